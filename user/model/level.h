@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MODEL_LEVEL_H
+#define MODEL_LEVEL_H
+
+/**
+ * enum level - what can be attached, each alone
+ *
+ * State is read on demand and is no level: it attaches nothing. What each
+ * level attaches to, and what that costs, is in docs/architecture.md.
+ */
+enum level {
+	LEVEL_LOCKS	  = 1u << 0, /* slow path of area locks */
+	LEVEL_BLOCKS	  = 1u << 1, /* device block allocate and free */
+	LEVEL_MAPPINGS	  = 1u << 2, /* every map and unmap */
+	LEVEL_HOLDS	  = 1u << 3, /* every take and release of an area lock */
+	LEVEL_TRACEPOINTS = 1u << 4, /* lock:contention_begin, for comparison */
+};
+
+#define LEVELS_DEFAULT (LEVEL_LOCKS | LEVEL_BLOCKS)
+
+/**
+ * struct level_info - one row of the table of levels
+ * @level: the level
+ * @name: its name in --level
+ * @help: what it answers and what it costs, one line
+ */
+struct level_info {
+	enum level level;
+	const char *name;
+	const char *help;
+};
+
+extern const struct level_info level_table[];
+extern const unsigned int level_count;
+
+/**
+ * levels_parse() - read a comma-separated list such as "locks,blocks"
+ * @text: the list; "state" (attach nothing) is allowed and adds nothing
+ * @levels: set to the bits on success, untouched otherwise
+ * @bad: set to the first unknown word (points into @text), with its length
+ * @bad_len: length of @bad
+ *
+ * Return: 0, or -EINVAL.
+ */
+int levels_parse(const char *text, unsigned int *levels, const char **bad,
+		 int *bad_len);
+
+#endif

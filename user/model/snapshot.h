@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MODEL_SNAPSHOT_H
+#define MODEL_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/histogram.h"
+
+#define SLOT_BYTES 2048u
+#define SEGMENT_SLOTS 128u
+#define BLOCK_SLOTS 1024u
+#define NAME_LEN 64
+#define STACK_DEPTH 24
+
+/**
+ * struct waits - time spent in the slow path of area locks
+ * @contended: waits that ended
+ * @total_ns: their sum
+ * @max_ns: the longest
+ * @wait: their distribution, in ns
+ * @tracepoint: times lock:contention_begin fired for the same locks; only at
+ *	LEVEL_TRACEPOINTS
+ */
+struct waits {
+	uint64_t contended;
+	uint64_t total_ns;
+	uint64_t max_ns;
+	struct histogram wait;
+	uint64_t tracepoint;
+};
+
+/**
+ * struct area_blocks - the block list of one area
+ * @total: blocks in the area
+ * @free: blocks the list calls free
+ * @allocated: blocks the list calls allocated
+ * @orphaned: allocated blocks that no living device's pool covers
+ * @unreclaimed: listed free while their slots are still taken by a block
+ * @list_errors: run lengths that contradict their neighbours, and blocks
+ *	listed free that a living device's pool covers
+ */
+struct area_blocks {
+	uint32_t total;
+	uint32_t free;
+	uint32_t allocated;
+	uint32_t orphaned;
+	uint32_t unreclaimed;
+	uint32_t list_errors;
+};
+
+/**
+ * struct area - one area of a pool: its own lock, slots and blocks
+ * @index: place in the pool, from 0
+ * @slots: slots in it
+ * @used: the kernel's own counter
+ * @used_peak: highest @used seen by the samples of the window
+ * @busy: slots whose run length says taken, counted one by one
+ * @largest_free: longest run of free slots that one mapping could take (at
+ *	most a segment)
+ * @list_errors: slot run lengths that contradict their neighbours
+ * @drift_known: false while the area changed too fast to compare
+ * @drift: @used minus @busy; 0 on a sound kernel
+ * @locks: waits on its lock, summed over CPUs
+ * @cpu_waits: @locks by CPU, snapshot.cpus of them; NULL when not recorded
+ * @blocks: its block list; all 0 where the pool has none
+ */
+struct area {
+	uint32_t index;
+	uint64_t slots;
+	uint64_t used;
+	uint64_t used_peak;
+	uint64_t busy;
+	uint32_t largest_free;
+	uint32_t list_errors;
+	bool drift_known;
+	int64_t drift;
+	struct waits locks;
+	struct waits *cpu_waits;
+	struct area_blocks blocks;
+};
+
+/** enum pool_kind - where a pool came from */
+enum pool_kind {
+	POOL_DEFAULT,	 /* io_tlb_default_mem */
+	POOL_RESTRICTED, /* a restricted-dma-pool of the device tree */
+	POOL_DEVICE,	 /* carved out by swiotlb_device_allocate() */
+	POOL_DYNAMIC,	 /* grown at run time (SWIOTLB_DYNAMIC) */
+	POOL_TRANSIENT,	 /* made for one mapping (SWIOTLB_DYNAMIC) */
+};
+
+/**
+ * struct pool - one pool as the kernel's own structures show it
+ * @id: stable for the life of the pool, counted from 0 in order of discovery
+ * @key: the kernel's address of it; identity, never shown
+ * @name: "default", the device's name, or kind and number
+ * @kind: see enum pool_kind
+ * @device: name of (one of) the device(s) that use it; "" for the default pool
+ * @parent_id: id of the pool it was carved from, -1 for none or unknown
+ * @start: first physical address
+ * @end: one past the last
+ * @slots: slots in all
+ * @used: sum of the areas' counters
+ * @used_peak: highest sum seen in one sample (never a sum of peaks)
+ * @blocks_known: the kernel keeps a block list for this pool
+ * @areas: its areas
+ * @nr_areas: how many
+ */
+struct pool {
+	int id;
+	uint64_t key;
+	char name[NAME_LEN];
+	enum pool_kind kind;
+	char device[NAME_LEN];
+	int parent_id;
+	uint64_t start;
+	uint64_t end;
+	uint64_t slots;
+	uint64_t used;
+	uint64_t used_peak;
+	bool blocks_known;
+	struct area *areas;
+	unsigned int nr_areas;
+};
+
+/**
+ * struct stack - return addresses, innermost first
+ * @addr: addresses
+ * @depth: how many; 0 = not recorded
+ */
+struct stack {
+	uint64_t addr[STACK_DEPTH];
+	unsigned int depth;
+};
+
+/**
+ * struct block_owner - who holds a run of blocks
+ * @device: name; "" when its device is gone and the allocation was not seen
+ * @device_gone: no living device's pool covers these blocks
+ * @in_window: allocated while we watched
+ * @pool_id: the pool the blocks were taken from
+ * @area: area of that pool
+ * @first_block: index in the pool
+ * @blocks: how many
+ * @areas: areas of the child pool; 0 = unknown
+ * @age_known: the allocation was seen
+ * @age_ns: how long ago
+ * @stack: where from
+ */
+struct block_owner {
+	char device[NAME_LEN];
+	bool device_gone;
+	bool in_window;
+	int pool_id;
+	uint32_t area;
+	uint32_t first_block;
+	uint32_t blocks;
+	uint32_t areas;
+	bool age_known;
+	uint64_t age_ns;
+	struct stack stack;
+};
+
+/**
+ * struct block_totals - the block paths over the window, and the state now
+ * @counted: the counters below were attached (LEVEL_BLOCKS)
+ * @requests: calls of swiotlb_device_allocate() that succeeded
+ * @releases: calls of swiotlb_device_free() that gave a pool back
+ * @failed: calls of swiotlb_device_allocate() that failed
+ * @failed_with_room: of these, while some area had a long enough free run
+ * @allocated: blocks taken in the window
+ * @freed: blocks given back in the window
+ * @live: blocks allocated now, from the block lists
+ * @leaked: blocks whose device is gone, and, when the window has an end,
+ *	blocks allocated in it and live after it
+ * @unreclaimed: sum of the areas'
+ * @list_errors: sum of the areas'
+ */
+struct block_totals {
+	bool counted;
+	uint64_t requests;
+	uint64_t releases;
+	uint64_t failed;
+	uint64_t failed_with_room;
+	uint64_t allocated;
+	uint64_t freed;
+	uint64_t live;
+	uint64_t leaked;
+	uint64_t unreclaimed;
+	uint64_t list_errors;
+};
+
+/**
+ * enum failure_cause - why a mapping failed, decided when it failed
+ *
+ * Only the last two are helped by a larger pool.
+ */
+enum failure_cause {
+	FAILURE_OVERSIZE,   /* more than the device can ever map at once */
+	FAILURE_ALIGNMENT,  /* enough free slots in a row, none aligned so */
+	FAILURE_FRAGMENTED, /* enough free slots, no run that long */
+	FAILURE_EXHAUSTED,  /* not enough free slots */
+	FAILURE_CAUSES,
+};
+
+/**
+ * struct mapping_totals - mappings in the window, and the state now
+ * @counted: the counters below were attached (LEVEL_MAPPINGS)
+ * @maps: mappings made
+ * @unmaps: mappings ended
+ * @syncs: copies for sync
+ * @bytes: mapped in sum
+ * @bounce_ns: time spent copying
+ * @failures: mappings refused, by enum failure_cause
+ * @live: mappings now, read from the slots
+ * @live_slots: slots they take
+ * @leaked: when the window has an end, mappings made in it and live after it,
+ *	and mappings whose device is gone
+ * @unknown_age: live mappings made before the session, or whose making was
+ *	missed
+ * @oldest_ns: age of the oldest live mapping of known age; 0 = none
+ */
+struct mapping_totals {
+	bool counted;
+	uint64_t maps;
+	uint64_t unmaps;
+	uint64_t syncs;
+	uint64_t bytes;
+	uint64_t bounce_ns;
+	uint64_t failures[FAILURE_CAUSES];
+	uint64_t live;
+	uint64_t live_slots;
+	uint64_t leaked;
+	uint64_t unknown_age;
+	uint64_t oldest_ns;
+};
+
+/**
+ * struct device - what one device did with swiotlb; only at LEVEL_MAPPINGS
+ * @key: the kernel's address of it; identity, never shown
+ * @name: dev_name()
+ * @gone: it has been removed
+ * @pool_id: the pool it uses; -1 unknown
+ * @totals: as struct mapping_totals, for this device
+ * @lifetime: how long its mappings lived, in ns
+ * @size: how large its mappings were, in bytes
+ * @waits: waits on area locks during its maps and unmaps
+ */
+struct device {
+	uint64_t key;
+	char name[NAME_LEN];
+	bool gone;
+	int pool_id;
+	struct mapping_totals totals;
+	struct histogram lifetime;
+	struct histogram size;
+	struct waits waits;
+};
+
+/**
+ * struct mapping_group - live mappings of one device, stack and age class
+ * @device: name; "" = unknown
+ * @pool_id: the pool that holds them
+ * @count: how many
+ * @bytes: mapped in sum
+ * @leaked: they count as leaked
+ * @age_known: false when made before the session
+ * @oldest_ns: age of the oldest
+ * @stack: where from, when stacks were asked for
+ */
+struct mapping_group {
+	char device[NAME_LEN];
+	int pool_id;
+	uint64_t count;
+	uint64_t bytes;
+	bool leaked;
+	bool age_known;
+	uint64_t oldest_ns;
+	struct stack stack;
+};
+
+/** enum hook_state - how a hook is attached, best first */
+enum hook_state {
+	HOOK_STATE,	 /* read on demand, nothing attached */
+	HOOK_FENTRY,
+	HOOK_FEXIT,
+	HOOK_KPROBE,
+	HOOK_KRETPROBE,
+	HOOK_TRACEPOINT,
+	HOOK_ABSENT,
+};
+
+/**
+ * struct hook - one row of what is attached
+ * @name: what it observes, such as "locks.wait"
+ * @target: the kernel function or tracepoint it sits on; "" when absent
+ * @level: the level it belongs to, 0 = state
+ * @state: how it is attached
+ * @reason: why not better, or not at all, and what to do; "" when best
+ */
+struct hook {
+	const char *name;
+	char target[NAME_LEN];
+	unsigned int level;
+	enum hook_state state;
+	char reason[256];
+};
+
+/**
+ * struct loss - something that was missed, by cause
+ * @cause: short name, such as "locks.no_begin"
+ * @help: what it means for the reader, one line
+ * @levels: the levels whose figures it could make too small
+ * @count: how often in the window
+ */
+struct loss {
+	const char *cause;
+	const char *help;
+	unsigned int levels;
+	uint64_t count;
+};
+
+/** struct kernel_info - the kernel that was observed */
+struct kernel_info {
+	char release[NAME_LEN];
+	char arch[NAME_LEN];
+	char layout[NAME_LEN]; /* such as "io_tlb_mem with nareas, blocks" */
+	unsigned int cpus;
+	char boot_args[NAME_LEN * 4]; /* the swiotlb= and related ones */
+};
+
+/**
+ * struct window - the time that a snapshot speaks of
+ * @start_ns: CLOCK_REALTIME
+ * @duration_ns: how long
+ * @ended: it had an end (a duration, a command): what was allocated in it and
+ *	is live after it is a leak
+ * @interrupted: the user ended it early
+ * @command: argv of the command, NULL-terminated; NULL for none
+ * @exit_status: its wait status as a shell gives it; -1 unknown or none
+ */
+struct window {
+	uint64_t start_ns;
+	uint64_t duration_ns;
+	bool ended;
+	bool interrupted;
+	char **command;
+	int exit_status;
+};
+
+/**
+ * struct snapshot - everything one view shows; plain data
+ *
+ * Owned by the caller, released with snapshot_release(). Counters count from
+ * the start of the session unless it is the result of snapshot_delta().
+ */
+struct snapshot {
+	struct kernel_info kernel;
+	struct window window;
+	unsigned int levels; /* attached, bits of enum level */
+	uint64_t taken_ns;   /* CLOCK_MONOTONIC */
+	unsigned int cpus;   /* length of area.cpu_waits */
+
+	struct pool *pools;
+	size_t nr_pools;
+
+	struct block_totals blocks;
+	struct block_owner *owners;
+	size_t nr_owners;
+
+	struct mapping_totals mappings;
+	struct device *devices;
+	size_t nr_devices;
+	struct mapping_group *live_groups;
+	size_t nr_live_groups;
+
+	struct hook *hooks;
+	size_t nr_hooks;
+
+	struct loss *losses;
+	size_t nr_losses;
+};
+
+/** snapshot_release() - free what @snap owns and make it empty */
+void snapshot_release(struct snapshot *snap);
+
+/** snapshot_pool() - the pool with that id, or NULL */
+const struct pool *snapshot_pool(const struct snapshot *snap, int id);
+
+/** snapshot_hook() - the hook of that name, or NULL */
+const struct hook *snapshot_hook(const struct snapshot *snap, const char *name);
+
+/** snapshot_loss_total() - everything that was missed */
+uint64_t snapshot_loss_total(const struct snapshot *snap);
+
+/** pool_kind_name() - the word that users see */
+const char *pool_kind_name(enum pool_kind kind);
+
+/** hook_state_name() - the word that users see */
+const char *hook_state_name(enum hook_state state);
+
+/**
+ * snapshot_finish() - derive what follows from the parts
+ *
+ * Sums areas into pools and blocks, counts leaks by the rule of
+ * struct block_totals. Called once by whoever filled in the parts.
+ */
+void snapshot_finish(struct snapshot *snap);
+
+#endif
