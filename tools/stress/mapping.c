@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Single mappings, those that commands keep, and requests that cannot succeed.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/ktime.h>
+#include <linux/list_sort.h>
+#include <linux/math.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "stress.h"
+
+/* Room for the largest request at the largest offset. */
+#define DEVICE_BUFFER_BYTES (STRESS_OVERSIZE_BYTES + PAGE_SIZE)
+
+/* A 64 KiB boundary and 4 KiB alignment, as many a storage controller asks for.
+ */
+#define BOUNDARY_MASK (64 * 1024 - 1)
+#define ALIGN_MASK    (4 * 1024 - 1)
+
+static const enum dma_data_direction kept_dir = DMA_TO_DEVICE;
+
+/* Physically contiguous, zeroed, page-aligned memory; NULL when there is none.
+ */
+void *stress_buffer_alloc(size_t size)
+{
+	return alloc_pages_exact(size, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+}
+
+void stress_buffer_free(void *buffer, size_t size)
+{
+	if (buffer)
+		free_pages_exact(buffer, size);
+}
+
+void stress_device_buffer_free(struct stress_device *sdev)
+{
+	stress_buffer_free(sdev->buffer, DEVICE_BUFFER_BYTES);
+	sdev->buffer = NULL;
+}
+
+/* Preemption off: a reader on this CPU would otherwise spin on a half-done
+ * change. */
+static void counts_begin(struct stress_counts *counts)
+{
+	preempt_disable();
+	raw_write_seqcount_begin(&counts->seq);
+}
+
+static void counts_end(struct stress_counts *counts)
+{
+	raw_write_seqcount_end(&counts->seq);
+	preempt_enable();
+}
+
+/* Adds one moment of @counts to @sum, which is private to the caller. */
+void stress_counts_add(struct stress_counts *sum,
+		       const struct stress_counts *counts)
+{
+	struct stress_counts now;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&counts->seq);
+		now.maps = counts->maps;
+		now.unmaps = counts->unmaps;
+		now.map_bytes = counts->map_bytes;
+		now.failures = counts->failures;
+		now.syncs = counts->syncs;
+		now.live_slots = counts->live_slots;
+	} while (read_seqcount_retry(&counts->seq, seq));
+	sum->maps += now.maps;
+	sum->unmaps += now.unmaps;
+	sum->map_bytes += now.map_bytes;
+	sum->failures += now.failures;
+	sum->syncs += now.syncs;
+	sum->live_slots += now.live_slots;
+	sum->max_map_ns = max(sum->max_map_ns, READ_ONCE(counts->max_map_ns));
+}
+
+/* Slots of a mapping: the kernel keeps the low bits of the address that the
+ * mask names. */
+static u32 slots_of(struct device *dev, void *buffer, size_t size,
+		    dma_addr_t addr)
+{
+	size_t offset = virt_to_phys(buffer) & dma_get_min_align_mask(dev) &
+			(IO_TLB_SIZE - 1);
+
+	return dma_need_sync(dev, addr)
+		       ? DIV_ROUND_UP(size + offset, IO_TLB_SIZE)
+		       : 0;
+}
+
+/**
+ * stress_map - map a buffer and count it
+ * @sdev: the device
+ * @counts: whose counts; the caller is their one writer
+ * @buffer: physically contiguous; must stay until unmap
+ * @size: bytes
+ * @dir: direction
+ * @timed: whether to measure how long the call takes
+ * @mapping: filled in on success
+ *
+ * Any context.  Return: 0, or -ENOSPC when the kernel refused (counted as a
+ * failure).
+ */
+noinline int stress_map(struct stress_device *sdev,
+			struct stress_counts *counts, void *buffer, size_t size,
+			enum dma_data_direction dir, bool timed,
+			struct stress_mapping *mapping)
+{
+	struct device *dev = &sdev->pdev->dev;
+	u64 start = timed ? ktime_get_ns() : 0, ns;
+	bool failed;
+
+	mapping->addr =
+		dma_map_single_attrs(dev, buffer, size, dir, DMA_ATTR_NO_WARN);
+	ns = timed ? ktime_get_ns() - start : 0;
+	failed = dma_mapping_error(dev, mapping->addr);
+	if (!failed) {
+		mapping->size = size;
+		mapping->dir = dir;
+		mapping->slots = slots_of(dev, buffer, size, mapping->addr);
+	}
+	counts_begin(counts);
+	if (failed) {
+		counts->failures++;
+	} else {
+		counts->maps++;
+		counts->map_bytes += size;
+		counts->live_slots += mapping->slots;
+	}
+	counts_end(counts);
+	if (ns > READ_ONCE(counts->max_map_ns))
+		WRITE_ONCE(counts->max_map_ns, ns);
+	return failed ? -ENOSPC : 0;
+}
+
+/* Hands the mapping to the CPU and back to the device, as a driver that reuses
+ * a buffer does. */
+void stress_sync(struct stress_device *sdev, struct stress_counts *counts,
+		 const struct stress_mapping *mapping)
+{
+	struct device *dev = &sdev->pdev->dev;
+
+	dma_sync_single_for_cpu(dev, mapping->addr, mapping->size,
+				mapping->dir);
+	dma_sync_single_for_device(dev, mapping->addr, mapping->size,
+				   mapping->dir);
+	counts_begin(counts);
+	counts->syncs++;
+	counts_end(counts);
+}
+
+/* Undoes a mapping, and counts it.  Any context. */
+noinline void stress_unmap(struct stress_device *sdev,
+			   struct stress_counts *counts,
+			   const struct stress_mapping *mapping)
+{
+	dma_unmap_single_attrs(&sdev->pdev->dev, mapping->addr, mapping->size,
+			       mapping->dir, 0);
+	counts_begin(counts);
+	counts->unmaps++;
+	counts->live_slots -= mapping->slots;
+	counts_end(counts);
+}
+
+static int need_buffer(struct stress_args *args)
+{
+	struct stress_device *sdev = args->dev;
+
+	if (!sdev->buffer)
+		sdev->buffer = stress_buffer_alloc(DEVICE_BUFFER_BYTES);
+	if (!sdev->buffer)
+		return stress_fail(args, -ENOMEM,
+				   "no %lu contiguous bytes for device %d",
+				   (unsigned long)DEVICE_BUFFER_BYTES,
+				   sdev->id);
+	return 0;
+}
+
+/* The kept mappings all map the same memory: they only read it, and nothing
+ * looks at the copies. */
+static int keep_one(struct stress_device *sdev, size_t offset, size_t size,
+		    struct list_head *list)
+{
+	struct stress_kept *kept = kmalloc(sizeof(*kept), GFP_KERNEL);
+	int err;
+
+	if (!kept)
+		return -ENOMEM;
+	err = stress_map(sdev, &sdev->counts, sdev->buffer + offset, size,
+			 kept_dir, true, &kept->mapping);
+	if (err)
+		kfree(kept);
+	else
+		list_add_tail(&kept->node, list);
+	return err;
+}
+
+static void release_one(struct stress_device *sdev, struct stress_kept *kept)
+{
+	stress_unmap(sdev, &sdev->counts, &kept->mapping);
+	list_del(&kept->node);
+	kfree(kept);
+	cond_resched();
+}
+
+/* Undoes and forgets all mappings of a list. */
+void stress_release_kept(struct stress_device *sdev, struct list_head *list)
+{
+	struct stress_kept *kept, *next;
+
+	list_for_each_entry_safe (kept, next, list, node)
+		release_one(sdev, kept);
+}
+
+static int check_size(struct stress_args *args)
+{
+	if (args->value[KEY_SIZE] > STRESS_SEGMENT_BYTES)
+		return stress_fail(
+			args, -EINVAL,
+			"size=%llu: more than the %zu bytes a segment holds",
+			args->value[KEY_SIZE], STRESS_SEGMENT_BYTES);
+	return need_buffer(args);
+}
+
+int stress_leak(struct stress_args *args)
+{
+	struct stress_device *sdev = args->dev;
+	u64 i;
+	int err = check_size(args);
+
+	if (err)
+		return err;
+	for (i = 0; i < args->value[KEY_COUNT]; i++) {
+		err = keep_one(sdev, args->value[KEY_OFFSET],
+			       args->value[KEY_SIZE], &sdev->leaks);
+		if (err)
+			return stress_fail(args, err,
+					   "leak: refused after %llu of %llu",
+					   i, args->value[KEY_COUNT]);
+		sdev->leaked++;
+		cond_resched();
+	}
+	return 0;
+}
+
+int stress_unleak(struct stress_args *args)
+{
+	stress_release_kept(args->dev, &args->dev->leaks);
+	args->dev->leaked = 0;
+	return 0;
+}
+
+/* Maps until the kernel refuses, or @count mappings are made.  0, or a negative
+ * errno. */
+static int fill_pool(struct stress_args *args, size_t offset, size_t size,
+		     u64 count)
+{
+	struct stress_device *sdev = args->dev;
+	struct stress_kept *last;
+	u64 i;
+	int err;
+
+	for (i = 0; i < count; i++) {
+		err = keep_one(sdev, offset, size, &sdev->filled);
+		if (err == -ENOSPC)
+			return i ? 0
+				 : stress_fail(
+					   args, err,
+					   "the pool had no room for a single mapping");
+		if (err)
+			return stress_fail(args, err,
+					   "error %d after %llu mappings", err,
+					   i);
+		last = list_last_entry(&sdev->filled, struct stress_kept, node);
+		if (!last->mapping.slots) {
+			release_one(sdev, last);
+			return stress_fail(
+				args, -ENXIO,
+				"device %d does not bounce (boot with swiotlb=force)",
+				sdev->id);
+		}
+		if (fatal_signal_pending(current))
+			return stress_fail(args, -EINTR,
+					   "interrupted after %llu mappings",
+					   i + 1);
+		cond_resched();
+	}
+	return 0;
+}
+
+int stress_fill(struct stress_args *args)
+{
+	u64 count =
+		args->given & BIT(KEY_COUNT) ? args->value[KEY_COUNT] : U64_MAX;
+	int err = check_size(args);
+
+	return err
+		       ?: fill_pool(args, args->value[KEY_OFFSET],
+				    args->value[KEY_SIZE], count);
+}
+
+/* One-slot mappings at a slot boundary; a mask of more than a slot would leave
+ * slots unused. */
+static int fill_slots(struct stress_args *args)
+{
+	int err = need_buffer(args);
+
+	if (err)
+		return err;
+	if (dma_get_min_align_mask(&args->dev->pdev->dev) >= IO_TLB_SIZE)
+		return stress_fail(
+			args, -EINVAL,
+			"device %d's min-align mask keeps it from using every slot",
+			args->dev->id);
+	return fill_pool(args, 0, IO_TLB_SIZE, U64_MAX);
+}
+
+int stress_exhaust(struct stress_args *args)
+{
+	return fill_slots(args);
+}
+
+static int by_address(void *priv, const struct list_head *a,
+		      const struct list_head *b)
+{
+	return list_entry(a, struct stress_kept, node)->mapping.addr >
+	       list_entry(b, struct stress_kept, node)->mapping.addr;
+}
+
+/*
+ * Of all slots that were free, keeps one in as many as @size needs: what is
+ * left are runs of one slot less.
+ */
+int stress_fragment(struct stress_args *args)
+{
+	u64 size = args->given & BIT(KEY_SIZE) ? args->value[KEY_SIZE]
+					       : 2 * IO_TLB_SIZE;
+	u64 slots = DIV_ROUND_UP(size, IO_TLB_SIZE);
+	struct stress_device *sdev = args->dev;
+	struct stress_kept *kept, *next;
+	int err;
+
+	if (slots < 2 || slots > IO_TLB_SEGSIZE)
+		return stress_fail(
+			args, -EINVAL,
+			"fragment: size=%llu: must be from %d to %zu", size,
+			IO_TLB_SIZE + 1, STRESS_SEGMENT_BYTES);
+	if (!list_empty(&sdev->filled))
+		return stress_fail(args, -EBUSY,
+				   "fragment: drain device %d first", sdev->id);
+	err = fill_slots(args);
+	if (err)
+		return err;
+	list_sort(NULL, &sdev->filled, by_address);
+	list_for_each_entry_safe (kept, next, &sdev->filled, node) {
+		if ((kept->mapping.addr >> IO_TLB_SHIFT) % slots)
+			release_one(sdev, kept);
+	}
+	return 0;
+}
+
+int stress_drain(struct stress_args *args)
+{
+	stress_release_kept(args->dev, &args->dev->filled);
+	return 0;
+}
+
+/* Makes requests that must be refused.  -ENXIO when one was not. */
+static int refused(struct stress_args *args, size_t offset, size_t size)
+{
+	struct stress_device *sdev = args->dev;
+	struct stress_mapping mapping;
+	u64 i;
+
+	for (i = 0; i < args->value[KEY_COUNT]; i++) {
+		if (!stress_map(sdev, &sdev->counts, sdev->buffer + offset,
+				size, kept_dir, true, &mapping)) {
+			stress_unmap(sdev, &sdev->counts, &mapping);
+			return stress_fail(
+				args, -ENXIO,
+				"%zu bytes at offset %zu were mapped: %s", size,
+				offset,
+				mapping.slots
+					? "the kernel allows it"
+					: "the device does not bounce (boot with swiotlb=force)");
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+int stress_oversize(struct stress_args *args)
+{
+	int err = need_buffer(args);
+
+	return err ?: refused(args, 0, STRESS_OVERSIZE_BYTES);
+}
+
+/*
+ * The buffer begins 2 KiB into a page and its address modulo 4 KiB must be
+ * kept, so it can only begin at an odd slot.
+ *
+ * boundary: 64 KiB that must not cross a multiple of 64 KiB have to begin at
+ * one, which is an even slot.  The size is far below the device's limit, and
+ * without the mask the same request succeeds.
+ *
+ * limit: 254 KiB take 127 slots and a bit, thus all 128 of a segment from an
+ * even slot on.  The size is below a segment, but above what the kernel
+ * promises for such a mask (252 KiB).
+ */
+int stress_misaligned(struct stress_args *args)
+{
+	struct device_dma_parameters saved,
+		*parms = args->dev->pdev->dev.dma_parms;
+	bool limit = args->value[KEY_KIND] == KIND_LIMIT;
+	int err = need_buffer(args);
+
+	if (err)
+		return err;
+	/* A load would map with parameters other than it unmaps with. */
+	if (stress_loads_running(args->dev))
+		return stress_fail(
+			args, -EBUSY,
+			"misaligned: stop the loads of device %d first",
+			args->dev->id);
+	saved = *parms;
+	parms->min_align_mask = ALIGN_MASK;
+	if (!limit)
+		parms->segment_boundary_mask = BOUNDARY_MASK;
+	err = refused(args, IO_TLB_SIZE,
+		      limit ? STRESS_SEGMENT_BYTES - IO_TLB_SIZE + 1
+			    : BOUNDARY_MASK + 1);
+	*parms = saved;
+	return err;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * swiotlb_stress: makes known swiotlb load and known faults, and counts what
+ * it did.  This header is what the files of the module share.
+ *
+ * Locking: stress_lock serialises the commands and protects the list of
+ * devices and everything in a device, apart from what a load's own thread (or
+ * timer) writes: its ring of mappings and its counts.
+ */
+#ifndef SWIOTLB_STRESS_H
+#define SWIOTLB_STRESS_H
+
+#include <linux/bits.h>
+#include <linux/dma-direction.h>
+#include <linux/hrtimer.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/platform_device.h>
+#include <linux/seqlock.h>
+#include <linux/swiotlb.h>
+#include <linux/types.h>
+
+#define STRESS_NAME "swiotlb_stress"
+
+/* The largest request the kernel can satisfy: one segment. */
+#define STRESS_SEGMENT_BYTES ((size_t)IO_TLB_SEGSIZE << IO_TLB_SHIFT)
+/* One slot more than a segment holds: no pool ever has room for it. */
+#define STRESS_OVERSIZE_BYTES (STRESS_SEGMENT_BYTES + IO_TLB_SIZE)
+#define STRESS_MAX_SIZES      16
+
+/**
+ * struct stress_counts - what was done, by one writer
+ * @seq: lets a reader take all figures of one moment
+ * @maps: mappings made
+ * @unmaps: mappings undone; maps - unmaps are live
+ * @map_bytes: sum of the sizes of the mappings made
+ * @failures: mappings refused
+ * @syncs: pairs of sync for the CPU and sync for the device
+ * @live_slots: slots that the live mappings occupy
+ * @max_map_ns: the longest call to map; outside @seq, for it can be reset
+ *
+ * Each instance has exactly one writer at a time: a load's thread or timer, or
+ * whoever holds stress_lock.
+ */
+struct stress_counts {
+	seqcount_t seq;
+	u64 maps;
+	u64 unmaps;
+	u64 map_bytes;
+	u64 failures;
+	u64 syncs;
+	u64 live_slots;
+	u64 max_map_ns;
+};
+
+/**
+ * struct stress_mapping - a live mapping
+ * @addr: what the kernel returned
+ * @size: bytes
+ * @slots: slots it occupies; 0 when it does not bounce
+ * @dir: direction; must be the same for unmap
+ */
+struct stress_mapping {
+	dma_addr_t addr;
+	u32 size;
+	u32 slots;
+	enum dma_data_direction dir;
+};
+
+/**
+ * struct stress_kept - a mapping that a command left behind
+ * @node: in stress_device.filled or .leaks
+ * @mapping: the mapping
+ */
+struct stress_kept {
+	struct list_head node;
+	struct stress_mapping mapping;
+};
+
+/**
+ * struct stress_device - a platform device that maps
+ * @node: in stress_devices
+ * @id: N in swiotlb_stress.N
+ * @pdev: the device; a reference of ours
+ * @counts: of the commands, and of the loads that are gone
+ * @loads: struct stress_load, running or done but not yet reaped
+ * @filled: struct stress_kept of fill, exhaust and fragment
+ * @leaks: struct stress_kept of leak
+ * @leaked: length of @leaks
+ * @buffer: what the kept mappings map; made when first needed
+ * @block_bytes: size of the device's own pool, 0 without
+ * @block_allocs: pools made
+ * @block_frees: pools given back
+ * @block_failures: pools refused
+ */
+struct stress_device {
+	struct list_head node;
+	int id;
+	struct platform_device *pdev;
+	struct stress_counts counts;
+	struct list_head loads;
+	struct list_head filled;
+	struct list_head leaks;
+	u64 leaked;
+	void *buffer;
+	u64 block_bytes;
+	u64 block_allocs;
+	u64 block_frees;
+	u64 block_failures;
+};
+
+/**
+ * struct stress_totals - what the deleted devices left behind
+ * @added: devices ever added
+ * @deleted: devices deleted
+ * @orphans: mappings nobody can undo any more
+ * @orphan_slots: slots of these, in pools that still exist
+ * @orphan_block_bytes: bytes of pools nobody can give back any more
+ * @orphan_pools: number of these pools
+ */
+struct stress_totals {
+	u64 added;
+	u64 deleted;
+	u64 orphans;
+	u64 orphan_slots;
+	u64 orphan_block_bytes;
+	u64 orphan_pools;
+};
+
+/* The keys of a command's arguments, in the order of the table in control.c. */
+enum stress_key {
+	KEY_AREAS,
+	KEY_COUNT,
+	KEY_CPU,
+	KEY_DEVICE,
+	KEY_DIR,
+	KEY_HOLD,
+	KEY_ID,
+	KEY_IRQ,
+	KEY_KIND,
+	KEY_MASK,
+	KEY_OFFSET,
+	KEY_PAIRS,
+	KEY_RATE,
+	KEY_SIZE,
+	KEY_SIZES,
+	KEY_SYNC,
+	KEY_TIME,
+	KEYS
+};
+
+/* Values of KEY_KIND. */
+enum stress_kind { KIND_BOUNDARY, KIND_LIMIT };
+
+/**
+ * struct stress_args - a parsed command
+ * @given: BIT(key) of each key that was there
+ * @value: by key; the default where it was not there
+ * @sizes: of KEY_SIZES
+ * @nr_sizes: how many
+ * @dev: the device that KEY_DEVICE names; NULL when that key is not allowed or
+ * was not given
+ * @error: why the command failed, for people
+ */
+struct stress_args {
+	u32 given;
+	u64 value[KEYS];
+	u32 sizes[STRESS_MAX_SIZES];
+	unsigned int nr_sizes;
+	struct stress_device *dev;
+	char error[192];
+};
+
+extern struct mutex stress_lock;
+extern struct list_head stress_devices;
+extern struct stress_totals stress_totals;
+
+/* Puts the reason into the arguments, and returns @err. */
+__printf(3, 4) int stress_fail(struct stress_args *args, int err,
+			       const char *fmt, ...);
+/* Runs one command line, which it changes.  0, or a negative errno with the
+ * reason in last_error. */
+int stress_control(char *line);
+/* Copies the reason of the last command's failure ("" after success); returns
+ * its length. */
+size_t stress_last_error(char *buf, size_t size);
+
+int stress_device_add(struct stress_args *args);
+int stress_device_del(struct stress_args *args);
+int stress_min_align(struct stress_args *args);
+struct stress_device *stress_device_find(u64 id);
+bool stress_device_idle(struct stress_device *sdev);
+void stress_devices_release(void);
+/* Sum of a device's own counts and those of all its loads. */
+void stress_device_counts(struct stress_device *sdev,
+			  struct stress_counts *sum);
+
+void *stress_buffer_alloc(size_t size);
+void stress_buffer_free(void *buffer, size_t size);
+int stress_map(struct stress_device *sdev, struct stress_counts *counts,
+	       void *buffer, size_t size, enum dma_data_direction dir,
+	       bool timed, struct stress_mapping *mapping);
+void stress_sync(struct stress_device *sdev, struct stress_counts *counts,
+		 const struct stress_mapping *mapping);
+void stress_unmap(struct stress_device *sdev, struct stress_counts *counts,
+		  const struct stress_mapping *mapping);
+void stress_counts_add(struct stress_counts *sum,
+		       const struct stress_counts *counts);
+void stress_release_kept(struct stress_device *sdev, struct list_head *kept);
+void stress_device_buffer_free(struct stress_device *sdev);
+int stress_leak(struct stress_args *args);
+int stress_unleak(struct stress_args *args);
+int stress_fill(struct stress_args *args);
+int stress_exhaust(struct stress_args *args);
+int stress_fragment(struct stress_args *args);
+int stress_drain(struct stress_args *args);
+int stress_oversize(struct stress_args *args);
+int stress_misaligned(struct stress_args *args);
+
+int stress_start(struct stress_args *args);
+int stress_stop(struct stress_args *args);
+int stress_wait(struct stress_args *args);
+void stress_loads_stop(struct stress_device *sdev);
+void stress_loads_add_counts(struct stress_device *sdev,
+			     struct stress_counts *sum);
+void stress_loads_reset_max(struct stress_device *sdev);
+unsigned int stress_loads_running(struct stress_device *sdev);
+
+int stress_block_alloc(struct stress_args *args);
+int stress_block_free(struct stress_args *args);
+int stress_device_block_free(struct stress_device *sdev);
+
+int stress_reset_max(struct stress_args *args);
+int stress_truth_init(void);
+void stress_truth_exit(void);
+
+#endif
