@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make help lists the targets. Everything is built below build/; nothing here
+# installs anything but `make test` and `make demo`, which call tools/deps.
+
+VERSION := 0.1.0
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# ---- quiet or verbose ------------------------------------------------------
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-7s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$(2))'
+endif
+
+# ---- tools -----------------------------------------------------------------
+# bpftool lives in sbin, which is not in everybody's PATH.
+find_tool = $(firstword $(foreach tool,$(1),$(shell PATH="$$PATH:/usr/sbin:/sbin" command -v $(tool))))
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= $(call find_tool,clang-19 clang-18 clang-17 clang-16 clang)
+BPFTOOL ?= $(call find_tool,bpftool)
+SCDOC ?= $(call find_tool,scdoc)
+PKG_CONFIG ?= pkg-config
+VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
+	--errors-for-leak-kinds=definite,indirect,possible
+
+LIBRARIES := libbpf jansson ncursesw libelf zlib
+
+# Goals that need no tools, or that fetch them first.
+ifneq ($(filter-out help clean uninstall test demo,$(or $(MAKECMDGOALS),all)),)
+missing := $(if $(call find_tool,$(CC)),,$(CC)) $(if $(CLANG),,clang) \
+	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) \
+	$(if $(call find_tool,$(PKG_CONFIG)),$(foreach lib,$(LIBRARIES),\
+		$(shell $(PKG_CONFIG) --exists $(lib) || echo $(lib))),pkg-config)
+ifneq ($(strip $(missing)),)
+$(error missing: $(strip $(missing)); run tools/deps)
+endif
+endif
+
+# ---- where things go -------------------------------------------------------
+BUILD := build
+OUT := $(BUILD)$(if $(SANITIZE),/asan)
+SKEL := $(BUILD)/skel
+ARCH ?= $(shell uname -m)
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
+
+# ---- flags -----------------------------------------------------------------
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
+	-Wshadow -Wformat=2 -Wno-missing-field-initializers
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSWIOTLB_VERSION='"$(VERSION)"' \
+	-Iuser -Iinclude -I$(BUILD) -I$(SKEL) $(WARNINGS) $(CFLAGS) \
+	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) \
+	$(if $(SANITIZE),$(SANITIZERS))
+ALL_LDFLAGS := $(LDFLAGS) $(if $(SANITIZE),$(SANITIZERS))
+LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
+	-std=gnu11 -Wall -Wextra -Werror -Wno-missing-declarations \
+	-Ivmlinux/$(ARCH) -Iinclude -Ibpf
+
+# ---- sources ---------------------------------------------------------------
+BPF_SRC := $(wildcard bpf/*.bpf.c)
+SKELETONS := $(BPF_SRC:bpf/%.bpf.c=$(SKEL)/%.skel.h)
+
+LIB_SRC := $(wildcard user/util/*.c user/model/*.c user/views/*.c)
+COMMAND_SRC := $(wildcard user/commands/*.c) user/main.c
+PROBE_SRC := $(wildcard user/probes/*.c)
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_HELPER_SRC := tests/unit/model_fixture.c tests/unit/session_stub.c
+
+objects = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
+LIB_OBJ := $(call objects,$(LIB_SRC))
+COMMAND_OBJ := $(call objects,$(COMMAND_SRC))
+PROBE_OBJ := $(call objects,$(PROBE_SRC))
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
+
+MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
+
+# ---- targets ---------------------------------------------------------------
+.PHONY: all test demo unit unit-binaries install uninstall clean help man
+
+all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
+
+man: $(MAN)
+
+test: ## install what is needed, then run all tests (unit and guest)
+	$(Q)tools/deps
+	$(Q)tests/run
+
+demo: ## install what is needed, build, and show the tool in a guest
+	$(Q)tools/deps
+	$(Q)$(MAKE) all
+	$(Q)tools/demo
+
+unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
+	$(Q)tests/unit/run $(if $(VALGRIND),--wrap '$(VALGRIND_RUN)') $(OUT)/unit
+
+unit-binaries: $(UNIT_BIN) $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
+
+install: all ## install below $(DESTDIR)$(PREFIX)
+	install -D -m 0755 $(OUT)/swiotlb '$(DESTDIR)$(SBINDIR)/swiotlb'
+	install -d '$(DESTDIR)$(MANDIR)/man8'
+	install -m 0644 $(MAN) '$(DESTDIR)$(MANDIR)/man8/'
+
+uninstall: ## remove what install put there
+	rm -f '$(DESTDIR)$(SBINDIR)/swiotlb' \
+		$(MAN:$(BUILD)/man/%='$(DESTDIR)$(MANDIR)/man8/%')
+
+clean: ## remove build/
+	rm -rf $(BUILD)
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo '  V=1 shows each command, SANITIZE=1 builds with ASan and UBSan,'
+	@echo '  CC=clang takes another compiler, PREFIX= and DESTDIR= say where to install.'
+
+# ---- one rule per kind -----------------------------------------------------
+# Rewritten only when it changes, so that other flags rebuild and equal ones
+# do not.
+$(OUT)/.flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(CLANG) $(BPF_CFLAGS))' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+.PHONY: FORCE
+FORCE:
+
+$(OUT)/obj/%.o: %.c $(OUT)/.flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The first build knows no dependencies yet; later ones have them from -MMD.
+$(PROBE_OBJ): | $(SKELETONS)
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(OUT)/.flags
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bpf/%.linked.o: $(BUILD)/bpf/%.bpf.o
+	$(call say,LINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $<
+
+$(SKEL)/%.skel.h: $(BUILD)/bpf/%.linked.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+
+$(OUT)/libswiotlb.a: $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(OUT)/swiotlb: $(COMMAND_OBJ) $(PROBE_OBJ) $(OUT)/libswiotlb.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The commands on a session made by hand: command-line tests need no kernel.
+$(OUT)/unit/swiotlb: $(COMMAND_OBJ) $(call objects,$(UNIT_HELPER_SRC)) $(OUT)/libswiotlb.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/obj/tests/unit/model_fixture.o $(OUT)/libswiotlb.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/man/print_metrics: $(OUT)/obj/docs/man/print_metrics.o $(OUT)/libswiotlb.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/man/metrics.scd: $(BUILD)/man/print_metrics
+	$(Q)$< >$@
+
+$(BUILD)/man/%: docs/man/%.scd $(BUILD)/man/metrics.scd
+	$(call say,MAN,$@)
+	$(Q)sed -e '/^@METRICS@$$/{r $(BUILD)/man/metrics.scd' -e 'd}' $< | $(SCDOC) >$@
+
+.SECONDARY:
+
+-include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "util/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "util/log.h"
+#include "util/units.h"
+
+/* How long a command that was told to end may take. */
+#define GRACE_NS (10 * NS_PER_SEC)
+
+/**
+ * struct watching - state of one watch()
+ * @options: what was asked for
+ * @result: what is found
+ * @previous_mask: signals blocked before
+ * @signals: signalfd
+ * @pid: the command, 0 for none
+ * @pidfd: readable when the command has ended; -1 for none
+ * @start: CLOCK_MONOTONIC
+ * @next_tick: the same clock
+ * @kill_at: when to kill the command, 0 = not yet decided
+ * @done: nothing more to wait for
+ */
+struct watching {
+	const struct watch_options *options;
+	struct watch_result *result;
+	sigset_t previous_mask;
+	int signals;
+	pid_t pid;
+	int pidfd;
+	uint64_t start;
+	uint64_t next_tick;
+	uint64_t kill_at;
+	bool done;
+};
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
+static int block_signals(struct watching *w)
+{
+	struct sigaction hangup;
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTERM);
+	/* Under nohup it stays ignored. */
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaddset(&mask, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &mask, &w->previous_mask))
+		return -errno;
+	w->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+	return w->signals < 0 ? -errno : 0;
+}
+
+/* In the new process: become the command, or tell the parent why not. */
+__attribute__((noreturn)) static void become(const struct watching *w,
+					     int report_fd)
+{
+	char *const *argv = w->options->command;
+	int err;
+
+	signal(SIGPIPE, SIG_DFL);
+	sigprocmask(SIG_SETMASK, &w->previous_mask, NULL);
+	execvp(argv[0], argv);
+	err = errno;
+	if (write(report_fd, &err, sizeof(err)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Waits until exec has closed the pipe or failed. */
+static int read_exec_result(int fd)
+{
+	ssize_t got;
+	int err = 0;
+
+	do {
+		got = read(fd, &err, sizeof(err));
+	} while (got < 0 && errno == EINTR);
+	return got == sizeof(err) ? -err : 0;
+}
+
+static int spawn(struct watching *w)
+{
+	int pipe_fds[2], err;
+
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		return -errno;
+	w->pid = fork();
+	if (w->pid == 0)
+		become(w, pipe_fds[1]);
+	err = w->pid < 0 ? -errno : 0;
+	close(pipe_fds[1]);
+	if (!err)
+		err = read_exec_result(pipe_fds[0]);
+	close(pipe_fds[0]);
+	if (err && w->pid > 0)
+		waitpid(w->pid, NULL, 0);
+	if (err)
+		w->pid = 0;
+	return err;
+}
+
+static int start_command(struct watching *w)
+{
+	int err = spawn(w);
+
+	if (err) {
+		log_error("cannot run '%s': %s", w->options->command[0],
+			  err == -ENOENT ? "no such command" : strerror(-err));
+		return err;
+	}
+	w->pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0);
+	if (w->pidfd < 0) {
+		err = -errno;
+		log_error("cannot watch '%s': pidfd_open: %s",
+			  w->options->command[0], strerror(-err));
+	}
+	return err;
+}
+
+/*
+ * A key such as Ctrl-C reaches the command by itself, as it is in our process
+ * group; sending it once more would count as a second one.
+ */
+static void pass_on(struct watching *w, const struct signalfd_siginfo *info)
+{
+	if (info->ssi_code != SI_KERNEL)
+		kill(w->pid, (int)info->ssi_signo);
+	if (!w->kill_at)
+		w->kill_at = clock_ns(CLOCK_MONOTONIC) + GRACE_NS;
+}
+
+static void take_signals(struct watching *w)
+{
+	struct signalfd_siginfo info;
+
+	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (!w->result->signal)
+			w->result->signal = (int)info.ssi_signo;
+		w->result->interrupted = true;
+		if (w->pid)
+			pass_on(w, &info);
+		else
+			w->done = true;
+	}
+}
+
+static int shell_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+static void reap(struct watching *w)
+{
+	int status;
+
+	while (waitpid(w->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return;
+	w->result->exit_status = shell_status(status);
+	w->pid = 0;
+	w->done = true;
+}
+
+static uint64_t deadline(const struct watching *w)
+{
+	uint64_t end = w->next_tick;
+
+	if (w->options->duration_ns && w->start + w->options->duration_ns < end)
+		end = w->start + w->options->duration_ns;
+	return end;
+}
+
+static int sleep_until(struct watching *w, uint64_t when)
+{
+	struct pollfd fds[] = {
+		{ .fd = w->signals, .events = POLLIN },
+		{ .fd = w->pidfd, .events = POLLIN }, /* -1 is left out */
+	};
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t left = when > now ? when - now : 0;
+	struct timespec timeout = {
+		.tv_sec = (time_t)(left / NS_PER_SEC),
+		.tv_nsec = (long)(left % NS_PER_SEC),
+	};
+
+	if (ppoll(fds, 2, &timeout, NULL) < 0 && errno != EINTR)
+		return -errno;
+	if (fds[0].revents)
+		take_signals(w);
+	if (fds[1].revents)
+		reap(w);
+	return 0;
+}
+
+static int tick(struct watching *w, uint64_t now)
+{
+	if (now < w->next_tick)
+		return 0;
+	/* Late ones are left out, not made up for. */
+	w->next_tick += w->options->interval_ns;
+	if (w->next_tick <= now)
+		w->next_tick = now + w->options->interval_ns;
+	return w->options->tick ? w->options->tick(w->options->context) : 0;
+}
+
+static int wait_for_end(struct watching *w)
+{
+	uint64_t now;
+	int err;
+
+	while (!w->done) {
+		err = sleep_until(w, deadline(w));
+		if (err)
+			return err;
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (w->options->duration_ns &&
+		    now >= w->start + w->options->duration_ns)
+			w->done = true;
+		if (w->pid && w->kill_at && now >= w->kill_at) {
+			log_warn("'%s' did not end within 10 s, so it is "
+				 "killed",
+				 w->options->command[0]);
+			kill(w->pid, SIGKILL);
+			w->kill_at = UINT64_MAX;
+		}
+		err = tick(w, now);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Leave nothing behind when the watch itself fails. */
+static void end_watching(struct watching *w)
+{
+	if (w->pid) {
+		kill(w->pid, SIGKILL);
+		reap(w);
+	}
+	if (w->pidfd >= 0)
+		close(w->pidfd);
+	if (w->signals >= 0)
+		close(w->signals);
+	sigprocmask(SIG_SETMASK, &w->previous_mask, NULL);
+}
+
+int watch(const struct watch_options *options, struct watch_result *result)
+{
+	struct watching w = {
+		.options = options,
+		.result = result,
+		.signals = -1,
+		.pidfd = -1,
+	};
+	int err;
+
+	*result = (struct watch_result){
+		.start_ns = clock_ns(CLOCK_REALTIME),
+		.exit_status = -1,
+	};
+	sigprocmask(SIG_BLOCK, NULL, &w.previous_mask);
+	err = block_signals(&w);
+	if (err) {
+		log_error("cannot watch for signals: %s", strerror(-err));
+		goto out;
+	}
+	w.start = clock_ns(CLOCK_MONOTONIC);
+	w.next_tick = w.start + options->interval_ns;
+	if (options->command)
+		err = start_command(&w);
+	if (!err)
+		err = wait_for_end(&w);
+	result->duration_ns = clock_ns(CLOCK_MONOTONIC) - w.start;
+out:
+	end_watching(&w);
+	return err;
+}

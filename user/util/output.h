@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef UTIL_OUTPUT_H
+#define UTIL_OUTPUT_H
+
+/*
+ * Where a command's data goes: stdout, or a file that appears whole or not at
+ * all. That it can be written is found out before the run, not after it.
+ */
+
+#include <stdio.h>
+
+struct output;
+
+/**
+ * output_open() - get ready to write
+ * @out: set to the output, to be ended with output_commit() or
+ *	output_discard()
+ * @path: the file, kept by the caller; NULL or "-" for stdout
+ *
+ * Logs why when it fails.
+ *
+ * Return: 0 or negative errno.
+ */
+int output_open(struct output **out, const char *path);
+
+/** output_stream() - write here; it is kept in memory until the commit */
+FILE *output_stream(struct output *output);
+
+/**
+ * output_commit() - make what was written visible, and end @output
+ *
+ * A file replaces an older one of that name in one step. A reader of a pipe
+ * who has had enough (EPIPE) is no error. Logs why when it fails; an older
+ * file is then left as it was.
+ *
+ * Return: 0 or negative errno.
+ */
+int output_commit(struct output *output);
+
+/** output_discard() - end @output and leave nothing behind; NULL is fine */
+void output_discard(struct output *output);
+
+#endif
