@@ -25,6 +25,9 @@ void histogram_add(struct histogram *h, const struct histogram *other);
 /** histogram_subtract() - take an earlier @since of the same counters off */
 void histogram_subtract(struct histogram *h, const struct histogram *since);
 
+/** histogram_bucket_top() - the largest value that a bucket counts */
+uint64_t histogram_bucket_top(unsigned int bucket);
+
 /**
  * histogram_quantile() - the value that a share of all values stays below
  * @h: the histogram

@@ -2,6 +2,8 @@
 #ifndef MODEL_LEVEL_H
 #define MODEL_LEVEL_H
 
+#include <stddef.h>
+
 /**
  * enum level - what can be attached, each alone
  *
@@ -9,10 +11,10 @@
  * level attaches to, and what that costs, is in docs/architecture.md.
  */
 enum level {
-	LEVEL_LOCKS	  = 1u << 0, /* slow path of area locks */
-	LEVEL_BLOCKS	  = 1u << 1, /* device block allocate and free */
-	LEVEL_MAPPINGS	  = 1u << 2, /* every map and unmap */
-	LEVEL_HOLDS	  = 1u << 3, /* every take and release of an area lock */
+	LEVEL_LOCKS = 1u << 0,	  /* slow path of area locks */
+	LEVEL_BLOCKS = 1u << 1,	  /* device block allocate and free */
+	LEVEL_MAPPINGS = 1u << 2, /* every map and unmap */
+	LEVEL_HOLDS = 1u << 3,	  /* every take and release of an area lock */
 	LEVEL_TRACEPOINTS = 1u << 4, /* lock:contention_begin, for comparison */
 };
 
@@ -23,11 +25,13 @@ enum level {
  * @level: the level
  * @name: its name in --level
  * @help: what it answers and what it costs, one line
+ * @not_asked: what users are told about its figures when it is not attached
  */
 struct level_info {
 	enum level level;
 	const char *name;
 	const char *help;
+	const char *not_asked;
 };
 
 extern const struct level_info level_table[];
@@ -44,5 +48,12 @@ extern const unsigned int level_count;
  */
 int levels_parse(const char *text, unsigned int *levels, const char **bad,
 		 int *bad_len);
+
+/**
+ * levels_format() - the opposite: "locks,blocks", or "state" for none
+ *
+ * Return: @text.
+ */
+char *levels_format(unsigned int levels, char *text, size_t len);
 
 #endif

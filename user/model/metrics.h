@@ -43,6 +43,7 @@ struct subject {
  * @levels: the levels without which it is unknown; 0 = state alone
  * @help: one line
  * @get: stores the value and returns true, or returns false for unknown
+ * @unknown: why @get returns false
  */
 struct metric {
 	const char *name;
@@ -53,10 +54,20 @@ struct metric {
 	unsigned int levels;
 	const char *help;
 	bool (*get)(const struct subject *subject, int64_t *value);
+	const char *unknown;
 };
 
 extern const struct metric metric_table[];
 extern const size_t metric_count;
+
+/** metric_scope_name() - "system", "pool", "area", "device" */
+const char *metric_scope_name(enum metric_scope scope);
+
+/** metric_unit_name() - "count", "slots", "bytes", "ns" */
+const char *metric_unit_name(enum metric_unit unit);
+
+/** metric_kind_name() - "gauge", "counter", "peak" */
+const char *metric_kind_name(enum metric_kind kind);
 
 /** metric_find() - the metric of that name, or NULL */
 const struct metric *metric_find(const char *name);

@@ -385,6 +385,15 @@ struct snapshot {
 /** snapshot_release() - free what @snap owns and make it empty */
 void snapshot_release(struct snapshot *snap);
 
+/**
+ * snapshot_copy() - a copy that shares nothing with @from
+ * @to: zeroed or released; to be released by the caller
+ * @from: what to copy
+ *
+ * Return: 0, or -ENOMEM and @to is empty.
+ */
+int snapshot_copy(struct snapshot *to, const struct snapshot *from);
+
 /** snapshot_pool() - the pool with that id, or NULL */
 const struct pool *snapshot_pool(const struct snapshot *snap, int id);
 
@@ -393,6 +402,29 @@ const struct hook *snapshot_hook(const struct snapshot *snap, const char *name);
 
 /** snapshot_loss_total() - everything that was missed */
 uint64_t snapshot_loss_total(const struct snapshot *snap);
+
+/** snapshot_blocks_known() - some pool has a block list */
+bool snapshot_blocks_known(const struct snapshot *snap);
+
+/**
+ * snapshot_level_missing() - why nothing of a level is attached
+ * @snap: the snapshot
+ * @level: one bit of enum level
+ *
+ * Return: NULL when something of it is attached, else the reason.
+ */
+const char *snapshot_level_missing(const struct snapshot *snap,
+				   unsigned int level);
+
+/**
+ * counter_known() - whether a counter of slots can be believed
+ *
+ * The kernel's can run below 0 and then look huge.
+ */
+bool counter_known(uint64_t slots);
+
+/** waits_add() - add @other to @waits, as for all areas of a pool */
+void waits_add(struct waits *waits, const struct waits *other);
 
 /** pool_kind_name() - the word that users see */
 const char *pool_kind_name(enum pool_kind kind);
@@ -404,7 +436,8 @@ const char *hook_state_name(enum hook_state state);
  * snapshot_finish() - derive what follows from the parts
  *
  * Sums areas into pools and blocks, counts leaks by the rule of
- * struct block_totals. Called once by whoever filled in the parts.
+ * struct block_totals. To be called once the parts are filled in, and again
+ * when they or the window have changed.
  */
 void snapshot_finish(struct snapshot *snap);
 

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/delta.h"
+
+#include <string.h>
+
+static void subtract(uint64_t *counter, uint64_t since)
+{
+	if (*counter >= since)
+		*counter -= since;
+}
+
+/* The longest wait is kept for the whole session, not for an interval. */
+static void limit_max(struct waits *waits, uint64_t max_before)
+{
+	unsigned int bucket = HISTOGRAM_BUCKETS;
+	uint64_t top;
+
+	if (waits->max_ns > max_before)
+		return; /* it happened in the interval */
+	while (bucket && !waits->wait.count[bucket - 1])
+		bucket--;
+	top = bucket ? histogram_bucket_top(bucket - 1) : 0;
+	if (top < waits->max_ns)
+		waits->max_ns = top;
+}
+
+static void subtract_waits(struct waits *waits, const struct waits *since)
+{
+	if (waits->contended < since->contended ||
+	    waits->tracepoint < since->tracepoint)
+		return;
+	waits->contended -= since->contended;
+	subtract(&waits->total_ns, since->total_ns);
+	waits->tracepoint -= since->tracepoint;
+	histogram_subtract(&waits->wait, &since->wait);
+	limit_max(waits, since->max_ns);
+}
+
+static void subtract_area(struct area *area, const struct area *since,
+			  unsigned int cpus)
+{
+	subtract_waits(&area->locks, &since->locks);
+	if (!area->cpu_waits || !since->cpu_waits)
+		return;
+	for (unsigned int i = 0; i < cpus; i++)
+		subtract_waits(&area->cpu_waits[i], &since->cpu_waits[i]);
+}
+
+static const struct pool *same_pool(const struct snapshot *snap,
+				    const struct pool *pool)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (snap->pools[i].key == pool->key &&
+		    snap->pools[i].id == pool->id)
+			return &snap->pools[i];
+	return NULL;
+}
+
+static void subtract_pools(struct snapshot *out, const struct snapshot *from)
+{
+	unsigned int cpus = out->cpus < from->cpus ? out->cpus : from->cpus;
+
+	for (size_t i = 0; i < out->nr_pools; i++) {
+		struct pool *pool = &out->pools[i];
+		const struct pool *since = same_pool(from, pool);
+
+		if (!since || since->nr_areas != pool->nr_areas)
+			continue;
+		for (unsigned int j = 0; j < pool->nr_areas; j++)
+			subtract_area(&pool->areas[j], &since->areas[j], cpus);
+	}
+}
+
+static void subtract_mappings(struct mapping_totals *totals,
+			      const struct mapping_totals *since)
+{
+	if (totals->maps < since->maps)
+		return;
+	totals->maps -= since->maps;
+	subtract(&totals->unmaps, since->unmaps);
+	subtract(&totals->syncs, since->syncs);
+	subtract(&totals->bytes, since->bytes);
+	subtract(&totals->bounce_ns, since->bounce_ns);
+	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
+		subtract(&totals->failures[i], since->failures[i]);
+}
+
+static void subtract_devices(struct snapshot *out, const struct snapshot *from)
+{
+	for (size_t i = 0; i < out->nr_devices; i++) {
+		struct device *device = &out->devices[i];
+		const struct device *since = NULL;
+
+		for (size_t j = 0; j < from->nr_devices; j++)
+			if (from->devices[j].key == device->key &&
+			    !strcmp(from->devices[j].name, device->name))
+				since = &from->devices[j];
+		if (!since || device->totals.maps < since->totals.maps)
+			continue;
+		subtract_mappings(&device->totals, &since->totals);
+		histogram_subtract(&device->lifetime, &since->lifetime);
+		histogram_subtract(&device->size, &since->size);
+		subtract_waits(&device->waits, &since->waits);
+	}
+}
+
+static void subtract_blocks(struct block_totals *totals,
+			    const struct block_totals *since)
+{
+	subtract(&totals->requests, since->requests);
+	subtract(&totals->releases, since->releases);
+	subtract(&totals->failed, since->failed);
+	subtract(&totals->failed_with_room, since->failed_with_room);
+	subtract(&totals->allocated, since->allocated);
+	subtract(&totals->freed, since->freed);
+}
+
+static void subtract_losses(struct snapshot *out, const struct snapshot *from)
+{
+	for (size_t i = 0; i < out->nr_losses; i++)
+		for (size_t j = 0; j < from->nr_losses; j++)
+			if (!strcmp(out->losses[i].cause,
+				    from->losses[j].cause))
+				subtract(&out->losses[i].count,
+					 from->losses[j].count);
+}
+
+int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
+		   struct snapshot *out)
+{
+	int err = snapshot_copy(out, to);
+
+	if (err)
+		return err;
+	subtract_pools(out, from);
+	subtract_blocks(&out->blocks, &from->blocks);
+	subtract_mappings(&out->mappings, &from->mappings);
+	subtract_devices(out, from);
+	subtract_losses(out, from);
+	out->window.start_ns = from->window.start_ns + from->window.duration_ns;
+	out->window.duration_ns = to->taken_ns > from->taken_ns
+					  ? to->taken_ns - from->taken_ns
+					  : 0;
+	return 0;
+}

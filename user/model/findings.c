@@ -1,0 +1,694 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/findings.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/level.h"
+#include "util/units.h"
+
+/* Contention below both is worth a note, not a warning. */
+#define CONTENDED_PER_MILLE 10 /* of one CPU's time */
+#define CONTENDED_P99_NS    (50 * NS_PER_US)
+
+#define NEARLY_FULL_PERCENT 90
+
+/* A request of half a segment or more no longer fits. */
+#define FRAGMENTED_RUN (SEGMENT_SLOTS / 2)
+
+#define BLOCK_BYTES ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
+
+/* A buffer of its own for each value of an argument list. */
+#define DURATION(ns)                                                           \
+	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
+#define BYTES(bytes)                                                           \
+	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
+#define PERCENT(part, whole)                                                   \
+	format_percent((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, part, whole)
+
+static struct finding *add_finding(struct findings *findings, const char *id,
+				   enum severity severity, int pool_id)
+{
+	struct finding *list, *finding;
+
+	list = realloc(findings->list, (findings->count + 1) * sizeof(*list));
+	if (!list)
+		return NULL;
+	findings->list = list;
+	finding = &list[findings->count++];
+	*finding = (struct finding){
+		.id = id,
+		.severity = severity,
+		.pool_id = pool_id,
+	};
+	return finding;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+append(char *text, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + used, FINDING_TEXT_LEN - used, format, args);
+	va_end(args);
+}
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/**
+ * struct contention - the waits of a pool
+ * @sum: of all areas
+ * @areas: how many of them were waited for
+ * @worst: the one waited for longest
+ */
+struct contention {
+	struct waits sum;
+	unsigned int areas;
+	const struct area *worst;
+};
+
+static void sum_contention(const struct pool *pool, struct contention *c)
+{
+	*c = (struct contention){ 0 };
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		const struct area *area = &pool->areas[i];
+
+		if (!area->locks.contended)
+			continue;
+		c->areas++;
+		waits_add(&c->sum, &area->locks);
+		if (!c->worst ||
+		    area->locks.total_ns > c->worst->locks.total_ns)
+			c->worst = area;
+	}
+}
+
+static void advise_contended(const struct snapshot *snap,
+			     const struct pool *pool, char *advice)
+{
+	if (pool->nr_areas < snap->kernel.cpus)
+		append(advice,
+		       "%u CPUs share %u area%s: give the pool as many areas "
+		       "as CPUs use it (boot with swiotlb=SLOTS,%u)%s",
+		       snap->kernel.cpus, pool->nr_areas,
+		       plural(pool->nr_areas), snap->kernel.cpus,
+		       snapshot_blocks_known(snap) && pool->kind == POOL_DEFAULT
+			       ? ", or give the busiest device a pool of its "
+				 "own with swiotlb_device_allocate()"
+			       : "");
+	else
+		append(advice, "there are areas for all CPUs: look for devices "
+			       "whose interrupts and queues sit on few CPUs, "
+			       "and for areas so full that others' requests "
+			       "move in");
+}
+
+static int check_contended(const struct snapshot *snap,
+			   struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+		struct contention c;
+		struct finding *f;
+		uint64_t p99;
+		bool heavy;
+
+		sum_contention(pool, &c);
+		if (!c.areas)
+			continue;
+		p99 = histogram_quantile(&c.sum.wait, 990, c.sum.max_ns);
+		heavy = p99 >= CONTENDED_P99_NS ||
+			c.sum.total_ns >= snap->window.duration_ns / 1000 *
+						  CONTENDED_PER_MILLE;
+		f = add_finding(findings, "contended-area",
+				heavy ? SEVERITY_WARNING : SEVERITY_NOTE,
+				pool->id);
+		if (!f)
+			return -ENOMEM;
+		append(f->text,
+		       "pool %s: %u of %u areas contended: %" PRIu64
+		       " wait%s, %s in sum (%s of one CPU), p99 %s, "
+		       "longest %s; most in area %u",
+		       pool->name, c.areas, pool->nr_areas, c.sum.contended,
+		       plural(c.sum.contended), DURATION(c.sum.total_ns),
+		       PERCENT(c.sum.total_ns, snap->window.duration_ns),
+		       DURATION(p99), DURATION(c.sum.max_ns), c.worst->index);
+		advise_contended(snap, pool, f->advice);
+	}
+	return 0;
+}
+
+static bool owner_leaks(const struct snapshot *snap,
+			const struct block_owner *owner)
+{
+	return owner->device_gone || (snap->window.ended && owner->in_window);
+}
+
+static void append_leak_owners(const struct snapshot *snap, char *text)
+{
+	unsigned int named = 0;
+
+	for (size_t i = 0; i < snap->nr_owners; i++) {
+		const struct block_owner *owner = &snap->owners[i];
+
+		if (!owner_leaks(snap, owner))
+			continue;
+		if (++named > 3) {
+			append(text, " and others");
+			break;
+		}
+		append(text, "%s%u by %s%s", named == 1 ? ": " : ", ",
+		       owner->blocks,
+		       *owner->device ? owner->device : "an unknown device",
+		       owner->device_gone ? " (gone)" : "");
+	}
+}
+
+static int check_block_leak(const struct snapshot *snap,
+			    struct findings *findings)
+{
+	uint64_t leaked = snap->blocks.leaked;
+	struct finding *f;
+
+	if (!leaked)
+		return 0;
+	f = add_finding(findings, "block-leak", SEVERITY_ERROR, -1);
+	if (!f)
+		return -ENOMEM;
+	append(f->text, "%" PRIu64 " block%s (%s) leaked", leaked,
+	       plural(leaked), BYTES(leaked * BLOCK_BYTES));
+	append_leak_owners(snap, f->text);
+	append(f->advice,
+	       "the driver must call swiotlb_device_free() before its device "
+	       "goes away; --stacks shows where the blocks were allocated");
+	return 0;
+}
+
+static int check_unreclaimed(const struct snapshot *snap,
+			     struct findings *findings)
+{
+	uint64_t blocks = snap->blocks.unreclaimed;
+	struct finding *f;
+
+	if (!blocks)
+		return 0;
+	f = add_finding(findings, "unreclaimed-blocks", SEVERITY_ERROR, -1);
+	if (!f)
+		return -ENOMEM;
+	append(f->text,
+	       "%" PRIu64 " block%s (%s) listed free, but their slots are "
+	       "still taken",
+	       blocks, plural(blocks), BYTES(blocks * BLOCK_BYTES));
+	append(f->advice,
+	       "a kernel fault: freeing a block does not give its slots back, "
+	       "so the pool shrinks with every free; only a reboot helps now");
+	return 0;
+}
+
+static int add_list_errors(const struct pool *pool, struct findings *findings)
+{
+	uint64_t slots = 0, blocks = 0;
+	struct finding *f;
+
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		slots += pool->areas[i].list_errors;
+		blocks += pool->areas[i].blocks.list_errors;
+	}
+	if (!slots && !blocks)
+		return 0;
+	f = add_finding(findings, "list-errors", SEVERITY_ERROR, pool->id);
+	if (!f)
+		return -ENOMEM;
+	append(f->text, "pool %s: run lengths contradict their neighbours: ",
+	       pool->name);
+	if (blocks)
+		append(f->text, "%" PRIu64 " in the block list%s", blocks,
+		       slots ? ", " : "");
+	if (slots)
+		append(f->text, "%" PRIu64 " in the slot list", slots);
+	append(f->advice,
+	       "a kernel fault: memory in use may be handed out a second time; "
+	       "stop the workload and look at what frees blocks and slots");
+	return 0;
+}
+
+static int check_list_errors(const struct snapshot *snap,
+			     struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (add_list_errors(&snap->pools[i], findings))
+			return -ENOMEM;
+	return 0;
+}
+
+static int check_used_drift(const struct snapshot *snap,
+			    struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+		unsigned int areas = 0;
+		int64_t sum = 0;
+		struct finding *f;
+
+		for (unsigned int j = 0; j < pool->nr_areas; j++) {
+			const struct area *area = &pool->areas[j];
+
+			if (!area->drift_known || !area->drift)
+				continue;
+			areas++;
+			sum += area->drift;
+		}
+		if (!areas)
+			continue;
+		f = add_finding(findings, "used-drift", SEVERITY_ERROR,
+				pool->id);
+		if (!f)
+			return -ENOMEM;
+		append(f->text,
+		       "pool %s: the kernel's used counter of %u area%s "
+		       "differs from the slots taken, by %+" PRId64 " in sum",
+		       pool->name, areas, plural(areas), sum);
+		append(f->advice,
+		       "a kernel fault: io_tlb_used in debugfs is wrong by as "
+		       "much; the slots counted one by one are the truth");
+	}
+	return 0;
+}
+
+static int check_block_failed(const struct snapshot *snap,
+			      struct findings *findings)
+{
+	const struct block_totals *b = &snap->blocks;
+	uint64_t full = b->failed - b->failed_with_room;
+	struct finding *f;
+
+	if (!b->counted || b->failed <= b->failed_with_room)
+		return 0;
+	f = add_finding(findings, "block-failed", SEVERITY_WARNING, -1);
+	if (!f)
+		return -ENOMEM;
+	append(f->text,
+	       "%" PRIu64 " device allocation%s failed: no area had a long "
+	       "enough run of free blocks",
+	       full, plural(full));
+	append(f->advice, "boot with a larger pool (swiotlb=SLOTS), ask for "
+			  "less, or free the pools of idle devices");
+	return 0;
+}
+
+static int check_failed_with_room(const struct snapshot *snap,
+				  struct findings *findings)
+{
+	uint64_t failed = snap->blocks.failed_with_room;
+	struct finding *f;
+
+	if (!snap->blocks.counted || !failed)
+		return 0;
+	f = add_finding(findings, "block-failed-with-room", SEVERITY_WARNING,
+			-1);
+	if (!f)
+		return -ENOMEM;
+	append(f->text,
+	       "%" PRIu64 " device allocation%s failed while an area had "
+	       "enough free blocks in a row",
+	       failed, plural(failed));
+	append(f->advice,
+	       "a kernel fault: its search does not look at every area; a "
+	       "larger pool helps little");
+	return 0;
+}
+
+static int check_nearly_full(const struct snapshot *snap,
+			     struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+		struct finding *f;
+
+		if (pool->kind == POOL_TRANSIENT || !pool->slots ||
+		    !counter_known(pool->used) ||
+		    !counter_known(pool->used_peak) ||
+		    pool->used_peak < pool->slots * NEARLY_FULL_PERCENT / 100)
+			continue;
+		f = add_finding(findings, "pool-nearly-full", SEVERITY_WARNING,
+				pool->id);
+		if (!f)
+			return -ENOMEM;
+		append(f->text,
+		       "pool %s was %s full: %" PRIu64 " of %" PRIu64
+		       " slots at its peak, %" PRIu64 " now",
+		       pool->name, PERCENT(pool->used_peak, pool->slots),
+		       pool->used_peak, pool->slots, pool->used);
+		append(f->advice,
+		       pool->kind == POOL_DEFAULT
+			       ? "boot with a larger pool (swiotlb=SLOTS), "
+				 "unless a leak fills it"
+			       : "give the device a larger pool, unless a leak "
+				 "fills it");
+	}
+	return 0;
+}
+
+static bool is_fragmented(const struct area *area)
+{
+	return area->busy < area->slots &&
+	       area->slots - area->busy >= SEGMENT_SLOTS &&
+	       area->largest_free < FRAGMENTED_RUN;
+}
+
+static int check_fragmented(const struct snapshot *snap,
+			    struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+		const struct area *worst = NULL;
+		unsigned int areas = 0;
+		struct finding *f;
+
+		for (unsigned int j = 0; j < pool->nr_areas; j++) {
+			const struct area *area = &pool->areas[j];
+
+			if (!is_fragmented(area))
+				continue;
+			areas++;
+			if (!worst || area->largest_free < worst->largest_free)
+				worst = area;
+		}
+		if (!worst)
+			continue;
+		f = add_finding(findings, "fragmented-area", SEVERITY_WARNING,
+				pool->id);
+		if (!f)
+			return -ENOMEM;
+		append(f->text,
+		       "pool %s: %u of %u areas fragmented: area %u has %" PRIu64
+		       " free slots, but a mapping can take %u at most (%s)",
+		       pool->name, areas, pool->nr_areas, worst->index,
+		       worst->slots - worst->busy, worst->largest_free,
+		       BYTES((uint64_t)worst->largest_free * SLOT_BYTES));
+		append(f->advice,
+		       "many small, long-lived mappings break up the segments: "
+		       "find their device (--level mappings) and give it, or "
+		       "those that map large buffers, a pool of their own");
+	}
+	return 0;
+}
+
+/**
+ * struct failure_rule - what to say of one cause of failed mappings
+ * @cause: the cause
+ * @id: name of the finding
+ * @what: follows "N mappings refused: "
+ * @advice: what helps, and what does not
+ */
+struct failure_rule {
+	enum failure_cause cause;
+	const char *id;
+	const char *what;
+	const char *advice;
+};
+
+static const struct failure_rule failure_rules[] = {
+	{ FAILURE_OVERSIZE, "oversize-requests",
+	  "larger than their device can ever map at once",
+	  "a larger pool does not help: the driver must respect "
+	  "dma_max_mapping_size() (256 KiB, less with min_align_mask)" },
+	{ FAILURE_ALIGNMENT, "misaligned-requests",
+	  "long enough runs were free, none aligned as asked",
+	  "a larger pool hardly helps: look at the device's min_align_mask "
+	  "and the alignment its driver asks for" },
+	{ FAILURE_FRAGMENTED, "fragmented-requests",
+	  "enough slots were free, but not in a row",
+	  "a larger pool helps; so does giving devices with many small "
+	  "mappings a pool of their own" },
+	{ FAILURE_EXHAUSTED, "exhausted", "too few slots were free",
+	  "boot with a larger pool (swiotlb=SLOTS), or find what holds it" },
+};
+
+static int add_failure(const struct snapshot *snap,
+		       const struct failure_rule *rule,
+		       struct findings *findings)
+{
+	uint64_t failures = snap->mappings.failures[rule->cause];
+	const struct device *worst = NULL;
+	struct finding *f;
+
+	if (!snap->mappings.counted || !failures)
+		return 0;
+	f = add_finding(findings, rule->id, SEVERITY_WARNING, -1);
+	if (!f)
+		return -ENOMEM;
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		const struct device *device = &snap->devices[i];
+
+		if (device->totals.failures[rule->cause] &&
+		    (!worst || device->totals.failures[rule->cause] >
+				       worst->totals.failures[rule->cause]))
+			worst = device;
+	}
+	append(f->text, "%" PRIu64 " mapping%s refused: %s", failures,
+	       plural(failures), rule->what);
+	if (worst)
+		append(f->text, " (most by %s)", worst->name);
+	if (rule->cause == FAILURE_EXHAUSTED && snap->mappings.leaked)
+		append(f->advice,
+		       "%" PRIu64 " leaked mappings hold part of the pool: a "
+		       "larger one only delays it",
+		       snap->mappings.leaked);
+	else
+		append(f->advice, "%s", rule->advice);
+	return 0;
+}
+
+static int check_failure(const struct snapshot *snap, enum failure_cause cause,
+			 struct findings *findings)
+{
+	for (size_t i = 0; i < FAILURE_CAUSES; i++)
+		if (failure_rules[i].cause == cause)
+			return add_failure(snap, &failure_rules[i], findings);
+	return 0;
+}
+
+static int check_oversize(const struct snapshot *snap,
+			  struct findings *findings)
+{
+	return check_failure(snap, FAILURE_OVERSIZE, findings);
+}
+
+static int check_misaligned(const struct snapshot *snap,
+			    struct findings *findings)
+{
+	return check_failure(snap, FAILURE_ALIGNMENT, findings);
+}
+
+static int check_fragmented_requests(const struct snapshot *snap,
+				     struct findings *findings)
+{
+	return check_failure(snap, FAILURE_FRAGMENTED, findings);
+}
+
+static int check_exhausted(const struct snapshot *snap,
+			   struct findings *findings)
+{
+	return check_failure(snap, FAILURE_EXHAUSTED, findings);
+}
+
+static int check_mapping_leak(const struct snapshot *snap,
+			      struct findings *findings)
+{
+	uint64_t leaked = snap->mappings.leaked;
+	unsigned int named = 0;
+	struct finding *f;
+
+	if (!snap->mappings.counted || !leaked)
+		return 0;
+	f = add_finding(findings, "mapping-leak", SEVERITY_ERROR, -1);
+	if (!f)
+		return -ENOMEM;
+	append(f->text, "%" PRIu64 " mapping%s leaked", leaked, plural(leaked));
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		const struct device *device = &snap->devices[i];
+
+		if (!device->totals.leaked)
+			continue;
+		if (++named > 3) {
+			append(f->text, " and others");
+			break;
+		}
+		append(f->text, "%s%" PRIu64 " by %s%s",
+		       named == 1 ? ": " : ", ", device->totals.leaked,
+		       device->name, device->gone ? " (gone)" : "");
+	}
+	append(f->advice,
+	       "each dma_map needs its dma_unmap, on error paths too; --stacks "
+	       "shows where the mappings were made");
+	return 0;
+}
+
+static int check_not_attached(const struct snapshot *snap,
+			      struct findings *findings)
+{
+	for (unsigned int i = 0; i < level_count; i++) {
+		unsigned int level = level_table[i].level;
+		const char *reason = snapshot_level_missing(snap, level);
+		struct finding *f;
+
+		/* Stock kernels have no block functions: nothing is amiss. */
+		if (!(snap->levels & level) || !reason ||
+		    (level == LEVEL_BLOCKS && !snapshot_blocks_known(snap)))
+			continue;
+		f = add_finding(findings, "not-attached", SEVERITY_WARNING, -1);
+		if (!f)
+			return -ENOMEM;
+		append(f->text, "nothing of level %s is attached: %s",
+		       level_table[i].name, reason);
+		append(f->advice, "its figures are unknown, not zero; "
+				  "'swiotlb doctor' says more");
+	}
+	return 0;
+}
+
+static int check_loss(const struct snapshot *snap, struct findings *findings)
+{
+	uint64_t total = snapshot_loss_total(snap);
+	struct finding *f;
+
+	if (!total)
+		return 0;
+	f = add_finding(findings, "tracing-loss", SEVERITY_WARNING, -1);
+	if (!f)
+		return -ENOMEM;
+	append(f->text, "%" PRIu64 " event%s missed while tracing", total,
+	       plural(total));
+	for (size_t i = 0; i < snap->nr_losses; i++)
+		if (snap->losses[i].count)
+			append(f->text, "; %s %" PRIu64, snap->losses[i].cause,
+			       snap->losses[i].count);
+	append(f->advice,
+	       "waits, owners and ages may be incomplete by as many; "
+	       "figures read from the kernel's state are not");
+	return 0;
+}
+
+const struct rule rule_table[] = {
+	{ "block-leak", check_block_leak },
+	{ "mapping-leak", check_mapping_leak },
+	{ "unreclaimed-blocks", check_unreclaimed },
+	{ "list-errors", check_list_errors },
+	{ "used-drift", check_used_drift },
+	{ "contended-area", check_contended },
+	{ "pool-nearly-full", check_nearly_full },
+	{ "fragmented-area", check_fragmented },
+	{ "block-failed-with-room", check_failed_with_room },
+	{ "block-failed", check_block_failed },
+	{ "oversize-requests", check_oversize },
+	{ "misaligned-requests", check_misaligned },
+	{ "fragmented-requests", check_fragmented_requests },
+	{ "exhausted", check_exhausted },
+	{ "not-attached", check_not_attached },
+	{ "tracing-loss", check_loss },
+};
+
+const size_t rule_count = sizeof(rule_table) / sizeof(rule_table[0]);
+
+/* Worst first, else in the order of the rules: few enough for insertion. */
+static void sort_findings(struct findings *findings)
+{
+	for (size_t i = 1; i < findings->count; i++) {
+		struct finding moving = findings->list[i];
+		size_t j = i;
+
+		for (; j && findings->list[j - 1].severity > moving.severity;
+		     j--)
+			findings->list[j] = findings->list[j - 1];
+		findings->list[j] = moving;
+	}
+}
+
+int findings_evaluate(const struct snapshot *snap, struct findings *findings)
+{
+	*findings = (struct findings){ 0 };
+	for (size_t i = 0; i < rule_count; i++) {
+		if (rule_table[i].check(snap, findings)) {
+			findings_release(findings);
+			return -ENOMEM;
+		}
+	}
+	sort_findings(findings);
+	return 0;
+}
+
+void findings_release(struct findings *findings)
+{
+	free(findings->list);
+	*findings = (struct findings){ 0 };
+}
+
+/* "No leaks seen" is worth as much as what was looked at. */
+static void all_quiet(const struct snapshot *snap, char *text)
+{
+	uint64_t slots = 0, used = 0;
+	const char *no_locks = snapshot_level_missing(snap, LEVEL_LOCKS);
+
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		slots += snap->pools[i].slots;
+		if (counter_known(snap->pools[i].used))
+			used += snap->pools[i].used;
+	}
+	append(text, "%s, no leaks seen: ",
+	       no_locks ? "contention not measured" : "no contention");
+	append(text, "%" PRIu64 " of %" PRIu64 " slots used in %zu pool%s",
+	       used, slots, snap->nr_pools, plural(snap->nr_pools));
+	if (!no_locks)
+		append(text, ", 0 waits in %s",
+		       DURATION(snap->window.duration_ns));
+	if (snapshot_blocks_known(snap))
+		append(text, ", %" PRIu64 " block%s live, 0 leaked",
+		       snap->blocks.live, plural(snap->blocks.live));
+	if (snap->mappings.counted)
+		append(text, ", %" PRIu64 " mapping%s live, 0 leaked",
+		       snap->mappings.live, plural(snap->mappings.live));
+}
+
+enum severity findings_verdict(const struct snapshot *snap,
+			       const struct findings *findings, char *text,
+			       size_t len)
+{
+	char line[FINDING_TEXT_LEN] = "";
+	enum severity worst = SEVERITY_NOTE;
+	size_t shown = 0, same = 0;
+
+	if (findings->count)
+		worst = findings->list[0].severity;
+	for (size_t i = 0; i < findings->count; i++) {
+		if (findings->list[i].severity != worst)
+			break;
+		same++;
+		if (shown == 2)
+			continue;
+		append(line, "%s%s", shown ? "; " : "", findings->list[i].text);
+		shown++;
+	}
+	if (!findings->count)
+		all_quiet(snap, line);
+	else if (same > shown)
+		append(line, "; and %zu more", same - shown);
+	snprintf(text, len, "%s", line);
+	return worst;
+}
+
+const char *severity_name(enum severity severity)
+{
+	static const char *const names[] = { "error", "warning", "note" };
+
+	return names[severity];
+}

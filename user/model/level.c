@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/level.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+const struct level_info level_table[] = {
+	{ LEVEL_LOCKS, "locks",
+	  "waits on area locks; costs nothing while nobody waits",
+	  "not attached: needs --level locks" },
+	{ LEVEL_BLOCKS, "blocks",
+	  "device blocks taken and given back; rare events",
+	  "not attached: needs --level blocks" },
+	{ LEVEL_MAPPINGS, "mappings",
+	  "every map and unmap: owners, sizes, failures, leaks",
+	  "not attached: needs --level mappings" },
+	{ LEVEL_HOLDS, "holds",
+	  "how long area locks are held; costs every take and release",
+	  "not attached: needs --level holds" },
+	{ LEVEL_TRACEPOINTS, "tracepoints",
+	  "lock:contention_begin, to compare with what locks sees",
+	  "not attached: needs --level tracepoints" },
+};
+
+const unsigned int level_count = sizeof(level_table) / sizeof(level_table[0]);
+
+static int level_find(const char *word, size_t len, unsigned int *level)
+{
+	if (len == 5 && !strncmp(word, "state", 5)) {
+		*level = 0;
+		return 0;
+	}
+	for (unsigned int i = 0; i < level_count; i++) {
+		if (strlen(level_table[i].name) == len &&
+		    !strncmp(level_table[i].name, word, len)) {
+			*level = level_table[i].level;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+int levels_parse(const char *text, unsigned int *levels, const char **bad,
+		 int *bad_len)
+{
+	unsigned int found = 0, level = 0;
+
+	for (;;) {
+		size_t len = strcspn(text, ",");
+
+		if (level_find(text, len, &level)) {
+			*bad = text;
+			*bad_len = (int)len;
+			return -EINVAL;
+		}
+		found |= level;
+		if (!text[len])
+			break;
+		text += len + 1;
+	}
+	*levels = found;
+	return 0;
+}
+
+char *levels_format(unsigned int levels, char *text, size_t len)
+{
+	size_t used = 0;
+
+	snprintf(text, len, "state");
+	for (unsigned int i = 0; i < level_count; i++) {
+		if (!(levels & level_table[i].level) || used >= len)
+			continue;
+		used += (size_t)snprintf(text + used, len - used, "%s%s",
+					 used ? "," : "", level_table[i].name);
+	}
+	return text;
+}

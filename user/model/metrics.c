@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/metrics.h"
+
+#include <string.h>
+
+#include "model/level.h"
+
+static bool store(int64_t *value, uint64_t figure)
+{
+	*value = figure > INT64_MAX ? INT64_MAX : (int64_t)figure;
+	return true;
+}
+
+static bool store_counter(int64_t *value, uint64_t slots)
+{
+	return counter_known(slots) && store(value, slots);
+}
+
+/* A getter of one field: its name says which. */
+#define FIELD(name, expression)                                                \
+	static bool name(const struct subject *s, int64_t *value)              \
+	{                                                                      \
+		return store(value, expression);                               \
+	}
+
+/* The same, known only under a condition. */
+#define FIELD_IF(name, condition, expression)                                  \
+	static bool name(const struct subject *s, int64_t *value)              \
+	{                                                                      \
+		return (condition) && store(value, expression);                \
+	}
+
+FIELD(pool_slots, s->pool->slots)
+
+static bool pool_used(const struct subject *s, int64_t *value)
+{
+	return store_counter(value, s->pool->used);
+}
+
+static bool pool_used_peak(const struct subject *s, int64_t *value)
+{
+	return counter_known(s->pool->used) &&
+	       store_counter(value, s->pool->used_peak);
+}
+
+static bool pool_busy(const struct subject *s, int64_t *value)
+{
+	uint64_t busy = 0;
+
+	for (unsigned int i = 0; i < s->pool->nr_areas; i++)
+		busy += s->pool->areas[i].busy;
+	return s->pool->nr_areas && store(value, busy);
+}
+
+static bool pool_largest_free(const struct subject *s, int64_t *value)
+{
+	uint32_t largest = 0;
+
+	for (unsigned int i = 0; i < s->pool->nr_areas; i++)
+		if (s->pool->areas[i].largest_free > largest)
+			largest = s->pool->areas[i].largest_free;
+	return s->pool->nr_areas && store(value, largest);
+}
+
+FIELD(area_slots, s->area->slots)
+FIELD(area_busy, s->area->busy)
+FIELD(area_largest_free, s->area->largest_free)
+FIELD(area_list_errors, s->area->list_errors)
+
+static bool area_used(const struct subject *s, int64_t *value)
+{
+	return store_counter(value, s->area->used);
+}
+
+static bool area_used_peak(const struct subject *s, int64_t *value)
+{
+	return counter_known(s->area->used) &&
+	       store_counter(value, s->area->used_peak);
+}
+
+static bool area_used_drift(const struct subject *s, int64_t *value)
+{
+	*value = s->area->drift;
+	return s->area->drift_known;
+}
+
+FIELD(lock_contended, s->area->locks.contended)
+FIELD(lock_wait_total, s->area->locks.total_ns)
+FIELD(lock_wait_max, s->area->locks.max_ns)
+FIELD(lock_tracepoint, s->area->locks.tracepoint)
+
+/* Of no waits there is no quantile: 0, as no wait was longer. */
+static bool lock_quantile(const struct subject *s, unsigned int per_mille,
+			  int64_t *value)
+{
+	const struct waits *locks = &s->area->locks;
+
+	return store(value, histogram_quantile(&locks->wait, per_mille,
+					       locks->max_ns));
+}
+
+static bool lock_wait_p50(const struct subject *s, int64_t *value)
+{
+	return lock_quantile(s, 500, value);
+}
+
+static bool lock_wait_p90(const struct subject *s, int64_t *value)
+{
+	return lock_quantile(s, 900, value);
+}
+
+static bool lock_wait_p99(const struct subject *s, int64_t *value)
+{
+	return lock_quantile(s, 990, value);
+}
+
+FIELD_IF(area_blocks_total, s->pool->blocks_known, s->area->blocks.total)
+FIELD_IF(area_blocks_free, s->pool->blocks_known, s->area->blocks.free)
+FIELD_IF(area_blocks_allocated, s->pool->blocks_known,
+	 s->area->blocks.allocated)
+FIELD_IF(area_blocks_orphaned, s->pool->blocks_known, s->area->blocks.orphaned)
+FIELD_IF(area_blocks_unreclaimed, s->pool->blocks_known,
+	 s->area->blocks.unreclaimed)
+FIELD_IF(area_blocks_list_errors, s->pool->blocks_known,
+	 s->area->blocks.list_errors)
+
+FIELD_IF(block_live, snapshot_blocks_known(s->snap), s->snap->blocks.live)
+FIELD_IF(block_leaked, snapshot_blocks_known(s->snap), s->snap->blocks.leaked)
+FIELD_IF(block_unreclaimed, snapshot_blocks_known(s->snap),
+	 s->snap->blocks.unreclaimed)
+FIELD_IF(block_list_errors, snapshot_blocks_known(s->snap),
+	 s->snap->blocks.list_errors)
+
+static bool block_orphaned(const struct subject *s, int64_t *value)
+{
+	uint64_t orphaned = 0;
+
+	for (size_t i = 0; i < s->snap->nr_pools; i++) {
+		const struct pool *pool = &s->snap->pools[i];
+
+		for (unsigned int j = 0; j < pool->nr_areas; j++)
+			orphaned += pool->areas[j].blocks.orphaned;
+	}
+	return snapshot_blocks_known(s->snap) && store(value, orphaned);
+}
+
+FIELD_IF(block_requests, s->snap->blocks.counted, s->snap->blocks.requests)
+FIELD_IF(block_releases, s->snap->blocks.counted, s->snap->blocks.releases)
+FIELD_IF(block_allocated, s->snap->blocks.counted, s->snap->blocks.allocated)
+FIELD_IF(block_freed, s->snap->blocks.counted, s->snap->blocks.freed)
+FIELD_IF(block_failed, s->snap->blocks.counted, s->snap->blocks.failed)
+FIELD_IF(block_failed_with_room, s->snap->blocks.counted,
+	 s->snap->blocks.failed_with_room)
+
+/* The same figures for the system and for a device. */
+static const struct mapping_totals *totals_of(const struct subject *s)
+{
+	return s->device ? &s->device->totals : &s->snap->mappings;
+}
+
+#define MAPPING_FIELD(name, field)                                             \
+	FIELD_IF(name, totals_of(s)->counted, totals_of(s)->field)
+
+MAPPING_FIELD(map_maps, maps)
+MAPPING_FIELD(map_unmaps, unmaps)
+MAPPING_FIELD(map_syncs, syncs)
+MAPPING_FIELD(map_bytes, bytes)
+MAPPING_FIELD(map_bounce, bounce_ns)
+MAPPING_FIELD(map_live, live)
+MAPPING_FIELD(map_live_slots, live_slots)
+MAPPING_FIELD(map_leaked, leaked)
+MAPPING_FIELD(map_unknown_age, unknown_age)
+MAPPING_FIELD(map_oldest, oldest_ns)
+MAPPING_FIELD(map_oversize, failures[FAILURE_OVERSIZE])
+MAPPING_FIELD(map_alignment, failures[FAILURE_ALIGNMENT])
+MAPPING_FIELD(map_fragmented, failures[FAILURE_FRAGMENTED])
+MAPPING_FIELD(map_exhausted, failures[FAILURE_EXHAUSTED])
+
+static bool map_failures(const struct subject *s, int64_t *value)
+{
+	const struct mapping_totals *totals = totals_of(s);
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
+		sum += totals->failures[i];
+	return totals->counted && store(value, sum);
+}
+
+FIELD(device_wait_contended, s->device->waits.contended)
+FIELD(device_wait_total, s->device->waits.total_ns)
+FIELD(loss_total, snapshot_loss_total(s->snap))
+
+#define WRAPPED	       "the kernel's counter has run below 0"
+#define CHANGING       "the area changed too fast to compare"
+#define NO_LISTS       "this kernel keeps no lists of device blocks"
+#define NO_BLOCK_CALLS "no block function of this kernel could be attached"
+#define NO_MAP_CALLS   "no map function of this kernel could be attached"
+#define NO_AREAS       "the pool's areas could not be read"
+
+#define ROW(scope_, unit_, kind_, levels_, name_, path_, get_, unknown_,       \
+	    help_)                                                             \
+	{ .name = name_,                                                       \
+	  .path = path_,                                                       \
+	  .scope = SCOPE_##scope_,                                             \
+	  .unit = UNIT_##unit_,                                                \
+	  .kind = KIND_##kind_,                                                \
+	  .levels = levels_,                                                   \
+	  .help = help_,                                                       \
+	  .get = get_,                                                         \
+	  .unknown = unknown_ }
+
+/* clang-format off: a table is read in columns */
+const struct metric metric_table[] = {
+	ROW(POOL, SLOTS, GAUGE, 0, "pool.slots", "slots", pool_slots, NULL,
+	    "slots in the pool"),
+	ROW(POOL, SLOTS, GAUGE, 0, "pool.used", "used", pool_used, WRAPPED,
+	    "slots taken, by the kernel's counters"),
+	ROW(POOL, SLOTS, PEAK, 0, "pool.used_peak", "used_peak", pool_used_peak,
+	    WRAPPED, "most slots taken in one sample of the window"),
+	ROW(POOL, SLOTS, GAUGE, 0, "pool.busy", "busy", pool_busy, NO_AREAS,
+	    "slots taken, counted one by one"),
+	ROW(POOL, SLOTS, GAUGE, 0, "pool.largest_free", "largest_free",
+	    pool_largest_free, NO_AREAS,
+	    "longest free run of any area, at most a segment"),
+
+	ROW(AREA, SLOTS, GAUGE, 0, "area.slots", "slots", area_slots, NULL,
+	    "slots in the area"),
+	ROW(AREA, SLOTS, GAUGE, 0, "area.used", "used", area_used, WRAPPED,
+	    "slots taken, by the kernel's counter"),
+	ROW(AREA, SLOTS, PEAK, 0, "area.used_peak", "used_peak", area_used_peak,
+	    WRAPPED, "most slots taken in one sample of the window"),
+	ROW(AREA, SLOTS, GAUGE, 0, "area.busy", "busy", area_busy, NULL,
+	    "slots taken, counted one by one"),
+	ROW(AREA, SLOTS, GAUGE, 0, "area.largest_free", "largest_free",
+	    area_largest_free, NULL, "longest free run, at most a segment"),
+	ROW(AREA, COUNT, GAUGE, 0, "area.list_errors", "list_errors",
+	    area_list_errors, NULL,
+	    "run lengths of slots that contradict their neighbours"),
+	ROW(AREA, SLOTS, GAUGE, 0, "area.used_drift", "used_drift",
+	    area_used_drift, CHANGING,
+	    "the kernel's counter minus the slots counted; 0 when sound"),
+	ROW(AREA, COUNT, GAUGE, 0, "area.blocks.total", "blocks.total",
+	    area_blocks_total, NO_LISTS, "blocks in the area"),
+	ROW(AREA, COUNT, GAUGE, 0, "area.blocks.free", "blocks.free",
+	    area_blocks_free, NO_LISTS, "blocks listed free"),
+	ROW(AREA, COUNT, GAUGE, 0, "area.blocks.allocated", "blocks.allocated",
+	    area_blocks_allocated, NO_LISTS, "blocks listed allocated"),
+	ROW(AREA, COUNT, GAUGE, 0, "area.blocks.orphaned", "blocks.orphaned",
+	    area_blocks_orphaned, NO_LISTS,
+	    "allocated blocks that no living device holds"),
+	ROW(AREA, COUNT, GAUGE, 0, "area.blocks.unreclaimed",
+	    "blocks.unreclaimed", area_blocks_unreclaimed, NO_LISTS,
+	    "blocks listed free whose slots are still taken"),
+	ROW(AREA, COUNT, GAUGE, 0, "area.blocks.list_errors",
+	    "blocks.list_errors", area_blocks_list_errors, NO_LISTS,
+	    "run lengths of blocks that contradict their neighbours"),
+
+	ROW(AREA, COUNT, COUNTER, LEVEL_LOCKS, "lock.contended",
+	    "lock.contended", lock_contended, NULL,
+	    "waits for the area's lock"),
+	ROW(AREA, NS, COUNTER, LEVEL_LOCKS, "lock.wait.total",
+	    "lock.wait_ns.total", lock_wait_total, NULL,
+	    "time waited for the area's lock"),
+	ROW(AREA, NS, PEAK, LEVEL_LOCKS, "lock.wait.max", "lock.wait_ns.max",
+	    lock_wait_max, NULL, "longest wait"),
+	ROW(AREA, NS, GAUGE, LEVEL_LOCKS, "lock.wait.p50", "lock.wait_ns.p50",
+	    lock_wait_p50, NULL,
+	    "half of the waits were not longer (rounded up to a power of two)"),
+	ROW(AREA, NS, GAUGE, LEVEL_LOCKS, "lock.wait.p90", "lock.wait_ns.p90",
+	    lock_wait_p90, NULL,
+	    "nine in ten waits were not longer (rounded up likewise)"),
+	ROW(AREA, NS, GAUGE, LEVEL_LOCKS, "lock.wait.p99", "lock.wait_ns.p99",
+	    lock_wait_p99, NULL,
+	    "99 in 100 waits were not longer (rounded up likewise)"),
+	ROW(AREA, COUNT, COUNTER, LEVEL_TRACEPOINTS, "lock.contention_begin",
+	    "lock.contention_begin", lock_tracepoint, NULL,
+	    "times the tracepoint lock:contention_begin fired for the lock"),
+
+	ROW(SYSTEM, COUNT, GAUGE, 0, "block.live", "blocks.live", block_live,
+	    NO_LISTS, "blocks allocated now"),
+	ROW(SYSTEM, COUNT, GAUGE, LEVEL_BLOCKS, "block.leaked", "blocks.leaked",
+	    block_leaked, NO_LISTS,
+	    "blocks whose device is gone, or taken in the window and live after it"),
+	ROW(SYSTEM, COUNT, GAUGE, 0, "block.orphaned", "blocks.orphaned",
+	    block_orphaned, NO_LISTS, "blocks whose device is gone"),
+	ROW(SYSTEM, COUNT, GAUGE, 0, "block.unreclaimed", "blocks.unreclaimed",
+	    block_unreclaimed, NO_LISTS,
+	    "blocks given back whose slots were not"),
+	ROW(SYSTEM, COUNT, GAUGE, 0, "block.list_errors", "blocks.list_errors",
+	    block_list_errors, NO_LISTS,
+	    "run lengths of blocks that contradict their neighbours"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_BLOCKS, "block.requests",
+	    "blocks.requests", block_requests, NO_BLOCK_CALLS,
+	    "device allocations that succeeded"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_BLOCKS, "block.releases",
+	    "blocks.releases", block_releases, NO_BLOCK_CALLS,
+	    "device allocations given back"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_BLOCKS, "block.allocated",
+	    "blocks.allocated", block_allocated, NO_BLOCK_CALLS,
+	    "blocks taken in the window"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_BLOCKS, "block.freed", "blocks.freed",
+	    block_freed, NO_BLOCK_CALLS, "blocks given back in the window"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_BLOCKS, "block.failed",
+	    "blocks.failed", block_failed, NO_BLOCK_CALLS,
+	    "device allocations that failed"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_BLOCKS, "block.failed_with_room",
+	    "blocks.failed_with_room", block_failed_with_room, NO_BLOCK_CALLS,
+	    "of these, while some area had room"),
+
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.maps", "mappings.maps",
+	    map_maps, NO_MAP_CALLS, "mappings made"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.unmaps",
+	    "mappings.unmaps", map_unmaps, NO_MAP_CALLS, "mappings ended"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.syncs",
+	    "mappings.syncs", map_syncs, NO_MAP_CALLS, "copies for sync"),
+	ROW(SYSTEM, BYTES, COUNTER, LEVEL_MAPPINGS, "map.bytes",
+	    "mappings.bytes", map_bytes, NO_MAP_CALLS, "bytes mapped"),
+	ROW(SYSTEM, NS, COUNTER, LEVEL_MAPPINGS, "map.bounce",
+	    "mappings.bounce_ns", map_bounce, NO_MAP_CALLS,
+	    "time spent copying"),
+	ROW(SYSTEM, COUNT, GAUGE, LEVEL_MAPPINGS, "map.live", "mappings.live",
+	    map_live, NO_MAP_CALLS, "mappings now"),
+	ROW(SYSTEM, SLOTS, GAUGE, LEVEL_MAPPINGS, "map.live_slots",
+	    "mappings.live_slots", map_live_slots, NO_MAP_CALLS,
+	    "slots they take"),
+	ROW(SYSTEM, COUNT, GAUGE, LEVEL_MAPPINGS, "map.leaked",
+	    "mappings.leaked", map_leaked, NO_MAP_CALLS,
+	    "mappings whose device is gone, or made in the window and live after it"),
+	ROW(SYSTEM, COUNT, GAUGE, LEVEL_MAPPINGS, "map.unknown_age",
+	    "mappings.unknown_age", map_unknown_age, NO_MAP_CALLS,
+	    "live mappings made before the window, or whose making was missed"),
+	ROW(SYSTEM, NS, GAUGE, LEVEL_MAPPINGS, "map.oldest",
+	    "mappings.oldest_seconds", map_oldest, NO_MAP_CALLS,
+	    "age of the oldest live mapping of known age"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.failures",
+	    "failures.total", map_failures, NO_MAP_CALLS, "mappings refused"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.failures.oversize",
+	    "failures.oversize", map_oversize, NO_MAP_CALLS,
+	    "of these, larger than the device can ever map at once"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.failures.alignment",
+	    "failures.alignment", map_alignment, NO_MAP_CALLS,
+	    "of these, with a long enough free run, none aligned as asked"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.failures.fragmented",
+	    "failures.fragmented", map_fragmented, NO_MAP_CALLS,
+	    "of these, with enough free slots, no run that long"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.failures.exhausted",
+	    "failures.exhausted", map_exhausted, NO_MAP_CALLS,
+	    "of these, with too few free slots"),
+
+	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.maps", "maps",
+	    map_maps, NO_MAP_CALLS, "mappings made for the device"),
+	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.unmaps", "unmaps",
+	    map_unmaps, NO_MAP_CALLS, "mappings ended"),
+	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.syncs", "syncs",
+	    map_syncs, NO_MAP_CALLS, "copies for sync"),
+	ROW(DEVICE, BYTES, COUNTER, LEVEL_MAPPINGS, "device.bytes", "bytes",
+	    map_bytes, NO_MAP_CALLS, "bytes mapped"),
+	ROW(DEVICE, NS, COUNTER, LEVEL_MAPPINGS, "device.bounce", "bounce_ns",
+	    map_bounce, NO_MAP_CALLS, "time spent copying"),
+	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.failures",
+	    "failures", map_failures, NO_MAP_CALLS, "mappings refused"),
+	ROW(DEVICE, COUNT, GAUGE, LEVEL_MAPPINGS, "device.live", "live",
+	    map_live, NO_MAP_CALLS, "mappings now"),
+	ROW(DEVICE, SLOTS, GAUGE, LEVEL_MAPPINGS, "device.live_slots",
+	    "live_slots", map_live_slots, NO_MAP_CALLS, "slots they take"),
+	ROW(DEVICE, COUNT, GAUGE, LEVEL_MAPPINGS, "device.leaked", "leaked",
+	    map_leaked, NO_MAP_CALLS, "mappings of it that leaked"),
+	ROW(DEVICE, NS, GAUGE, LEVEL_MAPPINGS, "device.oldest",
+	    "oldest_seconds", map_oldest, NO_MAP_CALLS,
+	    "age of its oldest live mapping of known age"),
+	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS | LEVEL_LOCKS,
+	    "device.lock.contended", "lock.contended", device_wait_contended,
+	    NULL, "waits for area locks in its maps and unmaps"),
+	ROW(DEVICE, NS, COUNTER, LEVEL_MAPPINGS | LEVEL_LOCKS,
+	    "device.lock.wait.total", "lock.wait_ns.total", device_wait_total,
+	    NULL, "time it waited for them"),
+
+	ROW(SYSTEM, COUNT, COUNTER, 0, "loss.total", "loss.total", loss_total,
+	    NULL, "events that were missed, all causes"),
+};
+/* clang-format on */
+
+const size_t metric_count = sizeof(metric_table) / sizeof(metric_table[0]);
+
+const char *metric_scope_name(enum metric_scope scope)
+{
+	static const char *const names[] = { "system", "pool", "area",
+					     "device" };
+
+	return names[scope];
+}
+
+const char *metric_unit_name(enum metric_unit unit)
+{
+	static const char *const names[] = { "count", "slots", "bytes", "ns" };
+
+	return names[unit];
+}
+
+const char *metric_kind_name(enum metric_kind kind)
+{
+	static const char *const names[] = { "gauge", "counter", "peak" };
+
+	return names[kind];
+}
+
+const struct metric *metric_find(const char *name)
+{
+	for (size_t i = 0; i < metric_count; i++)
+		if (!strcmp(metric_table[i].name, name))
+			return &metric_table[i];
+	return NULL;
+}
+
+/* The reason of the first level that is missing, NULL when none is. */
+static const char *missing_level(const struct metric *metric,
+				 const struct snapshot *snap)
+{
+	for (unsigned int i = 0; i < level_count; i++) {
+		unsigned int level = level_table[i].level;
+		const char *reason;
+
+		if (!(metric->levels & level))
+			continue;
+		reason = snapshot_level_missing(snap, level);
+		if (reason)
+			return reason;
+	}
+	return NULL;
+}
+
+bool metric_value(const struct metric *metric, const struct subject *subject,
+		  int64_t *value)
+{
+	int64_t figure;
+
+	if (missing_level(metric, subject->snap))
+		return false;
+	if (!metric->get(subject, &figure))
+		return false;
+	*value = figure;
+	return true;
+}
+
+const char *metric_unknown_reason(const struct metric *metric,
+				  const struct subject *subject)
+{
+	const char *reason = missing_level(metric, subject->snap);
+
+	if (reason)
+		return reason;
+	return metric->unknown ? metric->unknown : "not measured";
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/level.h"
+
+static void pools_release(struct pool *pools, size_t count)
+{
+	for (size_t i = 0; pools && i < count; i++) {
+		struct area *areas = pools[i].areas;
+
+		for (unsigned int j = 0; areas && j < pools[i].nr_areas; j++)
+			free(areas[j].cpu_waits);
+		free(areas);
+	}
+	free(pools);
+}
+
+static void command_release(char **command)
+{
+	for (char **word = command; word && *word; word++)
+		free(*word);
+	free(command);
+}
+
+void snapshot_release(struct snapshot *snap)
+{
+	pools_release(snap->pools, snap->nr_pools);
+	command_release(snap->window.command);
+	free(snap->owners);
+	free(snap->devices);
+	free(snap->live_groups);
+	free(snap->hooks);
+	free(snap->losses);
+	memset(snap, 0, sizeof(*snap));
+}
+
+/* A copy of an array, or NULL when it is empty or there is no memory. */
+static void *copy_array(const void *from, size_t count, size_t size, int *err)
+{
+	void *to;
+
+	if (!from || !count)
+		return NULL;
+	to = calloc(count, size);
+	if (!to) {
+		*err = -ENOMEM;
+		return NULL;
+	}
+	memcpy(to, from, count * size);
+	return to;
+}
+
+static struct pool *copy_pools(const struct snapshot *from, int *err)
+{
+	struct pool *pools;
+
+	pools = copy_array(from->pools, from->nr_pools, sizeof(*pools), err);
+	if (!pools)
+		return NULL;
+	for (size_t i = 0; i < from->nr_pools; i++) {
+		const struct pool *pool = &from->pools[i];
+		struct area *areas;
+
+		areas = copy_array(pool->areas, pool->nr_areas, sizeof(*areas),
+				   err);
+		pools[i].areas = areas;
+		for (unsigned int j = 0; areas && j < pool->nr_areas; j++)
+			areas[j].cpu_waits =
+				copy_array(pool->areas[j].cpu_waits, from->cpus,
+					   sizeof(struct waits), err);
+	}
+	return pools;
+}
+
+static char **copy_command(char **from, int *err)
+{
+	size_t count = 0;
+	char **to;
+
+	if (!from)
+		return NULL;
+	while (from[count])
+		count++;
+	to = calloc(count + 1, sizeof(*to));
+	for (size_t i = 0; to && i < count; i++) {
+		to[i] = strdup(from[i]);
+		if (!to[i])
+			*err = -ENOMEM;
+	}
+	if (!to)
+		*err = -ENOMEM;
+	return to;
+}
+
+int snapshot_copy(struct snapshot *to, const struct snapshot *from)
+{
+	int err = 0;
+
+	*to = *from;
+	to->pools = copy_pools(from, &err);
+	to->window.command = copy_command(from->window.command, &err);
+	to->owners = copy_array(from->owners, from->nr_owners,
+				sizeof(*to->owners), &err);
+	to->devices = copy_array(from->devices, from->nr_devices,
+				 sizeof(*to->devices), &err);
+	to->live_groups = copy_array(from->live_groups, from->nr_live_groups,
+				     sizeof(*to->live_groups), &err);
+	to->hooks = copy_array(from->hooks, from->nr_hooks, sizeof(*to->hooks),
+			       &err);
+	to->losses = copy_array(from->losses, from->nr_losses,
+				sizeof(*to->losses), &err);
+	if (err)
+		snapshot_release(to);
+	return err;
+}
+
+const struct pool *snapshot_pool(const struct snapshot *snap, int id)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (snap->pools[i].id == id)
+			return &snap->pools[i];
+	return NULL;
+}
+
+const struct hook *snapshot_hook(const struct snapshot *snap, const char *name)
+{
+	for (size_t i = 0; i < snap->nr_hooks; i++)
+		if (!strcmp(snap->hooks[i].name, name))
+			return &snap->hooks[i];
+	return NULL;
+}
+
+uint64_t snapshot_loss_total(const struct snapshot *snap)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < snap->nr_losses; i++)
+		total += snap->losses[i].count;
+	return total;
+}
+
+bool snapshot_blocks_known(const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (snap->pools[i].blocks_known)
+			return true;
+	return false;
+}
+
+const char *snapshot_level_missing(const struct snapshot *snap,
+				   unsigned int level)
+{
+	const char *reason = NULL;
+
+	if (!(snap->levels & level)) {
+		for (unsigned int i = 0; i < level_count; i++)
+			if (level_table[i].level == level)
+				return level_table[i].not_asked;
+		return "not asked for";
+	}
+	for (size_t i = 0; i < snap->nr_hooks; i++) {
+		const struct hook *hook = &snap->hooks[i];
+
+		if (hook->level != level)
+			continue;
+		if (hook->state != HOOK_ABSENT)
+			return NULL;
+		if (!reason)
+			reason = *hook->reason ? hook->reason
+					       : "could not be attached";
+	}
+	return reason;
+}
+
+bool counter_known(uint64_t slots)
+{
+	return slots <= INT64_MAX;
+}
+
+void waits_add(struct waits *waits, const struct waits *other)
+{
+	waits->contended += other->contended;
+	waits->total_ns += other->total_ns;
+	if (other->max_ns > waits->max_ns)
+		waits->max_ns = other->max_ns;
+	histogram_add(&waits->wait, &other->wait);
+	waits->tracepoint += other->tracepoint;
+}
+
+const char *pool_kind_name(enum pool_kind kind)
+{
+	switch (kind) {
+	case POOL_DEFAULT:
+		return "default";
+	case POOL_RESTRICTED:
+		return "restricted";
+	case POOL_DEVICE:
+		return "device";
+	case POOL_DYNAMIC:
+		return "dynamic";
+	case POOL_TRANSIENT:
+		return "transient";
+	}
+	return "unknown";
+}
+
+const char *hook_state_name(enum hook_state state)
+{
+	switch (state) {
+	case HOOK_STATE:
+		return "state";
+	case HOOK_FENTRY:
+		return "fentry";
+	case HOOK_FEXIT:
+		return "fexit";
+	case HOOK_KPROBE:
+		return "kprobe";
+	case HOOK_KRETPROBE:
+		return "kretprobe";
+	case HOOK_TRACEPOINT:
+		return "tracepoint";
+	case HOOK_ABSENT:
+		return "absent";
+	}
+	return "unknown";
+}
+
+/* The sum of areas, which says nothing once one of them is unknown. */
+static void finish_pool(struct pool *pool)
+{
+	uint64_t slots = 0, used = 0;
+	bool known = true;
+
+	if (!pool->nr_areas)
+		return;
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		struct area *area = &pool->areas[i];
+
+		slots += area->slots;
+		used += area->used;
+		if (!counter_known(area->used))
+			known = false;
+		else if (area->used_peak < area->used)
+			area->used_peak = area->used;
+	}
+	pool->slots = slots;
+	pool->used = known ? used : UINT64_MAX;
+	if (known && pool->used_peak < used)
+		pool->used_peak = used;
+}
+
+static uint64_t finish_blocks(struct snapshot *snap)
+{
+	struct block_totals *totals = &snap->blocks;
+	uint64_t orphaned = 0;
+
+	totals->live = 0;
+	totals->unreclaimed = 0;
+	totals->list_errors = 0;
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+
+		for (unsigned int j = 0; j < pool->nr_areas; j++) {
+			const struct area_blocks *b = &pool->areas[j].blocks;
+
+			totals->live += b->allocated;
+			totals->unreclaimed += b->unreclaimed;
+			totals->list_errors += b->list_errors;
+			orphaned += b->orphaned;
+		}
+	}
+	return orphaned;
+}
+
+static void finish_block_leaks(struct snapshot *snap, uint64_t orphaned)
+{
+	snap->blocks.leaked = orphaned;
+	for (size_t i = 0; snap->window.ended && i < snap->nr_owners; i++) {
+		const struct block_owner *owner = &snap->owners[i];
+
+		/* Those whose device is gone are among the orphaned. */
+		if (owner->in_window && !owner->device_gone)
+			snap->blocks.leaked += owner->blocks;
+	}
+}
+
+static void leak_of_device(struct snapshot *snap,
+			   const struct mapping_group *group)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		if (!strcmp(snap->devices[i].name, group->device)) {
+			snap->devices[i].totals.leaked += group->count;
+			return;
+		}
+	}
+}
+
+/* A known age means: made while we watched. */
+static void finish_mapping_leaks(struct snapshot *snap)
+{
+	if (!snap->mappings.counted)
+		return;
+	snap->mappings.leaked = 0;
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		snap->devices[i].totals.leaked = 0;
+	for (size_t i = 0; i < snap->nr_live_groups; i++) {
+		struct mapping_group *group = &snap->live_groups[i];
+
+		if (snap->window.ended && group->age_known)
+			group->leaked = true;
+		if (!group->leaked)
+			continue;
+		snap->mappings.leaked += group->count;
+		leak_of_device(snap, group);
+	}
+}
+
+void snapshot_finish(struct snapshot *snap)
+{
+	uint64_t orphaned;
+
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		finish_pool(&snap->pools[i]);
+	orphaned = finish_blocks(snap);
+	finish_block_leaks(snap, orphaned);
+	finish_mapping_leaks(snap);
+}
