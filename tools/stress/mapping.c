@@ -15,10 +15,10 @@
 /* Room for the largest request at the largest offset. */
 #define DEVICE_BUFFER_BYTES (STRESS_OVERSIZE_BYTES + PAGE_SIZE)
 
-/* A 64 KiB boundary and 4 KiB alignment, as many a storage controller asks for.
- */
+/* A boundary of 64 KiB, and the offset within a slot kept. */
 #define BOUNDARY_MASK (64 * 1024 - 1)
-#define ALIGN_MASK    (4 * 1024 - 1)
+#define ALIGN_MASK    (IO_TLB_SIZE - 1)
+#define ALIGN_OFFSET  (IO_TLB_SIZE / 2)
 
 static const enum dma_data_direction kept_dir = DMA_TO_DEVICE;
 
@@ -402,16 +402,18 @@ int stress_oversize(struct stress_args *args)
 }
 
 /*
- * The buffer begins 2 KiB into a page and its address modulo 4 KiB must be
- * kept, so it can only begin at an odd slot.
+ * The buffer begins in the middle of a slot and the mask keeps that offset, so
+ * it takes one slot more than its size does.
  *
- * boundary: 64 KiB that must not cross a multiple of 64 KiB have to begin at
- * one, which is an even slot.  The size is far below the device's limit, and
- * without the mask the same request succeeds.
+ * boundary: 64 KiB take 33 slots and thus always cross a multiple of 64 KiB,
+ * which they must not.  The size is far below the device's limit, and without
+ * the mask the same request succeeds.
  *
- * limit: 254 KiB take 127 slots and a bit, thus all 128 of a segment from an
- * even slot on.  The size is below a segment, but above what the kernel
- * promises for such a mask (252 KiB).
+ * limit: 256 KiB less half a slot take 129 slots, one more than a segment has.
+ * The size is below a segment, but above the device's limit (254 KiB).
+ *
+ * A mask of more than a slot would do, too, but with one the search of Linux
+ * 6.1 may miss the place where it began, and then it never ends.
  */
 int stress_misaligned(struct stress_args *args)
 {
@@ -432,8 +434,8 @@ int stress_misaligned(struct stress_args *args)
 	parms->min_align_mask = ALIGN_MASK;
 	if (!limit)
 		parms->segment_boundary_mask = BOUNDARY_MASK;
-	err = refused(args, IO_TLB_SIZE,
-		      limit ? STRESS_SEGMENT_BYTES - IO_TLB_SIZE + 1
+	err = refused(args, ALIGN_OFFSET,
+		      limit ? STRESS_SEGMENT_BYTES - ALIGN_OFFSET
 			    : BOUNDARY_MASK + 1);
 	*parms = saved;
 	return err;
