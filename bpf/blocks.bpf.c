@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Device blocks as they are allocated and freed: rare events, so each may
+ * cost what it needs. Only a kernel with swiotlb_device_allocate() has them.
+ *
+ * The state of the blocks is not kept here but read by pools.bpf.c; this adds
+ * what state cannot tell: who, when, from where, and what failed.
+ */
+#include "layout.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#include "blocks.h"
+
+/* By physical address of the first slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, BLOCK_OWNERS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct block_owner_record);
+} owners SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct block_count_record);
+} block_counts SEC(".maps");
+
+/* Owners are too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct block_owner_record);
+} new_owner SEC(".maps");
+
+/* Arguments of the call that a task is in, for return probes. */
+struct block_call {
+	__u64 dev;
+	__u64 size;
+	__u64 start;
+	__u64 slots;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct block_call);
+} calls SEC(".maps");
+
+static __always_inline struct block_count_record *counts(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&block_counts, &zero);
+}
+
+static __always_inline __u64 size_to_blocks(__u64 size)
+{
+	__u64 slots = size >> TLB_SHIFT;
+
+	return (slots + TLB_BLOCK_SLOTS - 1) / TLB_BLOCK_SLOTS;
+}
+
+/**
+ * struct room - a search for a run of free blocks
+ * @pool: where
+ * @wanted: blocks in a row
+ * @run: blocks in a row so far
+ */
+struct room {
+	struct pool_record pool;
+	__u64 wanted;
+	__u64 run;
+};
+
+static __always_inline bool block_is_free(const struct pool_record *pool,
+					  __u32 block, __u32 slot)
+{
+	__u64 list = layout_block_list(pool->blocks_addr, block);
+	__u32 run = 0;
+
+	if (!list || bpf_probe_read_kernel(&run, sizeof(run), (void *)list) ||
+	    !run)
+		return false;
+	for (__u32 i = 0; i < TLB_BLOCK_SEGMENTS; i++)
+		if (layout_read_slot_list(pool->slots_addr,
+					  slot + i * TLB_SEGMENT_SLOTS) !=
+		    TLB_SEGMENT_SLOTS)
+			return false;
+	return true;
+}
+
+static long search_room(__u64 index, struct room *room)
+{
+	__u32 per_area = room->pool.area_blocks;
+	__u32 block = index, area;
+
+	if (!per_area || index >= (__u64)per_area * room->pool.areas)
+		return 1;
+	area = block / per_area;
+	if (block % per_area == 0)
+		room->run = 0;
+	if (block_is_free(&room->pool, block,
+			  area * room->pool.area_slots +
+				  block % per_area * TLB_BLOCK_SLOTS))
+		room->run++;
+	else
+		room->run = 0;
+	return room->run >= room->wanted;
+}
+
+/* Would a search of every area have found room for it? */
+static __always_inline bool pool_has_room(__u64 mem, __u64 blocks)
+{
+	struct room room = { .wanted = blocks };
+
+	if (!mem || !blocks || !layout_read_pool(mem, &room.pool))
+		return false;
+	bpf_loop(BLOCK_ROOM_MAX, search_room, &room, 0);
+	return room.run >= room.wanted;
+}
+
+static __always_inline void remember_owner(void *ctx, __u64 dev,
+					   const struct pool_record *pool)
+{
+	__u32 zero = 0;
+	struct block_owner_record *owner;
+	__u64 key = pool->start;
+	struct block_count_record *count = counts();
+	long depth;
+
+	owner = bpf_map_lookup_elem(&new_owner, &zero);
+	if (!owner || !count)
+		return;
+	owner->device_addr = dev;
+	owner->at = bpf_ktime_get_ns();
+	owner->bytes = pool->slots << TLB_SHIFT;
+	owner->areas = pool->areas;
+	layout_device_name(dev, owner->device);
+	depth = bpf_get_stack(ctx, &owner->stack, sizeof(owner->stack), 0);
+	if (depth < 0)
+		depth = 0;
+	depth /= sizeof(__u64);
+	for (__u32 i = 0; i < RECORD_STACK_DEPTH; i++)
+		if (i >= depth)
+			owner->stack.addr[i] = 0;
+	if (bpf_map_update_elem(&owners, &key, owner, BPF_ANY))
+		count->lost_owner++;
+}
+
+static __always_inline void allocate_ends(void *ctx, __u64 dev, __u64 size,
+					  int ret)
+{
+	struct block_count_record *count = counts();
+	struct pool_record pool = {};
+	__u64 mem = layout_device_mem(dev);
+
+	if (!count)
+		return;
+	if (ret) {
+		count->failed++;
+		if (pool_has_room(mem, size_to_blocks(size)))
+			count->failed_with_room++;
+		return;
+	}
+	count->requests++;
+	if (!layout_read_pool(mem, &pool))
+		return;
+	count->request_blocks += pool.slots / TLB_BLOCK_SLOTS;
+	remember_owner(ctx, dev, &pool);
+}
+
+static __always_inline void free_begins(__u64 dev, struct block_call *call)
+{
+	struct pool_record pool = {};
+
+	call->dev = dev;
+	if (layout_read_pool(layout_device_mem(dev), &pool) &&
+	    pool.blocks_addr) {
+		call->start = pool.start;
+		call->slots = pool.slots;
+	}
+}
+
+/* It gave its pool back when the device now uses another one. */
+static __always_inline void free_ends(const struct block_call *call)
+{
+	struct block_count_record *count = counts();
+	struct pool_record pool = {};
+
+	if (!count || !call->slots)
+		return;
+	if (layout_read_pool(layout_device_mem(call->dev), &pool) &&
+	    pool.start == call->start && pool.slots == call->slots)
+		return;
+	count->releases++;
+	count->release_blocks += call->slots / TLB_BLOCK_SLOTS;
+	bpf_map_delete_elem(&owners, &call->start);
+}
+
+SEC("fexit/swiotlb_device_allocate")
+int BPF_PROG(allocate_fexit, void *dev, unsigned int area_num,
+	     unsigned long size, int ret)
+{
+	allocate_ends(ctx, (__u64)dev, size, ret);
+	return 0;
+}
+
+static __always_inline void save_call(const struct block_call *call)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+	struct block_count_record *count = counts();
+
+	if (bpf_map_update_elem(&calls, &task, call, BPF_ANY) && count)
+		count->lost_call++;
+}
+
+static __always_inline bool take_call(struct block_call *call)
+{
+	__u64 task = bpf_get_current_pid_tgid();
+	struct block_call *saved = bpf_map_lookup_elem(&calls, &task);
+
+	if (!saved)
+		return false;
+	*call = *saved;
+	bpf_map_delete_elem(&calls, &task);
+	return true;
+}
+
+SEC("kprobe/swiotlb_device_allocate")
+int BPF_KPROBE(allocate_kprobe, void *dev, unsigned int area_num,
+	       unsigned long size)
+{
+	struct block_call call = { .dev = (__u64)dev, .size = size };
+
+	save_call(&call);
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_device_allocate")
+int BPF_KRETPROBE(allocate_kretprobe, int ret)
+{
+	struct block_call call;
+
+	if (take_call(&call))
+		allocate_ends(ctx, call.dev, call.size, ret);
+	return 0;
+}
+
+SEC("fentry/swiotlb_device_free")
+int BPF_PROG(free_fentry, void *dev)
+{
+	struct block_call call = {};
+
+	free_begins((__u64)dev, &call);
+	save_call(&call);
+	return 0;
+}
+
+SEC("fexit/swiotlb_device_free")
+int BPF_PROG(free_fexit, void *dev)
+{
+	struct block_call call;
+
+	if (take_call(&call))
+		free_ends(&call);
+	return 0;
+}
+
+SEC("kprobe/swiotlb_device_free")
+int BPF_KPROBE(free_kprobe, void *dev)
+{
+	struct block_call call = {};
+
+	free_begins((__u64)dev, &call);
+	save_call(&call);
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_device_free")
+int BPF_KRETPROBE(free_kretprobe)
+{
+	struct block_call call;
+
+	if (take_call(&call))
+		free_ends(&call);
+	return 0;
+}
+
+SEC("fexit/swiotlb_alloc_block")
+int BPF_PROG(inner_alloc_fexit, void *mem, unsigned int block_num, void *ret)
+{
+	struct block_count_record *count = counts();
+
+	if (count && ret)
+		count->inner_allocated += block_num;
+	return 0;
+}
+
+SEC("fentry/swiotlb_free_block")
+int BPF_PROG(inner_free_fentry, void *mem, __u64 start, unsigned int block_num)
+{
+	struct block_count_record *count = counts();
+
+	if (count)
+		count->inner_freed += block_num;
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

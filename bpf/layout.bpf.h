@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LAYOUT_BPF_H
+#define LAYOUT_BPF_H
+
+/*
+ * The kernel's swiotlb structures, every variant of them, and nothing else in
+ * the project knows one. A new kernel is a new variant here.
+ *
+ * Which variant runs is asked of the kernel's own BTF by CO-RE when a program
+ * is loaded: the branches not taken are gone before the first run.
+ */
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "pools.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)),           \
+			     apply_to = record)
+
+/* 6.0 and later: kernel/dma/swiotlb.c */
+struct io_tlb_area___v60 {
+	unsigned long used;
+	spinlock_t lock;
+};
+
+/* 5.14 and later; "list" is short from 6.6 on: kernel/dma/swiotlb.c */
+struct io_tlb_slot___v514 {
+	__u64 orig_addr;
+	unsigned long alloc_size;
+	unsigned int list;
+};
+
+/* 5.16 to 5.19: include/linux/swiotlb.h */
+struct io_tlb_mem___v518 {
+	__u64 start;
+	__u64 end;
+	unsigned long nslabs;
+	unsigned long used;
+	spinlock_t lock;
+	struct io_tlb_slot___v514 *slots;
+};
+
+/* The RFC of April 2022, on 5.18, part 1 of 2: include/linux/swiotlb.h */
+struct io_tlb_mem___rfc {
+	unsigned int num_areas;
+};
+
+/* 6.0 to 6.5, and the RFC but for its count: include/linux/swiotlb.h */
+struct io_tlb_mem___v60 {
+	__u64 start;
+	__u64 end;
+	unsigned long nslabs;
+	unsigned int nareas;
+	unsigned int area_nslabs;
+	struct io_tlb_area___v60 *areas;
+	struct io_tlb_slot___v514 *slots;
+};
+
+/* The RFC, part 2 of 2, and our patched 6.1: include/linux/swiotlb.h */
+struct io_tlb_block___patched {
+	unsigned int list;
+};
+
+struct io_tlb_mem___patched {
+	unsigned int area_block_number;
+	struct io_tlb_block___patched *block;
+};
+
+/* 6.6 and later: include/linux/swiotlb.h */
+struct io_tlb_pool___v66 {
+	__u64 start;
+	__u64 end;
+	unsigned long nslabs;
+	unsigned int nareas;
+	unsigned int area_nslabs;
+	struct io_tlb_area___v60 *areas;
+	struct io_tlb_slot___v514 *slots;
+	struct list_head node; /* SWIOTLB_DYNAMIC */
+};
+
+struct io_tlb_mem___v66 {
+	struct io_tlb_pool___v66 defpool;
+	struct list_head pools; /* SWIOTLB_DYNAMIC */
+};
+
+/* 5.12 and later: include/linux/device.h */
+struct device___swiotlb {
+	struct io_tlb_mem *dma_io_tlb_mem;
+	struct list_head dma_io_tlb_pools; /* 6.6, SWIOTLB_DYNAMIC */
+};
+
+#pragma clang attribute pop
+
+/* Larger than struct io_tlb_slot of any kernel. */
+#define LAYOUT_SLOT_MAX	 32u
+#define LAYOUT_BLOCK_MAX 32u
+
+/** layout_variant() - LAYOUT_* of the running kernel */
+static __always_inline __u32 layout_variant(void)
+{
+	if (bpf_core_field_exists(struct io_tlb_mem___v66, defpool))
+		return LAYOUT_V66;
+	if (bpf_core_field_exists(struct io_tlb_mem___v60, nareas))
+		return LAYOUT_V60;
+	if (bpf_core_field_exists(struct io_tlb_mem___rfc, num_areas))
+		return LAYOUT_RFC;
+	if (bpf_core_field_exists(struct io_tlb_mem___v518, slots))
+		return LAYOUT_V518;
+	return LAYOUT_NONE;
+}
+
+/** layout_has_blocks() - pools have a block list */
+static __always_inline bool layout_has_blocks(void)
+{
+	return bpf_core_field_exists(struct io_tlb_mem___patched, block);
+}
+
+/** layout_has_dynamic() - pools can grow */
+static __always_inline bool layout_has_dynamic(void)
+{
+	return bpf_core_field_exists(struct io_tlb_mem___v66, pools);
+}
+
+/** layout_area_bytes() - size of an area; the whole pool where it has none */
+static __always_inline __u32 layout_area_bytes(void)
+{
+	if (bpf_core_type_exists(struct io_tlb_area___v60))
+		return bpf_core_type_size(struct io_tlb_area___v60);
+	return bpf_core_type_size(struct io_tlb_mem___v518);
+}
+
+/** layout_lock_offset() - the lock's place in an area */
+static __always_inline __u32 layout_lock_offset(void)
+{
+	if (bpf_core_type_exists(struct io_tlb_area___v60))
+		return bpf_core_field_offset(struct io_tlb_area___v60, lock);
+	return bpf_core_field_offset(struct io_tlb_mem___v518, lock);
+}
+
+/** layout_used_offset() - the used counter's place in an area */
+static __always_inline __u32 layout_used_offset(void)
+{
+	if (bpf_core_type_exists(struct io_tlb_area___v60))
+		return bpf_core_field_offset(struct io_tlb_area___v60, used);
+	return bpf_core_field_offset(struct io_tlb_mem___v518, used);
+}
+
+static __always_inline void layout_read_v66(__u64 desc, struct pool_record *p)
+{
+	struct io_tlb_pool___v66 *pool = (void *)desc;
+
+	p->start = BPF_CORE_READ(pool, start);
+	p->end = BPF_CORE_READ(pool, end);
+	p->slots = BPF_CORE_READ(pool, nslabs);
+	p->areas = BPF_CORE_READ(pool, nareas);
+	p->area_slots = BPF_CORE_READ(pool, area_nslabs);
+	p->areas_addr = (__u64)BPF_CORE_READ(pool, areas);
+	p->slots_addr = (__u64)BPF_CORE_READ(pool, slots);
+}
+
+static __always_inline void layout_read_v60(__u64 desc, struct pool_record *p)
+{
+	struct io_tlb_mem___v60 *mem = (void *)desc;
+	struct io_tlb_mem___rfc *rfc = (void *)desc;
+
+	p->start = BPF_CORE_READ(mem, start);
+	p->end = BPF_CORE_READ(mem, end);
+	p->slots = BPF_CORE_READ(mem, nslabs);
+	if (layout_variant() == LAYOUT_RFC)
+		p->areas = BPF_CORE_READ(rfc, num_areas);
+	else
+		p->areas = BPF_CORE_READ(mem, nareas);
+	p->area_slots = BPF_CORE_READ(mem, area_nslabs);
+	p->areas_addr = (__u64)BPF_CORE_READ(mem, areas);
+	p->slots_addr = (__u64)BPF_CORE_READ(mem, slots);
+}
+
+static __always_inline void layout_read_v518(__u64 desc, struct pool_record *p)
+{
+	struct io_tlb_mem___v518 *mem = (void *)desc;
+
+	p->start = BPF_CORE_READ(mem, start);
+	p->end = BPF_CORE_READ(mem, end);
+	p->slots = BPF_CORE_READ(mem, nslabs);
+	p->areas = 1;
+	p->area_slots = p->slots;
+	p->areas_addr = desc;
+	p->slots_addr = (__u64)BPF_CORE_READ(mem, slots);
+}
+
+/**
+ * layout_pool_valid() - the record describes a pool that can exist
+ *
+ * A descriptor that is freed while we read it gives anything; what follows
+ * must be able to rely on these relations.
+ */
+static __always_inline bool layout_pool_valid(const struct pool_record *p)
+{
+	return p->slots && p->slots < (1u << 30) && p->areas &&
+	       p->areas <= p->slots && p->area_slots && p->slots_addr &&
+	       p->areas_addr && p->end - p->start == p->slots << TLB_SHIFT &&
+	       (__u64)p->areas * p->area_slots <= p->slots;
+}
+
+/**
+ * layout_read_pool() - read a pool descriptor
+ * @desc: address of an io_tlb_mem, or from 6.6 on of an io_tlb_pool
+ * @p: filled in but for kind and device
+ *
+ * Return: true when it holds a valid pool.
+ */
+static __always_inline bool layout_read_pool(__u64 desc, struct pool_record *p)
+{
+	__u32 variant = layout_variant();
+
+	p->desc = desc;
+	p->area_blocks = 0;
+	p->blocks_addr = 0;
+	if (variant == LAYOUT_V66)
+		layout_read_v66(desc, p);
+	else if (variant == LAYOUT_V60 || variant == LAYOUT_RFC)
+		layout_read_v60(desc, p);
+	else if (variant == LAYOUT_V518)
+		layout_read_v518(desc, p);
+	else
+		return false;
+
+	if (layout_has_blocks()) {
+		struct io_tlb_mem___patched *mem = (void *)desc;
+
+		p->area_blocks = BPF_CORE_READ(mem, area_block_number);
+		p->blocks_addr = (__u64)BPF_CORE_READ(mem, block);
+	}
+	return layout_pool_valid(p);
+}
+
+/** layout_mem_desc() - the descriptor of an io_tlb_mem's first pool */
+static __always_inline __u64 layout_mem_desc(__u64 mem)
+{
+	if (layout_variant() == LAYOUT_V66)
+		return mem +
+		       bpf_core_field_offset(struct io_tlb_mem___v66, defpool);
+	return mem;
+}
+
+/** layout_device_mem() - the io_tlb_mem that a device uses; 0 = none */
+static __always_inline __u64 layout_device_mem(__u64 dev)
+{
+	struct device___swiotlb *device = (void *)dev;
+
+	if (!bpf_core_field_exists(struct device___swiotlb, dma_io_tlb_mem))
+		return 0;
+	return (__u64)BPF_CORE_READ(device, dma_io_tlb_mem);
+}
+
+/** layout_device_name() - dev_name() into @name of RECORD_NAME_LEN bytes */
+static __always_inline void layout_device_name(__u64 dev, char *name)
+{
+	struct device *device = (void *)dev;
+	const char *text = BPF_CORE_READ(device, init_name);
+
+	if (!text)
+		text = BPF_CORE_READ(device, kobj.name);
+	if (bpf_probe_read_kernel_str(name, RECORD_NAME_LEN, text) < 0)
+		name[0] = 0;
+}
+
+/** layout_slot_bytes() - size of an entry of slots[] */
+static __always_inline __u32 layout_slot_bytes(void)
+{
+	return bpf_core_type_size(struct io_tlb_slot___v514);
+}
+
+/*
+ * From a copy of a slot. Plain accesses, because for these libbpf fits the
+ * size of the load to the kernel's field as well.
+ */
+
+/** layout_slot_list() - run length of a slot */
+static __always_inline __u32 layout_slot_list(const void *slot)
+{
+	return ((const struct io_tlb_slot___v514 *)slot)->list;
+}
+
+/** layout_slot_alloc_size() - bytes from this slot to its mapping's end */
+static __always_inline __u64 layout_slot_alloc_size(const void *slot)
+{
+	return ((const struct io_tlb_slot___v514 *)slot)->alloc_size;
+}
+
+/** layout_slot_orig_addr() - what is bounced; ~0 = nothing */
+static __always_inline __u64 layout_slot_orig_addr(const void *slot)
+{
+	return ((const struct io_tlb_slot___v514 *)slot)->orig_addr;
+}
+
+/** layout_block_bytes() - size of an entry of block[] */
+static __always_inline __u32 layout_block_bytes(void)
+{
+	if (!bpf_core_type_exists(struct io_tlb_block___patched))
+		return 0;
+	return bpf_core_type_size(struct io_tlb_block___patched);
+}
+
+/** layout_block_list() - address of a block's run length */
+static __always_inline __u64 layout_block_list(__u64 blocks_addr, __u32 index)
+{
+	if (!bpf_core_type_exists(struct io_tlb_block___patched))
+		return 0;
+	return blocks_addr + (__u64)index * layout_block_bytes() +
+	       bpf_core_field_offset(struct io_tlb_block___patched, list);
+}
+
+/** layout_slot_list_addr() - address of a slot's run length in the kernel */
+static __always_inline __u64 layout_slot_list_addr(__u64 slots_addr,
+						   __u64 index)
+{
+	return slots_addr + index * layout_slot_bytes() +
+	       bpf_core_field_offset(struct io_tlb_slot___v514, list);
+}
+
+/** layout_read_slot_list() - a slot's run length, straight from the kernel */
+static __always_inline __u32 layout_read_slot_list(__u64 slots_addr,
+						   __u64 index)
+{
+	__u64 addr = layout_slot_list_addr(slots_addr, index);
+	__u32 list = 0;
+
+	if (bpf_core_field_size(struct io_tlb_slot___v514, list) == 2) {
+		__u16 half = 0;
+
+		bpf_probe_read_kernel(&half, sizeof(half), (void *)addr);
+		return half;
+	}
+	bpf_probe_read_kernel(&list, sizeof(list), (void *)addr);
+	return list;
+}
+
+#endif

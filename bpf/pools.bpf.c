@@ -1,0 +1,439 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Pools, read on demand from the kernel's own structures. Nothing here is
+ * attached: the loader runs each program when it wants an answer, and finds
+ * the result in a memory-mapped array.
+ */
+#include "layout.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+extern const void io_tlb_default_mem __ksym __weak;
+extern const void devices_kset __ksym __weak;
+
+/* The walks end here at the latest; both lists are far shorter. */
+#define DEVICES_WALK_MAX 65536u
+#define POOLS_WALK_MAX	 1024u
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, POOLS_MAX);
+	__type(key, __u32);
+	__type(value, struct pool_record);
+} found_pools SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, AREAS_CHUNK);
+	__type(key, __u32);
+	__type(value, __u64);
+} area_used SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, SEGMENTS_CHUNK);
+	__type(key, __u32);
+	__type(value, struct segment_record);
+} segments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, BLOCKS_CHUNK);
+	__type(key, __u32);
+	__type(value, __u32);
+} block_runs SEC(".maps");
+
+/* A copy of one segment's slots: too large for the stack. */
+struct segment_copy {
+	__u8 slot[TLB_SEGMENT_SLOTS * LAYOUT_SLOT_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct segment_copy);
+} copies SEC(".maps");
+
+/**
+ * struct walk - a walk over a kernel list
+ * @request: what is being answered
+ * @head: the list's head
+ * @node: the node to visit next
+ * @dev: the device whose list it is; 0 for the default pool's
+ * @kind: POOL_RECORD_* of what is found
+ * @ended: the head was reached, or the list proved torn
+ */
+struct walk {
+	struct pools_request *request;
+	__u64 head;
+	__u64 node;
+	__u64 dev;
+	__u32 kind;
+	__u32 ended;
+};
+
+struct search {
+	__u64 desc;
+	__u32 known;
+};
+
+static long compare_pool(__u64 index, struct search *search)
+{
+	__u32 key = index;
+	struct pool_record *p = bpf_map_lookup_elem(&found_pools, &key);
+
+	search->known = p && p->desc == search->desc;
+	return search->known;
+}
+
+static __always_inline bool pool_known(__u64 desc, __u32 found)
+{
+	struct search search = { .desc = desc };
+
+	bpf_loop(found, compare_pool, &search, 0);
+	return search.known;
+}
+
+static __noinline int add_pool(struct pools_request *request, __u64 desc,
+			       __u64 dev, __u32 kind)
+{
+	struct pool_record *p;
+	__u32 index;
+
+	if (!request)
+		return 0;
+	index = request->found;
+	if (pool_known(desc, index))
+		return 0;
+	p = bpf_map_lookup_elem(&found_pools, &index);
+	if (!p) {
+		request->too_many++;
+		return 0;
+	}
+	if (!layout_read_pool(desc, p))
+		return 0;
+	p->kind = kind;
+	if (dev)
+		layout_device_name(dev, p->device);
+	else
+		p->device[0] = 0;
+	request->found = index + 1;
+	return 0;
+}
+
+static long visit_pool(__u64 index, struct walk *walk)
+{
+	struct list_head *node = (void *)walk->node;
+	__u64 next;
+
+	if (walk->node == walk->head) {
+		walk->ended = 1;
+		return 1;
+	}
+	add_pool(walk->request,
+		 walk->node -
+			 bpf_core_field_offset(struct io_tlb_pool___v66, node),
+		 walk->dev, walk->kind);
+	next = (__u64)BPF_CORE_READ(node, next);
+	if (!next || next == walk->node)
+		return 1;
+	walk->node = next;
+	return 0;
+}
+
+/* The pools on a list that SWIOTLB_DYNAMIC keeps: of a mem, or of a device. */
+static __always_inline void walk_pools(struct pools_request *request,
+				       __u64 head, __u64 dev, __u32 kind)
+{
+	struct list_head *list = (void *)head;
+	struct walk walk = {
+		.request = request,
+		.head = head,
+		.dev = dev,
+		.kind = kind,
+		.node = (__u64)BPF_CORE_READ(list, next),
+	};
+
+	if (!walk.node)
+		return;
+	bpf_loop(POOLS_WALK_MAX, visit_pool, &walk, 0);
+	if (!walk.ended)
+		request->torn = 1;
+}
+
+static __noinline int visit_device_pools(struct pools_request *request,
+					 __u64 dev)
+{
+	__u64 mem = layout_device_mem(dev);
+
+	if (!request)
+		return 0;
+	if (mem && mem != request->default_mem)
+		add_pool(request, layout_mem_desc(mem), dev, POOL_RECORD_OWN);
+	if (bpf_core_field_exists(struct device___swiotlb, dma_io_tlb_pools))
+		walk_pools(request,
+			   dev + bpf_core_field_offset(struct device___swiotlb,
+						       dma_io_tlb_pools),
+			   dev, POOL_RECORD_TRANSIENT);
+	return 0;
+}
+
+static long visit_device(__u64 index, struct walk *walk)
+{
+	struct list_head *node = (void *)walk->node;
+	__u64 next;
+
+	if (walk->node == walk->head) {
+		walk->ended = 1;
+		return 1;
+	}
+	walk->request->devices++;
+	visit_device_pools(walk->request,
+			   walk->node - bpf_core_field_offset(struct device,
+							      kobj.entry));
+	/* A device that leaves the list meanwhile points to itself. */
+	next = (__u64)BPF_CORE_READ(node, next);
+	if (!next || next == walk->node)
+		return 1;
+	walk->node = next;
+	return 0;
+}
+
+static __always_inline void walk_devices(struct pools_request *request)
+{
+	struct kset *kset = NULL;
+	struct walk walk = { .request = request };
+	struct list_head *head;
+
+	if (bpf_probe_read_kernel(&kset, sizeof(kset),
+				  (void *)request->devices_kset) ||
+	    !kset)
+		return;
+	walk.head = (__u64)kset + bpf_core_field_offset(struct kset, list);
+	head = (void *)walk.head;
+	walk.node = (__u64)BPF_CORE_READ(head, next);
+	bpf_loop(DEVICES_WALK_MAX, visit_device, &walk, 0);
+	if (!walk.ended)
+		request->torn = 1;
+}
+
+static __always_inline void answer_pools(struct pools_request *request)
+{
+	request->layout = layout_variant();
+	request->has_blocks = layout_has_blocks();
+	request->has_dynamic = layout_has_dynamic();
+	request->lock_offset = layout_lock_offset();
+	request->area_bytes = layout_area_bytes();
+	request->default_mem = (__u64)&io_tlb_default_mem;
+	request->devices_kset = (__u64)&devices_kset;
+	request->found = 0;
+	request->devices = 0;
+	request->too_many = 0;
+	request->torn = 0;
+
+	if (request->layout == LAYOUT_NONE || !request->default_mem)
+		return;
+	add_pool(request, layout_mem_desc(request->default_mem), 0,
+		 POOL_RECORD_DEFAULT);
+	if (layout_has_dynamic())
+		walk_pools(request,
+			   request->default_mem +
+				   bpf_core_field_offset(
+					   struct io_tlb_mem___v66, pools),
+			   0, POOL_RECORD_DYNAMIC);
+	if (request->devices_kset)
+		walk_devices(request);
+}
+
+/*
+ * The verifier allows a context to be read and written at constant offsets
+ * only, so each program works on a copy.
+ */
+SEC("syscall")
+int find_pools(struct pools_request *ctx)
+{
+	struct pools_request request = {};
+
+	answer_pools(&request);
+	*ctx = request;
+	return 0;
+}
+
+static long read_area(__u64 index, struct areas_request *request)
+{
+	__u32 key = index;
+	__u64 *used = bpf_map_lookup_elem(&area_used, &key);
+	__u64 area = request->areas_addr +
+		     (request->first + index) * layout_area_bytes();
+
+	if (!used ||
+	    bpf_probe_read_kernel(used, sizeof(*used),
+				  (void *)(area + layout_used_offset())))
+		return 1;
+	request->done++;
+	return 0;
+}
+
+SEC("syscall")
+int read_areas(struct areas_request *ctx)
+{
+	struct areas_request request = *ctx;
+
+	request.done = 0;
+	bpf_loop(request.count, read_area, &request, 0);
+	ctx->done = request.done;
+	return 0;
+}
+
+static long read_block(__u64 index, struct blocks_request *request)
+{
+	__u32 key = index;
+	__u32 *run = bpf_map_lookup_elem(&block_runs, &key);
+	__u64 list =
+		layout_block_list(request->blocks_addr, request->first + index);
+
+	if (!run || !list ||
+	    bpf_probe_read_kernel(run, sizeof(*run), (void *)list))
+		return 1;
+	request->done++;
+	return 0;
+}
+
+SEC("syscall")
+int read_blocks(struct blocks_request *ctx)
+{
+	struct blocks_request request = *ctx;
+
+	request.done = 0;
+	bpf_loop(request.count, read_block, &request, 0);
+	ctx->done = request.done;
+	return 0;
+}
+
+/*
+ * Arithmetic instead of branches, hidden from a compiler that would put the
+ * branches back: with one path through the 128 rounds below the verifier is
+ * done at once, and the loop is faster as well.
+ */
+static __always_inline __u64 top_bit(__u64 value)
+{
+	barrier_var(value);
+	value >>= 63;
+	barrier_var(value);
+	return value;
+}
+
+static __always_inline __u64 is_set(__u64 value)
+{
+	return top_bit(value | -value);
+}
+
+static __always_inline __u64 is_clear(__u64 value)
+{
+	return is_set(value) ^ 1;
+}
+
+/* All ones for 1, nothing for 0. */
+static __always_inline __u64 mask_of(__u64 flag)
+{
+	flag = -flag;
+	barrier_var(flag);
+	return flag;
+}
+
+static __always_inline __u64 larger_of(__u64 a, __u64 b)
+{
+	return a - ((a - b) & mask_of(top_bit(a - b)));
+}
+
+/* Four counts of up to 128 in one register: there are few in BPF. */
+#define COUNT_HELD     16
+#define COUNT_ERRORS   32
+#define COUNT_MAPPINGS 48
+
+/*
+ * What the slots of one segment say.
+ *
+ * A run length is one more than its successor's; nothing follows a segment's
+ * last slot. A slot whose alloc_size is one slot less than its predecessor's
+ * goes on with the same mapping: swiotlb_do_find_slots() (6.1) and
+ * swiotlb_search_pool_area() (6.12) fill it in so.
+ */
+static __always_inline void count_slots(const struct segment_copy *copy,
+					__u64 slots, struct segment_record *s)
+{
+	__u64 busy_and_more = 0, longest = 0, bytes = 0;
+	__u64 prev_size = 0, prev_list = 0;
+
+	for (__u64 i = 0; i < TLB_SEGMENT_SLOTS; i++) {
+		const __u8 *slot = copy->slot + i * layout_slot_bytes();
+		__u64 exists = top_bit(i - slots);
+		__u64 list = layout_slot_list(slot) & mask_of(exists);
+		__u64 size = layout_slot_alloc_size(slot);
+		__u64 taken = is_clear(list) & exists;
+		__u64 begins, held, error;
+
+		begins = taken & is_set(size ^ (prev_size - TLB_SLOT_BYTES));
+		held = taken & is_clear((size ^ TLB_SLOT_BYTES) |
+					~layout_slot_orig_addr(slot));
+		error = is_set(prev_list) & is_set(list ^ (prev_list - 1)) &
+			exists;
+		busy_and_more += taken + (held << COUNT_HELD) +
+				 (error << COUNT_ERRORS) +
+				 (begins << COUNT_MAPPINGS);
+		longest = larger_of(longest, list);
+		bytes += size & mask_of(begins);
+		prev_list = list;
+		prev_size = size & mask_of(taken);
+	}
+	s->bytes = bytes;
+	s->busy = busy_and_more & 0xffff;
+	s->held = (busy_and_more >> COUNT_HELD) & 0xffff;
+	s->list_errors = (busy_and_more >> COUNT_ERRORS) & 0xffff;
+	s->mappings = busy_and_more >> COUNT_MAPPINGS;
+	s->largest_free = longest;
+	if (slots == TLB_SEGMENT_SLOTS && prev_list > 1)
+		s->list_errors++;
+}
+
+static long read_segment(__u64 index, struct segments_request *request)
+{
+	__u64 slots = TLB_SEGMENT_SLOTS, bytes;
+	__u32 key = index, zero = 0;
+	struct segment_record *s = bpf_map_lookup_elem(&segments, &key);
+	struct segment_copy *copy = bpf_map_lookup_elem(&copies, &zero);
+	__u64 first = (request->first + index) * TLB_SEGMENT_SLOTS;
+
+	if (!s || !copy || first >= request->slots)
+		return 1;
+	if (request->slots - first < slots)
+		slots = request->slots - first;
+	bytes = slots * layout_slot_bytes();
+	barrier_var(bytes);
+	if (bytes > sizeof(*copy) ||
+	    bpf_probe_read_kernel(copy, bytes,
+				  (void *)(request->slots_addr +
+					   first * layout_slot_bytes())))
+		return 1;
+	count_slots(copy, slots, s);
+	request->done++;
+	return 0;
+}
+
+SEC("syscall")
+int read_segments(struct segments_request *ctx)
+{
+	struct segments_request request = *ctx;
+
+	request.done = 0;
+	bpf_loop(request.count, read_segment, &request, 0);
+	ctx->done = request.done;
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SWIOTLB_POOLS_H
+#define SWIOTLB_POOLS_H
+
+#include "base.h"
+
+/* What one call of a program in pools.bpf.c can return at most. */
+#define POOLS_MAX    512u
+#define AREAS_CHUNK  1024u
+#define BLOCKS_CHUNK 1024u
+/* 64 segments are 16 MiB of pool: short enough not to hold up a CPU. */
+#define SEGMENTS_CHUNK 64u
+
+/* struct pool_record.kind */
+#define POOL_RECORD_DEFAULT   0u
+#define POOL_RECORD_OWN	      1u /* of a device: restricted or device pool */
+#define POOL_RECORD_DYNAMIC   2u
+#define POOL_RECORD_TRANSIENT 3u
+
+/**
+ * struct pool_record - a pool as found in kernel memory
+ * @desc: address of its descriptor (io_tlb_mem, from 6.6 io_tlb_pool)
+ * @start: first physical address
+ * @end: one past the last
+ * @slots_addr: kernel address of slots[]
+ * @areas_addr: of areas[]
+ * @blocks_addr: of block[]; 0 = the kernel has none
+ * @slots: entries in slots[]
+ * @areas: entries in areas[]
+ * @area_slots: slots in an area
+ * @area_blocks: blocks in an area
+ * @kind: POOL_RECORD_*
+ * @device: dev_name() of the device it was found at; "" for the default pool
+ */
+struct pool_record {
+	__u64 desc;
+	__u64 start;
+	__u64 end;
+	__u64 slots_addr;
+	__u64 areas_addr;
+	__u64 blocks_addr;
+	__u64 slots;
+	__u32 areas;
+	__u32 area_slots;
+	__u32 area_blocks;
+	__u32 kind;
+	char device[RECORD_NAME_LEN];
+};
+
+RECORD_SIZE(struct pool_record, 136);
+
+/* struct layout_record.layout */
+#define LAYOUT_NONE 0u /* no swiotlb in this kernel */
+#define LAYOUT_V518 1u /* one lock, no areas (before 6.0) */
+#define LAYOUT_RFC  2u /* num_areas (the RFC of April 2022) */
+#define LAYOUT_V60  3u /* nareas in io_tlb_mem (6.0 to 6.5) */
+#define LAYOUT_V66  4u /* io_tlb_pool (6.6 and later) */
+
+/**
+ * struct pools_request - context of find_pools
+ * @layout: out: LAYOUT_*
+ * @has_blocks: out: the kernel's pools have a block list
+ * @has_dynamic: out: pools can grow (SWIOTLB_DYNAMIC)
+ * @default_mem: out: address of io_tlb_default_mem; 0 = not in kallsyms
+ * @devices_kset: out: address of devices_kset; 0 = not in kallsyms
+ * @lock_offset: out: offset of the lock in an area (or in the pool, V518)
+ * @area_bytes: out: size of an area
+ * @found: out: pools stored in found_pools
+ * @devices: out: devices visited
+ * @too_many: out: pools that did not fit
+ * @torn: out: the device list changed under the walk; ask again
+ */
+struct pools_request {
+	__u32 layout;
+	__u32 has_blocks;
+	__u32 has_dynamic;
+	__u32 lock_offset;
+	__u32 area_bytes;
+	__u32 found;
+	__u32 devices;
+	__u32 too_many;
+	__u32 torn;
+	__u32 pad;
+	__u64 default_mem;
+	__u64 devices_kset;
+};
+
+RECORD_SIZE(struct pools_request, 56);
+
+/**
+ * struct areas_request - context of read_areas; results in area_used[]
+ * @areas_addr: areas[] of the pool (the descriptor itself, V518)
+ * @first: first area
+ * @count: how many, at most AREAS_CHUNK
+ * @done: out: areas read
+ */
+struct areas_request {
+	__u64 areas_addr;
+	__u32 first;
+	__u32 count;
+	__u32 done;
+	__u32 pad;
+};
+
+RECORD_SIZE(struct areas_request, 24);
+
+/**
+ * struct segments_request - context of read_segments; results in segments[]
+ * @slots_addr: slots[] of the pool
+ * @slots: entries in it
+ * @first: first segment
+ * @count: how many, at most SEGMENTS_CHUNK
+ * @done: out: segments read
+ */
+struct segments_request {
+	__u64 slots_addr;
+	__u64 slots;
+	__u32 first;
+	__u32 count;
+	__u32 done;
+	__u32 pad;
+};
+
+RECORD_SIZE(struct segments_request, 32);
+
+/**
+ * struct segment_record - what the slots of one segment say
+ * @bytes: bytes mapped by the mappings that begin here
+ * @busy: slots taken
+ * @largest_free: longest run of free slots
+ * @list_errors: run lengths that contradict their neighbour
+ * @held: taken slots that look as a block leaves them: one slot long each,
+ *	without an original address
+ * @mappings: mappings that begin here (a mapping never leaves its segment)
+ * @pad: zero
+ */
+struct segment_record {
+	__u64 bytes;
+	__u32 busy;
+	__u32 largest_free;
+	__u32 list_errors;
+	__u32 held;
+	__u32 mappings;
+	__u32 pad;
+};
+
+RECORD_SIZE(struct segment_record, 32);
+
+/**
+ * struct blocks_request - context of read_blocks; results in block_runs[]
+ * @blocks_addr: block[] of the pool
+ * @first: first block
+ * @count: how many, at most BLOCKS_CHUNK
+ * @done: out: blocks read
+ */
+struct blocks_request {
+	__u64 blocks_addr;
+	__u32 first;
+	__u32 count;
+	__u32 done;
+	__u32 pad;
+};
+
+RECORD_SIZE(struct blocks_request, 24);
+
+#endif
