@@ -143,6 +143,11 @@ FILE *output_stream(struct output *output)
 	return output->stream;
 }
 
+int output_terminal(const struct output *output)
+{
+	return !output->path && isatty(output->fd) ? output->fd : -1;
+}
+
 static int write_all(int fd, const char *data, size_t size)
 {
 	while (size) {

@@ -26,6 +26,9 @@ int output_open(struct output **out, const char *path);
 /** output_stream() - write here; it is kept in memory until the commit */
 FILE *output_stream(struct output *output);
 
+/** output_terminal() - the terminal it goes to, or -1 when it is none */
+int output_terminal(const struct output *output);
+
 /**
  * output_commit() - make what was written visible, and end @output
  *

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef COMMANDS_COMMAND_H
+#define COMMANDS_COMMAND_H
+
+#include <stdio.h>
+
+#include "util/options.h"
+
+/* What every command ends with; swiotlb(8) documents it. */
+#define EXIT_FINE      0
+#define EXIT_VIOLATED  1
+#define EXIT_ERROR     2
+#define EXIT_UNDECIDED 4
+
+/**
+ * struct command - one subcommand, in a file of its own
+ * @options: its name, summary and options
+ * @run: does it all; argv[0] is its name. Returns the exit status.
+ */
+struct command {
+	const struct option_table *options;
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct command report_command;
+extern const struct command doctor_command;
+
+/** option_levels() - parser of --level LIST into an unsigned int */
+int option_levels(const char *text, void *value, char *why, size_t why_len);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "commands/command.h"
+#include "model/level.h"
+#include "util/suggest.h"
+
+int option_levels(const char *text, void *value, char *why, size_t why_len)
+{
+	struct suggestion suggestion;
+	const char *bad;
+	char hint[128];
+	int bad_len, err;
+
+	err = levels_parse(text, value, &bad, &bad_len);
+	if (!err)
+		return 0;
+	suggestion_init(&suggestion, bad, (size_t)bad_len);
+	suggestion_offer(&suggestion, "state");
+	for (unsigned int i = 0; i < level_count; i++)
+		suggestion_offer(&suggestion, level_table[i].name);
+	suggestion_text(&suggestion, hint, sizeof(hint));
+	snprintf(why, why_len, "unknown level '%.*s'%s%s", bad_len, bad, hint,
+		 *hint ? ""
+		       : "; levels are state, locks, blocks, mappings, holds, "
+			 "tracepoints");
+	return err;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/command.h"
+#include "model/level.h"
+#include "probes/session.h"
+#include "util/child.h"
+#include "util/log.h"
+#include "util/output.h"
+#include "util/units.h"
+#include "views/json.h"
+#include "views/text.h"
+
+#define SAMPLE_NS  (100 * NS_PER_MS)
+#define DEFAULT_NS (5 * NS_PER_SEC)
+
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+/**
+ * struct report_options - the command line
+ * @duration_ns: -t, 0 when not given
+ * @levels: --level
+ * @stacks: --stacks
+ * @format: --format
+ * @path: -o, NULL for stdout
+ * @command: what follows "--", NULL for none
+ */
+struct report_options {
+	uint64_t duration_ns;
+	unsigned int levels;
+	bool stacks;
+	enum format format;
+	const char *path;
+	char **command;
+};
+
+static int option_format(const char *text, void *value, char *why,
+			 size_t why_len)
+{
+	enum format *format = value;
+
+	if (!strcmp(text, "text")) {
+		*format = FORMAT_TEXT;
+	} else if (!strcmp(text, "json")) {
+		*format = FORMAT_JSON;
+	} else {
+		snprintf(why, why_len, "unknown format; give text or json");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+#define OFFSET(field) offsetof(struct report_options, field)
+
+static const struct option_row rows[] = {
+	{ "time", 't', "SEC", "watch for SEC seconds (default 5)",
+	  option_seconds, OFFSET(duration_ns) },
+	{ "level", 'l', "LIST", "what to attach (default locks,blocks)",
+	  option_levels, OFFSET(levels) },
+	{ "stacks", 's', NULL, "show where blocks and mappings came from",
+	  option_flag, OFFSET(stacks) },
+	{ "format", 'f', "FORMAT", "text (default) or json", option_format,
+	  OFFSET(format) },
+	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
+	  option_text, OFFSET(path) },
+	{ NULL },
+};
+
+static const char *const synopses[] = {
+	"[-t SEC] [OPTIONS]",
+	"[OPTIONS] -- COMMAND [ARGUMENT...]",
+	NULL,
+};
+
+static const struct option_table table = {
+	.command = "report",
+	.summary = "Watch for a while, or while COMMAND runs, and report what "
+		   "was seen.",
+	.synopses = synopses,
+	.rows = rows,
+	.operands = true,
+	.notes = "Levels, each attached alone:\n"
+		 "  state        attach nothing; state is always read\n"
+		 "  locks        waits on area locks\n"
+		 "  blocks       device blocks taken and given back\n"
+		 "  mappings     every map and unmap\n"
+		 "  holds        how long area locks are held\n"
+		 "  tracepoints  lock:contention_begin, for comparison\n",
+};
+
+static int sample(void *session)
+{
+	return session_sample(session);
+}
+
+static char **copy_command(char **command)
+{
+	size_t count = 0;
+	char **copy;
+
+	while (command[count])
+		count++;
+	copy = calloc(count + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < count; i++)
+		copy[i] = strdup(command[i]);
+	return copy;
+}
+
+/*
+ * A window that the user cut short still has an end, but not the one that
+ * would make what is live after it a leak.
+ */
+static void fill_window(const struct report_options *options,
+			const struct watch_result *watched,
+			struct snapshot *snap)
+{
+	snap->window = (struct window){
+		.start_ns = watched->start_ns,
+		.duration_ns = watched->duration_ns,
+		.ended = options->command ? watched->exit_status >= 0
+					  : !watched->interrupted,
+		.interrupted = watched->interrupted,
+		.command = options->command ? copy_command(options->command)
+					    : NULL,
+		.exit_status = watched->exit_status,
+	};
+	snapshot_finish(snap);
+}
+
+static int observe(const struct report_options *options, struct snapshot *snap)
+{
+	const struct session_options wanted = { .levels = options->levels };
+	struct watch_options watching = {
+		.command = options->command,
+		.duration_ns = options->duration_ns,
+		.interval_ns = SAMPLE_NS,
+		.tick = sample,
+	};
+	struct watch_result watched;
+	struct session *session;
+	int err;
+
+	err = session_open(&session, &wanted);
+	if (err)
+		return err;
+	watching.context = session;
+	err = session_sample(session);
+	if (!err)
+		err = watch(&watching, &watched);
+	if (!err)
+		err = session_snapshot(session, snap);
+	session_close(session);
+	if (!err)
+		fill_window(options, &watched, snap);
+	return err;
+}
+
+static struct symbols *find_symbols(const struct report_options *options)
+{
+	struct symbols *symbols = NULL;
+	int err;
+
+	if (!options->stacks)
+		return NULL;
+	err = symbols_open(&symbols, NULL);
+	if (err == -EPERM)
+		log_warn("stacks are shown as addresses: the kernel hides them "
+			 "in /proc/kallsyms; run as root with "
+			 "kernel.kptr_restrict below 2");
+	else if (err)
+		log_warn("stacks are shown as addresses: /proc/kallsyms: %s",
+			 strerror(-err));
+	return symbols;
+}
+
+static int show(const struct report_options *options,
+		const struct snapshot *snap, struct output *output)
+{
+	struct symbols *symbols = find_symbols(options);
+	FILE *stream = output_stream(output);
+	int err;
+
+	if (options->format == FORMAT_JSON) {
+		err = json_report(snap, symbols, JSON_INDENTED, stream);
+	} else {
+		const struct text_options text = {
+			.stacks = options->stacks,
+			.symbols = symbols,
+		};
+		struct page page;
+
+		page_init(&page, stream, output_terminal(output));
+		err = text_report(snap, &text, &page);
+	}
+	symbols_close(symbols);
+	if (err)
+		log_error("cannot make the report: %s", strerror(-err));
+	return err;
+}
+
+static int report(const struct report_options *options)
+{
+	struct snapshot snap = { 0 };
+	struct output *output;
+	int err;
+
+	if (output_open(&output, options->path))
+		return EXIT_ERROR;
+	err = observe(options, &snap);
+	if (!err)
+		err = show(options, &snap, output);
+	snapshot_release(&snap);
+	if (err)
+		output_discard(output);
+	else
+		err = output_commit(output);
+	return err ? EXIT_ERROR : EXIT_FINE;
+}
+
+static int run(int argc, char **argv)
+{
+	struct report_options options = { .levels = LEVELS_DEFAULT };
+	enum options_result result;
+
+	result = options_parse(&table, argc, argv, &options, &options.command);
+	if (result != OPTIONS_RUN)
+		return result == OPTIONS_HELP ? EXIT_FINE : EXIT_ERROR;
+	if (options.command && options.duration_ns) {
+		log_error("report: give a time (-t) or a command, not both");
+		return EXIT_ERROR;
+	}
+	if (!options.command && !options.duration_ns)
+		options.duration_ns = DEFAULT_NS;
+	return report(&options);
+}
+
+const struct command report_command = { .options = &table, .run = run };

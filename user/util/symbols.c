@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "util/symbols.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Names longer than the kernel allows do not exist. */
+#define SYMBOL_LEN 512
+
+/**
+ * struct symbol - one function
+ * @address: where it begins
+ * @name: offset into struct symbols.names, "function" or "function [module]"
+ */
+struct symbol {
+	uint64_t address;
+	size_t name;
+};
+
+struct symbols {
+	struct symbol *list;
+	size_t count;
+	size_t room;
+	char *names;
+	size_t names_len;
+	size_t names_room;
+};
+
+static int grow(void **array, size_t *room, size_t needed, size_t size)
+{
+	size_t more = *room ? *room : 4096;
+	void *bigger;
+
+	if (needed <= *room)
+		return 0;
+	while (more < needed)
+		more *= 2;
+	bigger = reallocarray(*array, more, size);
+	if (!bigger)
+		return -ENOMEM;
+	*array = bigger;
+	*room = more;
+	return 0;
+}
+
+static int add_symbol(struct symbols *symbols, uint64_t address,
+		      const char *name)
+{
+	size_t len = strlen(name) + 1;
+
+	if (grow((void **)&symbols->list, &symbols->room, symbols->count + 1,
+		 sizeof(*symbols->list)) ||
+	    grow((void **)&symbols->names, &symbols->names_room,
+		 symbols->names_len + len, 1))
+		return -ENOMEM;
+	memcpy(symbols->names + symbols->names_len, name, len);
+	symbols->list[symbols->count++] = (struct symbol){
+		.address = address,
+		.name = symbols->names_len,
+	};
+	symbols->names_len += len;
+	return 0;
+}
+
+/* "ffffffff81000000 T _stext" and for modules "... f\t[module]" */
+static int read_line(struct symbols *symbols, char *line)
+{
+	uint64_t address;
+	char type, *tab;
+	int name = 0;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (sscanf(line, "%" SCNx64 " %c %n", &address, &type, &name) < 2 ||
+	    !name || !strchr("tTwW", type) || !address)
+		return 0;
+	tab = strchr(line + name, '\t');
+	if (tab)
+		*tab = ' ';
+	return add_symbol(symbols, address, line + name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct symbol *left = a, *right = b;
+
+	return left->address < right->address	? -1
+	       : left->address > right->address ? 1
+						: 0;
+}
+
+static int read_symbols(struct symbols *symbols, const char *path)
+{
+	char line[SYMBOL_LEN + 128];
+	FILE *file = fopen(path, "re");
+	int err = 0;
+
+	if (!file)
+		return -errno;
+	while (!err && fgets(line, sizeof(line), file))
+		err = read_line(symbols, line);
+	fclose(file);
+	if (!err && !symbols->count)
+		err = -EPERM; /* all addresses read as 0 */
+	if (!err)
+		qsort(symbols->list, symbols->count, sizeof(*symbols->list),
+		      compare);
+	return err;
+}
+
+int symbols_open(struct symbols **out, const char *path)
+{
+	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	int err;
+
+	if (!symbols)
+		return -ENOMEM;
+	err = read_symbols(symbols, path ? path : "/proc/kallsyms");
+	if (err) {
+		symbols_close(symbols);
+		return err;
+	}
+	*out = symbols;
+	return 0;
+}
+
+void symbols_close(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	free(symbols->list);
+	free(symbols->names);
+	free(symbols);
+}
+
+/* The last one that does not begin after @address. */
+static const struct symbol *find(const struct symbols *symbols,
+				 uint64_t address)
+{
+	size_t low = 0, high = symbols->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (symbols->list[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? &symbols->list[low - 1] : NULL;
+}
+
+char *symbols_name(const struct symbols *symbols, uint64_t address, char *text,
+		   size_t len)
+{
+	const struct symbol *symbol = symbols ? find(symbols, address) : NULL;
+	const char *name, *module;
+
+	if (!symbol) {
+		snprintf(text, len, "0x%" PRIx64, address);
+		return text;
+	}
+	name = symbols->names + symbol->name;
+	module = strchr(name, ' ');
+	snprintf(text, len, "%.*s+0x%" PRIx64 "%s",
+		 (int)(module ? module - name : (long)strlen(name)), name,
+		 address - symbol->address, module ? module : "");
+	return text;
+}

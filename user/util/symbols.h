@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef UTIL_SYMBOLS_H
+#define UTIL_SYMBOLS_H
+
+/* Names for kernel addresses, from /proc/kallsyms, modules included. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct symbols;
+
+/**
+ * symbols_open() - read the list of symbols
+ * @out: set to it, to be ended with symbols_close()
+ * @path: the file; NULL for /proc/kallsyms
+ *
+ * Return: 0, -EPERM when the kernel hides the addresses (kptr_restrict, or
+ * not root), or negative errno.
+ */
+int symbols_open(struct symbols **out, const char *path);
+
+/** symbols_close() - free it; NULL is fine */
+void symbols_close(struct symbols *symbols);
+
+/**
+ * symbols_name() - "function+0x1c [module]", or the address itself
+ * @symbols: the list; NULL gives the address
+ * @address: what to name
+ * @text: where to write
+ * @len: size of @text
+ *
+ * Return: @text.
+ */
+char *symbols_name(const struct symbols *symbols, uint64_t address, char *text,
+		   size_t len);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/doctor.h"
+
+#include <inttypes.h>
+
+#include "model/level.h"
+#include "util/units.h"
+#include "views/text.h"
+
+#define CHECK_NAME_COLUMNS 14
+#define CHECK_INDENT	   (2 + CHECK_NAME_COLUMNS + 1 + 7)
+
+static const char *const state_names[] = { "ok", "limited", "failed" };
+
+static enum style state_style(enum check_state state)
+{
+	return state == CHECK_GOOD   ? STYLE_GOOD
+	       : state == CHECK_LESS ? STYLE_WARNING
+				     : STYLE_ERROR;
+}
+
+static void show_check(const struct check *check, struct page *page)
+{
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, CHECK_NAME_COLUMNS,
+		  check->name);
+	page_cell(page, state_style(check->state), ALIGN_LEFT, 7,
+		  state_names[check->state]);
+	page_wrap(page, STYLE_PLAIN, CHECK_INDENT, check->text);
+	if (!*check->remedy)
+		return;
+	page_put(page, STYLE_PLAIN, "%*s", CHECK_INDENT + 1, "");
+	page_wrap(page, STYLE_DIM, CHECK_INDENT + 1, check->remedy);
+}
+
+static void show_pool(const struct pool *pool, struct page *page)
+{
+	char bytes[UNIT_TEXT_LEN];
+
+	page_line(page, STYLE_PLAIN,
+		  "  %s (%s): %" PRIu64 " slots (%s) in %u area%s, %s",
+		  pool->name, pool_kind_name(pool->kind), pool->slots,
+		  format_bytes(bytes, sizeof(bytes), pool->slots * SLOT_BYTES),
+		  pool->nr_areas, pool->nr_areas == 1 ? "" : "s",
+		  pool->blocks_known ? "with block lists" : "no block lists");
+}
+
+static void show_level(const struct snapshot *snap,
+		       const struct level_info *info, struct page *page)
+{
+	const char *missing = snapshot_level_missing(snap, info->level);
+
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, missing ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT, 12,
+		  info->name);
+	page_wrap(page, STYLE_PLAIN, 15, missing ? missing : info->help);
+}
+
+void doctor_view(const struct snapshot *snap, const struct check *checks,
+		 size_t nr_checks, struct page *page)
+{
+	page_line(page, STYLE_TITLE, "MACHINE");
+	for (size_t i = 0; i < nr_checks; i++)
+		show_check(&checks[i], page);
+	if (*snap->kernel.layout)
+		page_line(page, STYLE_PLAIN, "  layout: %s",
+			  snap->kernel.layout);
+	if (*snap->kernel.boot_args)
+		page_line(page, STYLE_PLAIN, "  boot arguments: %s",
+			  snap->kernel.boot_args);
+	if (snap->nr_pools) {
+		page_end(page);
+		page_line(page, STYLE_TITLE, "POOLS");
+	}
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		show_pool(&snap->pools[i], page);
+	if (!snap->nr_hooks)
+		return;
+	page_end(page);
+	page_line(page, STYLE_TITLE, "LEVELS");
+	for (unsigned int i = 0; i < level_count; i++)
+		if (snap->levels & level_table[i].level)
+			show_level(snap, &level_table[i], page);
+	page_end(page);
+	page_line(page, STYLE_TITLE, "HOOKS");
+	text_hooks(snap, page);
+}

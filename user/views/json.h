@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VIEWS_JSON_H
+#define VIEWS_JSON_H
+
+#include <stdio.h>
+
+#include "model/snapshot.h"
+#include "util/symbols.h"
+
+/* The schema is docs/report.schema.json. */
+#define REPORT_SCHEMA "swiotlb-report/1"
+
+/** enum json_style - how it is laid out */
+enum json_style {
+	JSON_INDENTED, /* for files and people */
+	JSON_LINE,     /* one line, for streams */
+};
+
+/**
+ * json_report() - write a snapshot as JSON
+ * @snap: a finished snapshot
+ * @symbols: names for stacks; NULL gives addresses
+ * @style: how it is laid out
+ * @stream: where to
+ *
+ * Return: 0, -ENOMEM, or -EIO when @stream does not take it.
+ */
+int json_report(const struct snapshot *snap, const struct symbols *symbols,
+		enum json_style style, FILE *stream);
+
+#endif

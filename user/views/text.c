@@ -1,0 +1,682 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/findings.h"
+#include "model/level.h"
+#include "util/units.h"
+
+/* More rows than this nobody reads; JSON has them all. */
+#define MAX_AREAS      16
+#define MAX_HISTOGRAMS 4
+#define MAX_OWNERS     32
+#define MAX_DEVICES    32
+
+#define BLOCK_BYTES ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
+
+/* A buffer of its own for each value of an argument list. */
+#define DURATION(ns)                                                           \
+	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
+#define BYTES(bytes)                                                           \
+	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
+#define COUNT(count)                                                           \
+	format_count((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, count)
+#define PERCENT(part, whole)                                                   \
+	format_percent((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, part, whole)
+#define SLOTS(slots) (counter_known(slots) ? COUNT(slots) : UNKNOWN_TEXT)
+
+/**
+ * struct report - what every part of the report needs
+ * @snap: what is shown
+ * @options: how
+ * @page: where
+ * @no_locks: why waits are unknown, NULL when they are known
+ */
+struct report {
+	const struct snapshot *snap;
+	const struct text_options *options;
+	struct page *page;
+	const char *no_locks;
+};
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+static void title(const struct report *r, const char *name)
+{
+	page_end(r->page);
+	page_put(r->page, STYLE_TITLE, "%s", name);
+}
+
+static enum style severity_style(enum severity severity)
+{
+	return severity == SEVERITY_ERROR     ? STYLE_ERROR
+	       : severity == SEVERITY_WARNING ? STYLE_WARNING
+					      : STYLE_GOOD;
+}
+
+static void show_heading(const struct report *r)
+{
+	const struct kernel_info *kernel = &r->snap->kernel;
+	const struct window *window = &r->snap->window;
+	struct page *page = r->page;
+
+	page_put(page, STYLE_TITLE, "swiotlb report");
+	page_line(page, STYLE_PLAIN,
+		  ": Linux %s %s, %u CPU%s, watched for %s%s", kernel->release,
+		  kernel->arch, kernel->cpus, plural(kernel->cpus),
+		  DURATION(window->duration_ns),
+		  window->interrupted ? " (interrupted)" : "");
+	if (*kernel->layout || *kernel->boot_args)
+		page_line(page, STYLE_DIM, "layout: %s; boot arguments: %s",
+			  *kernel->layout ? kernel->layout : UNKNOWN_TEXT,
+			  *kernel->boot_args ? kernel->boot_args
+					     : "none about swiotlb");
+	if (!window->command)
+		return;
+	page_put(page, STYLE_DIM, "command:");
+	for (char **word = window->command; *word; word++)
+		page_put(page, STYLE_DIM, " %s", *word);
+	page_end(page);
+	if (window->exit_status >= 0)
+		page_line(page, window->exit_status ? STYLE_WARNING : STYLE_DIM,
+			  "its exit status: %d", window->exit_status);
+}
+
+static void show_verdict(const struct report *r,
+			 const struct findings *findings)
+{
+	char verdict[FINDING_TEXT_LEN];
+	enum severity severity;
+
+	severity =
+		findings_verdict(r->snap, findings, verdict, sizeof(verdict));
+	title(r, "VERDICT");
+	page_put(r->page, STYLE_PLAIN, "  ");
+	page_wrap(r->page, severity_style(severity), 9, verdict);
+}
+
+/*
+ * Pools and areas
+ */
+
+/* Which areas are worth a row: the most waited for, then the fullest. */
+static int busier_area(const void *a, const void *b)
+{
+	const struct area *left = *(const struct area *const *)a;
+	const struct area *right = *(const struct area *const *)b;
+
+	if (left->locks.total_ns != right->locks.total_ns)
+		return left->locks.total_ns > right->locks.total_ns ? -1 : 1;
+	if (left->used_peak != right->used_peak)
+		return left->used_peak > right->used_peak ? -1 : 1;
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+static int area_order(const void *a, const void *b)
+{
+	const struct area *left = *(const struct area *const *)a;
+	const struct area *right = *(const struct area *const *)b;
+
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+/* The bar takes what the figures leave. */
+static unsigned int bar_columns(const struct report *r)
+{
+	const unsigned int figures = 2 + 5 + 7 + 7 + 5 + 4 * 10;
+	unsigned int width = r->page->width;
+
+	if (width < figures + 8 + 1)
+		return 8;
+	return width - figures - 1 < 32 ? width - figures - 1 : 32;
+}
+
+static void show_area_titles(const struct report *r)
+{
+	struct page *page = r->page;
+
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "area");
+	page_cell(page, STYLE_DIM, ALIGN_LEFT, bar_columns(r), "occupancy");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 6, "used");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 6, "peak");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "run");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "p99");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "longest");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "in sum");
+	page_end(page);
+}
+
+static void show_waits(const struct report *r, const struct waits *waits)
+{
+	struct page *page = r->page;
+	enum style style = waits->contended ? STYLE_WARNING : STYLE_PLAIN;
+	bool some = !r->no_locks && waits->contended;
+	uint64_t p99 = histogram_quantile(&waits->wait, 990, waits->max_ns);
+
+	page_cell(page, style, ALIGN_RIGHT, 9,
+		  r->no_locks ? UNKNOWN_TEXT : COUNT(waits->contended));
+	page_cell(page, style, ALIGN_RIGHT, 9,
+		  some ? DURATION(p99) : UNKNOWN_TEXT);
+	page_cell(page, style, ALIGN_RIGHT, 9,
+		  some ? DURATION(waits->max_ns) : UNKNOWN_TEXT);
+	page_cell(page, style, ALIGN_RIGHT, 9,
+		  some ? DURATION(waits->total_ns) : UNKNOWN_TEXT);
+}
+
+static enum style fill_style(uint64_t used, uint64_t slots)
+{
+	return used >= slots - slots / 10  ? STYLE_ERROR
+	       : used >= slots - slots / 4 ? STYLE_WARNING
+					   : STYLE_GOOD;
+}
+
+static void show_area(const struct report *r, const struct area *area)
+{
+	struct page *page = r->page;
+	bool known = counter_known(area->used);
+	uint64_t used = known ? area->used : area->busy;
+
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(area->index));
+	page_bar(page, fill_style(used, area->slots), bar_columns(r), used,
+		 known ? area->used_peak : 0, area->slots);
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 6, SLOTS(area->used));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 6,
+		  known ? SLOTS(area->used_peak) : UNKNOWN_TEXT);
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(area->largest_free));
+	show_waits(r, &area->locks);
+	page_end(page);
+}
+
+static int show_areas(const struct report *r, const struct pool *pool)
+{
+	unsigned int shown = pool->nr_areas;
+	const struct area **order;
+
+	if (!pool->nr_areas)
+		return 0;
+	order = calloc(pool->nr_areas, sizeof(const struct area *));
+	if (!order)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < pool->nr_areas; i++)
+		order[i] = &pool->areas[i];
+	if (shown > MAX_AREAS) {
+		shown = MAX_AREAS;
+		qsort(order, pool->nr_areas, sizeof(*order), busier_area);
+		qsort(order, shown, sizeof(*order), area_order);
+	}
+	show_area_titles(r);
+	for (unsigned int i = 0; i < shown; i++)
+		show_area(r, order[i]);
+	free(order);
+	if (shown < pool->nr_areas)
+		page_line(r->page, STYLE_DIM,
+			  "       %u more areas, all less busy; --format json "
+			  "has them all",
+			  pool->nr_areas - shown);
+	return 0;
+}
+
+static void show_pool_heading(const struct report *r, const struct pool *pool)
+{
+	struct page *page = r->page;
+	const struct pool *parent = snapshot_pool(r->snap, pool->parent_id);
+
+	page_put(page, STYLE_TITLE, "  %s", pool->name);
+	if (pool->kind != POOL_DEFAULT)
+		page_put(page, STYLE_PLAIN, " (%s)",
+			 pool_kind_name(pool->kind));
+	page_put(page, STYLE_PLAIN, ": %" PRIu64 " slots (%s) in %u area%s",
+		 pool->slots, BYTES(pool->slots * SLOT_BYTES), pool->nr_areas,
+		 plural(pool->nr_areas));
+	if (parent)
+		page_put(page, STYLE_PLAIN, " from %s", parent->name);
+	page_put(page, STYLE_PLAIN, ", used %s (%s)", SLOTS(pool->used),
+		 counter_known(pool->used) ? PERCENT(pool->used, pool->slots)
+					   : UNKNOWN_TEXT);
+	if (counter_known(pool->used))
+		page_put(page, STYLE_PLAIN, ", peak %s (%s)",
+			 SLOTS(pool->used_peak),
+			 PERCENT(pool->used_peak, pool->slots));
+	page_end(page);
+}
+
+static int show_pools(const struct report *r)
+{
+	title(r, "POOLS");
+	if (!r->snap->nr_pools)
+		page_put(r->page, STYLE_PLAIN, "  none");
+	page_end(r->page);
+	for (size_t i = 0; i < r->snap->nr_pools; i++) {
+		if (i)
+			page_end(r->page);
+		show_pool_heading(r, &r->snap->pools[i]);
+		if (show_areas(r, &r->snap->pools[i]))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/*
+ * Waits
+ */
+
+static void bucket_label(unsigned int bucket, char *text, size_t len)
+{
+	if (bucket + 1 == HISTOGRAM_BUCKETS)
+		snprintf(text, len, "longer");
+	else
+		snprintf(text, len, "< %s", DURATION(2ull << bucket));
+}
+
+static void show_histogram(const struct report *r, const struct histogram *h)
+{
+	unsigned int first = 0, last = HISTOGRAM_BUCKETS - 1;
+	uint64_t total = histogram_total(h), most = 0;
+	struct page *page = r->page;
+
+	while (first < last && !h->count[first])
+		first++;
+	while (last > first && !h->count[last])
+		last--;
+	for (unsigned int i = first; i <= last; i++)
+		if (h->count[i] > most)
+			most = h->count[i];
+	for (unsigned int i = first; total && i <= last; i++) {
+		char label[UNIT_TEXT_LEN + 2];
+
+		bucket_label(i, label, sizeof(label));
+		page_put(page, STYLE_PLAIN, "    ");
+		page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 10, label);
+		page_bar(page, STYLE_WARNING, 32, h->count[i], 0, most);
+		page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9,
+			  COUNT(h->count[i]));
+		page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4,
+			  h->count[i] ? PERCENT(h->count[i], total) : "");
+		page_end(page);
+	}
+}
+
+static void show_wait_line(const struct report *r, const char *name,
+			   const char *areas, const struct waits *waits)
+{
+	page_line(
+		r->page, STYLE_PLAIN,
+		"  pool %s, %s: %" PRIu64 " wait%s, %s in sum, half up to "
+		"%s, longest %s",
+		name, areas, waits->contended, plural(waits->contended),
+		DURATION(waits->total_ns),
+		DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
+		DURATION(waits->max_ns));
+}
+
+static void show_pool_waits(const struct report *r, const struct pool *pool)
+{
+	struct waits sum = { 0 };
+	unsigned int contended = 0;
+	char areas[48];
+
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		contended += pool->areas[i].locks.contended != 0;
+		waits_add(&sum, &pool->areas[i].locks);
+	}
+	if (contended > MAX_HISTOGRAMS) {
+		snprintf(areas, sizeof(areas), "%u areas together", contended);
+		show_wait_line(r, pool->name, areas, &sum);
+		show_histogram(r, &sum.wait);
+		return;
+	}
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		const struct area *area = &pool->areas[i];
+
+		if (!area->locks.contended)
+			continue;
+		snprintf(areas, sizeof(areas), "area %u", area->index);
+		show_wait_line(r, pool->name, areas, &area->locks);
+		show_histogram(r, &area->locks.wait);
+	}
+}
+
+static void show_tracepoint(const struct report *r, const struct waits *sum)
+{
+	if (snapshot_level_missing(r->snap, LEVEL_TRACEPOINTS))
+		return;
+	page_line(r->page, STYLE_PLAIN,
+		  "  the tracepoint lock:contention_begin saw %" PRIu64
+		  " of these %" PRIu64 " waits",
+		  sum->tracepoint, sum->contended);
+}
+
+static void show_lock_waits(const struct report *r)
+{
+	struct waits sum = { 0 };
+
+	title(r, "LOCK WAITS");
+	if (r->no_locks) {
+		page_put(r->page, STYLE_PLAIN, "  ");
+		page_wrap(r->page, STYLE_WARNING, 12, r->no_locks);
+		return;
+	}
+	for (size_t i = 0; i < r->snap->nr_pools; i++)
+		for (unsigned int j = 0; j < r->snap->pools[i].nr_areas; j++)
+			waits_add(&sum, &r->snap->pools[i].areas[j].locks);
+	if (!sum.contended)
+		page_put(r->page, STYLE_GOOD, "  none");
+	page_end(r->page);
+	for (size_t i = 0; i < r->snap->nr_pools; i++)
+		show_pool_waits(r, &r->snap->pools[i]);
+	show_tracepoint(r, &sum);
+}
+
+/*
+ * Blocks
+ */
+
+static void show_stack(const struct report *r, const struct stack *stack)
+{
+	char name[256];
+
+	if (!r->options->stacks)
+		return;
+	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
+		symbols_name(r->options->symbols, stack->addr[i], name,
+			     sizeof(name));
+		page_line(r->page, STYLE_DIM, "        %s", name);
+	}
+	if (!stack->depth)
+		page_line(r->page, STYLE_DIM, "        stack not recorded");
+}
+
+static const char *pool_name(const struct report *r, int id)
+{
+	const struct pool *pool = snapshot_pool(r->snap, id);
+
+	return pool ? pool->name : UNKNOWN_TEXT;
+}
+
+static void show_owner_titles(struct page *page)
+{
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_DIM, ALIGN_LEFT, 20, "device");
+	page_cell(page, STYLE_DIM, ALIGN_LEFT, 12, "from pool");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "area");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 5, "first");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 6, "blocks");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 8, "size");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 8, "age");
+	page_end(page);
+}
+
+static void show_owner(const struct report *r, const struct block_owner *owner)
+{
+	struct page *page = r->page;
+	bool ended = r->snap->window.ended && owner->in_window;
+
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20,
+		  *owner->device ? owner->device : "unknown");
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 12,
+		  pool_name(r, owner->pool_id));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(owner->area));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 5, COUNT(owner->first_block));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 6, COUNT(owner->blocks));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8,
+		  BYTES(owner->blocks * BLOCK_BYTES));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8,
+		  owner->age_known ? DURATION(owner->age_ns) : UNKNOWN_TEXT);
+	if (owner->device_gone)
+		page_put(page, STYLE_ERROR, "leaked");
+	else if (ended)
+		page_put(page, STYLE_ERROR, "leaked");
+	page_end(page);
+	show_stack(r, &owner->stack);
+}
+
+static void show_block_counts(const struct report *r)
+{
+	const struct block_totals *b = &r->snap->blocks;
+	struct page *page = r->page;
+
+	page_line(page, STYLE_PLAIN,
+		  "  %" PRIu64 " live (%s), %" PRIu64 " leaked, %" PRIu64
+		  " unreclaimed, %" PRIu64 " list error%s",
+		  b->live, BYTES(b->live * BLOCK_BYTES), b->leaked,
+		  b->unreclaimed, b->list_errors, plural(b->list_errors));
+	if (b->counted)
+		page_line(page, STYLE_PLAIN,
+			  "  in the window: %" PRIu64 " allocated, %" PRIu64
+			  " freed, %" PRIu64 " of %" PRIu64
+			  " device allocations failed",
+			  b->allocated, b->freed, b->failed,
+			  b->requests + b->failed);
+	else
+		page_line(page, STYLE_DIM, "  in the window: unknown (%s)",
+			  snapshot_level_missing(r->snap, LEVEL_BLOCKS)
+				  ? snapshot_level_missing(r->snap,
+							   LEVEL_BLOCKS)
+				  : "not counted");
+}
+
+static void show_blocks(const struct report *r)
+{
+	size_t shown = r->snap->nr_owners;
+
+	title(r, "BLOCKS");
+	if (!snapshot_blocks_known(r->snap)) {
+		page_line(r->page, STYLE_DIM,
+			  "  this kernel has no device blocks");
+		return;
+	}
+	page_end(r->page);
+	show_block_counts(r);
+	if (!shown)
+		return;
+	if (shown > MAX_OWNERS)
+		shown = MAX_OWNERS;
+	show_owner_titles(r->page);
+	for (size_t i = 0; i < shown; i++)
+		show_owner(r, &r->snap->owners[i]);
+	if (shown < r->snap->nr_owners)
+		page_line(r->page, STYLE_DIM,
+			  "  %zu more; --format json has "
+			  "them all",
+			  r->snap->nr_owners - shown);
+}
+
+/*
+ * Mappings
+ */
+
+static void show_device(const struct report *r, const struct device *device)
+{
+	const struct mapping_totals *t = &device->totals;
+	struct page *page = r->page;
+	uint64_t failures = 0;
+
+	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
+		failures += t->failures[i];
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20, device->name);
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 11, COUNT(t->maps));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 11, COUNT(t->unmaps));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8, BYTES(t->bytes));
+	page_cell(page, failures ? STYLE_WARNING : STYLE_PLAIN, ALIGN_RIGHT, 8,
+		  COUNT(failures));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->live));
+	page_cell(page, t->leaked ? STYLE_ERROR : STYLE_PLAIN, ALIGN_RIGHT, 7,
+		  COUNT(t->leaked));
+	page_end(page);
+}
+
+static void show_devices(const struct report *r)
+{
+	static const char *const titles[] = { "maps",	"unmaps", "bytes",
+					      "failed", "live",	  "leaked" };
+	static const unsigned int columns[] = { 11, 11, 8, 8, 7, 7 };
+	size_t shown = r->snap->nr_devices;
+
+	if (!shown)
+		return;
+	if (shown > MAX_DEVICES)
+		shown = MAX_DEVICES;
+	page_put(r->page, STYLE_PLAIN, "  ");
+	page_cell(r->page, STYLE_DIM, ALIGN_LEFT, 20, "device");
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+		page_cell(r->page, STYLE_DIM, ALIGN_RIGHT, columns[i],
+			  titles[i]);
+	page_end(r->page);
+	for (size_t i = 0; i < shown; i++)
+		show_device(r, &r->snap->devices[i]);
+	if (shown < r->snap->nr_devices)
+		page_line(r->page, STYLE_DIM, "  %zu more",
+			  r->snap->nr_devices - shown);
+}
+
+static void show_groups(const struct report *r)
+{
+	for (size_t i = 0; i < r->snap->nr_live_groups; i++) {
+		const struct mapping_group *group = &r->snap->live_groups[i];
+
+		if (!group->leaked && !r->options->stacks)
+			continue;
+		page_line(r->page, group->leaked ? STYLE_ERROR : STYLE_PLAIN,
+			  "  %" PRIu64 " %s mapping%s of %s, %s, oldest %s",
+			  group->count, group->leaked ? "leaked" : "live",
+			  plural(group->count),
+			  *group->device ? group->device : "an unknown device",
+			  BYTES(group->bytes),
+			  group->age_known ? DURATION(group->oldest_ns)
+					   : "of unknown age");
+		show_stack(r, &group->stack);
+	}
+}
+
+static void show_mappings(const struct report *r)
+{
+	const struct mapping_totals *m = &r->snap->mappings;
+
+	if (!(r->snap->levels & LEVEL_MAPPINGS))
+		return;
+	title(r, "MAPPINGS");
+	page_end(r->page);
+	if (!m->counted) {
+		page_line(r->page, STYLE_WARNING, "  unknown");
+		return;
+	}
+	page_line(r->page, STYLE_PLAIN,
+		  "  %" PRIu64 " live in %" PRIu64 " slots, %" PRIu64
+		  " leaked, %" PRIu64 " older than the window; %" PRIu64
+		  " made, %" PRIu64 " ended, %s",
+		  m->live, m->live_slots, m->leaked, m->unknown_age, m->maps,
+		  m->unmaps, BYTES(m->bytes));
+	page_line(r->page, STYLE_PLAIN,
+		  "  refused: %" PRIu64 " oversize, %" PRIu64
+		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
+		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
+		  m->failures[FAILURE_FRAGMENTED],
+		  m->failures[FAILURE_EXHAUSTED]);
+	show_devices(r);
+	show_groups(r);
+}
+
+/*
+ * Findings, hooks, losses
+ */
+
+static void show_findings(const struct report *r,
+			  const struct findings *findings)
+{
+	title(r, "FINDINGS");
+	if (!findings->count)
+		page_put(r->page, STYLE_GOOD, "  none");
+	page_end(r->page);
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *f = &findings->list[i];
+
+		page_put(r->page, STYLE_PLAIN, "  ");
+		page_cell(r->page, severity_style(f->severity), ALIGN_LEFT, 7,
+			  severity_name(f->severity));
+		page_put(r->page, STYLE_TITLE, "%s", f->id);
+		page_put(r->page, STYLE_PLAIN, " ");
+		page_wrap(r->page, STYLE_PLAIN, 10, f->text);
+		page_put(r->page, STYLE_PLAIN, "          ");
+		page_wrap(r->page, STYLE_DIM, 10, f->advice);
+	}
+}
+
+void text_hooks(const struct snapshot *snap, struct page *page)
+{
+	for (size_t i = 0; i < snap->nr_hooks; i++) {
+		const struct hook *hook = &snap->hooks[i];
+		bool absent = hook->state == HOOK_ABSENT;
+
+		page_put(page, STYLE_PLAIN, "  ");
+		page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 18, hook->name);
+		page_cell(page, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT,
+			  10, hook_state_name(hook->state));
+		page_put(page, STYLE_PLAIN, "%s", hook->target);
+		page_end(page);
+		if (!*hook->reason)
+			continue;
+		page_put(page, STYLE_PLAIN, "%21s", "");
+		page_wrap(page, STYLE_DIM, 21, hook->reason);
+	}
+	if (!snap->nr_hooks)
+		page_line(page, STYLE_DIM, "  nothing");
+}
+
+static void show_losses(const struct report *r)
+{
+	title(r, "LOSSES");
+	if (!snapshot_loss_total(r->snap))
+		page_put(r->page, STYLE_GOOD, "  none");
+	page_end(r->page);
+	for (size_t i = 0; i < r->snap->nr_losses; i++) {
+		const struct loss *loss = &r->snap->losses[i];
+
+		if (!loss->count)
+			continue;
+		page_put(r->page, STYLE_WARNING,
+			 "  %" PRIu64 " %s: ", loss->count, loss->cause);
+		page_wrap(r->page, STYLE_PLAIN, 4, loss->help);
+	}
+}
+
+int text_report(const struct snapshot *snap, const struct text_options *options,
+		struct page *page)
+{
+	const struct report report = {
+		.snap = snap,
+		.options = options,
+		.page = page,
+		.no_locks = snapshot_level_missing(snap, LEVEL_LOCKS),
+	};
+	struct findings findings;
+	int err;
+
+	err = findings_evaluate(snap, &findings);
+	if (err)
+		return err;
+	show_heading(&report);
+	show_verdict(&report, &findings);
+	err = show_pools(&report);
+	show_lock_waits(&report);
+	show_blocks(&report);
+	show_mappings(&report);
+	show_findings(&report, &findings);
+	title(&report, "ATTACHED");
+	page_end(page);
+	text_hooks(snap, page);
+	show_losses(&report);
+	findings_release(&findings);
+	return err;
+}

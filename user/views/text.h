@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VIEWS_TEXT_H
+#define VIEWS_TEXT_H
+
+#include "model/snapshot.h"
+#include "util/symbols.h"
+#include "views/page.h"
+
+/**
+ * struct text_options - what the report shows
+ * @stacks: show where blocks and mappings came from
+ * @symbols: names for stacks; NULL gives addresses
+ */
+struct text_options {
+	bool stacks;
+	const struct symbols *symbols;
+};
+
+/**
+ * text_report() - the report that people read, the verdict first
+ * @snap: a finished snapshot
+ * @options: what to show
+ * @page: where to
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int text_report(const struct snapshot *snap, const struct text_options *options,
+		struct page *page);
+
+/** text_hooks() - the table of what is attached, and why what is not */
+void text_hooks(const struct snapshot *snap, struct page *page);
+
+#endif
