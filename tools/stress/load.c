@@ -11,9 +11,12 @@
 
 #include "stress.h"
 
-/* A timer that lags behind its rate leaves this much to others before it goes
- * on. */
-#define TIMER_PAUSE_NS 20000
+/*
+ * The least time between the end of one timer interrupt and the next: long
+ * enough that it has not expired again before its interrupt ends, even in an
+ * emulated guest on a busy machine.  The kernel would call that a hang.
+ */
+#define TIMER_PAUSE_NS 500000
 
 /**
  * struct stress_load - a bound thread and what it shall do

@@ -409,8 +409,9 @@ int stress_oversize(struct stress_args *args)
  * which they must not.  The size is far below the device's limit, and without
  * the mask the same request succeeds.
  *
- * limit: 256 KiB less half a slot take 129 slots, one more than a segment has.
- * The size is below a segment, but above the device's limit (254 KiB).
+ * limit: 256 KiB less a quarter of a slot take 129 slots, one more than a
+ * segment has. The size is below a segment, but above the device's limit (254
+ * KiB).
  *
  * A mask of more than a slot would do, too, but with one the search of Linux
  * 6.1 may miss the place where it began, and then it never ends.
@@ -435,7 +436,7 @@ int stress_misaligned(struct stress_args *args)
 	if (!limit)
 		parms->segment_boundary_mask = BOUNDARY_MASK;
 	err = refused(args, ALIGN_OFFSET,
-		      limit ? STRESS_SEGMENT_BYTES - ALIGN_OFFSET
+		      limit ? STRESS_SEGMENT_BYTES - ALIGN_OFFSET / 2
 			    : BOUNDARY_MASK + 1);
 	*parms = saved;
 	return err;
