@@ -64,14 +64,16 @@ WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSWIOTLB_VERSION='"$(VERSION)"' \
-	-Iuser -Iinclude -I$(BUILD) -I$(SKEL) $(WARNINGS) $(CFLAGS) \
+	-Iuser -I. -I$(BUILD) -I$(SKEL) $(WARNINGS) $(CFLAGS) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) \
 	$(if $(SANITIZE),$(SANITIZERS))
 ALL_LDFLAGS := $(LDFLAGS) $(if $(SANITIZE),$(SANITIZERS))
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+# A program's parameters are the traced function's, used or not.
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
 	-std=gnu11 -Wall -Wextra -Werror -Wno-missing-declarations \
-	-Ivmlinux/$(ARCH) -Iinclude -Ibpf
+	-Wno-unused-parameter \
+	-Ivmlinux/$(ARCH) -I. -Ibpf
 
 # ---- sources ---------------------------------------------------------------
 BPF_SRC := $(wildcard bpf/*.bpf.c)
@@ -82,6 +84,7 @@ COMMAND_SRC := $(wildcard user/commands/*.c) user/main.c
 PROBE_SRC := $(wildcard user/probes/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_HELPER_SRC := tests/unit/model_fixture.c tests/unit/session_stub.c
+UNIT_PROGRAMS := $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
 
 objects = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 LIB_OBJ := $(call objects,$(LIB_SRC))
@@ -110,7 +113,7 @@ demo: ## install what is needed, build, and show the tool in a guest
 unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
 	$(Q)tests/unit/run $(if $(VALGRIND),--wrap '$(VALGRIND_RUN)') $(OUT)/unit
 
-unit-binaries: $(UNIT_BIN) $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
+unit-binaries: $(UNIT_BIN) $(UNIT_PROGRAMS)
 
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(OUT)/swiotlb '$(DESTDIR)$(SBINDIR)/swiotlb'

@@ -77,6 +77,8 @@ __attribute__((noreturn)) static void become(const struct watching *w,
 	int err;
 
 	signal(SIGPIPE, SIG_DFL);
+	/* Shells ignore it for what they run behind; we pass it on. */
+	signal(SIGINT, SIG_DFL);
 	sigprocmask(SIG_SETMASK, &w->previous_mask, NULL);
 	execvp(argv[0], argv);
 	err = errno;

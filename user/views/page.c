@@ -108,15 +108,25 @@ static void append_mark(struct page *page, enum style style)
 	append_bytes(page, &mark, 1);
 }
 
+/* Of ASCII, and the ones from U+0080 to U+009F. */
+static bool is_control(const char *text)
+{
+	unsigned char first = (unsigned char)text[0];
+
+	return first < ' ' || first == 0x7f ||
+	       (first == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80);
+}
+
 /* Control characters of a name must not reach the terminal. */
 static void append_clean(struct page *page, enum style style, const char *text)
 {
 	if (style != STYLE_PLAIN)
 		append_mark(page, style);
 	for (; *text; text += step(text)) {
-		bool control = (unsigned char)*text < ' ' || *text == 0x7f;
-
-		append_bytes(page, control ? "?" : text, step(text));
+		if (is_control(text))
+			append_bytes(page, "?", 1);
+		else
+			append_bytes(page, text, step(text));
 	}
 	if (style != STYLE_PLAIN)
 		append_mark(page, STYLE_PLAIN);

@@ -300,7 +300,7 @@ static void show_histogram(const struct report *r, const struct histogram *h)
 		page_bar(page, STYLE_WARNING, 32, h->count[i], 0, most);
 		page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9,
 			  COUNT(h->count[i]));
-		page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4,
+		page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
 			  h->count[i] ? PERCENT(h->count[i], total) : "");
 		page_end(page);
 	}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Prints the table of metrics for the man page, in scdoc's notation. */
+#include <stdio.h>
+
+#include "model/level.h"
+#include "model/metrics.h"
+
+/* What scdoc would take as markup. */
+static void print_escaped(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '_' || *text == '*')
+			putchar('\\');
+		putchar(*text);
+	}
+}
+
+int main(void)
+{
+	char levels[64];
+
+	for (size_t i = 0; i < metric_count; i++) {
+		const struct metric *m = &metric_table[i];
+
+		putchar('*');
+		print_escaped(m->name);
+		printf("*\n\t");
+		print_escaped(m->help);
+		printf(" (%s; %s, %s; needs %s)\n\n",
+		       metric_scope_name(m->scope), metric_unit_name(m->unit),
+		       metric_kind_name(m->kind),
+		       levels_format(m->levels, levels, sizeof(levels)));
+	}
+	return ferror(stdout) ? 1 : 0;
+}

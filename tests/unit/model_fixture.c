@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/units.h"
+
+/* Running out of memory is not what these tests are about. */
+static void *must_calloc(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+
+	if (!memory)
+		abort();
+	return memory;
+}
+
+void fixture_wait(struct waits *waits, uint64_t ns)
+{
+	unsigned int bucket = 0;
+
+	while (bucket + 1 < HISTOGRAM_BUCKETS && ns >> (bucket + 1))
+		bucket++;
+	waits->contended++;
+	waits->total_ns += ns;
+	waits->wait.count[bucket]++;
+	if (ns > waits->max_ns)
+		waits->max_ns = ns;
+}
+
+static void fill_areas(struct pool *pool, unsigned int areas, uint64_t slots,
+		       unsigned int cpus)
+{
+	pool->areas = must_calloc(areas, sizeof(*pool->areas));
+	pool->nr_areas = areas;
+	for (unsigned int i = 0; i < areas; i++) {
+		struct area *area = &pool->areas[i];
+
+		area->index = i;
+		area->slots = slots;
+		area->largest_free = SEGMENT_SLOTS;
+		area->drift_known = true;
+		area->cpu_waits = must_calloc(cpus, sizeof(struct waits));
+	}
+}
+
+static void fill_kernel(struct snapshot *snap)
+{
+	snap->kernel = (struct kernel_info){
+		.release = "6.1.0-test",
+		.arch = "x86_64",
+		.layout = "io_tlb_mem with nareas",
+		.cpus = 4,
+		.boot_args = "swiotlb=4096,2,force",
+	};
+	snap->cpus = 4;
+	snap->window = (struct window){
+		.start_ns = 1700000000 * NS_PER_SEC + 250 * NS_PER_MS,
+		.duration_ns = 5 * NS_PER_SEC,
+		.ended = true,
+		.exit_status = -1,
+	};
+	snap->taken_ns = 100 * NS_PER_SEC;
+	snap->levels = LEVELS_DEFAULT;
+}
+
+static void add_hook(struct snapshot *snap, const char *name,
+		     unsigned int level, enum hook_state state,
+		     const char *target, const char *reason)
+{
+	struct hook *hook = &snap->hooks[snap->nr_hooks++];
+
+	hook->name = name;
+	hook->level = level;
+	hook->state = state;
+	snprintf(hook->target, sizeof(hook->target), "%s", target);
+	snprintf(hook->reason, sizeof(hook->reason), "%s", reason);
+}
+
+static void fill_hooks(struct snapshot *snap, bool blocks)
+{
+	snap->hooks = must_calloc(8, sizeof(*snap->hooks));
+	add_hook(snap, "pools.state", 0, HOOK_STATE, "io_tlb_default_mem", "");
+	add_hook(snap, "locks.wait", LEVEL_LOCKS, HOOK_FENTRY,
+		 "native_queued_spin_lock_slowpath", "");
+	add_hook(snap, "locks.wait_pv", LEVEL_LOCKS, HOOK_ABSENT, "",
+		 "this kernel does not use paravirtual spinlocks");
+	add_hook(snap, "blocks.allocate", LEVEL_BLOCKS,
+		 blocks ? HOOK_FEXIT : HOOK_ABSENT,
+		 blocks ? "swiotlb_device_allocate" : "",
+		 blocks ? "" : "the kernel has no swiotlb_device_allocate");
+}
+
+void fixture_quiet(struct snapshot *snap)
+{
+	struct pool *pool;
+
+	memset(snap, 0, sizeof(*snap));
+	fill_kernel(snap);
+	fill_hooks(snap, false);
+	snap->pools = must_calloc(1, sizeof(*snap->pools));
+	snap->nr_pools = 1;
+	pool = snap->pools;
+	pool->key = 0xffff0000;
+	pool->parent_id = -1;
+	snprintf(pool->name, sizeof(pool->name), "default");
+	fill_areas(pool, 2, 2048, snap->cpus);
+	pool->areas[0].used = pool->areas[0].busy = 10;
+	pool->areas[0].used_peak = 500;
+	pool->areas[1].used = pool->areas[1].busy = 2;
+	pool->areas[1].used_peak = 300;
+	pool->used_peak = 700;
+	snap->losses = must_calloc(2, sizeof(*snap->losses));
+	snap->nr_losses = 2;
+	snap->losses[0] = (struct loss){
+		.cause = "locks.no_begin",
+		.help = "a wait whose begin was not seen is not counted",
+		.levels = LEVEL_LOCKS,
+	};
+	snap->losses[1] = (struct loss){
+		.cause = "blocks.table_full",
+		.help = "owners are unknown",
+		.levels = LEVEL_BLOCKS,
+	};
+	snapshot_finish(snap);
+}
+
+static void fill_owner(struct block_owner *owner, const char *device,
+		       unsigned int area, unsigned int first_block)
+{
+	*owner = (struct block_owner){
+		.area = area,
+		.first_block = first_block,
+		.blocks = 1,
+		.areas = 2,
+		.age_known = true,
+		.age_ns = 2500 * NS_PER_MS,
+		.stack = {
+			.addr = { 0xffffffff81000010, 0xffffffff81000230 },
+			.depth = 2,
+		},
+	};
+	snprintf(owner->device, sizeof(owner->device), "%s", device);
+}
+
+static void fill_busy_blocks(struct snapshot *snap)
+{
+	struct pool *pool = snap->pools;
+
+	pool->blocks_known = true;
+	for (unsigned int i = 0; i < 2; i++)
+		pool->areas[i].blocks = (struct area_blocks){
+			.total = 2,
+			.free = 1,
+			.allocated = 1,
+			.orphaned = i == 0,
+		};
+	snap->blocks = (struct block_totals){
+		.counted = true,
+		.requests = 3,
+		.releases = 2,
+		.allocated = 3,
+		.freed = 2,
+	};
+	snap->owners = must_calloc(2, sizeof(*snap->owners));
+	snap->nr_owners = 2;
+	fill_owner(&snap->owners[0], "", 0, 0);
+	snap->owners[0].device_gone = true;
+	snap->owners[0].age_known = false;
+	fill_owner(&snap->owners[1], "swiotlb_stress.1", 1, 2);
+	snap->owners[1].in_window = true;
+}
+
+static void add_device_pool(struct snapshot *snap)
+{
+	struct pool *pools = must_calloc(2, sizeof(*pools));
+	struct pool *pool = &pools[1];
+
+	pools[0] = snap->pools[0];
+	free(snap->pools);
+	snap->pools = pools;
+	snap->nr_pools = 2;
+	pool->id = 1;
+	pool->key = 0xffff1000;
+	pool->kind = POOL_DEVICE;
+	snprintf(pool->name, sizeof(pool->name), "swiotlb_stress.1");
+	snprintf(pool->device, sizeof(pool->device), "swiotlb_stress.1");
+	fill_areas(pool, 2, 512, snap->cpus);
+}
+
+static void fill_command(struct snapshot *snap)
+{
+	snap->window.command = must_calloc(3, sizeof(char *));
+	snap->window.command[0] = strdup("fio");
+	snap->window.command[1] = strdup("read.job");
+	snap->window.exit_status = 0;
+}
+
+void fixture_busy(struct snapshot *snap)
+{
+	static const uint64_t waits[] = { 100, 1000, 40000 };
+
+	fixture_quiet(snap);
+	free(snap->hooks);
+	snap->nr_hooks = 0;
+	fill_hooks(snap, true);
+	add_device_pool(snap);
+	fill_busy_blocks(snap);
+	fill_command(snap);
+	for (unsigned int i = 0; i < 3; i++) {
+		struct area *area = snap->pools[0].areas;
+
+		fixture_wait(&area->locks, waits[i]);
+		fixture_wait(&area->cpu_waits[i], waits[i]);
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		struct area *area = &snap->pools[0].areas[i];
+
+		area->used = area->busy = BLOCK_SLOTS;
+		area->used_peak = BLOCK_SLOTS + 100;
+	}
+	snap->pools[0].used_peak = 2 * BLOCK_SLOTS + 150;
+	snap->losses[0].count = 1;
+	snapshot_finish(snap);
+}
+
+static void fill_device(struct device *device, uint64_t key, const char *name)
+{
+	device->key = key;
+	snprintf(device->name, sizeof(device->name), "%s", name);
+	device->totals = (struct mapping_totals){
+		.counted = true,
+		.maps = 1000,
+		.unmaps = 990,
+		.bytes = 64000,
+		.live = 10,
+		.live_slots = 10,
+	};
+}
+
+void fixture_mappings(struct snapshot *snap)
+{
+	fixture_busy(snap);
+	snap->levels |= LEVEL_MAPPINGS;
+	snap->devices = must_calloc(2, sizeof(*snap->devices));
+	snap->nr_devices = 2;
+	fill_device(&snap->devices[0], 1, "0000:00:03.0");
+	fill_device(&snap->devices[1], 2, "swiotlb_stress.0");
+	snap->devices[1].totals.failures[FAILURE_OVERSIZE] = 4;
+	snap->mappings = (struct mapping_totals){
+		.counted = true,
+		.maps = 2000,
+		.unmaps = 1980,
+		.bytes = 128000,
+		.live = 20,
+		.live_slots = 20,
+		.unknown_age = 13,
+		.oldest_ns = 1500 * NS_PER_MS,
+	};
+	snap->mappings.failures[FAILURE_OVERSIZE] = 4;
+	snap->live_groups = must_calloc(2, sizeof(*snap->live_groups));
+	snap->nr_live_groups = 2;
+	snap->live_groups[0] = (struct mapping_group){
+		.device = "swiotlb_stress.0",
+		.count = 7,
+		.bytes = 448,
+		.age_known = true,
+		.oldest_ns = 1500 * NS_PER_MS,
+	};
+	snap->live_groups[1] = (struct mapping_group){
+		.device = "0000:00:03.0",
+		.count = 13,
+		.bytes = 53248,
+	};
+	snapshot_finish(snap);
+}
+
+void fixture_empty(struct snapshot *snap)
+{
+	memset(snap, 0, sizeof(*snap));
+	fill_kernel(snap);
+	snap->levels = 0;
+}
+
+void fixture_areas(struct snapshot *snap, unsigned int areas)
+{
+	struct pool *pool;
+
+	fixture_quiet(snap);
+	pool = snap->pools;
+	for (unsigned int i = 0; i < pool->nr_areas; i++)
+		free(pool->areas[i].cpu_waits);
+	free(pool->areas);
+	fill_areas(pool, areas, 256, snap->cpus);
+	pool->used_peak = 0;
+	for (unsigned int i = 0; i < areas; i++) {
+		pool->areas[i].used = pool->areas[i].busy = i % 200;
+		for (unsigned int j = 0; j < i % 7; j++)
+			fixture_wait(&pool->areas[i].locks, 500ull << j);
+	}
+	snapshot_finish(snap);
+}
+
+bool fixture_by_name(const char *name, struct snapshot *snap)
+{
+	if (!strcmp(name, "quiet"))
+		fixture_quiet(snap);
+	else if (!strcmp(name, "busy"))
+		fixture_busy(snap);
+	else if (!strcmp(name, "mappings"))
+		fixture_mappings(snap);
+	else if (!strcmp(name, "empty"))
+		fixture_empty(snap);
+	else if (!strcmp(name, "areas"))
+		fixture_areas(snap, 64);
+	else
+		return false;
+	return true;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Prints a fixture through a view: print_fixture FIXTURE text|json|doctor */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model_fixture.h"
+#include "views/doctor.h"
+#include "views/json.h"
+#include "views/text.h"
+
+static int print(const struct snapshot *snap, const char *view)
+{
+	const struct text_options options = { .stacks = true };
+	const struct check check = {
+		.name = "privileges",
+		.state = CHECK_FATAL,
+		.text = "neither CAP_SYS_ADMIN nor CAP_BPF with CAP_PERFMON",
+		.remedy = "run it as root",
+	};
+	struct page page;
+
+	if (!strcmp(view, "json"))
+		return json_report(snap, NULL, JSON_INDENTED, stdout);
+	page_init(&page, stdout, isatty(1) ? 1 : -1);
+	if (!strcmp(view, "doctor")) {
+		doctor_view(snap, &check, 1, &page);
+		return 0;
+	}
+	return text_report(snap, &options, &page);
+}
+
+int main(int argc, char **argv)
+{
+	struct snapshot snap;
+	int err;
+
+	setlocale(LC_CTYPE, "");
+	if (argc != 3 || !fixture_by_name(argv[1], &snap)) {
+		fputs("usage: print_fixture FIXTURE text|json|doctor\n",
+		      stderr);
+		return 2;
+	}
+	err = print(&snap, argv[2]);
+	snapshot_release(&snap);
+	return err ? 1 : 0;
+}

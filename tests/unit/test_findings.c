@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "model/findings.h"
+#include "model_fixture.h"
+#include "util/units.h"
+
+static const struct finding *find(const struct findings *findings,
+				  const char *id)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		if (!strcmp(findings->list[i].id, id))
+			return &findings->list[i];
+	return NULL;
+}
+
+/* Exactly this rule speaks, and with advice. */
+static void assert_only(struct snapshot *snap, const char *id,
+			enum severity severity, const char *evidence)
+{
+	struct findings findings;
+
+	assert_int_equal(findings_evaluate(snap, &findings), 0);
+	assert_int_equal(findings.count, 1);
+	assert_string_equal(findings.list[0].id, id);
+	assert_int_equal(findings.list[0].severity, severity);
+	assert_non_null(strstr(findings.list[0].text, evidence));
+	assert_true(*findings.list[0].advice);
+	findings_release(&findings);
+	snapshot_release(snap);
+}
+
+static void a_quiet_system_is_quiet(void **state)
+{
+	char verdict[FINDING_TEXT_LEN];
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_int_equal(findings.count, 0);
+	findings_verdict(&snap, &findings, verdict, sizeof(verdict));
+	assert_string_equal(verdict,
+			    "no contention, no leaks seen: 12 of 4096 slots "
+			    "used in 1 pool, 0 waits in 5.00 s");
+	snap.levels = 0;
+	findings_verdict(&snap, &findings, verdict, sizeof(verdict));
+	assert_non_null(strstr(verdict, "contention not measured"));
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
+static void the_worst_comes_first(void **state)
+{
+	char verdict[FINDING_TEXT_LEN];
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_mappings(&snap);
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_string_equal(findings.list[0].id, "block-leak");
+	assert_string_equal(findings.list[1].id, "mapping-leak");
+	assert_non_null(find(&findings, "oversize-requests"));
+	assert_non_null(find(&findings, "tracing-loss"));
+	assert_non_null(find(&findings, "contended-area"));
+	assert_int_equal(findings_verdict(&snap, &findings, verdict,
+					  sizeof(verdict)),
+			 SEVERITY_ERROR);
+	assert_non_null(strstr(verdict, "2 blocks (4 MiB) leaked"));
+	assert_non_null(strstr(verdict, "7 mappings leaked"));
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
+static void contention_has_two_degrees(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	fixture_wait(&snap.pools[0].areas[1].locks, 1000);
+	assert_only(&snap, "contended-area", SEVERITY_NOTE, "area 1");
+	fixture_quiet(&snap);
+	fixture_wait(&snap.pools[0].areas[1].locks, 2 * NS_PER_MS);
+	assert_only(&snap, "contended-area", SEVERITY_WARNING,
+		    "longest 2.00 ms");
+}
+
+static void broken_state_is_an_error(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.pools[0].areas[1].blocks.unreclaimed = 2;
+	snapshot_finish(&snap);
+	assert_only(&snap, "unreclaimed-blocks", SEVERITY_ERROR, "2 blocks");
+	fixture_quiet(&snap);
+	snap.pools[0].areas[1].list_errors = 1;
+	snap.pools[0].areas[0].blocks.list_errors = 3;
+	assert_only(&snap, "list-errors", SEVERITY_ERROR,
+		    "3 in the block list");
+	fixture_quiet(&snap);
+	snap.pools[0].areas[1].drift = 1024;
+	assert_only(&snap, "used-drift", SEVERITY_ERROR, "+1024");
+}
+
+static void unknown_drift_is_no_finding(void **state)
+{
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.pools[0].areas[1].drift = 1024;
+	snap.pools[0].areas[1].drift_known = false;
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_int_equal(findings.count, 0);
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
+static void failed_requests_are_told_apart(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.blocks.counted = true;
+	snap.blocks.failed = snap.blocks.failed_with_room = 1;
+	assert_only(&snap, "block-failed-with-room", SEVERITY_WARNING,
+		    "1 device allocation failed");
+	fixture_quiet(&snap);
+	snap.blocks.counted = true;
+	snap.blocks.failed = 2;
+	assert_only(&snap, "block-failed", SEVERITY_WARNING,
+		    "2 device allocations failed");
+}
+
+static void each_failure_cause_has_its_rule(void **state)
+{
+	static const char *const ids[] = {
+		[FAILURE_OVERSIZE] = "oversize-requests",
+		[FAILURE_ALIGNMENT] = "misaligned-requests",
+		[FAILURE_FRAGMENTED] = "fragmented-requests",
+		[FAILURE_EXHAUSTED] = "exhausted",
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < FAILURE_CAUSES; i++) {
+		struct snapshot snap;
+
+		fixture_quiet(&snap);
+		snap.mappings.counted = true;
+		snap.mappings.failures[i] = 9;
+		assert_only(&snap, ids[i], SEVERITY_WARNING, "9 mappings");
+	}
+}
+
+static void room_runs_out(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.pools[0].used_peak = 3900;
+	assert_only(&snap, "pool-nearly-full", SEVERITY_WARNING,
+		    "3900 of 4096");
+	fixture_quiet(&snap);
+	snap.pools[0].areas[0].busy = snap.pools[0].areas[0].used = 1000;
+	snap.pools[0].areas[0].largest_free = 8;
+	assert_only(&snap, "fragmented-area", SEVERITY_WARNING,
+		    "1048 free slots, but a mapping can take 8 at most");
+}
+
+static void what_was_missed_is_told(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.losses[1].count = 5;
+	assert_only(&snap, "tracing-loss", SEVERITY_WARNING,
+		    "blocks.table_full 5");
+	fixture_quiet(&snap);
+	snap.hooks[1].state = HOOK_ABSENT;
+	assert_only(&snap, "not-attached", SEVERITY_WARNING, "level locks");
+}
+
+static void every_rule_is_documented(void **state)
+{
+	static char text[65536];
+	FILE *file = fopen("docs/findings.md", "re");
+	size_t len;
+
+	(void)state;
+	assert_non_null(file);
+	len = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	text[len] = '\0';
+	for (size_t i = 0; i < rule_count; i++) {
+		char heading[64];
+
+		snprintf(heading, sizeof(heading), "\n## %s\n",
+			 rule_table[i].id);
+		if (!strstr(text, heading))
+			fail_msg("docs/findings.md lacks %s", rule_table[i].id);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_quiet_system_is_quiet),
+		cmocka_unit_test(the_worst_comes_first),
+		cmocka_unit_test(contention_has_two_degrees),
+		cmocka_unit_test(broken_state_is_an_error),
+		cmocka_unit_test(unknown_drift_is_no_finding),
+		cmocka_unit_test(failed_requests_are_told_apart),
+		cmocka_unit_test(each_failure_cause_has_its_rule),
+		cmocka_unit_test(room_runs_out),
+		cmocka_unit_test(what_was_missed_is_told),
+		cmocka_unit_test(every_rule_is_documented),
+	};
+
+	return cmocka_run_group_tests_name("findings", tests, NULL, NULL);
+}

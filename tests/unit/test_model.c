@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "model/delta.h"
+#include "model/metrics.h"
+#include "model_fixture.h"
+
+static void levels_are_read(void **state)
+{
+	unsigned int levels = 77;
+	const char *bad;
+	char text[64];
+	int len;
+
+	(void)state;
+	assert_int_equal(levels_parse("locks,blocks", &levels, &bad, &len), 0);
+	assert_int_equal(levels, LEVELS_DEFAULT);
+	assert_int_equal(levels_parse("state", &levels, &bad, &len), 0);
+	assert_int_equal(levels, 0);
+	assert_int_equal(levels_parse("locks,blcks", &levels, &bad, &len),
+			 -EINVAL);
+	assert_int_equal(len, 5);
+	assert_memory_equal(bad, "blcks", 5);
+	assert_int_equal(levels_parse("", &levels, &bad, &len), -EINVAL);
+	assert_int_equal(levels_parse("locks,", &levels, &bad, &len), -EINVAL);
+	assert_int_equal(levels_parse("lock", &levels, &bad, &len), -EINVAL);
+	assert_int_equal(levels, 0);
+	levels_format(LEVELS_DEFAULT, text, sizeof(text));
+	assert_string_equal(text, "locks,blocks");
+	assert_string_equal(levels_format(0, text, sizeof(text)), "state");
+}
+
+static void quantiles_are_safe_at_the_edges(void **state)
+{
+	struct histogram h = { 0 };
+
+	(void)state;
+	assert_int_equal(histogram_quantile(&h, 990, 0), 0);
+	h.count[0] = 1; /* one value of 0 or 1 */
+	assert_int_equal(histogram_quantile(&h, 500, 1), 1);
+	assert_int_equal(histogram_quantile(&h, 1000, 0), 0);
+	h.count[0] = 99;
+	h.count[10] = 1; /* 1024 to 2047 */
+	assert_int_equal(histogram_quantile(&h, 990, 1500), 1);
+	assert_int_equal(histogram_quantile(&h, 991, 1500), 1500);
+	assert_int_equal(histogram_quantile(&h, 1000, 4000), 2047);
+	memset(&h, 0, sizeof(h));
+	h.count[HISTOGRAM_BUCKETS - 1] = UINT64_MAX / 2;
+	assert_true(histogram_quantile(&h, 1, UINT64_MAX) == UINT64_MAX);
+	assert_int_equal(histogram_quantile(&h, 990, 1ull << 40), 1ull << 40);
+}
+
+static void histograms_add_up(void **state)
+{
+	struct histogram a = { .count = { 5, 0, 3 } };
+	struct histogram b = { .count = { 2, 0, 4 } };
+
+	(void)state;
+	histogram_add(&a, &b);
+	assert_int_equal(histogram_total(&a), 14);
+	histogram_subtract(&a, &b);
+	assert_int_equal(a.count[0], 5);
+	histogram_subtract(&a, &b);
+	histogram_subtract(&a, &b);
+	assert_int_equal(a.count[0], 1);
+	assert_int_equal(a.count[2], 0); /* never below 0 */
+}
+
+static void finish_sums_and_counts_leaks(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_busy(&snap);
+	assert_int_equal(snap.pools[0].used, 2048);
+	assert_int_equal(snap.pools[0].slots, 4096);
+	assert_int_equal(snap.blocks.live, 2);
+	assert_int_equal(snap.blocks.leaked, 2);
+	snapshot_finish(&snap); /* again: nothing is counted twice */
+	assert_int_equal(snap.blocks.leaked, 2);
+	snap.window.ended = false;
+	snapshot_finish(&snap);
+	assert_int_equal(snap.blocks.leaked, 1);
+	snap.pools[0].areas[1].used = (uint64_t)-1;
+	snapshot_finish(&snap);
+	assert_false(counter_known(snap.pools[0].used));
+	snapshot_release(&snap);
+	assert_int_equal(snap.nr_pools, 0);
+	snapshot_release(&snap); /* twice is fine */
+}
+
+static void a_copy_shares_nothing(void **state)
+{
+	struct snapshot snap, copy = { 0 };
+
+	(void)state;
+	fixture_mappings(&snap);
+	assert_int_equal(snapshot_copy(&copy, &snap), 0);
+	snapshot_release(&snap);
+	assert_string_equal(copy.window.command[1], "read.job");
+	assert_int_equal(copy.pools[0].areas[0].cpu_waits[2].max_ns, 40000);
+	assert_string_equal(copy.devices[1].name, "swiotlb_stress.0");
+	snapshot_release(&copy);
+}
+
+static void a_delta_is_the_interval(void **state)
+{
+	struct snapshot from, to, delta = { 0 };
+
+	(void)state;
+	fixture_busy(&from);
+	fixture_busy(&to);
+	to.taken_ns = from.taken_ns + 2000;
+	fixture_wait(&to.pools[0].areas[0].locks, 300);
+	to.blocks.allocated += 4;
+	to.losses[0].count += 2;
+	assert_int_equal(snapshot_delta(&from, &to, &delta), 0);
+	assert_int_equal(delta.pools[0].areas[0].locks.contended, 1);
+	assert_int_equal(delta.pools[0].areas[0].locks.total_ns, 300);
+	/* The longest wait, of 40 us, lies before the interval. */
+	assert_int_equal(delta.pools[0].areas[0].locks.max_ns, 511);
+	assert_int_equal(delta.pools[0].areas[0].cpu_waits[0].contended, 0);
+	assert_int_equal(delta.pools[0].areas[0].cpu_waits[0].max_ns, 0);
+	assert_int_equal(delta.pools[0].used, 2048); /* state stays */
+	assert_int_equal(delta.blocks.allocated, 4);
+	assert_int_equal(delta.blocks.live, 2);
+	assert_int_equal(snapshot_loss_total(&delta), 2);
+	assert_int_equal(delta.window.duration_ns, 2000);
+	snapshot_release(&from);
+	snapshot_release(&to);
+	snapshot_release(&delta);
+}
+
+static void a_delta_meets_pools_that_come_and_go(void **state)
+{
+	struct snapshot from, to, delta = { 0 };
+
+	(void)state;
+	fixture_busy(&from);
+	fixture_busy(&to);
+	/* The device pool went, another came to the same address. */
+	to.pools[1].id = 7;
+	fixture_wait(&to.pools[1].areas[0].locks, 200);
+	/* And counters went backwards. */
+	memset(&to.pools[0].areas[0].locks, 0, sizeof(struct waits));
+	fixture_wait(&to.pools[0].areas[0].locks, 10);
+	to.blocks.allocated = 1;
+	assert_int_equal(snapshot_delta(&from, &to, &delta), 0);
+	assert_int_equal(delta.nr_pools, 2);
+	assert_int_equal(delta.pools[1].areas[0].locks.contended, 1);
+	assert_int_equal(delta.pools[0].areas[0].locks.contended, 1);
+	assert_int_equal(delta.blocks.allocated, 1);
+	snapshot_release(&delta);
+	assert_int_equal(snapshot_delta(&to, &from, &delta), 0);
+	snapshot_release(&from);
+	snapshot_release(&to);
+	snapshot_release(&delta);
+}
+
+static void metrics_have_unique_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < metric_count; i++) {
+		const struct metric *m = &metric_table[i];
+
+		assert_true(*m->name && *m->path && *m->help && m->get);
+		assert_ptr_equal(metric_find(m->name), m);
+		for (size_t j = 0; j < i; j++) {
+			const struct metric *other = &metric_table[j];
+
+			assert_string_not_equal(m->name, other->name);
+			if (m->scope == other->scope)
+				assert_string_not_equal(m->path, other->path);
+		}
+	}
+	assert_null(metric_find("pool.usde"));
+}
+
+static int64_t value_of(const char *name, const struct subject *subject)
+{
+	int64_t value = -12345;
+
+	assert_true(metric_value(metric_find(name), subject, &value));
+	return value;
+}
+
+static void metrics_read_the_model(void **state)
+{
+	struct snapshot snap;
+	struct subject subject = { .snap = &snap };
+
+	(void)state;
+	fixture_busy(&snap);
+	assert_int_equal(value_of("block.live", &subject), 2);
+	assert_int_equal(value_of("block.leaked", &subject), 2);
+	assert_int_equal(value_of("block.orphaned", &subject), 1);
+	assert_int_equal(value_of("block.allocated", &subject), 3);
+	assert_int_equal(value_of("loss.total", &subject), 1);
+	subject.pool = &snap.pools[0];
+	assert_int_equal(value_of("pool.used", &subject), 2048);
+	assert_int_equal(value_of("pool.used_peak", &subject), 2198);
+	subject.area = &snap.pools[0].areas[0];
+	assert_int_equal(value_of("area.used", &subject), 1024);
+	assert_int_equal(value_of("area.used_drift", &subject), 0);
+	assert_int_equal(value_of("lock.contended", &subject), 3);
+	assert_int_equal(value_of("lock.wait.total", &subject), 41100);
+	assert_int_equal(value_of("lock.wait.max", &subject), 40000);
+	assert_int_equal(value_of("lock.wait.p50", &subject), 1023);
+	assert_int_equal(value_of("lock.wait.p99", &subject), 40000);
+	snapshot_release(&snap);
+}
+
+static void unknown_is_not_zero(void **state)
+{
+	struct snapshot snap;
+	struct subject subject = { .snap = &snap };
+	int64_t value = 42;
+
+	(void)state;
+	fixture_quiet(&snap);
+	subject.pool = &snap.pools[0];
+	subject.area = &snap.pools[0].areas[0];
+	assert_false(metric_value(metric_find("map.live"), &subject, &value));
+	assert_string_equal(metric_unknown_reason(metric_find("map.live"),
+						  &subject),
+			    "not attached: needs --level mappings");
+	assert_false(metric_value(metric_find("block.live"), &subject, &value));
+	assert_false(
+		metric_value(metric_find("block.leaked"), &subject, &value));
+	assert_string_equal(metric_unknown_reason(metric_find("block.leaked"),
+						  &subject),
+			    "the kernel has no swiotlb_device_allocate");
+	snap.pools[0].areas[0].used = (uint64_t)-3;
+	assert_false(metric_value(metric_find("area.used"), &subject, &value));
+	snap.pools[0].areas[0].drift_known = false;
+	assert_false(
+		metric_value(metric_find("area.used_drift"), &subject, &value));
+	snap.hooks[1].state = HOOK_ABSENT;
+	assert_false(
+		metric_value(metric_find("lock.contended"), &subject, &value));
+	snap.levels = 0;
+	assert_string_equal(metric_unknown_reason(metric_find("lock.contended"),
+						  &subject),
+			    "not attached: needs --level locks");
+	assert_int_equal(value, 42);
+	snapshot_release(&snap);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(levels_are_read),
+		cmocka_unit_test(quantiles_are_safe_at_the_edges),
+		cmocka_unit_test(histograms_add_up),
+		cmocka_unit_test(finish_sums_and_counts_leaks),
+		cmocka_unit_test(a_copy_shares_nothing),
+		cmocka_unit_test(a_delta_is_the_interval),
+		cmocka_unit_test(a_delta_meets_pools_that_come_and_go),
+		cmocka_unit_test(metrics_have_unique_names),
+		cmocka_unit_test(metrics_read_the_model),
+		cmocka_unit_test(unknown_is_not_zero),
+	};
+
+	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
+}
