@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,7 +24,6 @@
  * @previous_mask: signals blocked before
  * @signals: signalfd
  * @pid: the command, 0 for none
- * @pidfd: readable when the command has ended; -1 for none
  * @start: CLOCK_MONOTONIC
  * @next_tick: the same clock
  * @kill_at: when to kill the command, 0 = not yet decided
@@ -37,7 +35,6 @@ struct watching {
 	sigset_t previous_mask;
 	int signals;
 	pid_t pid;
-	int pidfd;
 	uint64_t start;
 	uint64_t next_tick;
 	uint64_t kill_at;
@@ -60,6 +57,7 @@ static int block_signals(struct watching *w)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGINT);
 	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGCHLD);
 	/* Under nohup it stays ignored. */
 	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
 		sigaddset(&mask, SIGHUP);
@@ -124,17 +122,9 @@ static int start_command(struct watching *w)
 {
 	int err = spawn(w);
 
-	if (err) {
+	if (err)
 		log_error("cannot run '%s': %s", w->options->command[0],
 			  err == -ENOENT ? "no such command" : strerror(-err));
-		return err;
-	}
-	w->pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0);
-	if (w->pidfd < 0) {
-		err = -errno;
-		log_error("cannot watch '%s': pidfd_open: %s",
-			  w->options->command[0], strerror(-err));
-	}
 	return err;
 }
 
@@ -150,11 +140,38 @@ static void pass_on(struct watching *w, const struct signalfd_siginfo *info)
 		w->kill_at = clock_ns(CLOCK_MONOTONIC) + GRACE_NS;
 }
 
+static int shell_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
+				   : WEXITSTATUS(status);
+}
+
+/* SIGCHLD also comes when the command is stopped or continued. */
+static void reap(struct watching *w, int flags)
+{
+	pid_t reaped;
+	int status;
+
+	do {
+		reaped = waitpid(w->pid, &status, flags);
+	} while (reaped < 0 && errno == EINTR);
+	if (reaped != w->pid)
+		return;
+	w->result->exit_status = shell_status(status);
+	w->pid = 0;
+	w->done = true;
+}
+
 static void take_signals(struct watching *w)
 {
 	struct signalfd_siginfo info;
 
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD) {
+			if (w->pid)
+				reap(w, WNOHANG);
+			continue;
+		}
 		if (!w->result->signal)
 			w->result->signal = (int)info.ssi_signo;
 		w->result->interrupted = true;
@@ -163,24 +180,6 @@ static void take_signals(struct watching *w)
 		else
 			w->done = true;
 	}
-}
-
-static int shell_status(int status)
-{
-	return WIFSIGNALED(status) ? 128 + WTERMSIG(status)
-				   : WEXITSTATUS(status);
-}
-
-static void reap(struct watching *w)
-{
-	int status;
-
-	while (waitpid(w->pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return;
-	w->result->exit_status = shell_status(status);
-	w->pid = 0;
-	w->done = true;
 }
 
 static uint64_t deadline(const struct watching *w)
@@ -194,10 +193,7 @@ static uint64_t deadline(const struct watching *w)
 
 static int sleep_until(struct watching *w, uint64_t when)
 {
-	struct pollfd fds[] = {
-		{ .fd = w->signals, .events = POLLIN },
-		{ .fd = w->pidfd, .events = POLLIN }, /* -1 is left out */
-	};
+	struct pollfd signals = { .fd = w->signals, .events = POLLIN };
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 	uint64_t left = when > now ? when - now : 0;
 	struct timespec timeout = {
@@ -205,12 +201,9 @@ static int sleep_until(struct watching *w, uint64_t when)
 		.tv_nsec = (long)(left % NS_PER_SEC),
 	};
 
-	if (ppoll(fds, 2, &timeout, NULL) < 0 && errno != EINTR)
+	if (ppoll(&signals, 1, &timeout, NULL) < 0 && errno != EINTR)
 		return -errno;
-	if (fds[0].revents)
-		take_signals(w);
-	if (fds[1].revents)
-		reap(w);
+	take_signals(w);
 	return 0;
 }
 
@@ -257,10 +250,8 @@ static void end_watching(struct watching *w)
 {
 	if (w->pid) {
 		kill(w->pid, SIGKILL);
-		reap(w);
+		reap(w, 0);
 	}
-	if (w->pidfd >= 0)
-		close(w->pidfd);
 	if (w->signals >= 0)
 		close(w->signals);
 	sigprocmask(SIG_SETMASK, &w->previous_mask, NULL);
@@ -272,7 +263,6 @@ int watch(const struct watch_options *options, struct watch_result *result)
 		.options = options,
 		.result = result,
 		.signals = -1,
-		.pidfd = -1,
 	};
 	int err;
 
