@@ -7,20 +7,20 @@
 
 const struct level_info level_table[] = {
 	{ LEVEL_LOCKS, "locks",
-	  "waits on area locks; costs nothing while nobody waits",
+	  "waits on area locks; costs nothing while nobody waits", "locks.wait",
 	  "not attached: needs --level locks" },
 	{ LEVEL_BLOCKS, "blocks",
-	  "device blocks taken and given back; rare events",
+	  "device blocks taken and given back; rare events", "blocks.allocate",
 	  "not attached: needs --level blocks" },
 	{ LEVEL_MAPPINGS, "mappings",
-	  "every map and unmap: owners, sizes, failures, leaks",
+	  "every map and unmap: owners, sizes, failures, leaks", "mappings.",
 	  "not attached: needs --level mappings" },
 	{ LEVEL_HOLDS, "holds",
 	  "how long area locks are held; costs every take and release",
-	  "not attached: needs --level holds" },
+	  "holds.", "not attached: needs --level holds" },
 	{ LEVEL_TRACEPOINTS, "tracepoints",
 	  "lock:contention_begin, to compare with what locks sees",
-	  "not attached: needs --level tracepoints" },
+	  "locks.tracepoint", "not attached: needs --level tracepoints" },
 };
 
 const unsigned int level_count = sizeof(level_table) / sizeof(level_table[0]);

@@ -25,12 +25,15 @@ enum level {
  * @level: the level
  * @name: its name in --level
  * @help: what it answers and what it costs, one line
+ * @hooks: how the names of the hooks begin of which one must be attached for
+ *	the level's figures to be known
  * @not_asked: what users are told about its figures when it is not attached
  */
 struct level_info {
 	enum level level;
 	const char *name;
 	const char *help;
+	const char *hooks;
 	const char *not_asked;
 };
 

@@ -151,29 +151,37 @@ bool snapshot_blocks_known(const struct snapshot *snap)
 	return false;
 }
 
-const char *snapshot_level_missing(const struct snapshot *snap,
-				   unsigned int level)
+/* Why none of the hooks whose names begin so is attached; NULL if one is. */
+static const char *hooks_missing(const struct snapshot *snap,
+				 const char *beginning)
 {
 	const char *reason = NULL;
 
-	if (!(snap->levels & level)) {
-		for (unsigned int i = 0; i < level_count; i++)
-			if (level_table[i].level == level)
-				return level_table[i].not_asked;
-		return "not asked for";
-	}
 	for (size_t i = 0; i < snap->nr_hooks; i++) {
 		const struct hook *hook = &snap->hooks[i];
 
-		if (hook->level != level)
+		if (strncmp(hook->name, beginning, strlen(beginning)))
 			continue;
 		if (hook->state != HOOK_ABSENT)
 			return NULL;
-		if (!reason)
-			reason = *hook->reason ? hook->reason
-					       : "could not be attached";
+		if (!reason && *hook->reason)
+			reason = hook->reason;
 	}
-	return reason;
+	return reason ? reason : "this version has no probe for it";
+}
+
+const char *snapshot_level_missing(const struct snapshot *snap,
+				   unsigned int level)
+{
+	for (unsigned int i = 0; i < level_count; i++) {
+		const struct level_info *info = &level_table[i];
+
+		if (info->level != level)
+			continue;
+		return snap->levels & level ? hooks_missing(snap, info->hooks)
+					    : info->not_asked;
+	}
+	return "no such level";
 }
 
 bool counter_known(uint64_t slots)

@@ -620,15 +620,15 @@ void text_hooks(const struct snapshot *snap, struct page *page)
 		bool absent = hook->state == HOOK_ABSENT;
 
 		page_put(page, STYLE_PLAIN, "  ");
-		page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 18, hook->name);
+		page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 22, hook->name);
 		page_cell(page, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT,
 			  10, hook_state_name(hook->state));
 		page_put(page, STYLE_PLAIN, "%s", hook->target);
 		page_end(page);
 		if (!*hook->reason)
 			continue;
-		page_put(page, STYLE_PLAIN, "%21s", "");
-		page_wrap(page, STYLE_DIM, 21, hook->reason);
+		page_put(page, STYLE_PLAIN, "%25s", "");
+		page_wrap(page, STYLE_DIM, 25, hook->reason);
 	}
 	if (!snap->nr_hooks)
 		page_line(page, STYLE_DIM, "  nothing");
