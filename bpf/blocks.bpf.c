@@ -10,7 +10,7 @@
 
 #include <bpf/bpf_tracing.h>
 
-#include "blocks.h"
+#include "include/blocks.h"
 
 /* By physical address of the first slot. */
 struct {

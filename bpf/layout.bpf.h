@@ -15,7 +15,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "pools.h"
+#include "include/pools.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)),           \
 			     apply_to = record)

@@ -11,7 +11,7 @@
 
 #include <bpf/bpf_tracing.h>
 
-#include "locks.h"
+#include "include/locks.h"
 
 /* Areas of one new pool that are registered at once. */
 #define NEW_AREAS_MAX 1024u

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probes/blocks.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "blocks.skel.h"
+#include "include/blocks.h"
+#include "model/level.h"
+
+_Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
+
+#define NO_BLOCKS "this kernel has no device blocks: needs the patched kernel"
+#define INLINED	  "inlined or absent: counted by the outer function"
+
+static const struct hook_row rows[] = {
+	{ "blocks.allocate",
+	  LEVEL_BLOCKS,
+	  NO_BLOCKS,
+	  { { HOOK_FEXIT,
+	      "swiotlb_device_allocate",
+	      { "allocate_fexit", NULL },
+	      NULL },
+	    { HOOK_KRETPROBE,
+	      "swiotlb_device_allocate",
+	      { "allocate_kprobe", "allocate_kretprobe" },
+	      NULL } } },
+	{ "blocks.free",
+	  LEVEL_BLOCKS,
+	  NO_BLOCKS,
+	  { { HOOK_FEXIT,
+	      "swiotlb_device_free",
+	      { "free_fentry", "free_fexit" },
+	      NULL },
+	    { HOOK_KRETPROBE,
+	      "swiotlb_device_free",
+	      { "free_kprobe", "free_kretprobe" },
+	      NULL } } },
+	{ "blocks.inner_allocate",
+	  LEVEL_BLOCKS,
+	  INLINED,
+	  { { HOOK_FEXIT,
+	      "swiotlb_alloc_block",
+	      { "inner_alloc_fexit", NULL },
+	      NULL } } },
+	{ "blocks.inner_free",
+	  LEVEL_BLOCKS,
+	  INLINED,
+	  { { HOOK_FENTRY,
+	      "swiotlb_free_block",
+	      { "inner_free_fentry", NULL },
+	      NULL } } },
+};
+
+struct blocks {
+	struct blocks_bpf *skel;
+	unsigned int cpus;
+	struct hooks *hooks;
+};
+
+static int blocks_open(void *owner, struct bpf_object **object)
+{
+	struct blocks *blocks = owner;
+
+	blocks->skel = blocks_bpf__open();
+	if (!blocks->skel)
+		return -errno;
+	*object = blocks->skel->obj;
+	return 0;
+}
+
+static int blocks_load(void *owner)
+{
+	return blocks_bpf__load(((struct blocks *)owner)->skel);
+}
+
+static void blocks_close(void *owner)
+{
+	struct blocks *blocks = owner;
+
+	blocks_bpf__destroy(blocks->skel);
+	blocks->skel = NULL;
+}
+
+static void *blocks_create(struct pools *pools)
+{
+	struct blocks *blocks = calloc(1, sizeof(*blocks));
+
+	(void)pools;
+	if (blocks)
+		blocks->cpus = possible_cpus();
+	return blocks;
+}
+
+static void blocks_destroy(void *owner)
+{
+	free(owner);
+}
+
+static const struct known_pool *known_by_id(struct pools *pools, int id)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (known[i].id == id)
+			return &known[i];
+	return NULL;
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static uint64_t owner_address(const struct pool_record *record,
+			      const struct block_owner *owner)
+{
+	uint64_t slot = (uint64_t)owner->area * record->area_slots +
+			(uint64_t)(owner->first_block % record->area_blocks) *
+				TLB_BLOCK_SLOTS;
+
+	return record->start + (slot << TLB_SHIFT);
+}
+
+static void copy_stack(struct stack *stack, const struct call_stack *record)
+{
+	stack->depth = 0;
+	while (stack->depth < STACK_DEPTH && record->addr[stack->depth]) {
+		stack->addr[stack->depth] = record->addr[stack->depth];
+		stack->depth++;
+	}
+}
+
+/* What was seen of an owner's allocation, when it was seen. */
+static void complete_owner(struct blocks *blocks, struct pools *pools,
+			   struct block_owner *owner)
+{
+	const struct known_pool *pool = known_by_id(pools, owner->pool_id);
+	struct block_owner_record record;
+	uint64_t address, now = monotonic_ns();
+
+	if (!pool || !pool->record.area_blocks)
+		return;
+	address = owner_address(&pool->record, owner);
+	if (bpf_map_lookup_elem(bpf_map__fd(blocks->skel->maps.owners),
+				&address, &record))
+		return;
+	if (!owner->device[0])
+		snprintf(owner->device, sizeof(owner->device), "%s",
+			 record.device);
+	owner->areas = record.areas;
+	owner->in_window = true;
+	owner->age_known = true;
+	owner->age_ns = now > record.at ? now - record.at : 0;
+	copy_stack(&owner->stack, &record.stack);
+}
+
+/*
+ * State shows orphans that touch as one run; their allocations, where they
+ * were seen, tell them apart.
+ */
+static int split_orphan(struct blocks *blocks, struct pools *pools,
+			struct snapshot *snap, size_t index)
+{
+	const struct known_pool *pool =
+		known_by_id(pools, snap->owners[index].pool_id);
+
+	for (uint32_t i = 1; pool && i < snap->owners[index].blocks; i++) {
+		struct block_owner rest = snap->owners[index];
+		struct block_owner_record record;
+		struct block_owner *grown;
+		uint64_t address;
+
+		rest.first_block += i;
+		rest.blocks -= i;
+		address = owner_address(&pool->record, &rest);
+		if (bpf_map_lookup_elem(bpf_map__fd(blocks->skel->maps.owners),
+					&address, &record))
+			continue;
+		grown = reallocarray(snap->owners, snap->nr_owners + 1,
+				     sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		snap->owners = grown;
+		grown[snap->nr_owners++] = rest;
+		grown[index].blocks = i;
+	}
+	return 0;
+}
+
+static int read_counts(struct blocks *blocks, struct block_count_record *sum)
+{
+	struct block_count_record *cpus = calloc(blocks->cpus, sizeof(*cpus));
+	uint32_t zero = 0;
+	int error = 0;
+
+	if (!cpus)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(blocks->skel->maps.block_counts),
+				&zero, cpus))
+		error = -errno;
+	for (unsigned int i = 0; i < blocks->cpus && !error; i++) {
+		const __u64 *from = (const __u64 *)&cpus[i];
+		__u64 *to = (__u64 *)sum;
+
+		for (size_t f = 0; f < sizeof(*sum) / sizeof(*to); f++)
+			to[f] += from[f];
+	}
+	free(cpus);
+	return error;
+}
+
+static int read_block_losses(const struct block_count_record *sum,
+			     struct snapshot *snap)
+{
+	int error = snapshot_add_loss(
+		snap, "blocks.owners_full",
+		"allocations remembered without device, age and stack",
+		LEVEL_BLOCKS, sum->lost_owner);
+
+	if (!error)
+		error = snapshot_add_loss(
+			snap, "blocks.call_lost",
+			"allocations or frees that were not counted",
+			LEVEL_BLOCKS, sum->lost_call);
+	return error;
+}
+
+static int blocks_read(void *owner, struct pools *pools, struct snapshot *snap)
+{
+	struct blocks *blocks = owner;
+	struct block_count_record sum = {};
+	struct block_totals *totals = &snap->blocks;
+	int error = read_counts(blocks, &sum);
+
+	if (error)
+		return error;
+	totals->counted = true;
+	totals->requests = sum.requests;
+	totals->releases = sum.releases;
+	totals->failed = sum.failed;
+	totals->failed_with_room = sum.failed_with_room;
+	totals->allocated = sum.request_blocks;
+	totals->freed = sum.release_blocks;
+
+	for (size_t i = 0; i < snap->nr_owners && !error; i++) {
+		if (snap->owners[i].device_gone)
+			error = split_orphan(blocks, pools, snap, i);
+		complete_owner(blocks, pools, &snap->owners[i]);
+	}
+	return error ? error : read_block_losses(&sum, snap);
+}
+
+const struct concern blocks_concern = {
+	.name = "blocks",
+	.levels = LEVEL_BLOCKS,
+	.table = { rows, sizeof(rows) / sizeof(*rows) },
+	.object = { blocks_open, NULL, blocks_load, blocks_close },
+	.create = blocks_create,
+	.destroy = blocks_destroy,
+	.read = blocks_read,
+};

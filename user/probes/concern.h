@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_CONCERN_H
+#define PROBES_CONCERN_H
+
+#include "probes/hooks.h"
+#include "probes/pools.h"
+
+/**
+ * struct concern - one BPF object, as the session sees it
+ * @name: for messages
+ * @levels: levels it serves
+ * @table: its hooks
+ * @object: how its skeleton is opened
+ * @create: make its owner, given the pools as they are before the load
+ * @destroy: free the owner; its object is closed before
+ * @follow: take notice of pools that came and went; may be NULL
+ * @read: add its figures to a snapshot whose pools and owners are filled in
+ *
+ * Functions return 0 or negative errno.
+ */
+struct concern {
+	const char *name;
+	unsigned int levels;
+	struct hook_table table;
+	struct hook_object object;
+	void *(*create)(struct pools *pools);
+	void (*destroy)(void *owner);
+	int (*follow)(void *owner, struct pools *pools);
+	int (*read)(void *owner, struct pools *pools, struct snapshot *snap);
+};
+
+/** snapshot_add_loss() - append a cause; @count may be 0 */
+int snapshot_add_loss(struct snapshot *snap, const char *cause,
+		      const char *help, unsigned int levels, uint64_t count);
+
+/** possible_cpus() - entries of a per-CPU value; at least 1 */
+unsigned int possible_cpus(void);
+
+#endif

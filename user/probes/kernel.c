@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probes/kernel.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "util/log.h"
+
+#define BTF_PATH "/sys/kernel/btf/vmlinux"
+
+/* Boot arguments that decide about swiotlb, by their beginning. */
+static const char *const telling_args[] = { "swiotlb=",	  "mem_encrypt=",
+					    "iommu=",	  "intel_iommu=",
+					    "amd_iommu=", "nopvspin" };
+
+static bool is_telling(const char *arg)
+{
+	for (size_t i = 0; i < sizeof(telling_args) / sizeof(*telling_args);
+	     i++)
+		if (!strncmp(arg, telling_args[i], strlen(telling_args[i])))
+			return true;
+	return false;
+}
+
+static void read_boot_args(char *text, size_t len)
+{
+	char line[4096], *rest = line, *arg;
+	FILE *file = fopen("/proc/cmdline", "re");
+	size_t used = 0;
+
+	text[0] = 0;
+	if (!file)
+		return;
+	if (fgets(line, sizeof(line), file)) {
+		while ((arg = strsep(&rest, " \n"))) {
+			if (!is_telling(arg) || used + strlen(arg) + 2 > len)
+				continue;
+			used += snprintf(text + used, len - used, "%s%s",
+					 used ? " " : "", arg);
+		}
+	}
+	fclose(file);
+}
+
+void kernel_describe(struct kernel_info *info)
+{
+	struct utsname name;
+
+	if (!uname(&name)) {
+		snprintf(info->release, sizeof(info->release), "%.*s",
+			 (int)sizeof(info->release) - 1, name.release);
+		snprintf(info->arch, sizeof(info->arch), "%.*s",
+			 (int)sizeof(info->arch) - 1, name.machine);
+	}
+	info->cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	read_boot_args(info->boot_args, sizeof(info->boot_args));
+}
+
+int kernel_check(void)
+{
+	int probe;
+
+	if (access(BTF_PATH, R_OK)) {
+		log_error("this kernel has no type information (%s): it needs "
+			  "CONFIG_DEBUG_INFO_BTF",
+			  BTF_PATH);
+		return -ENOENT;
+	}
+	probe = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SYSCALL, NULL);
+	if (probe > 0)
+		return 0;
+	if (geteuid())
+		log_error("not allowed to load BPF programs: run as root, or "
+			  "with CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
+	else
+		log_error("this kernel refuses BPF programs even to root: it "
+			  "may be locked down, confined to a container, or "
+			  "older than 5.14");
+	return -EPERM;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_LOCKS_H
+#define PROBES_LOCKS_H
+
+/* Waits for area locks: LEVEL_LOCKS, and LEVEL_TRACEPOINTS to compare. */
+
+#include "probes/concern.h"
+
+extern const struct concern locks_concern;
+
+#endif

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probes/pools.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "pools.skel.h"
+#include "probes/block_state.h"
+#include "probes/slots.h"
+#include "util/log.h"
+
+/* How often a walk is repeated when the device list changes under it. */
+#define WALK_TRIES 8
+
+struct pools {
+	struct pools_bpf *skel;
+	struct pools_request request;
+	const struct pool_record *found;
+	const uint64_t *area_used;
+	struct slot_reader slots;
+	struct known_pool *known;
+	size_t nr_known;
+	int next_id;
+	bool started;
+	uint64_t torn;
+};
+
+/* A mapped array is rounded up to whole pages, its values to 8 bytes. */
+static size_t map_bytes(size_t value, size_t entries)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return ((value + 7) / 8 * 8 * entries + page - 1) / page * page;
+}
+
+static const void *map_array(const struct bpf_map *map)
+{
+	size_t bytes =
+		map_bytes(bpf_map__value_size(map), bpf_map__max_entries(map));
+	void *array =
+		mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
+
+	return array == MAP_FAILED ? NULL : array;
+}
+
+static void unmap_array(const void *array, const struct bpf_map *map)
+{
+	if (array)
+		munmap((void *)array, map_bytes(bpf_map__value_size(map),
+						bpf_map__max_entries(map)));
+}
+
+static int walk(struct pools *pools)
+{
+	int error = 0;
+
+	for (int i = 0; i < WALK_TRIES; i++) {
+		memset(&pools->request, 0, sizeof(pools->request));
+		error = program_run(pools->skel->progs.find_pools,
+				    &pools->request, sizeof(pools->request));
+		if (error || !pools->request.torn)
+			return error;
+	}
+	pools->torn++;
+	return 0;
+}
+
+static struct known_pool *find_known(struct pools *pools,
+				     const struct pool_record *record)
+{
+	for (size_t i = 0; i < pools->nr_known; i++) {
+		struct known_pool *known = &pools->known[i];
+
+		if (known->record.desc == record->desc &&
+		    known->record.start == record->start &&
+		    known->record.areas == record->areas &&
+		    known->record.areas_addr == record->areas_addr &&
+		    !strcmp(known->record.device, record->device))
+			return known;
+	}
+	return NULL;
+}
+
+static void forget_pool(struct known_pool *pool)
+{
+	free(pool->area_used);
+	free(pool->area_peak);
+	memset(pool, 0, sizeof(*pool));
+}
+
+static int add_known(struct pools *pools, const struct pool_record *record)
+{
+	struct known_pool *grown, *pool;
+
+	grown = reallocarray(pools->known, pools->nr_known + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	pools->known = grown;
+	pool = &grown[pools->nr_known];
+	memset(pool, 0, sizeof(*pool));
+	pool->area_used = calloc(record->areas, sizeof(uint64_t));
+	pool->area_peak = calloc(record->areas, sizeof(uint64_t));
+	if (!pool->area_used || !pool->area_peak) {
+		forget_pool(pool);
+		return -ENOMEM;
+	}
+	pool->record = *record;
+	pool->id = pools->next_id++;
+	pool->initial = !pools->started;
+	pool->seen = true;
+	pools->nr_known++;
+	return 0;
+}
+
+static void forget_unseen(struct pools *pools)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pools->nr_known; i++) {
+		if (pools->known[i].seen)
+			pools->known[kept++] = pools->known[i];
+		else
+			forget_pool(&pools->known[i]);
+	}
+	pools->nr_known = kept;
+}
+
+static int take_over(struct pools *pools)
+{
+	/* A torn walk shows what is there, not what is gone. */
+	for (size_t i = 0; i < pools->nr_known; i++)
+		pools->known[i].seen = pools->request.torn;
+
+	for (unsigned int i = 0; i < pools->request.found; i++) {
+		const struct pool_record *record = &pools->found[i];
+		struct known_pool *known = find_known(pools, record);
+		int error;
+
+		if (known) {
+			known->record = *record;
+			known->seen = true;
+			continue;
+		}
+		error = add_known(pools, record);
+		if (error)
+			return error;
+	}
+	forget_unseen(pools);
+	return 0;
+}
+
+/* The smallest other pool that this one lies in. */
+static const struct known_pool *find_parent(const struct pools *pools,
+					    const struct known_pool *child)
+{
+	const struct known_pool *best = NULL;
+
+	for (size_t i = 0; i < pools->nr_known; i++) {
+		const struct known_pool *pool = &pools->known[i];
+
+		if (pool == child || pool->record.start > child->record.start ||
+		    pool->record.end < child->record.end ||
+		    pool->record.slots <= child->record.slots)
+			continue;
+		if (!best || pool->record.slots < best->record.slots)
+			best = pool;
+	}
+	return best;
+}
+
+/*
+ * A device's own pool that lies in another one was carved from it. That holds
+ * for the RFC as well, where the child's parent pointer is never set.
+ */
+static void classify(struct pools *pools)
+{
+	for (size_t i = 0; i < pools->nr_known; i++) {
+		struct known_pool *pool = &pools->known[i];
+		const struct known_pool *parent = NULL;
+
+		switch (pool->record.kind) {
+		case POOL_RECORD_OWN:
+			parent = find_parent(pools, pool);
+			pool->kind = parent ? POOL_DEVICE : POOL_RESTRICTED;
+			break;
+		case POOL_RECORD_DYNAMIC:
+			pool->kind = POOL_DYNAMIC;
+			break;
+		case POOL_RECORD_TRANSIENT:
+			pool->kind = POOL_TRANSIENT;
+			break;
+		default:
+			pool->kind = POOL_DEFAULT;
+		}
+		pool->parent_id = parent ? parent->id : -1;
+	}
+}
+
+static int read_counters(struct pools *pools, struct known_pool *pool,
+			 uint64_t *used)
+{
+	for (unsigned int first = 0; first < pool->record.areas;
+	     first += AREAS_CHUNK) {
+		struct areas_request request = {
+			.areas_addr = pool->record.areas_addr,
+			.first = first,
+			.count = pool->record.areas - first,
+		};
+		int error;
+
+		if (request.count > AREAS_CHUNK)
+			request.count = AREAS_CHUNK;
+		error = program_run(pools->skel->progs.read_areas, &request,
+				    sizeof(request));
+		if (error)
+			return error;
+		if (request.done != request.count)
+			return -EFAULT;
+		memcpy(used + first, pools->area_used,
+		       request.count * sizeof(*used));
+	}
+	return 0;
+}
+
+static void raise_peaks(struct known_pool *pool)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < pool->record.areas; i++) {
+		if (!counter_known(pool->area_used[i]))
+			continue;
+		sum += pool->area_used[i];
+		if (pool->area_used[i] > pool->area_peak[i])
+			pool->area_peak[i] = pool->area_used[i];
+	}
+	if (sum > pool->used_peak)
+		pool->used_peak = sum;
+}
+
+int pools_refresh(struct pools *pools)
+{
+	int error = walk(pools);
+
+	if (!error)
+		error = take_over(pools);
+	if (error)
+		return error;
+	classify(pools);
+	for (size_t i = 0; i < pools->nr_known; i++) {
+		/* -EFAULT: gone since the walk; the next one forgets it. */
+		error = read_counters(pools, &pools->known[i],
+				      pools->known[i].area_used);
+		if (error && error != -EFAULT)
+			return error;
+		raise_peaks(&pools->known[i]);
+	}
+	pools->started = true;
+	return 0;
+}
+
+static int explain_no_pool(const struct pools *pools)
+{
+	if (pools->request.layout == LAYOUT_NONE)
+		log_error("this kernel has no swiotlb that we know: it is "
+			  "built without CONFIG_SWIOTLB, or older than 5.16");
+	else if (!pools->request.default_mem)
+		log_error("cannot find io_tlb_default_mem in /proc/kallsyms: "
+			  "the kernel needs CONFIG_KALLSYMS_ALL");
+	else
+		log_error("no swiotlb pool on this kernel: it was booted with "
+			  "swiotlb=noforce, or nothing needs one; boot with "
+			  "swiotlb=force to have one");
+	return -ENODEV;
+}
+
+static int load(struct pools *pools)
+{
+	int error;
+
+	pools->skel = pools_bpf__open_and_load();
+	if (!pools->skel) {
+		error = -errno;
+		log_error("cannot load the programs that read the pools: %s; "
+			  "run `swiotlb doctor`, or again with -v",
+			  strerror(-error));
+		return error;
+	}
+	pools->found = map_array(pools->skel->maps.found_pools);
+	pools->area_used = map_array(pools->skel->maps.area_used);
+	pools->slots.segments = map_array(pools->skel->maps.segments);
+	pools->slots.block_runs = map_array(pools->skel->maps.block_runs);
+	pools->slots.read_segments = pools->skel->progs.read_segments;
+	pools->slots.read_blocks = pools->skel->progs.read_blocks;
+	if (!pools->found || !pools->area_used || !pools->slots.segments ||
+	    !pools->slots.block_runs) {
+		log_error("cannot map the programs' results: %s",
+			  strerror(errno));
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int pools_start(struct pools **out, bool tolerant)
+{
+	struct pools *pools = calloc(1, sizeof(*pools));
+	int error;
+
+	if (!pools)
+		return -ENOMEM;
+	error = load(pools);
+	if (error)
+		goto fail;
+	error = pools_refresh(pools);
+	if (error) {
+		log_error("cannot read the pools: %s", strerror(-error));
+		goto fail;
+	}
+	if (!pools->nr_known && !tolerant) {
+		error = explain_no_pool(pools);
+		goto fail;
+	}
+	*out = pools;
+	return 0;
+
+fail:
+	pools_stop(pools);
+	return error;
+}
+
+void pools_stop(struct pools *pools)
+{
+	if (!pools)
+		return;
+	for (size_t i = 0; i < pools->nr_known; i++)
+		forget_pool(&pools->known[i]);
+	free(pools->known);
+	if (pools->skel) {
+		unmap_array(pools->found, pools->skel->maps.found_pools);
+		unmap_array(pools->area_used, pools->skel->maps.area_used);
+		unmap_array(pools->slots.segments, pools->skel->maps.segments);
+		unmap_array(pools->slots.block_runs,
+			    pools->skel->maps.block_runs);
+		pools_bpf__destroy(pools->skel);
+	}
+	free(pools);
+}
+
+struct known_pool *pools_known(struct pools *pools, size_t *count)
+{
+	*count = pools->nr_known;
+	return pools->known;
+}
+
+const struct pools_request *pools_request(const struct pools *pools)
+{
+	return &pools->request;
+}
+
+uint64_t pools_lock_address(const struct pools *pools,
+			    const struct known_pool *pool, unsigned int area)
+{
+	return pool->record.areas_addr +
+	       (uint64_t)area * pools->request.area_bytes +
+	       pools->request.lock_offset;
+}
+
+uint64_t pools_torn(const struct pools *pools)
+{
+	return pools->torn;
+}
+
+uint64_t pools_too_many(const struct pools *pools)
+{
+	return pools->request.too_many;
+}
+
+void pools_layout_text(const struct pools *pools, char *text, size_t len)
+{
+	static const char *const layouts[] = {
+		[LAYOUT_NONE] = "unknown",
+		[LAYOUT_V518] = "io_tlb_mem, one lock (before 6.0)",
+		[LAYOUT_RFC] = "io_tlb_mem with num_areas (RFC)",
+		[LAYOUT_V60] = "io_tlb_mem with nareas (6.0 to 6.5)",
+		[LAYOUT_V66] = "io_tlb_pool (6.6 and later)",
+	};
+	const struct pools_request *request = &pools->request;
+
+	snprintf(text, len, "%s%s%s", layouts[request->layout],
+		 request->has_blocks ? ", device blocks" : "",
+		 request->has_dynamic ? ", dynamic pools" : "");
+}
+
+void pools_describe(const struct pools *pools, struct hook *out)
+{
+	const struct pools_request *request = &pools->request;
+
+	memset(out, 0, sizeof(*out));
+	out->name = "pools.state";
+	out->state = HOOK_STATE;
+	snprintf(out->target, sizeof(out->target), "io_tlb_default_mem");
+	if (!request->default_mem || request->layout == LAYOUT_NONE) {
+		out->state = HOOK_ABSENT;
+		snprintf(out->reason, sizeof(out->reason),
+			 "io_tlb_default_mem is not in /proc/kallsyms: the "
+			 "kernel needs CONFIG_SWIOTLB and CONFIG_KALLSYMS_ALL");
+	} else if (!pools->nr_known) {
+		out->state = HOOK_ABSENT;
+		snprintf(out->reason, sizeof(out->reason),
+			 "no pool: booted with swiotlb=noforce, or nothing "
+			 "needs one; boot with swiotlb=force to have one");
+	} else if (!request->devices_kset) {
+		snprintf(out->reason, sizeof(out->reason),
+			 "devices_kset is not in /proc/kallsyms: pools of "
+			 "devices are not seen; needs CONFIG_KALLSYMS_ALL");
+	}
+}
+
+static void name_pool(struct pool *pool, const struct known_pool *known)
+{
+	snprintf(pool->device, sizeof(pool->device), "%s",
+		 known->record.device);
+	if (known->kind == POOL_DEFAULT)
+		snprintf(pool->name, sizeof(pool->name), "default");
+	else if (known->kind == POOL_DYNAMIC || !known->record.device[0])
+		snprintf(pool->name, sizeof(pool->name), "%s-%d",
+			 pool_kind_name(known->kind), known->id);
+	else
+		snprintf(pool->name, sizeof(pool->name), "%s",
+			 known->record.device);
+}
+
+static int fill_pool(struct pool *pool, const struct known_pool *known)
+{
+	pool->id = known->id;
+	pool->key = known->record.desc;
+	pool->kind = known->kind;
+	pool->parent_id = known->parent_id;
+	pool->start = known->record.start;
+	pool->end = known->record.end;
+	pool->slots = known->record.slots;
+	pool->used_peak = known->used_peak;
+	pool->blocks_known = known->record.blocks_addr != 0;
+	name_pool(pool, known);
+
+	pool->areas = calloc(known->record.areas, sizeof(*pool->areas));
+	if (!pool->areas)
+		return -ENOMEM;
+	pool->nr_areas = known->record.areas;
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		pool->areas[i].index = i;
+		pool->areas[i].slots = known->record.area_slots;
+		pool->areas[i].used = known->area_used[i];
+		pool->areas[i].used_peak = known->area_peak[i];
+	}
+	return 0;
+}
+
+/*
+ * Counter and slots cannot be read in one go, so a difference counts only
+ * when two looks in a row agree on it.
+ */
+static int compare_drift(struct pools *pools, struct known_pool *known,
+			 struct pool *pool)
+{
+	int error = 0;
+
+	for (int look = 0; look < 4 && !error; look++) {
+		bool settled = true;
+
+		error = slots_count(&pools->slots, &known->record, pool->areas);
+		if (!error)
+			error = read_counters(pools, known, known->area_used);
+		for (unsigned int i = 0; i < pool->nr_areas && !error; i++) {
+			struct area *area = &pool->areas[i];
+			int64_t drift = known->area_used[i] - area->busy;
+
+			area->used = known->area_used[i];
+			area->drift_known =
+				!drift || (look && drift == area->drift);
+			area->drift = drift;
+			settled &= area->drift_known;
+		}
+		if (settled)
+			break;
+	}
+	raise_peaks(known);
+	return error;
+}
+
+static int read_pool(struct pools *pools, struct known_pool *known,
+		     struct snapshot *snap)
+{
+	struct pool *pool = &snap->pools[snap->nr_pools];
+	int error = fill_pool(pool, known);
+
+	if (error)
+		return error;
+	snap->nr_pools++;
+	error = compare_drift(pools, known, pool);
+	if (error == -EFAULT) {
+		/* Gone while we read it: as if it had not been there. */
+		free(pool->areas);
+		memset(pool, 0, sizeof(*pool));
+		snap->nr_pools--;
+		return 0;
+	}
+	for (unsigned int i = 0; i < pool->nr_areas; i++)
+		pool->areas[i].used_peak = known->area_peak[i];
+	pool->used_peak = known->used_peak;
+	return error;
+}
+
+int pools_read(struct pools *pools, struct snapshot *snap)
+{
+	int error = pools_refresh(pools);
+
+	if (error)
+		return error;
+	snap->pools = calloc(pools->nr_known + 1, sizeof(*snap->pools));
+	if (!snap->pools)
+		return -ENOMEM;
+	for (size_t i = 0; i < pools->nr_known && !error; i++)
+		error = read_pool(pools, &pools->known[i], snap);
+	if (!error && pools->request.has_blocks)
+		error = block_state_read(pools, &pools->slots, snap);
+	return error;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_POOLS_H
+#define PROBES_POOLS_H
+
+/* The state of all pools, read on demand. Attaches nothing. */
+
+#include "include/pools.h"
+#include "model/snapshot.h"
+
+/**
+ * struct known_pool - a pool that exists, as last read
+ * @record: what the kernel says of it
+ * @id: see struct pool
+ * @kind: see struct pool
+ * @parent_id: see struct pool
+ * @initial: it was there when the session began
+ * @seen: found by the newest walk
+ * @used_peak: highest sum of one sample
+ * @area_used: newest counter of each area
+ * @area_peak: highest of each area's
+ */
+struct known_pool {
+	struct pool_record record;
+	int id;
+	enum pool_kind kind;
+	int parent_id;
+	bool initial;
+	bool seen;
+	uint64_t used_peak;
+	uint64_t *area_used;
+	uint64_t *area_peak;
+};
+
+struct pools;
+
+/**
+ * pools_start() - load the programs and find the pools
+ * @out: set to the reader, ended with pools_stop()
+ * @tolerant: no error where the kernel has no pool
+ *
+ * Logs why it fails.
+ *
+ * Return: 0, -ENODEV without a pool, or negative errno.
+ */
+int pools_start(struct pools **out, bool tolerant);
+
+/** pools_stop() - free it; NULL is fine */
+void pools_stop(struct pools *pools);
+
+/**
+ * pools_refresh() - find new pools, forget those that are gone, read counters
+ *
+ * Return: 0 or negative errno.
+ */
+int pools_refresh(struct pools *pools);
+
+/** pools_known() - the pools of the last refresh, @count of them */
+struct known_pool *pools_known(struct pools *pools, size_t *count);
+
+/** pools_request() - what the last walk said of the kernel */
+const struct pools_request *pools_request(const struct pools *pools);
+
+/** pools_layout_text() - the kernel's layout in words */
+void pools_layout_text(const struct pools *pools, char *text, size_t len);
+
+/** pools_lock_address() - address of an area's lock */
+uint64_t pools_lock_address(const struct pools *pools,
+			    const struct known_pool *pool, unsigned int area);
+
+/** pools_torn() - walks that the device list changed under, all retries used */
+uint64_t pools_torn(const struct pools *pools);
+
+/** pools_too_many() - pools that did not fit the last walk's table */
+uint64_t pools_too_many(const struct pools *pools);
+
+/** pools_describe() - the one row of hooks that state has */
+void pools_describe(const struct pools *pools, struct hook *out);
+
+/**
+ * pools_read() - fill in snap->pools and snap->owners from state
+ * @pools: the reader
+ * @snap: its pools and owners are empty; owners come without age and stack
+ *
+ * Return: 0 or negative errno; @snap may hold a part.
+ */
+int pools_read(struct pools *pools, struct snapshot *snap);
+
+#endif

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probes/session.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/level.h"
+#include "probes/blocks.h"
+#include "probes/kernel.h"
+#include "probes/locks.h"
+#include "probes/pools.h"
+#include "util/log.h"
+
+/* A new concern is a row here. */
+static const struct concern *const concerns[] = {
+	&locks_concern,
+	&blocks_concern,
+};
+
+#define CONCERNS (sizeof(concerns) / sizeof(*concerns))
+
+/**
+ * struct running - a concern that may be attached
+ * @levels: those it is attached for; 0 = off
+ * @owner: what its create() gave
+ * @hooks: what is attached
+ */
+struct running {
+	unsigned int levels;
+	void *owner;
+	struct hooks *hooks;
+};
+
+struct session {
+	unsigned int levels;
+	struct pools *pools;
+	struct running running[CONCERNS];
+};
+
+static int log_libbpf(enum libbpf_print_level level, const char *format,
+		      va_list args)
+{
+	char *text, *rest, *line;
+
+	/* Its warnings are details of what we explain ourselves. */
+	if (level == LIBBPF_DEBUG || !log_verbose())
+		return 0;
+	if (vasprintf(&text, format, args) < 0)
+		return 0;
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			log_debug("%s", line);
+	free(text);
+	return 0;
+}
+
+unsigned int possible_cpus(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	return cpus > 0 ? cpus : 1;
+}
+
+int snapshot_add_loss(struct snapshot *snap, const char *cause,
+		      const char *help, unsigned int levels, uint64_t count)
+{
+	struct loss *grown;
+
+	grown = reallocarray(snap->losses, snap->nr_losses + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	snap->losses = grown;
+	grown[snap->nr_losses++] = (struct loss){
+		.cause = cause,
+		.help = help,
+		.levels = levels,
+		.count = count,
+	};
+	return 0;
+}
+
+static void stop_concern(const struct concern *concern, struct running *running)
+{
+	hooks_stop(running->hooks);
+	if (running->owner)
+		concern->destroy(running->owner);
+	memset(running, 0, sizeof(*running));
+}
+
+static int start_concern(struct session *session, const struct concern *concern,
+			 struct running *running, unsigned int levels)
+{
+	int error;
+
+	running->owner = concern->create(session->pools);
+	if (!running->owner)
+		return -ENOMEM;
+	error = hooks_start(&running->hooks, &concern->table, &concern->object,
+			    running->owner, levels);
+	if (!error && concern->follow)
+		error = concern->follow(running->owner, session->pools);
+	if (error) {
+		log_error("cannot watch %s: %s; run `swiotlb doctor`, or again "
+			  "with -v",
+			  concern->name, strerror(-error));
+		stop_concern(concern, running);
+		return error;
+	}
+	running->levels = levels;
+	return 0;
+}
+
+int session_set_levels(struct session *session, unsigned int levels)
+{
+	for (size_t i = 0; i < CONCERNS; i++) {
+		struct running *running = &session->running[i];
+		unsigned int wanted = concerns[i]->levels & levels;
+		int error;
+
+		if (running->levels == wanted)
+			continue;
+		stop_concern(concerns[i], running);
+		if (!wanted)
+			continue;
+		error = start_concern(session, concerns[i], running, wanted);
+		if (error)
+			return error;
+	}
+	session->levels = levels;
+	return 0;
+}
+
+int session_open(struct session **out, const struct session_options *options)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	int error;
+
+	if (!session)
+		return -ENOMEM;
+	libbpf_set_print(log_libbpf);
+	error = kernel_check();
+	if (!error)
+		error = pools_start(&session->pools, options->tolerant);
+	if (!error)
+		error = session_set_levels(session, options->levels);
+	if (error) {
+		session_close(session);
+		return error;
+	}
+	*out = session;
+	return 0;
+}
+
+void session_close(struct session *session)
+{
+	if (!session)
+		return;
+	for (size_t i = 0; i < CONCERNS; i++)
+		stop_concern(concerns[i], &session->running[i]);
+	pools_stop(session->pools);
+	free(session);
+}
+
+static int follow_pools(struct session *session)
+{
+	for (size_t i = 0; i < CONCERNS; i++) {
+		struct running *running = &session->running[i];
+		int error;
+
+		if (!running->owner || !concerns[i]->follow)
+			continue;
+		error = concerns[i]->follow(running->owner, session->pools);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int session_sample(struct session *session)
+{
+	int error = pools_refresh(session->pools);
+
+	return error ? error : follow_pools(session);
+}
+
+static int describe_hooks(struct session *session, struct snapshot *snap)
+{
+	unsigned int count = 1;
+
+	for (size_t i = 0; i < CONCERNS; i++)
+		count += hooks_count(session->running[i].hooks);
+	snap->hooks = calloc(count, sizeof(*snap->hooks));
+	if (!snap->hooks)
+		return -ENOMEM;
+	pools_describe(session->pools, &snap->hooks[0]);
+	snap->nr_hooks = 1;
+	for (size_t i = 0; i < CONCERNS; i++)
+		snap->nr_hooks += hooks_describe(session->running[i].hooks,
+						 &snap->hooks[snap->nr_hooks]);
+	return 0;
+}
+
+static int read_state_losses(struct session *session, struct snapshot *snap)
+{
+	int error = snapshot_add_loss(
+		snap, "pools.walk_torn",
+		"device lists that changed faster than they could be walked", 0,
+		pools_torn(session->pools));
+
+	if (!error)
+		error = snapshot_add_loss(snap, "pools.too_many",
+					  "pools beyond those that fit", 0,
+					  pools_too_many(session->pools));
+	return error;
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static int read_all(struct session *session, struct snapshot *snap)
+{
+	int error = pools_read(session->pools, snap);
+
+	if (!error)
+		error = follow_pools(session);
+	for (size_t i = 0; i < CONCERNS && !error; i++)
+		if (session->running[i].owner)
+			error = concerns[i]->read(session->running[i].owner,
+						  session->pools, snap);
+	if (!error)
+		error = describe_hooks(session, snap);
+	if (!error)
+		error = read_state_losses(session, snap);
+	return error;
+}
+
+int session_snapshot(struct session *session, struct snapshot *snap)
+{
+	int error;
+
+	memset(snap, 0, sizeof(*snap));
+	snap->window.exit_status = -1;
+	kernel_describe(&snap->kernel);
+	pools_layout_text(session->pools, snap->kernel.layout,
+			  sizeof(snap->kernel.layout));
+	snap->levels = session->levels;
+	error = read_all(session, snap);
+	if (error) {
+		snapshot_release(snap);
+		log_error("cannot read the state of the pools: %s",
+			  strerror(-error));
+		return error;
+	}
+	snap->taken_ns = monotonic_ns();
+	snapshot_finish(snap);
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_SLOTS_H
+#define PROBES_SLOTS_H
+
+/* Slots and block lists of one pool, read by the programs of pools.bpf.c. */
+
+#include <bpf/libbpf.h>
+#include <stdbool.h>
+
+#include "include/pools.h"
+#include "model/snapshot.h"
+
+/**
+ * struct slot_reader - the programs and where they leave their results
+ * @read_segments: fills @segments
+ * @read_blocks: fills @block_runs
+ * @segments: SEGMENTS_CHUNK of them
+ * @block_runs: BLOCKS_CHUNK of them
+ */
+struct slot_reader {
+	struct bpf_program *read_segments;
+	struct bpf_program *read_blocks;
+	const struct segment_record *segments;
+	const uint32_t *block_runs;
+};
+
+/** program_run() - run a syscall program once on @context */
+int program_run(const struct bpf_program *program, void *context, size_t size);
+
+/**
+ * slots_count() - count the slots of a pool into its areas
+ * @reader: the programs
+ * @record: the pool
+ * @areas: record->areas of them; busy, largest_free and list_errors are set
+ *
+ * Return: 0, -EFAULT when the pool is gone, or negative errno.
+ */
+int slots_count(const struct slot_reader *reader,
+		const struct pool_record *record, struct area *areas);
+
+/**
+ * struct block_look - one block as list and slots show it
+ * @run: its run length; 0 = allocated
+ * @held: all its slots look as an allocated block leaves them
+ */
+struct block_look {
+	uint32_t run;
+	bool held;
+};
+
+/**
+ * slots_read_blocks() - read a pool's block list and what its slots say
+ * @reader: the programs
+ * @record: the pool; it has blocks
+ * @blocks: record->areas * record->area_blocks of them
+ *
+ * Return: 0, -EFAULT when the pool is gone, or negative errno.
+ */
+int slots_read_blocks(const struct slot_reader *reader,
+		      const struct pool_record *record,
+		      struct block_look *blocks);
+
+#endif
