@@ -44,7 +44,7 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, BLOCKS_CHUNK);
 	__type(key, __u32);
-	__type(value, __u32);
+	__type(value, __u64);
 } block_runs SEC(".maps");
 
 /* A copy of one segment's slots: too large for the stack. */
@@ -293,13 +293,15 @@ int read_areas(struct areas_request *ctx)
 static long read_block(__u64 index, struct blocks_request *request)
 {
 	__u32 key = index;
-	__u32 *run = bpf_map_lookup_elem(&block_runs, &key);
+	__u64 *result = bpf_map_lookup_elem(&block_runs, &key);
 	__u64 list =
 		layout_block_list(request->blocks_addr, request->first + index);
+	__u32 run;
 
-	if (!run || !list ||
-	    bpf_probe_read_kernel(run, sizeof(*run), (void *)list))
+	if (!result || !list ||
+	    bpf_probe_read_kernel(&run, sizeof(run), (void *)list))
 		return 1;
+	*result = run;
 	request->done++;
 	return 0;
 }

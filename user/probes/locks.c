@@ -269,7 +269,11 @@ static int read_losses(struct locks *locks, uint64_t attributed,
 			snap, "locks.table_full",
 			"areas whose waits are not watched: too many pools came",
 			LEVEL_LOCKS, loss[LOCK_LOSS_TABLE] + locks->lost_table);
-	(void)gone;
+	if (!error)
+		error = snapshot_add_loss(
+			snap, "locks.pool_gone",
+			"waits for locks of pools that are gone: in no area",
+			LEVEL_LOCKS, gone);
 	return error;
 }
 

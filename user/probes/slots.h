@@ -21,7 +21,7 @@ struct slot_reader {
 	struct bpf_program *read_segments;
 	struct bpf_program *read_blocks;
 	const struct segment_record *segments;
-	const uint32_t *block_runs;
+	const uint64_t *block_runs;
 };
 
 /** program_run() - run a syscall program once on @context */
