@@ -12,6 +12,9 @@
 
 #include "include/blocks.h"
 
+/* Of a stack taken at fexit these are the program's and its trampoline's. */
+#define FEXIT_FRAMES 2
+
 /* By physical address of the first slot. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -124,7 +127,7 @@ static __always_inline bool pool_has_room(__u64 mem, __u64 blocks)
 	return room.run >= room.wanted;
 }
 
-static __always_inline void remember_owner(void *ctx, __u64 dev,
+static __always_inline void remember_owner(void *ctx, __u32 skip, __u64 dev,
 					   const struct pool_record *pool)
 {
 	__u32 zero = 0;
@@ -141,7 +144,7 @@ static __always_inline void remember_owner(void *ctx, __u64 dev,
 	owner->bytes = pool->slots << TLB_SHIFT;
 	owner->areas = pool->areas;
 	layout_device_name(dev, owner->device);
-	depth = bpf_get_stack(ctx, &owner->stack, sizeof(owner->stack), 0);
+	depth = bpf_get_stack(ctx, &owner->stack, sizeof(owner->stack), skip);
 	if (depth < 0)
 		depth = 0;
 	depth /= sizeof(__u64);
@@ -152,8 +155,8 @@ static __always_inline void remember_owner(void *ctx, __u64 dev,
 		count->lost_owner++;
 }
 
-static __always_inline void allocate_ends(void *ctx, __u64 dev, __u64 size,
-					  int ret)
+static __always_inline void allocate_ends(void *ctx, __u32 skip, __u64 dev,
+					  __u64 size, int ret)
 {
 	struct block_count_record *count = counts();
 	struct pool_record pool = {};
@@ -171,7 +174,7 @@ static __always_inline void allocate_ends(void *ctx, __u64 dev, __u64 size,
 	if (!layout_read_pool(mem, &pool))
 		return;
 	count->request_blocks += pool.slots / TLB_BLOCK_SLOTS;
-	remember_owner(ctx, dev, &pool);
+	remember_owner(ctx, skip, dev, &pool);
 }
 
 static __always_inline void free_begins(__u64 dev, struct block_call *call)
@@ -206,7 +209,7 @@ SEC("fexit/swiotlb_device_allocate")
 int BPF_PROG(allocate_fexit, void *dev, unsigned int area_num,
 	     unsigned long size, int ret)
 {
-	allocate_ends(ctx, (__u64)dev, size, ret);
+	allocate_ends(ctx, FEXIT_FRAMES, (__u64)dev, size, ret);
 	return 0;
 }
 
@@ -247,7 +250,7 @@ int BPF_KRETPROBE(allocate_kretprobe, int ret)
 	struct block_call call;
 
 	if (take_call(&call))
-		allocate_ends(ctx, call.dev, call.size, ret);
+		allocate_ends(ctx, 0, call.dev, call.size, ret);
 	return 0;
 }
 
