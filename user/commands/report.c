@@ -4,16 +4,14 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/window.h"
 #include "model/level.h"
-#include "probes/session.h"
-#include "util/child.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/units.h"
 #include "views/json.h"
 #include "views/text.h"
 
-#define SAMPLE_NS  (100 * NS_PER_MS)
 #define DEFAULT_NS (5 * NS_PER_SEC)
 
 enum format { FORMAT_TEXT, FORMAT_JSON };
@@ -90,73 +88,6 @@ static const struct option_table table = {
 		 "  tracepoints  lock:contention_begin, for comparison\n",
 };
 
-static int sample(void *session)
-{
-	return session_sample(session);
-}
-
-static char **copy_command(char **command)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (command[count])
-		count++;
-	copy = calloc(count + 1, sizeof(*copy));
-	for (size_t i = 0; copy && i < count; i++)
-		copy[i] = strdup(command[i]);
-	return copy;
-}
-
-/*
- * A window that the user cut short still has an end, but not the one that
- * would make what is live after it a leak.
- */
-static void fill_window(const struct report_options *options,
-			const struct watch_result *watched,
-			struct snapshot *snap)
-{
-	snap->window = (struct window){
-		.start_ns = watched->start_ns,
-		.duration_ns = watched->duration_ns,
-		.ended = options->command ? watched->exit_status >= 0
-					  : !watched->interrupted,
-		.interrupted = watched->interrupted,
-		.command = options->command ? copy_command(options->command)
-					    : NULL,
-		.exit_status = watched->exit_status,
-	};
-	snapshot_finish(snap);
-}
-
-static int observe(const struct report_options *options, struct snapshot *snap)
-{
-	const struct session_options wanted = { .levels = options->levels };
-	struct watch_options watching = {
-		.command = options->command,
-		.duration_ns = options->duration_ns,
-		.interval_ns = SAMPLE_NS,
-		.tick = sample,
-	};
-	struct watch_result watched;
-	struct session *session;
-	int err;
-
-	err = session_open(&session, &wanted);
-	if (err)
-		return err;
-	watching.context = session;
-	err = session_sample(session);
-	if (!err)
-		err = watch(&watching, &watched);
-	if (!err)
-		err = session_snapshot(session, snap);
-	session_close(session);
-	if (!err)
-		fill_window(options, &watched, snap);
-	return err;
-}
-
 static struct symbols *find_symbols(const struct report_options *options)
 {
 	struct symbols *symbols = NULL;
@@ -202,13 +133,18 @@ static int show(const struct report_options *options,
 
 static int report(const struct report_options *options)
 {
+	const struct window_options window = {
+		.levels = options->levels,
+		.duration_ns = options->duration_ns,
+		.command = options->command,
+	};
 	struct snapshot snap = { 0 };
 	struct output *output;
 	int err;
 
 	if (output_open(&output, options->path))
 		return EXIT_ERROR;
-	err = observe(options, &snap);
+	err = window_observe(&window, &snap);
 	if (!err)
 		err = show(options, &snap, output);
 	snapshot_release(&snap);

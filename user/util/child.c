@@ -207,15 +207,35 @@ static int sleep_until(struct watching *w, uint64_t when)
 	return 0;
 }
 
+/* The caller has seen enough. */
+static void stop(struct watching *w)
+{
+	if (w->result->stopped)
+		return;
+	w->result->stopped = true;
+	if (!w->pid) {
+		w->done = true;
+		return;
+	}
+	kill(w->pid, SIGTERM);
+	if (!w->kill_at)
+		w->kill_at = clock_ns(CLOCK_MONOTONIC) + GRACE_NS;
+}
+
 static int tick(struct watching *w, uint64_t now)
 {
+	int result;
+
 	if (now < w->next_tick)
 		return 0;
 	/* Late ones are left out, not made up for. */
 	w->next_tick += w->options->interval_ns;
 	if (w->next_tick <= now)
 		w->next_tick = now + w->options->interval_ns;
-	return w->options->tick ? w->options->tick(w->options->context) : 0;
+	result = w->options->tick ? w->options->tick(w->options->context) : 0;
+	if (result > 0)
+		stop(w);
+	return result < 0 ? result : 0;
 }
 
 static int wait_for_end(struct watching *w)

@@ -15,7 +15,8 @@
  * @command: argv of a command to run, NULL-terminated; NULL for none
  * @duration_ns: end after this long; 0 = when the command or the user does
  * @interval_ns: time between two ticks
- * @tick: called every interval; a negative errno ends the watch
+ * @tick: called every interval; a negative errno ends the watch at once, a
+ *	positive number ends it as SIGTERM would
  * @context: for @tick
  */
 struct watch_options {
@@ -31,6 +32,7 @@ struct watch_options {
  * @start_ns: CLOCK_REALTIME at the start
  * @duration_ns: how long it was
  * @interrupted: SIGINT, SIGTERM or SIGHUP ended it
+ * @stopped: the tick ended it
  * @signal: the first of these that came, 0 for none
  * @exit_status: of the command as a shell gives it (128 + signal); -1 for none
  */
@@ -38,6 +40,7 @@ struct watch_result {
 	uint64_t start_ns;
 	uint64_t duration_ns;
 	bool interrupted;
+	bool stopped;
 	int signal;
 	int exit_status;
 };

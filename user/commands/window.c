@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "commands/window.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "probes/session.h"
+#include "util/child.h"
+#include "util/units.h"
+
+#define SAMPLE_NS (100 * NS_PER_MS)
+
+/* A look reads every slot: not with each sample. */
+#define LOOK_EVERY 3
+
+/**
+ * struct observation - a window in the making
+ * @options: what was asked for
+ * @session: what is attached
+ * @samples: taken so far
+ */
+struct observation {
+	const struct window_options *options;
+	struct session *session;
+	unsigned int samples;
+};
+
+static int sample(void *context)
+{
+	struct observation *o = context;
+	struct snapshot snap = { 0 };
+	bool enough;
+	int err;
+
+	err = session_sample(o->session);
+	if (err || !o->options->enough || ++o->samples % LOOK_EVERY)
+		return err;
+	err = session_snapshot(o->session, &snap);
+	if (err)
+		return err;
+	snap.window.exit_status = -1;
+	snapshot_finish(&snap);
+	enough = o->options->enough(&snap, o->options->context);
+	snapshot_release(&snap);
+	return enough;
+}
+
+static bool cut_short(const struct watch_result *watched)
+{
+	return watched->interrupted || watched->stopped;
+}
+
+/* What ends after the command is still the command's doing. */
+static int settle(const struct watch_options *watching,
+		  const struct window_options *options,
+		  struct watch_result *watched)
+{
+	struct watch_options settling = *watching;
+	struct watch_result settled;
+	int err;
+
+	if (!options->command || !options->settle_ns || cut_short(watched))
+		return 0;
+	settling.command = NULL;
+	settling.duration_ns = options->settle_ns;
+	err = watch(&settling, &settled);
+	if (err)
+		return err;
+	watched->duration_ns += settled.duration_ns;
+	watched->interrupted = settled.interrupted;
+	watched->stopped = settled.stopped;
+	return 0;
+}
+
+static char **copy_command(char **command)
+{
+	size_t count = 0;
+	char **copy;
+
+	while (command[count])
+		count++;
+	copy = calloc(count + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < count; i++)
+		copy[i] = strdup(command[i]);
+	return copy;
+}
+
+/*
+ * A window that was cut short still has an end, but not the one that would
+ * make what is live after it a leak.
+ */
+static void fill_window(const struct window_options *options,
+			const struct watch_result *watched,
+			struct snapshot *snap)
+{
+	snap->window = (struct window){
+		.start_ns = watched->start_ns,
+		.duration_ns = watched->duration_ns,
+		.ended = !watched->stopped &&
+			 (options->command ? watched->exit_status >= 0
+					   : !watched->interrupted),
+		.interrupted = watched->interrupted,
+		.command = options->command ? copy_command(options->command)
+					    : NULL,
+		.exit_status = watched->exit_status,
+	};
+	snapshot_finish(snap);
+}
+
+int window_observe(const struct window_options *options, struct snapshot *snap)
+{
+	const struct session_options wanted = { .levels = options->levels };
+	struct observation observation = { .options = options };
+	struct watch_options watching = {
+		.command = options->command,
+		.duration_ns = options->duration_ns,
+		.interval_ns = SAMPLE_NS,
+		.tick = sample,
+		.context = &observation,
+	};
+	struct watch_result watched;
+	int err;
+
+	err = session_open(&observation.session, &wanted);
+	if (err)
+		return err;
+	err = session_sample(observation.session);
+	if (!err)
+		err = watch(&watching, &watched);
+	if (!err)
+		err = settle(&watching, options, &watched);
+	if (!err)
+		err = session_snapshot(observation.session, snap);
+	session_close(observation.session);
+	if (!err)
+		fill_window(options, &watched, snap);
+	return err;
+}

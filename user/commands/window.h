@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef COMMANDS_WINDOW_H
+#define COMMANDS_WINDOW_H
+
+/* The time that report and check speak of: a session from start to end. */
+
+#include "model/snapshot.h"
+
+/**
+ * struct window_options - what to watch, and for how long
+ * @levels: bits of enum level
+ * @duration_ns: how long; 0 with a command
+ * @settle_ns: how long to go on after the command has ended by itself
+ * @command: argv of a command to run, NULL-terminated; NULL for none
+ * @enough: asked now and then with what has been seen so far, whose window is
+ *	still open; true ends the window early. NULL: never
+ * @context: for @enough
+ */
+struct window_options {
+	unsigned int levels;
+	uint64_t duration_ns;
+	uint64_t settle_ns;
+	char **command;
+	bool (*enough)(const struct snapshot *snap, void *context);
+	void *context;
+};
+
+/**
+ * window_observe() - open a session, watch, and take the snapshot
+ * @options: what to watch
+ * @snap: zeroed or released; filled in, its window too; to be released by the
+ *	caller
+ *
+ * Logs why when it fails, a command that cannot be started included.
+ *
+ * Return: 0 or negative errno.
+ */
+int window_observe(const struct window_options *options, struct snapshot *snap);
+
+#endif
