@@ -297,6 +297,8 @@ enum hook_state {
  * @target: the kernel function or tracepoint it sits on; "" when absent
  * @level: the level it belongs to, 0 = state
  * @state: how it is attached
+ * @partial: attached this way, or not at all, its level's figures may be too
+ *	small
  * @reason: why not better, or not at all, and what to do; "" when best
  */
 struct hook {
@@ -304,6 +306,7 @@ struct hook {
 	char target[NAME_LEN];
 	unsigned int level;
 	enum hook_state state;
+	bool partial;
 	char reason[256];
 };
 
