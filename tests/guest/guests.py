@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The guests that `make test` boots, and the tests in each.
+
+Tests of one guest run in the order given. Those that damage the pool for good stand last, or have a guest of their
+own. 32768 slots are 64 MiB: 32 blocks.
+"""
+
+
+class Guest:
+    """NAME, the kernel, and what tools/guest is told beyond it."""
+
+    def __init__(self, name, kernel, swiotlb, tests, *options):
+        self.name, self.kernel, self.tests = name, kernel, tests
+        self.options = ["--kernel", kernel, "--swiotlb", swiotlb, *options]
+
+
+DISK = ("--disk", "256M,queues=4")
+
+STOCK = ["contention", "hold", "state"]
+
+GUESTS = [
+    Guest("areas-1", "patched", "32768,1,force", ["state"]),
+    Guest("areas-2", "patched", "32768,2,force", ["state", "hold.contended_counts"]),
+    Guest("areas-8", "patched", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks"]),
+    Guest("areas-16", "patched", "32768,16,force", ["state"]),
+    Guest("contended", "patched", "4096,2,force", ["contention", "hold.contended_counts"], *DISK),
+    Guest("contended-6.1", "6.1", "4096,2,force", STOCK, *DISK),
+    Guest("contended-6.12", "6.12", "4096,2,force", STOCK, *DISK),
+]

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What the tests in a guest share: the tool, the stress module, the kernel's own counters.
+
+A test is a function named test_..., with @kernels(...) to say where it holds. It raises (mostly through equal()
+and between()) when something is wrong. Imports are few: Python starts slowly in an emulated guest.
+"""
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+SLOT = 2048
+SEGMENT = 128 * SLOT
+BLOCK_SLOTS = 1024
+BLOCK = BLOCK_SLOTS * SLOT
+DEBUGFS = "/sys/kernel/debug/swiotlb"
+STRESS = "/sys/kernel/debug/swiotlb_stress"
+TRACEFS = "/sys/kernel/tracing"
+TOOL = os.path.abspath("build/swiotlb")
+
+
+class Context:
+    """Set by run: the kernel's name, the module for it, and where reports are kept for the host to validate."""
+    kernel = module = reports = None
+    test = ""
+    count = 0
+
+
+class Skipped(Exception):
+    """The test cannot be made here; the message says why."""
+
+
+def kernels(*names):
+    """The kernels a test is for: patched, 6.1, 6.12."""
+    def mark(function):
+        function.kernels = names
+        return function
+    return mark
+
+
+def note(text):
+    """A line for the log, shown with the test."""
+    print(f"note {text}", flush=True)
+
+
+# Claims
+
+def equal(what, got, wanted):
+    if got != wanted:
+        raise AssertionError(f"{what} is {got!r}, not {wanted!r}")
+
+
+def between(what, low, got, high):
+    if got is None or not low <= got <= high:
+        raise AssertionError(f"{what} is {got!r}, not in {low!r}..{high!r}")
+
+
+def contains(what, text, *parts):
+    for part in parts:
+        if part not in text:
+            raise AssertionError(f"{what} lacks {part!r}: {text!r}")
+
+
+# Files
+
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def write(path, text):
+    """In one write, as control files want it."""
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.write(descriptor, str(text).encode())
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def on_cpu(cpu):
+    """Runs what is inside on one CPU."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {cpu})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def wait_until(what, condition, seconds=20):
+    """Waits for something that takes a moment."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"still not after {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+# The tool
+
+def tool(*arguments, timeout=60, **options):
+    """Runs the tool to its end."""
+    return subprocess.run([TOOL, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True, timeout=timeout, check=False, **options)
+
+
+def report_path():
+    """A new file among the reports that the host validates."""
+    Context.count += 1
+    return f"{Context.reports}/{Context.test}-{Context.count}.json"
+
+
+def load_report(path, done):
+    """The report that a finished run has written."""
+    equal("report's exit status", (done.returncode, done.stderr), (0, ""))
+    return json.loads(read(path))
+
+
+def report(*arguments):
+    """A report, as JSON."""
+    path = report_path()
+    return load_report(path, tool("report", "--format", "json", "-o", path, *arguments))
+
+
+class Watch:
+    """Has the tool attached while the block runs; then .report is what it saw.
+
+    The tool watches a command that says when it runs, thus when all is attached, and ends when it is told to.
+    """
+
+    def __init__(self, *arguments):
+        self.path = report_path()
+        self.arguments = arguments
+        self.process = self.report = None
+
+    def __enter__(self):
+        line = [TOOL, "report", "--format", "json", "-o", self.path, *self.arguments,
+                "--", "/bin/sh", "-c", "echo attached; read end || :"]
+        self.process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        if self.process.stdout.readline() != "attached\n":
+            raise AssertionError(f"report did not start: {self.process.communicate(timeout=20)[1]!r}")
+        return self
+
+    def __exit__(self, kind, *_):
+        _, errors = self.process.communicate(timeout=60)
+        if kind is None:
+            done = subprocess.CompletedProcess(self.process.args, self.process.returncode, "", errors)
+            self.report = load_report(self.path, done)
+            equal("losses", lost(self.report), {})
+
+
+def lost(report_):
+    """What a report says was missed, by cause."""
+    return {cause: count for cause, count in report_["loss"]["by_cause"].items() if count}
+
+
+def pool(report_, name="default"):
+    found = [pool_ for pool_ in report_["pools"] if pool_["name"] == name]
+    equal(f"pools named {name}", len(found), 1)
+    return found[0]
+
+
+def each_area(report_, *path, name="default"):
+    """One figure of every area: each_area(report, "lock", "contended")."""
+    figures = []
+    for area in pool(report_, name)["areas"]:
+        for key in path:
+            area = area[key]
+        figures.append(area)
+    return figures
+
+
+def long_waits(area, ns):
+    """Waits that surely took ns or more: those in buckets that begin there or later."""
+    return sum(count for bucket, count in enumerate(area["lock"]["wait_ns"]["histogram"]) if 1 << bucket >= ns)
+
+
+# The kernel
+
+def counter(name, device=""):
+    return int(read(os.path.join(DEBUGFS, device, name)))
+
+
+def kernel_areas(device=""):
+    """The patched kernel's (slots, used) of each area."""
+    return [tuple(int(word) for word in line.split()[1:])
+            for line in read(os.path.join(DEBUGFS, device, "io_tlb_areas")).splitlines()]
+
+
+@contextlib.contextmanager
+def fault(name, value=1):
+    """Has the patched kernel misbehave."""
+    path = os.path.join(DEBUGFS, "faults", name)
+    write(path, value)
+    try:
+        yield
+    finally:
+        write(path, 0)
+
+
+def btf_struct(name):
+    """(size, {member: offset}) of a kernel structure, in bytes."""
+    found = {}
+    lines = subprocess.run(["bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "raw"],
+                           stdout=subprocess.PIPE, text=True, check=True).stdout
+    at = re.search(rf"^\[\d+\] STRUCT '{name}' size=(\d+) vlen=(\d+)\n((?:\t.*\n)*)", lines, re.M)
+    for member, bits in re.findall(r"^\t'(\w+)' type_id=\d+ bits_offset=(\d+)", at[3], re.M):
+        found[member] = int(bits) // 8
+    return int(at[1]), found
+
+
+class SlowPath:
+    """Counts entries of the spinlock slow path by area of the default pool, with a kprobe event of its own.
+
+    The independent truth for the tool's waits. The area array's address comes from the kernel with each event.
+    """
+    SYMBOL = "native_queued_spin_lock_slowpath"
+
+    def __init__(self):
+        mem = btf_struct("io_tlb_mem")[1]
+        self.size, area = btf_struct("io_tlb_area")
+        self.lock = area["lock"]
+        self.event = (f"p:swiotlb_test/slow {self.SYMBOL} lock=%di:x64 "
+                      f"areas=@io_tlb_default_mem+{mem['areas']}:x64")
+        self.by_area = {}
+
+    def __enter__(self):
+        write(f"{TRACEFS}/buffer_size_kb", 16384)
+        write(f"{TRACEFS}/kprobe_events", self.event)
+        write(f"{TRACEFS}/trace", "")
+        write(f"{TRACEFS}/events/swiotlb_test/slow/enable", 1)
+        return self
+
+    def __exit__(self, *_):
+        write(f"{TRACEFS}/events/swiotlb_test/slow/enable", 0)
+        missed = read(f"{TRACEFS}/kprobe_profile").split()
+        equal("kprobe misses", missed[2:3], ["0"])
+        areas = len(kernel_areas())
+        self.by_area = {index: 0 for index in range(areas)}
+        for lock, base in re.findall(r"lock=(0x[0-9a-f]+) areas=(0x[0-9a-f]+)", read(f"{TRACEFS}/trace")):
+            index, rest = divmod(int(lock, 16) - int(base, 16) - self.lock, self.size)
+            if rest == 0 and 0 <= index < areas:
+                self.by_area[index] += 1
+        overruns = [line for cpu in range(os.cpu_count())
+                    for line in read(f"{TRACEFS}/per_cpu/cpu{cpu}/stats").splitlines() if "overrun" in line]
+        equal("lost trace events", [line for line in overruns if not line.endswith(": 0")], [])
+        write(f"{TRACEFS}/kprobe_events", "")
+
+    @property
+    def counts(self):
+        return list(self.by_area.values())
+
+
+# The stress module
+
+class Stress:
+    """The module, loaded while the block runs. Unloading gives back what living devices have."""
+
+    def __enter__(self):
+        subprocess.run(["insmod", Context.module], check=True)
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run(["rmmod", "swiotlb_stress"], check=True)
+
+    def __call__(self, command, **arguments):
+        """Gives a command: stress("device-add", count=2)."""
+        line = " ".join([command, *(f"{key}={value}" for key, value in arguments.items())])
+        try:
+            write(f"{STRESS}/control", line)
+        except OSError as error:
+            reason = read(f"{STRESS}/last_error").strip()
+            raise OSError(error.errno, f"{line}: {reason or error.strerror}") from None
+
+    @staticmethod
+    def truth():
+        """{device id: {key: number}}, as the module counts."""
+        devices = [dict(word.split("=") for word in line.split()) for line in read(f"{STRESS}/devices").splitlines()]
+        return {int(device["id"]): {key: int(value) for key, value in device.items() if key not in ("id", "name")}
+                for device in devices}
+
+    def total(self, key):
+        return sum(device[key] for device in self.truth().values())
+
+    def allocate(self, device, areas=1, blocks=1):
+        self("block-alloc", device=device, areas=areas, size=blocks * BLOCK)
+
+
+def interrupt(process, number=signal.SIGINT, timeout=30):
+    """Sends a signal and waits: (exit status, stdout, stderr)."""
+    process.send_signal(number)
+    out, errors = process.communicate(timeout=timeout)
+    return process.returncode, out, errors

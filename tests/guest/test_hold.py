@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Waits of known length, and their number by a count of the kernel's own."""
+import time
+
+from harness import (SlowPath, Stress, Watch, between, each_area, equal, fault, kernel_areas, kernels, long_waits, note,
+                     on_cpu, pool)
+
+HOLD_US = 4000
+HOLDS = 3
+LONG_NS = 2_000_000
+LOADER = 40     # id of the device that maps; those before it have blocks
+AREA = 1        # where the thread on CPU 1 maps
+
+
+def devices_with_a_block_in(stress, area, wanted):
+    """Allocates, which goes from area to area, until so many devices have a block in the area; frees the others."""
+    found, others = [], []
+    while len(found) < wanted:
+        before = kernel_areas()
+        device = len(found) + len(others)
+        stress.allocate(device)
+        changed = [index for index, pair in enumerate(zip(before, kernel_areas())) if pair[0] != pair[1]]
+        equal("areas that a block came from", len(changed), 1)
+        (found if changed == [area] else others).append(device)
+    for device in others:
+        stress("block-free", device=device)
+    return found
+
+
+@kernels("patched")
+def test_known_wait():
+    """A lock is held while another CPU maps in its area: that area has the long waits, and no other has any."""
+    with Stress() as stress:
+        stress("device-add", count=LOADER + 1)
+        devices = devices_with_a_block_in(stress, AREA, HOLDS)
+        with Watch("--level", "locks") as watch, SlowPath() as slow:
+            stress("start", device=LOADER, cpu=1, sizes=64, pairs=0)
+            with on_cpu(0):
+                for device in devices:
+                    with fault("hold_us", HOLD_US):
+                        stress("block-free", device=device)
+                    time.sleep(0.05)
+            stress("stop")
+    counts = each_area(watch.report, "lock", "contended")
+    note(f"waits by area: {counts}, entries of the slow path: {slow.counts}")
+    equal("waits by area", counts, slow.counts)
+    for area in pool(watch.report)["areas"]:
+        if area["index"] == AREA:
+            between("waits of 2 ms and more", 1, long_waits(area, LONG_NS), HOLDS)
+            between("the longest wait", LONG_NS, area["lock"]["wait_ns"]["max"], 100 * LONG_NS)
+        else:
+            equal(f"waits in area {area['index']}", area["lock"]["contended"], 0)
+
+
+@kernels("patched")
+def test_contended_counts():
+    """Four CPUs and two areas: as many waits as the slow path was entered, area by area."""
+    with Stress() as stress:
+        stress("device-add", count=4)
+        with Watch("--level", "locks") as watch, SlowPath() as slow:
+            for cpu in range(4):
+                stress("start", device=cpu, cpu=cpu, sizes="64,4096", pairs=30000)
+            stress("wait")
+        equal("maps", stress.total("maps"), 120000)
+    counts = each_area(watch.report, "lock", "contended")
+    note(f"waits by area: {counts}, entries of the slow path: {slow.counts}")
+    equal("waits by area", counts, slow.counts)
+    equal("waits by area, summed over CPUs", [sum(cpu["contended"] for cpu in area["lock"]["cpus"])
+                                              for area in pool(watch.report)["areas"]], counts)
+    equal("waits by area, summed over buckets", [sum(area["lock"]["wait_ns"]["histogram"])
+                                                 for area in pool(watch.report)["areas"]], counts)
+    between("areas with waits", 1, sum(count > 0 for count in counts), len(counts))
+
+
+@kernels("patched", "6.1", "6.12")
+def test_uncontended():
+    """One bound thread maps and unmaps: nobody waits."""
+    with Stress() as stress:
+        stress("device-add")
+        with Watch("--level", "locks") as watch:
+            stress("start", device=0, cpu=2, sizes="64,4096,65536", pairs=10000, hold=4)
+            stress("wait")
+            equal("maps", stress.truth()[0]["maps"], 10000)
+        equal("waits by area", set(each_area(watch.report, "lock", "contended")), {0})

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Occupancy: what the tool shows is what the kernel counts and what the module holds."""
+from harness import (BLOCK_SLOTS, SEGMENT, SLOT, Stress, counter, each_area, equal, kernel_areas, kernels, on_cpu,
+                     pool, report)
+
+
+def state(*arguments):
+    return report("-t", "0.1", "--level", "state", *arguments)
+
+
+def check_sound(report_):
+    """Nothing is contradictory anywhere."""
+    for pool_ in report_["pools"]:
+        for area in pool_["areas"]:
+            where = f"of area {area['index']} of {pool_['name']}"
+            equal(f"used_drift {where}", area["used_drift"], 0)
+            equal(f"list_errors {where}", area["list_errors"], 0)
+            equal(f"busy {where}", area["busy"], area["used"])
+    equal("findings", report_["findings"], [])
+
+
+def check_against_kernel(report_, name="default", device=""):
+    """Every area's figures are the kernel's, and their sums its counters."""
+    kernel = kernel_areas(device)
+    shown = pool(report_, name)
+    equal(f"areas of {name}", [(area["slots"], area["used"]) for area in shown["areas"]], kernel)
+    equal(f"used of {name}", shown["used"], counter("io_tlb_used", device))
+    equal(f"sum of the areas of {name}", sum(used for _, used in kernel), counter("io_tlb_used", device))
+    equal(f"slots of {name}", shown["slots"], counter("io_tlb_nslabs", device))
+
+
+def check_largest_free(report_):
+    """A full area has no free run, an empty one a whole segment."""
+    for area in pool(report_)["areas"]:
+        if area["used"] in (0, area["slots"]):
+            equal(f"largest_free of area {area['index']}", area["largest_free"], 0 if area["used"] else 128)
+
+
+@kernels("patched", "6.1", "6.12")
+def test_empty():
+    """Before anything is mapped."""
+    shown = state()
+    check_sound(shown)
+    equal("io_tlb_used", counter("io_tlb_used"), 0)
+    equal("used", pool(shown)["used"], 0)
+    equal("sum of the areas", sum(each_area(shown, "used")), 0)
+    check_largest_free(shown)
+
+
+@kernels("patched", "6.1", "6.12")
+def test_held():
+    """Mappings of all sizes are held, enough to fill an area."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        area_slots = pool(state())["areas"][0]["slots"]
+        with on_cpu(0):
+            stress("leak", device=0, size=SEGMENT, count=area_slots // 128 + 3)
+            stress("leak", device=1, size=64, count=7)
+        with on_cpu(1):
+            stress("leak", device=1, size=4096, count=5)
+            stress("leak", device=0, size=65536, count=2)
+        held = area_slots + 3 * 128 + 7 + 5 * 2 + 2 * 32
+        equal("the module's slots", stress.total("live_slots"), held)
+        shown = state()
+        check_sound(shown)
+        equal("used", pool(shown)["used"], held)
+        equal("busy", pool(shown)["busy"], held)
+        equal("sum of the areas", sum(each_area(shown, "used")), held)
+        equal("io_tlb_used", counter("io_tlb_used"), held)
+        check_largest_free(shown)
+    equal("used after all was given back", pool(state())["used"], 0)
+
+
+@kernels("patched")
+def test_areas_are_the_kernels():
+    """Several areas full, one partly: each by the kernel's own counter."""
+    with Stress() as stress:
+        stress("device-add")
+        with on_cpu(1):
+            stress("leak", device=0, size=SEGMENT, count=counter("io_tlb_nslabs") * 11 // 16 // 128)
+        stress("leak", device=0, size=SLOT, count=9)
+        shown = state()
+        check_sound(shown)
+        check_against_kernel(shown)
+        check_largest_free(shown)
+    check_against_kernel(state())
+
+
+@kernels("patched")
+def test_device_pools():
+    """Three device pools beside the default one, with mappings in each."""
+    with Stress() as stress:
+        stress("device-add", count=4)
+        for device, (areas, blocks) in enumerate(((1, 1), (2, 2), (4, 1))):
+            stress.allocate(device, areas, blocks)
+            stress("leak", device=device, size=4096, count=3 + device)
+        stress("leak", device=3, size=64, count=11)
+        shown = state()
+        equal("pools", sorted(pool_["name"] for pool_ in shown["pools"]),
+              ["default", "swiotlb_stress.0", "swiotlb_stress.1", "swiotlb_stress.2"])
+        check_sound(shown)
+        check_against_kernel(shown)
+        equal("used of default", pool(shown)["used"], 4 * BLOCK_SLOTS + 11)
+        for device, (areas, blocks) in enumerate(((1, 1), (2, 2), (4, 1))):
+            name = f"swiotlb_stress.{device}"
+            check_against_kernel(shown, name, name)
+            child = pool(shown, name)
+            equal(f"{name}", (child["kind"], child["device"], child["parent"], child["slots"], len(child["areas"]),
+                              child["used"]),
+                  ("device", name, pool(shown)["id"], blocks * BLOCK_SLOTS, areas, 2 * (3 + device)))
+            equal(f"the module's slots of {name}", stress.truth()[device]["live_slots"], 2 * (3 + device))
+    equal("pools at the end", [pool_["name"] for pool_ in state()["pools"]], ["default"])
