@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/metrics.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "model/level.h"
@@ -197,8 +198,9 @@ FIELD(loss_total, snapshot_loss_total(s->snap))
 #define NO_MAP_CALLS   "no map function of this kernel could be attached"
 #define NO_AREAS       "the pool's areas could not be read"
 
-#define ROW(scope_, unit_, kind_, levels_, name_, path_, get_, unknown_,       \
-	    help_)                                                             \
+/* A row whose values are parts of a whole. */
+#define PART(whole_, scope_, unit_, kind_, levels_, name_, path_, get_,        \
+	     unknown_, help_)                                                  \
 	{ .name = name_,                                                       \
 	  .path = path_,                                                       \
 	  .scope = SCOPE_##scope_,                                             \
@@ -207,17 +209,20 @@ FIELD(loss_total, snapshot_loss_total(s->snap))
 	  .levels = levels_,                                                   \
 	  .help = help_,                                                       \
 	  .get = get_,                                                         \
-	  .unknown = unknown_ }
+	  .unknown = unknown_,                                                 \
+	  .whole = whole_ }
+
+#define ROW(...) PART(NULL, __VA_ARGS__)
 
 /* clang-format off: a table is read in columns */
 const struct metric metric_table[] = {
 	ROW(POOL, SLOTS, GAUGE, 0, "pool.slots", "slots", pool_slots, NULL,
 	    "slots in the pool"),
-	ROW(POOL, SLOTS, GAUGE, 0, "pool.used", "used", pool_used, WRAPPED,
+	PART(pool_slots, POOL, SLOTS, GAUGE, 0, "pool.used", "used", pool_used, WRAPPED,
 	    "slots taken, by the kernel's counters"),
-	ROW(POOL, SLOTS, PEAK, 0, "pool.used_peak", "used_peak", pool_used_peak,
+	PART(pool_slots, POOL, SLOTS, PEAK, 0, "pool.used_peak", "used_peak", pool_used_peak,
 	    WRAPPED, "most slots taken in one sample of the window"),
-	ROW(POOL, SLOTS, GAUGE, 0, "pool.busy", "busy", pool_busy, NO_AREAS,
+	PART(pool_slots, POOL, SLOTS, GAUGE, 0, "pool.busy", "busy", pool_busy, NO_AREAS,
 	    "slots taken, counted one by one"),
 	ROW(POOL, SLOTS, GAUGE, 0, "pool.largest_free", "largest_free",
 	    pool_largest_free, NO_AREAS,
@@ -225,11 +230,11 @@ const struct metric metric_table[] = {
 
 	ROW(AREA, SLOTS, GAUGE, 0, "area.slots", "slots", area_slots, NULL,
 	    "slots in the area"),
-	ROW(AREA, SLOTS, GAUGE, 0, "area.used", "used", area_used, WRAPPED,
+	PART(area_slots, AREA, SLOTS, GAUGE, 0, "area.used", "used", area_used, WRAPPED,
 	    "slots taken, by the kernel's counter"),
-	ROW(AREA, SLOTS, PEAK, 0, "area.used_peak", "used_peak", area_used_peak,
+	PART(area_slots, AREA, SLOTS, PEAK, 0, "area.used_peak", "used_peak", area_used_peak,
 	    WRAPPED, "most slots taken in one sample of the window"),
-	ROW(AREA, SLOTS, GAUGE, 0, "area.busy", "busy", area_busy, NULL,
+	PART(area_slots, AREA, SLOTS, GAUGE, 0, "area.busy", "busy", area_busy, NULL,
 	    "slots taken, counted one by one"),
 	ROW(AREA, SLOTS, GAUGE, 0, "area.largest_free", "largest_free",
 	    area_largest_free, NULL, "longest free run, at most a segment"),
@@ -409,6 +414,31 @@ const struct metric *metric_find(const char *name)
 	for (size_t i = 0; i < metric_count; i++)
 		if (!strcmp(metric_table[i].name, name))
 			return &metric_table[i];
+	return NULL;
+}
+
+const struct metric *metric_part(const struct metric *metric)
+{
+	static const char *const beginnings[][2] = {
+		{ "block.live", "area.blocks.allocated" },
+		{ "block.", "area.blocks." },
+		{ "map.", "device." },
+		{ "pool.", "area." },
+	};
+	char name[64];
+
+	for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++) {
+		const struct metric *part;
+		size_t len = strlen(beginnings[i][0]);
+
+		if (strncmp(metric->name, beginnings[i][0], len))
+			continue;
+		snprintf(name, sizeof(name), "%s%s", beginnings[i][1],
+			 metric->name + len);
+		part = metric_find(name);
+		if (part)
+			return part;
+	}
 	return NULL;
 }
 

@@ -44,6 +44,8 @@ struct subject {
  * @help: one line
  * @get: stores the value and returns true, or returns false for unknown
  * @unknown: why @get returns false
+ * @whole: stores what the value is a part of, so that a percentage has a
+ *	meaning; NULL where it has none
  */
 struct metric {
 	const char *name;
@@ -55,6 +57,7 @@ struct metric {
 	const char *help;
 	bool (*get)(const struct subject *subject, int64_t *value);
 	const char *unknown;
+	bool (*whole)(const struct subject *subject, int64_t *value);
 };
 
 extern const struct metric metric_table[];
@@ -71,6 +74,14 @@ const char *metric_kind_name(enum metric_kind kind);
 
 /** metric_find() - the metric of that name, or NULL */
 const struct metric *metric_find(const char *name);
+
+/**
+ * metric_part() - the metric whose figures this one's is made of
+ *
+ * Return: such as "area.used" for "pool.used", "device.maps" for "map.maps";
+ * NULL when there is none.
+ */
+const struct metric *metric_part(const struct metric *metric);
 
 /**
  * metric_value() - a metric's value, when it is known

@@ -122,6 +122,13 @@ int parse_percent(const char *text, uint64_t *basis_points)
 	return parse_with_unit(text, percent_units, 0, basis_points);
 }
 
+int parse_factor(const char *text, uint64_t *billionths)
+{
+	static const struct unit units[] = { { NULL, 0 } };
+
+	return parse_with_unit(text, units, NS_PER_SEC, billionths);
+}
+
 /* The largest unit of which there is at least one after rounding. */
 static const struct unit *choose_unit(const struct unit *units, uint64_t value)
 {

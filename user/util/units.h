@@ -45,6 +45,9 @@ int parse_count(const char *text, uint64_t *count);
  */
 int parse_percent(const char *text, uint64_t *basis_points);
 
+/** parse_factor() - read "1.10" as billionths; 0 or -EINVAL */
+int parse_factor(const char *text, uint64_t *billionths);
+
 /*
  * Each writes three significant digits and a unit to @text and returns it, so
  * that it can stand in an argument list.
