@@ -3,20 +3,23 @@
  * Waits for area locks, taken at the entry and exit of the spinlock slow path:
  * the contention tracepoints fire in its queued part only, and never for the
  * first waiter or where spinlocks are test-and-set.
- *
- * Every contended spinlock of the system comes through here, so a foreign one
- * must be told apart in a few instructions: see lock_filter.
  */
-#include "layout.bpf.h"
+#include "lock_filter.bpf.h"
 
 #include <bpf/bpf_tracing.h>
-
-#include "include/locks.h"
 
 /* Areas of one new pool that are registered at once. */
 #define NEW_AREAS_MAX 1024u
 
-__u64 lock_filter[LOCK_FILTER_WORDS];
+/*
+ * LEVEL_CALLERS is on. Set before the load: while it is off, the verifier
+ * takes out all that follows from it.
+ */
+const volatile __u32 with_callers = 0;
+
+/* Where interrupts and system calls enter the kernel. */
+extern const void __entry_text_start __ksym __weak;
+extern const void __entry_text_end __ksym __weak;
 
 /* By address of the lock. The loader and device_allocate add, both remove. */
 struct {
@@ -33,15 +36,33 @@ struct {
 	__type(value, struct lock_cpu_record);
 } lock_cpus SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct call_cpu_record);
+} calls SEC(".maps");
+
+/*
+ * Not per CPU: a record is only changed by who has just got its lock, so the
+ * lock itself keeps changes apart.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CALLERS_MAX);
+	__type(key, struct caller_key);
+	__type(value, struct wait_record);
+} callers SEC(".maps");
+
+/* By the hash of the addresses. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, CALLER_STACKS_MAX);
+	__type(key, __u64);
+	__type(value, struct call_stack);
+} caller_stacks SEC(".maps");
+
 static const struct wait_record no_waits;
-
-static __always_inline bool lock_is_foreign(__u64 lock)
-{
-	__u32 bit = lock_filter_bit(lock);
-	__u32 word = (bit >> 6) & (LOCK_FILTER_WORDS - 1);
-
-	return !(lock_filter[word] >> (bit & 63) & 1);
-}
 
 static __always_inline struct lock_cpu_record *this_cpu(void)
 {
@@ -50,24 +71,146 @@ static __always_inline struct lock_cpu_record *this_cpu(void)
 	return bpf_map_lookup_elem(&lock_cpus, &zero);
 }
 
-static __always_inline __u32 log2_bucket(__u64 value)
+static __always_inline struct call_cpu_record *this_cpus_calls(void)
 {
-	__u32 bucket = 0;
+	__u32 zero = 0;
 
-#define HALVE(bits)                                                            \
-	if (value >> (bits)) {                                                 \
-		value >>= (bits);                                              \
-		bucket += (bits);                                              \
+	return bpf_map_lookup_elem(&calls, &zero);
+}
+
+/*
+ * A call is known again at its end by @id, which no other call has while it
+ * lasts: the stack differs. A task that moved to another CPU in between, or
+ * a program that did not run because it was interrupted, makes a begin or an
+ * end that has no partner; those are counted, and the entry of the oldest call
+ * is taken when no other is free.
+ */
+static __always_inline void call_begins(__u64 id, __u64 device, __u64 op)
+{
+	struct call_cpu_record *cpu = this_cpus_calls();
+	__u32 use = 0, oldest = 0;
+	bool found = false;
+
+	if (!cpu)
+		return;
+	for (__u32 i = 0; i < CALL_NESTING; i++) {
+		if (!found && (!cpu->id[i] || cpu->id[i] == id)) {
+			found = true;
+			use = i;
+		}
+		if (cpu->order[i] < cpu->order[oldest & (CALL_NESTING - 1)])
+			oldest = i;
 	}
-	if (value >> 32)
-		return RECORD_BUCKETS - 1;
-	HALVE(16)
-	HALVE(8)
-	HALVE(4)
-	HALVE(2)
-	HALVE(1)
-#undef HALVE
-	return bucket & (RECORD_BUCKETS - 1);
+	if (!found)
+		use = oldest;
+	use &= CALL_NESTING - 1;
+	if (cpu->id[use])
+		cpu->loss[CALL_LOSS_UNPAIRED]++;
+	cpu->task[use] = bpf_get_current_task();
+	cpu->device[use] = device;
+	cpu->op[use] = op;
+	cpu->order[use] = ++cpu->begun;
+	cpu->id[use] = id;
+}
+
+static __always_inline void call_ends(__u64 id)
+{
+	struct call_cpu_record *cpu = this_cpus_calls();
+
+	if (!cpu)
+		return;
+	for (__u32 i = 0; i < CALL_NESTING; i++) {
+		if (cpu->id[i] != id)
+			continue;
+		cpu->id[i] = 0;
+		return;
+	}
+	/* The first end that a CPU sees may be of a call from before. */
+	if (cpu->begun)
+		cpu->loss[CALL_LOSS_UNPAIRED]++;
+}
+
+/* An interrupt runs in a task as well: its call is the newer one. */
+static __always_inline void current_call(const struct call_cpu_record *cpu,
+					 struct caller_key *key)
+{
+	__u64 task = bpf_get_current_task(), newest = 0, device = 0;
+
+	key->op = LOCK_OP_NONE;
+	for (__u32 i = 0; i < CALL_NESTING; i++) {
+		if (!cpu->id[i] || cpu->task[i] != task ||
+		    cpu->order[i] <= newest)
+			continue;
+		newest = cpu->order[i];
+		device = cpu->device[i];
+		key->op = cpu->op[i];
+	}
+	__builtin_memset(key->device, 0, sizeof(key->device));
+	if (newest)
+		layout_device_name(device, key->device);
+}
+
+/*
+ * What an interrupt came upon says nothing of who waits and would make every
+ * stack a new one, so a stack ends where the kernel was entered.
+ */
+static __always_inline bool is_entry(__u64 addr)
+{
+	__u64 start = (__u64)&__entry_text_start;
+	__u64 end = (__u64)&__entry_text_end;
+
+	return start && addr >= start && addr < end;
+}
+
+static __always_inline __u64 record_stack(struct call_cpu_record *cpu,
+					  void *ctx, __u32 skip)
+{
+	__u64 key = 0;
+	bool ended = false;
+	long bytes;
+
+	bytes = bpf_get_stack(ctx, &cpu->stack, sizeof(cpu->stack), skip);
+	if (bytes <= 0)
+		return 0;
+	for (__u32 i = 0; i < RECORD_STACK_DEPTH; i++) {
+		__u64 addr = cpu->stack.addr[i];
+
+		if (ended || i * sizeof(addr) >= bytes)
+			cpu->stack.addr[i] = addr = 0;
+		ended |= is_entry(addr);
+		key = (key ^ addr) * 0x9e3779b97f4a7c15ull;
+		key ^= key >> 29;
+	}
+	if (!key)
+		key = 1;
+	if (bpf_map_lookup_elem(&caller_stacks, &key))
+		return key;
+	/* Another CPU may just have put it there. */
+	if (bpf_map_update_elem(&caller_stacks, &key, &cpu->stack,
+				BPF_NOEXIST) &&
+	    !bpf_map_lookup_elem(&caller_stacks, &key)) {
+		cpu->loss[CALL_LOSS_STACKS]++;
+		return 0;
+	}
+	return key;
+}
+
+/* While there is nothing to do but wait, and the lock is not ours yet. */
+static __always_inline void note_caller(void *ctx, __u32 skip, __u32 entry,
+					__u64 lock)
+{
+	struct call_cpu_record *cpu = this_cpus_calls();
+	struct caller_key *key;
+
+	if (!cpu)
+		return;
+	key = &cpu->waiting[entry & (LOCK_NESTING - 1)];
+	key->lock = lock;
+	key->pad = 0;
+	current_call(cpu, key);
+	key->stack = record_stack(cpu, ctx, skip);
+	if (!bpf_map_lookup_elem(&callers, key))
+		bpf_map_update_elem(&callers, key, &no_waits, BPF_NOEXIST);
 }
 
 /*
@@ -75,16 +218,19 @@ static __always_inline __u32 log2_bucket(__u64 value)
  * end with its begin, whatever interrupts do in between. An entry of the same
  * lock that is still there is one whose end was missed.
  */
-static __always_inline void wait_begins(__u64 lock)
+static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock)
 {
 	struct lock_cpu_record *cpu;
 	__u32 use = LOCK_NESTING;
+	struct wait_record *wait;
 
-	if (lock_is_foreign(lock) || !bpf_map_lookup_elem(&waits, &lock))
+	if (lock_is_foreign(lock))
 		return;
+	wait = bpf_map_lookup_elem(&waits, &lock);
 	cpu = this_cpu();
-	if (!cpu)
+	if (!wait || !cpu)
 		return;
+	wait->begun++;
 	for (__u32 i = 0; i < LOCK_NESTING; i++) {
 		if (cpu->lock[i] == lock) {
 			cpu->loss[LOCK_LOSS_NO_END]++;
@@ -99,16 +245,15 @@ static __always_inline void wait_begins(__u64 lock)
 		use = 0;
 	}
 	cpu->lock[use] = lock;
+	if (with_callers)
+		note_caller(ctx, skip, use, lock);
 	cpu->since[use] = bpf_ktime_get_ns();
 }
 
-static __always_inline void count_wait(struct lock_cpu_record *cpu,
-				       struct wait_record *wait, __u64 ns)
+static __always_inline void count_wait(struct wait_record *wait, __u64 ns)
 {
 	__u32 bucket = log2_bucket(ns);
 
-	cpu->total++;
-	cpu->total_ns += ns;
 	wait->contended++;
 	wait->total_ns += ns;
 	if (ns > wait->max_ns)
@@ -116,10 +261,26 @@ static __always_inline void count_wait(struct lock_cpu_record *cpu,
 	wait->wait.count[bucket]++;
 }
 
+static __always_inline void charge_caller(__u32 entry, __u64 ns)
+{
+	struct call_cpu_record *cpu = this_cpus_calls();
+	struct wait_record *wait;
+
+	if (!cpu)
+		return;
+	wait = bpf_map_lookup_elem(&callers,
+				   &cpu->waiting[entry & (LOCK_NESTING - 1)]);
+	if (wait)
+		count_wait(wait, ns);
+	else
+		cpu->loss[CALL_LOSS_CALLERS]++;
+}
+
 static __always_inline void wait_ends(__u64 lock)
 {
 	struct lock_cpu_record *cpu;
 	struct wait_record *wait;
+	__u64 ns;
 
 	if (lock_is_foreign(lock))
 		return;
@@ -130,50 +291,44 @@ static __always_inline void wait_ends(__u64 lock)
 	for (__u32 i = 0; i < LOCK_NESTING; i++) {
 		if (cpu->lock[i] != lock)
 			continue;
+		ns = bpf_ktime_get_ns() - cpu->since[i];
 		cpu->lock[i] = 0;
-		count_wait(cpu, wait, bpf_ktime_get_ns() - cpu->since[i]);
+		cpu->total++;
+		cpu->total_ns += ns;
+		count_wait(wait, ns);
+		if (with_callers)
+			charge_caller(i, ns);
 		return;
 	}
-	cpu->loss[LOCK_LOSS_NO_BEGIN]++;
-}
-
-/*
- * The lock as a number. The argument itself has a type, and the verifier
- * refuses arithmetic on it.
- */
-static __always_inline __u64 lock_argument(void *ctx)
-{
-	__u64 lock = 0;
-
-	bpf_get_func_arg(ctx, 0, &lock);
-	return lock;
+	if (wait->begun)
+		cpu->loss[LOCK_LOSS_NO_BEGIN]++;
 }
 
 SEC("fentry/native_queued_spin_lock_slowpath")
 int native_fentry(void *ctx)
 {
-	wait_begins(lock_argument(ctx));
+	wait_begins(ctx, TRAMPOLINE_FRAMES, first_argument(ctx));
 	return 0;
 }
 
 SEC("fexit/native_queued_spin_lock_slowpath")
 int native_fexit(void *ctx)
 {
-	wait_ends(lock_argument(ctx));
+	wait_ends(first_argument(ctx));
 	return 0;
 }
 
 SEC("fentry/__pv_queued_spin_lock_slowpath")
 int pv_fentry(void *ctx)
 {
-	wait_begins(lock_argument(ctx));
+	wait_begins(ctx, TRAMPOLINE_FRAMES, first_argument(ctx));
 	return 0;
 }
 
 SEC("fexit/__pv_queued_spin_lock_slowpath")
 int pv_fexit(void *ctx)
 {
-	wait_ends(lock_argument(ctx));
+	wait_ends(first_argument(ctx));
 	return 0;
 }
 
@@ -201,7 +356,7 @@ static __always_inline void newest_wait_ends(void)
 SEC("kprobe/native_queued_spin_lock_slowpath")
 int BPF_KPROBE(native_kprobe, void *lock)
 {
-	wait_begins((__u64)lock);
+	wait_begins(ctx, 0, (__u64)lock);
 	return 0;
 }
 
@@ -215,7 +370,7 @@ int BPF_KRETPROBE(native_kretprobe)
 SEC("kprobe/__pv_queued_spin_lock_slowpath")
 int BPF_KPROBE(pv_kprobe, void *lock)
 {
-	wait_begins((__u64)lock);
+	wait_begins(ctx, 0, (__u64)lock);
 	return 0;
 }
 
@@ -230,7 +385,7 @@ int BPF_KRETPROBE(pv_kretprobe)
 SEC("tp_btf/contention_begin")
 int BPF_PROG(contention_begin_wait, void *lock)
 {
-	wait_begins((__u64)lock);
+	wait_begins(ctx, TRAMPOLINE_FRAMES, (__u64)lock);
 	return 0;
 }
 
@@ -256,11 +411,110 @@ int BPF_PROG(contention_begin_count, void *lock)
 	return 0;
 }
 
+/*
+ * Maps and unmaps. The context of fentry and of fexit of one call is the same
+ * place on its stack, and tells it from all others while it lasts.
+ */
+SEC("fentry/swiotlb_tbl_map_single")
+int map_fentry(void *ctx)
+{
+	call_begins((__u64)ctx, first_argument(ctx), LOCK_OP_MAP);
+	return 0;
+}
+
+SEC("fexit/swiotlb_tbl_map_single")
+int map_fexit(void *ctx)
+{
+	call_ends((__u64)ctx);
+	return 0;
+}
+
+SEC("fentry/__swiotlb_tbl_unmap_single")
+int unmap_pool_fentry(void *ctx)
+{
+	call_begins((__u64)ctx, first_argument(ctx), LOCK_OP_UNMAP);
+	return 0;
+}
+
+SEC("fexit/__swiotlb_tbl_unmap_single")
+int unmap_pool_fexit(void *ctx)
+{
+	call_ends((__u64)ctx);
+	return 0;
+}
+
+SEC("fentry/swiotlb_tbl_unmap_single")
+int unmap_fentry(void *ctx)
+{
+	call_begins((__u64)ctx, first_argument(ctx), LOCK_OP_UNMAP);
+	return 0;
+}
+
+SEC("fexit/swiotlb_tbl_unmap_single")
+int unmap_fexit(void *ctx)
+{
+	call_ends((__u64)ctx);
+	return 0;
+}
+
+/*
+ * A kprobe sees the stack with the return address on it where the call put it
+ * there; a return probe sees it without.
+ */
+#ifdef __TARGET_ARCH_x86
+#define RETURN_ADDRESS_BYTES 8
+#else
+#define RETURN_ADDRESS_BYTES 0
+#endif
+
+SEC("kprobe/swiotlb_tbl_map_single")
+int map_kprobe(struct pt_regs *ctx)
+{
+	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES,
+		    PT_REGS_PARM1(ctx), LOCK_OP_MAP);
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_tbl_map_single")
+int map_kretprobe(struct pt_regs *ctx)
+{
+	call_ends(PT_REGS_SP(ctx));
+	return 0;
+}
+
+SEC("kprobe/__swiotlb_tbl_unmap_single")
+int unmap_pool_kprobe(struct pt_regs *ctx)
+{
+	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES,
+		    PT_REGS_PARM1(ctx), LOCK_OP_UNMAP);
+	return 0;
+}
+
+SEC("kretprobe/__swiotlb_tbl_unmap_single")
+int unmap_pool_kretprobe(struct pt_regs *ctx)
+{
+	call_ends(PT_REGS_SP(ctx));
+	return 0;
+}
+
+SEC("kprobe/swiotlb_tbl_unmap_single")
+int unmap_kprobe(struct pt_regs *ctx)
+{
+	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES,
+		    PT_REGS_PARM1(ctx), LOCK_OP_UNMAP);
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_tbl_unmap_single")
+int unmap_kretprobe(struct pt_regs *ctx)
+{
+	call_ends(PT_REGS_SP(ctx));
+	return 0;
+}
+
 static long register_area(__u64 index, struct pool_record *pool)
 {
-	__u64 lock = pool->areas_addr + index * layout_area_bytes() +
-		     layout_lock_offset();
-	__u32 bit = lock_filter_bit(lock);
+	__u64 lock = area_lock(pool, index);
 	struct lock_cpu_record *cpu = this_cpu();
 
 	if (bpf_map_update_elem(&waits, &lock, &no_waits, BPF_NOEXIST)) {
@@ -268,17 +522,26 @@ static long register_area(__u64 index, struct pool_record *pool)
 			cpu->loss[LOCK_LOSS_TABLE]++;
 		return 0;
 	}
-	__sync_fetch_and_or(&lock_filter[(bit >> 6) & (LOCK_FILTER_WORDS - 1)],
-			    1ull << (bit & 63));
+	lock_is_ours(lock);
 	return 0;
 }
 
 static long forget_area(__u64 index, struct pool_record *pool)
 {
-	__u64 lock = pool->areas_addr + index * layout_area_bytes() +
-		     layout_lock_offset();
+	__u64 lock = area_lock(pool, index);
 
 	bpf_map_delete_elem(&waits, &lock);
+	return 0;
+}
+
+static long forget_caller(void *map, const struct caller_key *key, void *value,
+			  struct pool_record *pool)
+{
+	__u64 bytes = (__u64)pool->areas * layout_area_bytes();
+
+	if (key->lock >= pool->areas_addr &&
+	    key->lock - pool->areas_addr < bytes)
+		bpf_map_delete_elem(map, key);
 	return 0;
 }
 
@@ -302,11 +565,13 @@ int BPF_PROG(pool_removed, void *dev)
 {
 	struct pool_record pool = {};
 
-	if (layout_read_pool(layout_device_mem((__u64)dev), &pool) &&
-	    pool.blocks_addr)
-		bpf_loop(pool.areas < NEW_AREAS_MAX ? pool.areas
-						    : NEW_AREAS_MAX,
-			 forget_area, &pool, 0);
+	if (!layout_read_pool(layout_device_mem((__u64)dev), &pool) ||
+	    !pool.blocks_addr)
+		return 0;
+	bpf_loop(pool.areas < NEW_AREAS_MAX ? pool.areas : NEW_AREAS_MAX,
+		 forget_area, &pool, 0);
+	if (with_callers)
+		bpf_for_each_map_elem(&callers, forget_caller, &pool, 0);
 	return 0;
 }
 

@@ -383,6 +383,8 @@ static __always_inline void count_slots(const struct segment_copy *copy,
 		begins = taken & is_set(size ^ (prev_size - TLB_SLOT_BYTES));
 		held = taken & is_clear((size ^ TLB_SLOT_BYTES) |
 					~layout_slot_orig_addr(slot));
+		if (layout_has_blocks())
+			begins &= ~held;
 		error = is_set(prev_list) & is_set(list ^ (prev_list - 1)) &
 			exists;
 		busy_and_more += taken + (held << COUNT_HELD) +
@@ -390,6 +392,8 @@ static __always_inline void count_slots(const struct segment_copy *copy,
 				 (begins << COUNT_MAPPINGS);
 		longest = larger_of(longest, list);
 		bytes += size & mask_of(begins);
+		s->begins[i / 64] = s->begins[i / 64] >> 1 | begins << 63;
+		s->taken[i / 64] = s->taken[i / 64] >> 1 | taken << 63;
 		prev_list = list;
 		prev_size = size & mask_of(taken);
 	}

@@ -19,7 +19,9 @@ static inline __u32 lock_filter_bit(__u64 lock)
 }
 
 /**
- * struct wait_record - waits for one area lock on one CPU
+ * struct wait_record - waits for one area lock: on one CPU, or of one caller
+ * @begun: waits that began; an end without any is one of a wait that began
+ *	before the watch, and no loss
  * @contended: waits that ended
  * @total_ns: their sum
  * @max_ns: the longest
@@ -27,6 +29,7 @@ static inline __u32 lock_filter_bit(__u64 lock)
  * @wait: distribution in ns
  */
 struct wait_record {
+	__u64 begun;
 	__u64 contended;
 	__u64 total_ns;
 	__u64 max_ns;
@@ -34,7 +37,7 @@ struct wait_record {
 	struct histogram_record wait;
 };
 
-RECORD_SIZE(struct wait_record, 288);
+RECORD_SIZE(struct wait_record, 296);
 
 /* A CPU waits for one lock in each of task, softirq, hardirq and NMI. */
 #define LOCK_NESTING 4u
@@ -62,5 +65,67 @@ struct lock_cpu_record {
 };
 
 RECORD_SIZE(struct lock_cpu_record, 112);
+
+/* Callers and stacks that are told apart; more are counted as loss. */
+#define CALLERS_MAX	  4096u
+#define CALLER_STACKS_MAX 4096u
+
+/* struct caller_key.op: what the CPU was doing when it waited */
+#define LOCK_OP_NONE  0u /* neither of these */
+#define LOCK_OP_MAP   1u
+#define LOCK_OP_UNMAP 2u
+
+/**
+ * struct caller_key - who waits
+ * @lock: address of the area lock
+ * @stack: key of the stack; 0 = not recorded
+ * @op: LOCK_OP_*
+ * @pad: zero
+ * @device: dev_name(), zeroes behind it; "" outside map and unmap
+ */
+struct caller_key {
+	__u64 lock;
+	__u64 stack;
+	__u32 op;
+	__u32 pad;
+	char device[RECORD_NAME_LEN];
+};
+
+RECORD_SIZE(struct caller_key, 88);
+
+/* Maps and unmaps nest by interrupts: task, softirq, hardirq; one to spare. */
+#define CALL_NESTING 4u
+
+/* Causes of loss, as indices of struct call_cpu_record.loss */
+#define CALL_LOSS_UNPAIRED 0u /* a map or unmap whose begin or end was missed */
+#define CALL_LOSS_CALLERS  1u /* a wait whose caller did not fit the table */
+#define CALL_LOSS_STACKS   2u /* a wait whose stack did not */
+#define CALL_LOSSES	   4u
+
+/**
+ * struct call_cpu_record - the maps and unmaps that one CPU is in
+ * @id: what tells the call from others while it lasts; 0 = free entry
+ * @task: the task it runs in
+ * @device: address of the device
+ * @order: @begun when it began
+ * @op: LOCK_OP_*
+ * @begun: calls seen to begin
+ * @loss: by CALL_LOSS_*
+ * @waiting: who waits, by the entry of struct lock_cpu_record
+ * @stack: room for the stack of the wait that begins
+ */
+struct call_cpu_record {
+	__u64 id[CALL_NESTING];
+	__u64 task[CALL_NESTING];
+	__u64 device[CALL_NESTING];
+	__u64 order[CALL_NESTING];
+	__u64 op[CALL_NESTING];
+	__u64 begun;
+	__u64 loss[CALL_LOSSES];
+	struct caller_key waiting[LOCK_NESTING];
+	struct call_stack stack;
+};
+
+RECORD_SIZE(struct call_cpu_record, 744);
 
 #endif

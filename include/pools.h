@@ -125,16 +125,21 @@ RECORD_SIZE(struct segments_request, 32);
 
 /**
  * struct segment_record - what the slots of one segment say
+ * @begins: a bit for each slot that a mapping begins at; in 64s, lowest first
+ * @taken: a bit for each slot taken
  * @bytes: bytes mapped by the mappings that begin here
  * @busy: slots taken
  * @largest_free: longest run of free slots
  * @list_errors: run lengths that contradict their neighbour
  * @held: taken slots that look as a block leaves them: one slot long each,
  *	without an original address
- * @mappings: mappings that begin here (a mapping never leaves its segment)
+ * @mappings: mappings that begin here (a mapping never leaves its segment);
+ *	held slots are none where pools have blocks
  * @pad: zero
  */
 struct segment_record {
+	__u64 begins[2];
+	__u64 taken[2];
 	__u64 bytes;
 	__u32 busy;
 	__u32 largest_free;
@@ -144,7 +149,7 @@ struct segment_record {
 	__u32 pad;
 };
 
-RECORD_SIZE(struct segment_record, 32);
+RECORD_SIZE(struct segment_record, 64);
 
 /**
  * struct blocks_request - context of read_blocks; results in block_runs[]

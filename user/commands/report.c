@@ -135,6 +135,7 @@ static int report(const struct report_options *options)
 {
 	const struct window_options window = {
 		.levels = options->levels,
+		.stacks = options->stacks,
 		.duration_ns = options->duration_ns,
 		.command = options->command,
 	};

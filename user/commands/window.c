@@ -110,7 +110,10 @@ static void fill_window(const struct window_options *options,
 
 int window_observe(const struct window_options *options, struct snapshot *snap)
 {
-	const struct session_options wanted = { .levels = options->levels };
+	const struct session_options wanted = {
+		.levels = options->levels,
+		.stacks = options->stacks,
+	};
 	struct observation observation = { .options = options };
 	struct watch_options watching = {
 		.command = options->command,

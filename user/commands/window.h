@@ -9,6 +9,7 @@
 /**
  * struct window_options - what to watch, and for how long
  * @levels: bits of enum level
+ * @stacks: record where mappings come from as well
  * @duration_ns: how long; 0 with a command
  * @settle_ns: how long to go on after the command has ended by itself
  * @command: argv of a command to run, NULL-terminated; NULL for none
@@ -18,6 +19,7 @@
  */
 struct window_options {
 	unsigned int levels;
+	bool stacks;
 	uint64_t duration_ns;
 	uint64_t settle_ns;
 	char **command;

@@ -16,6 +16,7 @@ enum level {
 	LEVEL_MAPPINGS = 1u << 2, /* every map and unmap */
 	LEVEL_HOLDS = 1u << 3,	  /* every take and release of an area lock */
 	LEVEL_TRACEPOINTS = 1u << 4, /* lock:contention_begin, for comparison */
+	LEVEL_BOUNCES = 1u << 6,     /* each copy, to time it */
 };
 
 #define LEVELS_DEFAULT (LEVEL_LOCKS | LEVEL_BLOCKS)

@@ -86,11 +86,12 @@ static void blocks_close(void *owner)
 	blocks->skel = NULL;
 }
 
-static void *blocks_create(struct pools *pools)
+static void *blocks_create(struct pools *pools, bool stacks)
 {
 	struct blocks *blocks = calloc(1, sizeof(*blocks));
 
 	(void)pools;
+	(void)stacks;
 	if (blocks)
 		blocks->cpus = possible_cpus();
 	return blocks;

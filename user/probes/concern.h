@@ -11,7 +11,8 @@
  * @levels: levels it serves
  * @table: its hooks
  * @object: how its skeleton is opened
- * @create: make its owner, given the pools as they are before the load
+ * @create: make its owner, given the pools as they are before the load, and
+ *	whether the user wants stacks
  * @destroy: free the owner; its object is closed before
  * @follow: take notice of pools that came and went; may be NULL
  * @read: add its figures to a snapshot whose pools and owners are filled in
@@ -23,7 +24,7 @@ struct concern {
 	unsigned int levels;
 	struct hook_table table;
 	struct hook_object object;
-	void *(*create)(struct pools *pools);
+	void *(*create)(struct pools *pools, bool stacks);
 	void (*destroy)(void *owner);
 	int (*follow)(void *owner, struct pools *pools);
 	int (*read)(void *owner, struct pools *pools, struct snapshot *snap);

@@ -42,6 +42,14 @@ static bool is_btf_based(enum hook_state state)
 	       state == HOOK_TRACEPOINT;
 }
 
+static bool takes_args(const struct btf *btf, int id, unsigned int args)
+{
+	const struct btf_type *function = btf__type_by_id(btf, id);
+	const struct btf_type *proto = btf__type_by_id(btf, function->type);
+
+	return !args || btf_vlen(proto) == args;
+}
+
 /* Kprobes are tried out; whether BTF knows a target must be asked before. */
 static bool target_exists(const struct btf *btf, const struct hook_try *try)
 {
@@ -51,9 +59,12 @@ static bool target_exists(const struct btf *btf, const struct hook_try *try)
 		snprintf(name, sizeof(name), "btf_trace_%s", try->target);
 		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 	}
-	if (is_btf_based(try->state))
-		return btf__find_by_name_kind(btf, try->target, BTF_KIND_FUNC) >
-		       0;
+	if (is_btf_based(try->state)) {
+		int id =
+			btf__find_by_name_kind(btf, try->target, BTF_KIND_FUNC);
+
+		return id > 0 && takes_args(btf, id, try->args);
+	}
 	return true;
 }
 

@@ -22,12 +22,14 @@
  * @target: kernel function or tracepoint
  * @programs: names in the BPF object; the second one may be NULL
  * @note: what is lost by this way; NULL = nothing
+ * @args: only where BTF gives the function that many parameters; 0 = any
  */
 struct hook_try {
 	enum hook_state state;
 	const char *target;
 	const char *programs[2];
 	const char *note;
+	unsigned int args;
 };
 
 /**

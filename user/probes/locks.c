@@ -133,10 +133,11 @@ static uint32_t count_areas(struct pools *pools)
 	return areas;
 }
 
-static void *locks_create(struct pools *pools)
+static void *locks_create(struct pools *pools, bool stacks)
 {
 	struct locks *locks = calloc(1, sizeof(*locks));
 
+	(void)stacks;
 	if (!locks)
 		return NULL;
 	locks->cpus = possible_cpus();

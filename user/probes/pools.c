@@ -368,6 +368,11 @@ uint64_t pools_lock_address(const struct pools *pools,
 	       pools->request.lock_offset;
 }
 
+const struct slot_reader *pools_reader(const struct pools *pools)
+{
+	return &pools->slots;
+}
+
 uint64_t pools_torn(const struct pools *pools)
 {
 	return pools->torn;

@@ -6,6 +6,7 @@
 
 #include "include/pools.h"
 #include "model/snapshot.h"
+#include "probes/slots.h"
 
 /**
  * struct known_pool - a pool that exists, as last read
@@ -66,6 +67,9 @@ void pools_layout_text(const struct pools *pools, char *text, size_t len);
 /** pools_lock_address() - address of an area's lock */
 uint64_t pools_lock_address(const struct pools *pools,
 			    const struct known_pool *pool, unsigned int area);
+
+/** pools_reader() - the programs that read slots and blocks */
+const struct slot_reader *pools_reader(const struct pools *pools);
 
 /** pools_torn() - walks that the device list changed under, all retries used */
 uint64_t pools_torn(const struct pools *pools);

@@ -13,6 +13,7 @@
 #include "probes/blocks.h"
 #include "probes/kernel.h"
 #include "probes/locks.h"
+#include "probes/mappings.h"
 #include "probes/pools.h"
 #include "util/log.h"
 
@@ -20,6 +21,7 @@
 static const struct concern *const concerns[] = {
 	&locks_concern,
 	&blocks_concern,
+	&mappings_concern,
 };
 
 #define CONCERNS (sizeof(concerns) / sizeof(*concerns))
@@ -38,6 +40,7 @@ struct running {
 
 struct session {
 	unsigned int levels;
+	bool stacks;
 	struct pools *pools;
 	struct running running[CONCERNS];
 };
@@ -98,7 +101,7 @@ static int start_concern(struct session *session, const struct concern *concern,
 {
 	int error;
 
-	running->owner = concern->create(session->pools);
+	running->owner = concern->create(session->pools, session->stacks);
 	if (!running->owner)
 		return -ENOMEM;
 	error = hooks_start(&running->hooks, &concern->table, &concern->object,
@@ -143,6 +146,7 @@ int session_open(struct session **out, const struct session_options *options)
 
 	if (!session)
 		return -ENOMEM;
+	session->stacks = options->stacks;
 	libbpf_set_print(log_libbpf);
 	error = kernel_check();
 	if (!error)

@@ -16,10 +16,12 @@ struct session;
 /**
  * struct session_options - what to watch
  * @levels: bits of enum level
+ * @stacks: record where mappings come from as well
  * @tolerant: open even where no pool can be read (for doctor)
  */
 struct session_options {
 	unsigned int levels;
+	bool stacks;
 	bool tolerant;
 };
 

@@ -116,6 +116,45 @@ int slots_count(const struct slot_reader *reader,
 	return visit_segments(reader, record, visit_area, areas);
 }
 
+struct mapping_visit {
+	mapping_visitor visit;
+	void *data;
+};
+
+static bool bit_of(const __u64 *bits, unsigned int bit)
+{
+	return bits[bit / 64] >> bit % 64 & 1;
+}
+
+static void visit_mappings(const struct pool_record *record, uint64_t segment,
+			   const struct segment_record *seen, void *data)
+{
+	const struct mapping_visit *visit = data;
+
+	(void)record;
+	for (unsigned int i = 0; i < TLB_SEGMENT_SLOTS; i++) {
+		unsigned int slots = 1;
+
+		if (!bit_of(seen->begins, i))
+			continue;
+		while (i + slots < TLB_SEGMENT_SLOTS &&
+		       bit_of(seen->taken, i + slots) &&
+		       !bit_of(seen->begins, i + slots))
+			slots++;
+		visit->visit(segment * TLB_SEGMENT_SLOTS + i, slots,
+			     visit->data);
+	}
+}
+
+int slots_visit_mappings(const struct slot_reader *reader,
+			 const struct pool_record *record,
+			 mapping_visitor visit, void *data)
+{
+	struct mapping_visit mapping_visit = { visit, data };
+
+	return visit_segments(reader, record, visit_mappings, &mapping_visit);
+}
+
 static void visit_block(const struct pool_record *record, uint64_t segment,
 			const struct segment_record *seen, void *data)
 {

@@ -39,6 +39,23 @@ int slots_count(const struct slot_reader *reader,
 		const struct pool_record *record, struct area *areas);
 
 /**
+ * typedef mapping_visitor - called for each live mapping
+ * @first: first slot, in the pool
+ * @slots: slots it takes
+ * @data: the caller's
+ */
+typedef void (*mapping_visitor)(uint64_t first, unsigned int slots, void *data);
+
+/**
+ * slots_visit_mappings() - call @visit for each mapping the slots show
+ *
+ * Return: 0, -EFAULT when the pool is gone, or negative errno.
+ */
+int slots_visit_mappings(const struct slot_reader *reader,
+			 const struct pool_record *record,
+			 mapping_visitor visit, void *data);
+
+/**
  * struct block_look - one block as list and slots show it
  * @run: its run length; 0 = allocated
  * @held: all its slots look as an allocated block leaves them

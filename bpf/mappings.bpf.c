@@ -1,0 +1,694 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Mappings: every map and unmap, so each instruction here is paid for on
+ * every one of them.
+ *
+ * Making a mapping only leaves a note in the shadow of its first slot; ending
+ * it reads the note and counts. What is live, and thus what leaks, is read
+ * from the slots themselves: a call that is missed costs a detail, and which
+ * detail is counted.
+ */
+#include "layout.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#include "include/mappings.h"
+
+#define MAPPING_ERROR (~0ull)
+
+/* Of a stack taken at fexit these are the program's and its trampoline's. */
+#define FEXIT_FRAMES 2
+
+/* Scans of a whole pool that one CPU may do in each window. */
+#define SCANS_MAX	100u
+#define SCANS_WINDOW_NS 100000000ull
+/* Segments that one scan visits at most: 256 MiB of pool. */
+#define SCAN_SEGMENTS_MAX 1024u
+#define SCAN_AREAS_MAX	  1024u
+
+/* Set before the load. */
+const volatile bool with_stacks;
+
+/* The default pool's range comes first. Written by the loader. */
+struct shadow_range ranges[SHADOW_RANGES_MAX];
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* one a slot, set before the load */
+	__type(key, __u32);
+	__type(value, struct shadow_record);
+} shadow SEC(".maps");
+
+/* By hash of the device's address, each CPU for itself. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DEVICES_MAX + 1);
+	__type(key, __u32);
+	__type(value, struct device_record);
+} devices SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, DEVICES_MAX * 2);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct device_name_record);
+} device_names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mapping_cpu_record);
+} mapping_cpus SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 1); /* 1024 with stacks, set before the load */
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct call_stack));
+} stacks SEC(".maps");
+
+/* A copy of one segment's slots: too large for the stack. */
+struct segment_copy {
+	__u8 slot[TLB_SEGMENT_SLOTS * LAYOUT_SLOT_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct segment_copy);
+} copies SEC(".maps");
+
+static __always_inline struct mapping_cpu_record *this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&mapping_cpus, &zero);
+}
+
+static __always_inline __u32 log2_bucket(__u64 value)
+{
+	__u32 bucket = 0;
+
+	if (value >> 32)
+		return RECORD_BUCKETS - 1;
+	if (value >> 16) {
+		value >>= 16;
+		bucket = 16;
+	}
+	if (value >> 8) {
+		value >>= 8;
+		bucket += 8;
+	}
+	if (value >> 4) {
+		value >>= 4;
+		bucket += 4;
+	}
+	if (value >> 2) {
+		value >>= 2;
+		bucket += 2;
+	}
+	return (bucket + (value >> 1)) & (RECORD_BUCKETS - 1);
+}
+
+/* Return: the shadow of the slot at @address; NULL outside all ranges. */
+static __always_inline struct shadow_record *shadow_of(__u64 address)
+{
+	__u32 index;
+
+	if (address - ranges[0].start < ranges[0].end - ranges[0].start) {
+		index = (address - ranges[0].start) >> TLB_SHIFT;
+		return bpf_map_lookup_elem(&shadow, &index);
+	}
+	for (__u32 i = 1; i < SHADOW_RANGES_MAX; i++) {
+		if (!ranges[i].end)
+			break;
+		if (address < ranges[i].start || address >= ranges[i].end)
+			continue;
+		index = ranges[i].base +
+			((address - ranges[i].start) >> TLB_SHIFT);
+		return bpf_map_lookup_elem(&shadow, &index);
+	}
+	return NULL;
+}
+
+static __noinline int remember_name(__u64 dev)
+{
+	struct device_name_record name = {};
+
+	layout_device_name(dev, name.name);
+	bpf_map_update_elem(&device_names, &dev, &name, BPF_NOEXIST);
+	return 0;
+}
+
+static __noinline struct device_record *find_device(__u64 dev)
+{
+	__u32 hash = (dev * 0x9e3779b97f4a7c15ull) >> 32;
+	__u32 others = DEVICES_MAX;
+
+	for (__u32 i = 0; i < DEVICES_PROBES; i++) {
+		__u32 index = (hash + i) & (DEVICES_MAX - 1);
+		struct device_record *record =
+			bpf_map_lookup_elem(&devices, &index);
+
+		if (!record)
+			return NULL;
+		if (record->device == dev)
+			return record;
+		if (record->device)
+			continue;
+		record->device = dev;
+		remember_name(dev);
+		return record;
+	}
+	return bpf_map_lookup_elem(&devices, &others);
+}
+
+static __always_inline struct device_record *device_of(__u64 dev)
+{
+	__u32 index = ((dev * 0x9e3779b97f4a7c15ull) >> 32) & (DEVICES_MAX - 1);
+	struct device_record *record = bpf_map_lookup_elem(&devices, &index);
+
+	if (record && record->device == dev)
+		return record;
+	return find_device(dev);
+}
+
+static __noinline int count_replaced(__u64 dev, __u64 size)
+{
+	struct device_record *record = device_of(dev);
+
+	if (!record)
+		return 0;
+	record->replaced++;
+	record->bytes += size;
+	record->size.count[log2_bucket(size)]++;
+	return 0;
+}
+
+static __noinline int count_outside(void)
+{
+	struct mapping_cpu_record *cpu = this_cpu();
+
+	if (cpu)
+		cpu->outside++;
+	return 0;
+}
+
+static __always_inline void map_succeeds(void *ctx, __u32 skip, __u64 dev,
+					 __u64 size, __u64 address)
+{
+	struct shadow_record *note = shadow_of(address);
+
+	if (!note) {
+		count_outside();
+		return;
+	}
+	if (note->device > SHADOW_BEFORE)
+		count_replaced(note->device, note->size);
+	note->device = dev;
+	note->at = bpf_ktime_get_ns();
+	note->size = size;
+	if (with_stacks)
+		note->stack = bpf_get_stackid(ctx, &stacks, skip);
+}
+
+/**
+ * struct scan - a search for the longest run of free slots
+ * @pool: where
+ * @free: free slots by the areas' counters
+ * @area_free: most free slots of one area
+ * @longest: longest run found
+ * @wanted: the search ends when a run is that long
+ */
+struct scan {
+	struct pool_record pool;
+	__u64 free;
+	__u64 area_free;
+	__u32 longest;
+	__u32 wanted;
+};
+
+static long scan_area(__u64 index, struct scan *scan)
+{
+	__u64 used = 0, free;
+
+	if (index >= scan->pool.areas)
+		return 1;
+	bpf_probe_read_kernel(&used, sizeof(used),
+			      (void *)(scan->pool.areas_addr +
+				       index * layout_area_bytes() +
+				       layout_used_offset()));
+	free = used < scan->pool.area_slots ? scan->pool.area_slots - used : 0;
+	scan->free += free;
+	if (free > scan->area_free)
+		scan->area_free = free;
+	return 0;
+}
+
+static __noinline __u32 longest_run(const struct segment_copy *copy)
+{
+	__u32 longest = 0;
+
+	if (!copy)
+		return 0;
+	for (__u32 i = 0; i < TLB_SEGMENT_SLOTS; i++) {
+		__u32 list =
+			layout_slot_list(copy->slot + i * layout_slot_bytes());
+		__u64 shorter = (__u64)longest - list;
+
+		barrier_var(shorter);
+		shorter >>= 63;
+		barrier_var(shorter);
+		longest ^= (longest ^ list) & -(__u32)shorter;
+	}
+	return longest;
+}
+
+static long scan_segment(__u64 index, struct scan *scan)
+{
+	__u64 first = index * TLB_SEGMENT_SLOTS;
+	__u32 zero = 0, longest;
+	struct segment_copy *copy = bpf_map_lookup_elem(&copies, &zero);
+
+	if (!copy || first + TLB_SEGMENT_SLOTS > scan->pool.slots ||
+	    bpf_probe_read_kernel(copy, TLB_SEGMENT_SLOTS * layout_slot_bytes(),
+				  (void *)(scan->pool.slots_addr +
+					   first * layout_slot_bytes())))
+		return 1;
+	longest = longest_run(copy);
+	if (longest > scan->longest)
+		scan->longest = longest;
+	return scan->longest >= scan->wanted;
+}
+
+/* A storm of failures must not become a storm of scans. */
+static __always_inline bool may_scan(struct mapping_cpu_record *cpu)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (now - cpu->scan_window > SCANS_WINDOW_NS) {
+		cpu->scan_window = now;
+		cpu->scans = 0;
+	}
+	return cpu->scans++ < SCANS_MAX;
+}
+
+static __always_inline __u64 min_align_mask(__u64 dev)
+{
+	struct device *device = (void *)dev;
+	struct device_dma_parameters *parms = BPF_CORE_READ(device, dma_parms);
+
+	return parms ? BPF_CORE_READ(parms, min_align_mask) : 0;
+}
+
+/*
+ * Why a request failed, from the pool as it is right after. The limit is that
+ * of swiotlb_max_mapping_size(); an area has fewer free slots than wanted only
+ * when all others do too, as all of them are searched.
+ */
+static __noinline __u32 failure_cause(__u64 dev, __u64 orig, __u64 size)
+{
+	struct mapping_cpu_record *cpu = this_cpu();
+	__u64 align = min_align_mask(dev), limit, wanted;
+	struct scan scan = {};
+
+	limit = TLB_SEGMENT_SLOTS * TLB_SLOT_BYTES;
+	if (align)
+		limit -=
+			(align + TLB_SLOT_BYTES - 1) & ~(TLB_SLOT_BYTES - 1ull);
+	if (size > limit)
+		return FAIL_OVERSIZE;
+	wanted = (size + (orig & align & (TLB_SLOT_BYTES - 1)) +
+		  TLB_SLOT_BYTES - 1) >>
+		 TLB_SHIFT;
+	if (!cpu || !layout_read_pool(layout_mem_desc(layout_device_mem(dev)),
+				      &scan.pool))
+		return FAIL_EXHAUSTED;
+	scan.wanted = wanted;
+	bpf_loop(SCAN_AREAS_MAX, scan_area, &scan, 0);
+	if (scan.free < wanted)
+		return FAIL_EXHAUSTED;
+	if (scan.area_free < wanted)
+		return FAIL_FRAGMENTED;
+	if (may_scan(cpu)) {
+		bpf_loop(SCAN_SEGMENTS_MAX, scan_segment, &scan, 0);
+		cpu->longest = scan.longest;
+	} else {
+		cpu->unscanned++;
+	}
+	return cpu->longest >= wanted ? FAIL_ALIGNMENT : FAIL_FRAGMENTED;
+}
+
+static __noinline int map_fails(__u64 dev, __u64 orig, __u64 size)
+{
+	struct device_record *record = device_of(dev);
+	__u32 cause = failure_cause(dev, orig, size);
+
+	if (record && cause < FAIL_CAUSES)
+		record->failures[cause]++;
+	return 0;
+}
+
+static __always_inline void map_ends(void *ctx, __u32 skip, __u64 dev,
+				     __u64 orig, __u64 size, __u64 address)
+{
+	if (address == MAPPING_ERROR)
+		map_fails(dev, orig, size);
+	else
+		map_succeeds(ctx, skip, dev, size, address);
+}
+
+/* As a number: the verifier refuses arithmetic on a typed argument. */
+static __always_inline __u64 device_argument(void *ctx)
+{
+	__u64 dev = 0;
+
+	bpf_get_func_arg(ctx, 0, &dev);
+	return dev;
+}
+
+/* 6.9 and later, without the separate size to allocate. */
+SEC("fexit/swiotlb_tbl_map_single")
+int map_fexit_6(__u64 *ctx)
+{
+	map_ends(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[1], ctx[2],
+		 ctx[6]);
+	return 0;
+}
+
+/* Before that; attaches where a trampoline takes 7 arguments (6.6). */
+SEC("fexit/swiotlb_tbl_map_single")
+int map_fexit_7(__u64 *ctx)
+{
+	map_ends(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[1], ctx[3],
+		 ctx[7]);
+	return 0;
+}
+
+/*
+ * A return probe sees no arguments, so the entry leaves them on a small stack
+ * of its CPU: interrupts nest, and each takes its own off again.
+ */
+#define CALLS_MAX 8u
+
+struct map_call {
+	__u64 task;
+	__u64 dev;
+	__u64 orig;
+	__u64 size;
+};
+
+struct map_calls {
+	struct map_call call[CALLS_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct map_calls);
+} map_calls SEC(".maps");
+
+SEC("kprobe/swiotlb_tbl_map_single")
+int BPF_KPROBE(map_kprobe, void *dev, __u64 orig, __u64 mapping_size,
+	       __u64 alloc_size)
+{
+	__u32 zero = 0;
+	struct map_calls *calls = bpf_map_lookup_elem(&map_calls, &zero);
+	struct mapping_cpu_record *cpu;
+
+	if (!calls)
+		return 0;
+	for (__u32 i = 0; i < CALLS_MAX; i++) {
+		struct map_call *call = &calls->call[i];
+
+		if (call->task)
+			continue;
+		call->task = bpf_get_current_task();
+		call->dev = (__u64)dev;
+		call->orig = orig;
+		call->size = alloc_size;
+		return 0;
+	}
+	/* Full of calls whose return was missed, or moved to another CPU. */
+	for (__u32 i = 0; i < CALLS_MAX; i++)
+		calls->call[i].task = 0;
+	cpu = this_cpu();
+	if (cpu)
+		cpu->lost_call += CALLS_MAX;
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_tbl_map_single")
+int BPF_KRETPROBE(map_kretprobe, __u64 address)
+{
+	__u64 task = bpf_get_current_task();
+	__u32 zero = 0;
+	struct map_calls *calls = bpf_map_lookup_elem(&map_calls, &zero);
+	struct mapping_cpu_record *cpu;
+
+	if (!calls)
+		return 0;
+	for (__s32 i = CALLS_MAX - 1; i >= 0; i--) {
+		struct map_call *call = &calls->call[i & (CALLS_MAX - 1)];
+
+		if (call->task != task)
+			continue;
+		call->task = 0;
+		map_ends(ctx, 0, call->dev, call->orig, call->size, address);
+		return 0;
+	}
+	cpu = this_cpu();
+	if (cpu)
+		cpu->lost_call++;
+	return 0;
+}
+
+static __noinline int count_unseen(__u64 dev, __u64 note_device)
+{
+	struct device_record *record = device_of(dev);
+
+	if (!record)
+		return 0;
+	if (note_device == SHADOW_BEFORE)
+		record->ended_before++;
+	else
+		record->ended_unseen++;
+	return 0;
+}
+
+static __always_inline void unmap_begins(__u64 dev, __u64 address)
+{
+	struct shadow_record *note = shadow_of(address);
+	struct device_record *record;
+	__u64 size;
+
+	if (!note)
+		return;
+	if (note->device <= SHADOW_BEFORE) {
+		count_unseen(dev, note->device);
+		note->device = 0;
+		return;
+	}
+	record = device_of(note->device);
+	if (!record)
+		return;
+	size = note->size;
+	note->device = 0;
+	record->ended++;
+	record->bytes += size;
+	record->size.count[log2_bucket(size)]++;
+	record->lifetime.count[log2_bucket(bpf_ktime_get_ns() - note->at)]++;
+}
+
+SEC("fentry/swiotlb_tbl_unmap_single")
+int unmap_fentry(__u64 *ctx)
+{
+	unmap_begins(device_argument(ctx), ctx[1]);
+	return 0;
+}
+
+/* 6.12 and later */
+SEC("fentry/__swiotlb_tbl_unmap_single")
+int unmap_fentry_612(__u64 *ctx)
+{
+	unmap_begins(device_argument(ctx), ctx[1]);
+	return 0;
+}
+
+SEC("kprobe/swiotlb_tbl_unmap_single")
+int BPF_KPROBE(unmap_kprobe, void *dev, __u64 address)
+{
+	unmap_begins((__u64)dev, address);
+	return 0;
+}
+
+SEC("kprobe/__swiotlb_tbl_unmap_single")
+int BPF_KPROBE(unmap_kprobe_612, void *dev, __u64 address)
+{
+	unmap_begins((__u64)dev, address);
+	return 0;
+}
+
+static __always_inline void sync_begins(__u64 dev)
+{
+	struct device_record *record = device_of(dev);
+
+	if (record)
+		record->syncs++;
+}
+
+SEC("fentry/swiotlb_sync_single_for_device")
+int sync_device_fentry(__u64 *ctx)
+{
+	sync_begins(device_argument(ctx));
+	return 0;
+}
+
+SEC("fentry/swiotlb_sync_single_for_cpu")
+int sync_cpu_fentry(__u64 *ctx)
+{
+	sync_begins(device_argument(ctx));
+	return 0;
+}
+
+/* 6.12 and later */
+SEC("fentry/__swiotlb_sync_single_for_device")
+int sync_device_fentry_612(__u64 *ctx)
+{
+	sync_begins(device_argument(ctx));
+	return 0;
+}
+
+SEC("fentry/__swiotlb_sync_single_for_cpu")
+int sync_cpu_fentry_612(__u64 *ctx)
+{
+	sync_begins(device_argument(ctx));
+	return 0;
+}
+
+SEC("kprobe/swiotlb_sync_single_for_device")
+int BPF_KPROBE(sync_device_kprobe, void *dev)
+{
+	sync_begins((__u64)dev);
+	return 0;
+}
+
+SEC("kprobe/swiotlb_sync_single_for_cpu")
+int BPF_KPROBE(sync_cpu_kprobe, void *dev)
+{
+	sync_begins((__u64)dev);
+	return 0;
+}
+
+/*
+ * A copy is timed on its CPU: swiotlb_bounce() does not sleep, and one that
+ * was interrupted by another is left out by its mark being gone.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct shadow_record);
+} bouncing SEC(".maps");
+
+SEC("fentry/swiotlb_bounce")
+int bounce_fentry(__u64 *ctx)
+{
+	__u32 zero = 0;
+	struct shadow_record *mark = bpf_map_lookup_elem(&bouncing, &zero);
+
+	if (!mark)
+		return 0;
+	mark->device = ctx[1];
+	mark->at = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("fexit/swiotlb_bounce")
+int bounce_fexit(__u64 *ctx)
+{
+	__u32 zero = 0;
+	struct shadow_record *mark = bpf_map_lookup_elem(&bouncing, &zero);
+	struct device_record *record;
+
+	if (!mark || mark->device != ctx[1])
+		return 0;
+	mark->device = 0;
+	record = device_of(device_argument(ctx));
+	if (!record)
+		return 0;
+	record->bounced++;
+	record->bounce_ns += bpf_ktime_get_ns() - mark->at;
+	return 0;
+}
+
+__u64 next_gone = DEVICE_GONE_FIRST;
+
+/* Both walks of retire_device() end here at the latest. */
+#define CPUS_MAX   8192u
+#define SHADOW_MAX (1u << 22)
+
+/**
+ * struct retirement - a device that is gone
+ * @dev: its address, up to now its key
+ * @gone: its key from now on
+ */
+struct retirement {
+	__u64 dev;
+	__u64 gone;
+};
+
+static long retire_record(__u64 cpu, struct retirement *retirement)
+{
+	__u32 hash = (retirement->dev * 0x9e3779b97f4a7c15ull) >> 32;
+
+	for (__u32 i = 0; i < DEVICES_PROBES; i++) {
+		__u32 index = (hash + i) & (DEVICES_MAX - 1);
+		struct device_record *record =
+			bpf_map_lookup_percpu_elem(&devices, &index, cpu);
+
+		if (!record)
+			return 1;
+		if (record->device == retirement->dev)
+			record->device = retirement->gone;
+	}
+	return 0;
+}
+
+static long retire_note(__u64 index, struct retirement *retirement)
+{
+	__u32 key = index;
+	struct shadow_record *note = bpf_map_lookup_elem(&shadow, &key);
+
+	if (!note)
+		return 1;
+	if (note->device == retirement->dev)
+		note->device = retirement->gone;
+	return 0;
+}
+
+/* Its driver is off by now: what it still has mapped stays so. */
+SEC("fexit/device_del")
+int device_del_fexit(__u64 *ctx)
+{
+	struct retirement retirement = { .dev = device_argument(ctx) };
+	struct device_name_record *name, copy;
+
+	name = bpf_map_lookup_elem(&device_names, &retirement.dev);
+	if (!name)
+		return 0;
+	copy = *name;
+	retirement.gone = __sync_fetch_and_add(&next_gone, DEVICE_GONE_STEP);
+	bpf_map_update_elem(&device_names, &retirement.gone, &copy, BPF_ANY);
+	bpf_map_delete_elem(&device_names, &retirement.dev);
+	bpf_loop(CPUS_MAX, retire_record, &retirement, 0);
+	bpf_loop(SHADOW_MAX, retire_note, &retirement, 0);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

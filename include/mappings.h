@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SWIOTLB_MAPPINGS_H
+#define SWIOTLB_MAPPINGS_H
+
+#include "base.h"
+
+/*
+ * What is remembered of a live mapping stands in a shadow: an array with one
+ * record a slot, found by index, at the mapping's first slot. A device pool
+ * lies inside the pool it was carved from and shares its shadow.
+ */
+
+/* Ranges of physical memory that have a shadow. */
+#define SHADOW_RANGES_MAX 64u
+
+/**
+ * struct shadow_range - a pool whose slots have shadow records
+ * @start: first physical address
+ * @end: one past the last; 0 ends the list
+ * @base: index of the first slot's record
+ */
+struct shadow_range {
+	__u64 start;
+	__u64 end;
+	__u64 base;
+};
+
+RECORD_SIZE(struct shadow_range, 24);
+
+/* struct shadow_record.device: mapped before the session began */
+#define SHADOW_BEFORE 1ull
+
+/*
+ * A device that is gone keeps what it counted under an odd number, so that
+ * another one at its address starts anew.
+ */
+#define DEVICE_GONE_FIRST 3ull
+#define DEVICE_GONE_STEP  2ull
+
+/**
+ * struct shadow_record - a live mapping, at its first slot
+ * @device: address of the device; 0 = none, or SHADOW_BEFORE
+ * @at: when it was mapped, CLOCK_MONOTONIC
+ * @size: bytes mapped
+ * @stack: id in the table of stacks; negative = none
+ */
+struct shadow_record {
+	__u64 device;
+	__u64 at;
+	__u32 size;
+	__s32 stack;
+};
+
+RECORD_SIZE(struct shadow_record, 24);
+
+/* Indices of struct device_record.failures: enum failure_cause. */
+#define FAIL_OVERSIZE	0u
+#define FAIL_ALIGNMENT	1u
+#define FAIL_FRAGMENTED 2u
+#define FAIL_EXHAUSTED	3u
+#define FAIL_CAUSES	4u
+
+/* Devices that a CPU counts apart; a power of two. More share one record. */
+#define DEVICES_MAX    512u
+#define DEVICES_PROBES 8u
+
+/**
+ * struct device_record - what one CPU saw of one device
+ *
+ * A mapping is counted when it ends: its shadow then has all there is to
+ * count, and making one stays cheap. Those still live are in the shadow.
+ *
+ * @device: its address; 0 = unused record
+ * @ended: mappings seen to begin and to end
+ * @ended_before: mappings that ended and were made before the session
+ * @ended_unseen: mappings that ended and were not seen to begin
+ * @replaced: mappings whose slot was mapped again: their end was missed
+ * @syncs: copies for sync
+ * @bytes: of @ended and @replaced
+ * @bounce_ns: spent copying
+ * @bounced: copies timed
+ * @failures: by FAIL_*
+ * @lifetime: of @ended, in ns
+ * @size: of @ended and @replaced, in bytes
+ */
+struct device_record {
+	__u64 device;
+	__u64 ended;
+	__u64 ended_before;
+	__u64 ended_unseen;
+	__u64 replaced;
+	__u64 syncs;
+	__u64 bytes;
+	__u64 bounce_ns;
+	__u64 bounced;
+	__u64 failures[FAIL_CAUSES];
+	struct histogram_record lifetime;
+	struct histogram_record size;
+};
+
+RECORD_SIZE(struct device_record, 616);
+
+/**
+ * struct device_name_record - a device's name, taken when first seen, so that
+ *	it outlives the device
+ */
+struct device_name_record {
+	char name[RECORD_NAME_LEN];
+};
+
+RECORD_SIZE(struct device_name_record, 64);
+
+/**
+ * struct mapping_cpu_record - one CPU's own state and losses
+ * @scan_window: start of the current window of failure scans
+ * @scans: scans in it
+ * @outside: mappings in pools without a shadow
+ * @unscanned: failures whose cause was taken from the last scan
+ * @lost_call: map calls whose begin or end was missed (kprobes only)
+ * @longest: longest free run of the last scan
+ * @pad: zero
+ */
+struct mapping_cpu_record {
+	__u64 scan_window;
+	__u64 scans;
+	__u64 outside;
+	__u64 unscanned;
+	__u64 lost_call;
+	__u32 longest;
+	__u32 pad;
+};
+
+RECORD_SIZE(struct mapping_cpu_record, 48);
+
+#endif

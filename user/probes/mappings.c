@@ -1,0 +1,752 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probes/mappings.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "include/mappings.h"
+#include "mappings.skel.h"
+#include "model/level.h"
+
+_Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
+_Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
+		       (int)FAIL_ALIGNMENT == (int)FAILURE_ALIGNMENT &&
+		       (int)FAIL_FRAGMENTED == (int)FAILURE_FRAGMENTED &&
+		       (int)FAIL_EXHAUSTED == (int)FAILURE_EXHAUSTED,
+	       "one order of causes");
+
+/* Slots kept free in the shadow for pools that grow (SWIOTLB_DYNAMIC). */
+#define DYNAMIC_SLOTS 65536
+#define STACKS_MAX    1024
+
+#define MAP	 "swiotlb_tbl_map_single"
+#define UNMAP	 "swiotlb_tbl_unmap_single"
+#define SYNC_DEV "swiotlb_sync_single_for_device"
+#define SYNC_CPU "swiotlb_sync_single_for_cpu"
+#define NEEDS                                                                  \
+	"mappings have no owners, ages and counts; needs BTF, and BPF trampolines or kprobes"
+#define NEEDS_SYNC "syncs are not counted"
+
+/* Ends are attached before begins: an end alone is told apart. */
+static const struct hook_row rows[] = {
+	{ "mappings.unmap",
+	  LEVEL_MAPPINGS,
+	  NEEDS,
+	  { { HOOK_FENTRY, "__" UNMAP, { "unmap_fentry_612", NULL }, NULL, 0 },
+	    { HOOK_FENTRY, UNMAP, { "unmap_fentry", NULL }, NULL, 0 },
+	    { HOOK_KPROBE, "__" UNMAP, { "unmap_kprobe_612", NULL }, NULL, 0 },
+	    { HOOK_KPROBE, UNMAP, { "unmap_kprobe", NULL }, NULL, 0 } } },
+	{ "mappings.device_gone",
+	  LEVEL_MAPPINGS,
+	  "a device that takes the address of another one that is gone goes on with its figures",
+	  { { HOOK_FEXIT,
+	      "device_del",
+	      { "device_del_fexit", NULL },
+	      NULL,
+	      0 } } },
+	{ "mappings.map",
+	  LEVEL_MAPPINGS,
+	  NEEDS,
+	  { { HOOK_FEXIT, MAP, { "map_fexit_6", NULL }, NULL, 6 },
+	    { HOOK_FEXIT, MAP, { "map_fexit_7", NULL }, NULL, 7 },
+	    { HOOK_KRETPROBE,
+	      MAP,
+	      { "map_kprobe", "map_kretprobe" },
+	      NULL,
+	      0 } } },
+	{ "mappings.sync_for_device",
+	  LEVEL_MAPPINGS,
+	  NEEDS_SYNC,
+	  { { HOOK_FENTRY,
+	      "__" SYNC_DEV,
+	      { "sync_device_fentry_612", NULL },
+	      NULL,
+	      0 },
+	    { HOOK_FENTRY, SYNC_DEV, { "sync_device_fentry", NULL }, NULL, 0 },
+	    { HOOK_KPROBE,
+	      SYNC_DEV,
+	      { "sync_device_kprobe", NULL },
+	      NULL,
+	      0 } } },
+	{ "mappings.sync_for_cpu",
+	  LEVEL_MAPPINGS,
+	  NEEDS_SYNC,
+	  { { HOOK_FENTRY,
+	      "__" SYNC_CPU,
+	      { "sync_cpu_fentry_612", NULL },
+	      NULL,
+	      0 },
+	    { HOOK_FENTRY, SYNC_CPU, { "sync_cpu_fentry", NULL }, NULL, 0 },
+	    { HOOK_KPROBE, SYNC_CPU, { "sync_cpu_kprobe", NULL }, NULL, 0 } } },
+	{ "bounces.copy",
+	  LEVEL_BOUNCES,
+	  "copies are not timed: swiotlb_bounce() is inlined or renamed in this kernel",
+	  { { HOOK_FENTRY,
+	      "swiotlb_bounce",
+	      { "bounce_fentry", "bounce_fexit" },
+	      NULL,
+	      0 } } },
+};
+
+/**
+ * struct mappings - the ledger
+ * @skel: the object
+ * @cpus: entries of a per-CPU value
+ * @stacks: stacks are recorded
+ * @shadow: the shadow, mapped
+ * @shadow_slots: records in it
+ * @nr_ranges: ranges handed out
+ * @next_base: first record not handed out
+ * @marked: what was mapped before the session has been marked
+ * @unseen_before: ends without a begin up to then: no loss
+ * @unshadowed: slots of pools that found no place in the shadow
+ */
+struct mappings {
+	struct mappings_bpf *skel;
+	unsigned int cpus;
+	bool stacks;
+	struct shadow_record *shadow;
+	uint64_t shadow_slots;
+	unsigned int nr_ranges;
+	uint64_t next_base;
+	bool marked;
+	uint64_t unseen_before;
+	uint64_t unshadowed;
+};
+
+static int mappings_open(void *owner, struct bpf_object **object)
+{
+	struct mappings *mappings = owner;
+
+	mappings->skel = mappings_bpf__open();
+	if (!mappings->skel)
+		return -errno;
+	*object = mappings->skel->obj;
+	return 0;
+}
+
+static int mappings_prepare(void *owner)
+{
+	struct mappings *mappings = owner;
+	struct mappings_bpf *skel = mappings->skel;
+	int error;
+
+	skel->rodata->with_stacks = mappings->stacks;
+	error = bpf_map__set_max_entries(skel->maps.shadow,
+					 mappings->shadow_slots);
+	if (!error && mappings->stacks)
+		error = bpf_map__set_max_entries(skel->maps.stacks, STACKS_MAX);
+	return error;
+}
+
+static size_t shadow_bytes(const struct mappings *mappings)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+
+	return (mappings->shadow_slots * sizeof(struct shadow_record) + page -
+		1) /
+	       page * page;
+}
+
+static int mappings_load(void *owner)
+{
+	struct mappings *mappings = owner;
+	int error = mappings_bpf__load(mappings->skel);
+	void *shadow;
+
+	if (error)
+		return error;
+	shadow = mmap(NULL, shadow_bytes(mappings), PROT_READ | PROT_WRITE,
+		      MAP_SHARED, bpf_map__fd(mappings->skel->maps.shadow), 0);
+	if (shadow == MAP_FAILED)
+		return -errno;
+	mappings->shadow = shadow;
+	return 0;
+}
+
+static void mappings_close(void *owner)
+{
+	struct mappings *mappings = owner;
+
+	if (mappings->shadow)
+		munmap(mappings->shadow, shadow_bytes(mappings));
+	mappings->shadow = NULL;
+	mappings->nr_ranges = 0;
+	mappings->next_base = 0;
+	mappings->marked = false;
+	mappings_bpf__destroy(mappings->skel);
+	mappings->skel = NULL;
+}
+
+/* A pool inside another one shares that one's shadow. */
+static bool needs_range(const struct known_pool *pool)
+{
+	return pool->kind != POOL_DEVICE;
+}
+
+static void *mappings_create(struct pools *pools, bool stacks)
+{
+	struct mappings *mappings = calloc(1, sizeof(*mappings));
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	if (!mappings)
+		return NULL;
+	mappings->cpus = possible_cpus();
+	mappings->stacks = stacks;
+	for (size_t i = 0; i < count; i++)
+		if (needs_range(&known[i]))
+			mappings->shadow_slots += known[i].record.slots;
+	if (pools_request(pools)->has_dynamic)
+		mappings->shadow_slots += DYNAMIC_SLOTS;
+	if (!mappings->shadow_slots)
+		mappings->shadow_slots = 1;
+	return mappings;
+}
+
+static void mappings_destroy(void *owner)
+{
+	free(owner);
+}
+
+static struct shadow_range *find_range(struct mappings *mappings,
+				       uint64_t address)
+{
+	struct shadow_range *ranges = mappings->skel->bss->ranges;
+
+	for (unsigned int i = 0; i < mappings->nr_ranges; i++)
+		if (address >= ranges[i].start && address < ranges[i].end)
+			return &ranges[i];
+	return NULL;
+}
+
+static void add_range(struct mappings *mappings, const struct pool_record *pool)
+{
+	struct shadow_range *range;
+
+	if (find_range(mappings, pool->start))
+		return;
+	if (mappings->nr_ranges == SHADOW_RANGES_MAX ||
+	    mappings->next_base + pool->slots > mappings->shadow_slots) {
+		mappings->unshadowed += pool->slots;
+		return;
+	}
+	range = &mappings->skel->bss->ranges[mappings->nr_ranges++];
+	range->start = pool->start;
+	range->base = mappings->next_base;
+	/* The end makes it visible to the programs. */
+	__atomic_store_n(&range->end, pool->end, __ATOMIC_RELEASE);
+	mappings->next_base += pool->slots;
+}
+
+static struct shadow_record *shadow_at(struct mappings *mappings,
+				       uint64_t address)
+{
+	const struct shadow_range *range = find_range(mappings, address);
+
+	if (!range)
+		return NULL;
+	return &mappings->shadow[range->base +
+				 ((address - range->start) >> TLB_SHIFT)];
+}
+
+/* A visit of all mappings of one pool. */
+struct mapping_walk {
+	struct mappings *mappings;
+	const struct known_pool *pool;
+	struct snapshot *snap;
+	uint64_t now;
+	int error;
+};
+
+/* The note of a mapping: 6.12 may put it behind slots that only align. */
+static struct shadow_record *find_note(const struct mapping_walk *walk,
+				       uint64_t first, unsigned int slots)
+{
+	const struct pool_record *record = &walk->pool->record;
+
+	for (unsigned int i = 0; i < slots; i++) {
+		struct shadow_record *note =
+			shadow_at(walk->mappings,
+				  record->start + ((first + i) << TLB_SHIFT));
+
+		if (note && note->device > SHADOW_BEFORE)
+			return note;
+	}
+	return NULL;
+}
+
+static void mark_before(uint64_t first, unsigned int slots, void *data)
+{
+	const struct mapping_walk *walk = data;
+
+	if (find_note(walk, first, slots))
+		return;
+	for (unsigned int i = 0; i < slots; i++) {
+		struct shadow_record *note = shadow_at(
+			walk->mappings,
+			walk->pool->record.start + ((first + i) << TLB_SHIFT));
+		__u64 nobody = 0;
+
+		/* A map that has just come wins. */
+		if (note)
+			__atomic_compare_exchange_n(&note->device, &nobody,
+						    SHADOW_BEFORE, false,
+						    __ATOMIC_RELAXED,
+						    __ATOMIC_RELAXED);
+	}
+}
+
+static int read_device(struct mappings *mappings, uint32_t index,
+		       struct device_record *cpus)
+{
+	if (bpf_map_lookup_elem(bpf_map__fd(mappings->skel->maps.devices),
+				&index, cpus))
+		return -errno;
+	return 0;
+}
+
+static int count_unseen(struct mappings *mappings, uint64_t *unseen)
+{
+	struct device_record *cpus = calloc(mappings->cpus, sizeof(*cpus));
+	int error = 0;
+
+	if (!cpus)
+		return -ENOMEM;
+	*unseen = 0;
+	for (uint32_t i = 0; i <= DEVICES_MAX && !error; i++) {
+		error = read_device(mappings, i, cpus);
+		for (unsigned int c = 0; c < mappings->cpus && !error; c++)
+			*unseen += cpus[c].ended_unseen;
+	}
+	free(cpus);
+	return error;
+}
+
+static int mark_all(struct mappings *mappings, struct pools *pools)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct mapping_walk walk = { mappings, &known[i], NULL, 0, 0 };
+		int error = slots_visit_mappings(pools_reader(pools),
+						 &known[i].record, mark_before,
+						 &walk);
+
+		if (error && error != -EFAULT)
+			return error;
+	}
+	mappings->marked = true;
+	return count_unseen(mappings, &mappings->unseen_before);
+}
+
+static int mappings_follow(void *owner, struct pools *pools)
+{
+	struct mappings *mappings = owner;
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (needs_range(&known[i]))
+			add_range(mappings, &known[i].record);
+	return mappings->marked ? 0 : mark_all(mappings, pools);
+}
+
+static struct device *find_device(struct snapshot *snap, uint64_t key)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		if (snap->devices[i].key == key)
+			return &snap->devices[i];
+	return NULL;
+}
+
+static void name_device(struct mappings *mappings, struct device *device)
+{
+	struct device_name_record record;
+
+	if (!device->key) {
+		snprintf(device->name, sizeof(device->name), "(others)");
+		return;
+	}
+	if (!bpf_map_lookup_elem(bpf_map__fd(mappings->skel->maps.device_names),
+				 &device->key, &record))
+		snprintf(device->name, sizeof(device->name), "%s", record.name);
+}
+
+static struct device *get_device(struct mappings *mappings,
+				 struct snapshot *snap, uint64_t key)
+{
+	struct device *device = find_device(snap, key), *grown;
+
+	if (device)
+		return device;
+	grown = reallocarray(snap->devices, snap->nr_devices + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return NULL;
+	snap->devices = grown;
+	device = &grown[snap->nr_devices++];
+	memset(device, 0, sizeof(*device));
+	device->key = key;
+	device->gone = key & 1;
+	device->pool_id = -1;
+	device->totals.counted = true;
+	name_device(mappings, device);
+	return device;
+}
+
+/*
+ * Counted when they ended; those that live are added from the shadow. An end
+ * that was missed (replaced) is an end all the same.
+ */
+static void add_counts(struct device *device,
+		       const struct device_record *record)
+{
+	struct mapping_totals *totals = &device->totals;
+
+	totals->maps += record->ended + record->replaced;
+	totals->unmaps += record->ended + record->replaced +
+			  record->ended_before + record->ended_unseen;
+	totals->syncs += record->syncs;
+	totals->bytes += record->bytes;
+	totals->bounce_ns += record->bounce_ns;
+	for (unsigned int i = 0; i < FAIL_CAUSES; i++)
+		totals->failures[i] += record->failures[i];
+	for (unsigned int i = 0; i < RECORD_BUCKETS; i++) {
+		device->lifetime.count[i] += record->lifetime.count[i];
+		device->size.count[i] += record->size.count[i];
+	}
+}
+
+/**
+ * struct mapping_losses - what the counters say was missed
+ * @unseen: ends without a begin
+ * @replaced: begins without an end
+ * @others: calls of devices that share a record
+ */
+struct mapping_losses {
+	uint64_t unseen;
+	uint64_t replaced;
+	uint64_t others;
+};
+
+static int read_devices(struct mappings *mappings, struct snapshot *snap,
+			struct mapping_losses *losses)
+{
+	struct device_record *cpus = calloc(mappings->cpus, sizeof(*cpus));
+	int error = cpus ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i <= DEVICES_MAX && !error; i++) {
+		error = read_device(mappings, i, cpus);
+		for (unsigned int c = 0; c < mappings->cpus && !error; c++) {
+			const struct device_record *record = &cpus[c];
+			struct device *device;
+
+			if (i == DEVICES_MAX)
+				losses->others += record->ended +
+						  record->ended_before +
+						  record->ended_unseen;
+			else if (!record->device)
+				continue;
+			if (!record->device && !losses->others)
+				continue;
+			device = get_device(mappings, snap, record->device);
+			if (!device) {
+				error = -ENOMEM;
+				break;
+			}
+			add_counts(device, record);
+			losses->unseen += record->ended_unseen;
+			losses->replaced += record->replaced;
+		}
+	}
+	free(cpus);
+	return error;
+}
+
+static void copy_stack(struct mappings *mappings, struct stack *stack, int id)
+{
+	struct call_stack record = {};
+	__u32 key = id;
+
+	stack->depth = 0;
+	if (!mappings->stacks || id < 0 ||
+	    bpf_map_lookup_elem(bpf_map__fd(mappings->skel->maps.stacks), &key,
+				&record))
+		return;
+	while (stack->depth < STACK_DEPTH && record.addr[stack->depth]) {
+		stack->addr[stack->depth] = record.addr[stack->depth];
+		stack->depth++;
+	}
+}
+
+static bool same_stack(const struct stack *a, const struct stack *b)
+{
+	return a->depth == b->depth &&
+	       !memcmp(a->addr, b->addr, a->depth * sizeof(*a->addr));
+}
+
+static struct mapping_group *get_group(struct snapshot *snap,
+				       const struct mapping_group *like)
+{
+	struct mapping_group *grown;
+
+	for (size_t i = 0; i < snap->nr_live_groups; i++) {
+		struct mapping_group *group = &snap->live_groups[i];
+
+		if (group->pool_id == like->pool_id &&
+		    group->age_known == like->age_known &&
+		    group->leaked == like->leaked &&
+		    !strcmp(group->device, like->device) &&
+		    same_stack(&group->stack, &like->stack))
+			return group;
+	}
+	grown = reallocarray(snap->live_groups, snap->nr_live_groups + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return NULL;
+	snap->live_groups = grown;
+	grown[snap->nr_live_groups] = *like;
+	return &grown[snap->nr_live_groups++];
+}
+
+static int count_group(struct mapping_walk *walk, struct mapping_group *like,
+		       uint64_t bytes, uint64_t age)
+{
+	struct mapping_group *group = get_group(walk->snap, like);
+
+	if (!group)
+		return -ENOMEM;
+	group->count++;
+	group->bytes += bytes;
+	if (age > group->oldest_ns)
+		group->oldest_ns = age;
+	return 0;
+}
+
+static int count_known(struct mapping_walk *walk, unsigned int slots,
+		       const struct shadow_record *note)
+{
+	struct device *device =
+		get_device(walk->mappings, walk->snap, note->device);
+	uint64_t age = walk->now > note->at ? walk->now - note->at : 0;
+	struct mapping_group like = {
+		.pool_id = walk->pool->id,
+		.age_known = true,
+	};
+
+	if (!device)
+		return -ENOMEM;
+	device->pool_id = walk->pool->id;
+	device->totals.maps++;
+	device->totals.bytes += note->size;
+	device->totals.live++;
+	device->totals.live_slots += slots;
+	if (age > device->totals.oldest_ns)
+		device->totals.oldest_ns = age;
+	like.leaked = device->gone;
+	snprintf(like.device, sizeof(like.device), "%s", device->name);
+	copy_stack(walk->mappings, &like.stack, note->stack);
+	return count_group(walk, &like, note->size, age);
+}
+
+static int count_unknown(struct mapping_walk *walk, unsigned int slots)
+{
+	struct mapping_group like = { .pool_id = walk->pool->id };
+
+	snprintf(like.device, sizeof(like.device), "%s",
+		 walk->pool->record.device);
+	walk->snap->mappings.unknown_age++;
+	return count_group(walk, &like, (uint64_t)slots * TLB_SLOT_BYTES, 0);
+}
+
+static void count_mapping(uint64_t first, unsigned int slots, void *data)
+{
+	struct mapping_walk *walk = data;
+	const struct shadow_record *note;
+
+	if (walk->error)
+		return;
+	walk->snap->mappings.live++;
+	walk->snap->mappings.live_slots += slots;
+	note = find_note(walk, first, slots);
+	walk->error = note ? count_known(walk, slots, note)
+			   : count_unknown(walk, slots);
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static int count_live(struct mappings *mappings, struct pools *pools,
+		      struct snapshot *snap)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct mapping_walk walk = { mappings, &known[i], snap,
+					     monotonic_ns(), 0 };
+		int error = slots_visit_mappings(pools_reader(pools),
+						 &known[i].record,
+						 count_mapping, &walk);
+
+		if (!error)
+			error = walk.error;
+		if (error && error != -EFAULT)
+			return error;
+	}
+	return 0;
+}
+
+static void sum_devices(struct snapshot *snap)
+{
+	struct mapping_totals *sum = &snap->mappings;
+
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		const struct mapping_totals *totals = &snap->devices[i].totals;
+
+		sum->maps += totals->maps;
+		sum->unmaps += totals->unmaps;
+		sum->syncs += totals->syncs;
+		sum->bytes += totals->bytes;
+		sum->bounce_ns += totals->bounce_ns;
+		for (unsigned int f = 0; f < FAILURE_CAUSES; f++)
+			sum->failures[f] += totals->failures[f];
+		if (totals->oldest_ns > sum->oldest_ns)
+			sum->oldest_ns = totals->oldest_ns;
+	}
+}
+
+/* Which pool a device uses: its own, or else the default one. */
+static void place_devices(struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		struct device *device = &snap->devices[i];
+
+		for (size_t p = 0; p < snap->nr_pools; p++) {
+			const struct pool *pool = &snap->pools[p];
+
+			if (pool->kind == POOL_DEFAULT && device->pool_id < 0)
+				device->pool_id = pool->id;
+			if (pool->kind != POOL_DEFAULT && !device->gone &&
+			    !strcmp(pool->device, device->name))
+				device->pool_id = pool->id;
+		}
+	}
+}
+
+static uint64_t recursion_misses(const struct mappings *mappings)
+{
+	struct bpf_program *program;
+	uint64_t misses = 0;
+
+	bpf_object__for_each_program(program, mappings->skel->obj)
+	{
+		struct bpf_prog_info info = {};
+		__u32 len = sizeof(info);
+		int fd = bpf_program__fd(program);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			misses += info.recursion_misses;
+	}
+	return misses;
+}
+
+static int sum_cpus(struct mappings *mappings, struct mapping_cpu_record *sum)
+{
+	struct mapping_cpu_record *cpus = calloc(mappings->cpus, sizeof(*cpus));
+	__u32 zero = 0;
+	int error = cpus ? 0 : -ENOMEM;
+
+	if (!error &&
+	    bpf_map_lookup_elem(bpf_map__fd(mappings->skel->maps.mapping_cpus),
+				&zero, cpus))
+		error = -errno;
+	for (unsigned int i = 0; i < mappings->cpus && !error; i++) {
+		sum->outside += cpus[i].outside;
+		sum->unscanned += cpus[i].unscanned;
+		sum->lost_call += cpus[i].lost_call;
+	}
+	free(cpus);
+	return error;
+}
+
+static int add_losses(struct mappings *mappings, struct snapshot *snap,
+		      const struct mapping_losses *losses)
+{
+	struct mapping_cpu_record cpu = {};
+	int error = sum_cpus(mappings, &cpu);
+	uint64_t unseen = losses->unseen > mappings->unseen_before
+				  ? losses->unseen - mappings->unseen_before
+				  : 0;
+	const struct loss causes[] = {
+		{ "mappings.unseen_map",
+		  "mappings that ended and were never seen to begin",
+		  LEVEL_MAPPINGS, unseen },
+		{ "mappings.unseen_unmap",
+		  "mappings whose slots were mapped again before an end was seen",
+		  LEVEL_MAPPINGS, losses->replaced },
+		{ "mappings.recursion",
+		  "calls in an interrupt that hit our own program",
+		  LEVEL_MAPPINGS, recursion_misses(mappings) },
+		{ "mappings.outside", "mappings in pools without a shadow",
+		  LEVEL_MAPPINGS, cpu.outside },
+		{ "mappings.devices_full",
+		  "calls of devices beyond those counted apart", LEVEL_MAPPINGS,
+		  losses->others },
+		{ "mappings.call_lost",
+		  "map calls whose arguments and result could not be paired",
+		  LEVEL_MAPPINGS, cpu.lost_call },
+		{ "failures.unscanned",
+		  "failures whose cause rests on an earlier look at the pool",
+		  LEVEL_MAPPINGS, cpu.unscanned },
+	};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes) && !error; i++)
+		error = snapshot_add_loss(snap, causes[i].cause, causes[i].help,
+					  causes[i].levels, causes[i].count);
+	return error;
+}
+
+static int mappings_read(void *owner, struct pools *pools,
+			 struct snapshot *snap)
+{
+	struct mappings *mappings = owner;
+	struct mapping_losses losses = {};
+	int error;
+
+	snap->mappings.counted = true;
+	/* Counters before slots: what ends in between is counted next time. */
+	error = read_devices(mappings, snap, &losses);
+	if (!error)
+		error = count_live(mappings, pools, snap);
+	if (!error)
+		error = add_losses(mappings, snap, &losses);
+	sum_devices(snap);
+	place_devices(snap);
+	return error;
+}
+
+const struct concern mappings_concern = {
+	.name = "mappings",
+	.levels = LEVEL_MAPPINGS | LEVEL_BOUNCES,
+	.table = { rows, sizeof(rows) / sizeof(*rows) },
+	.object = { mappings_open, mappings_prepare, mappings_load,
+		    mappings_close },
+	.create = mappings_create,
+	.destroy = mappings_destroy,
+	.follow = mappings_follow,
+	.read = mappings_read,
+};
