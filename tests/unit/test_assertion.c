@@ -151,7 +151,7 @@ static void mistakes_name_their_column(void **state)
 	refused("pool.used{} < 1", 11, "a filter is missing");
 	refused("pool.used{pool=a,pool=b} < 1", 18, "a second filter");
 	refused("pool.used{pool=a < 1", 21, "'}' or ',' is missing");
-	refused("pool.used{pool=\"a} < 1", 17, "closing '\"'");
+	refused("pool.used{pool=\"a} < 1", 16, "closing '\"'");
 	refused("pool.used < baselin", 13, "did you mean 'baseline'");
 	refused("pool.used < baseline / 2", 22, "after 'baseline' comes");
 	refused("pool.used < baseline *", 23, "a number is missing");
