@@ -11,6 +11,7 @@
 #include "blocks.skel.h"
 #include "include/blocks.h"
 #include "model/level.h"
+#include "probes/debug.h"
 
 _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 
@@ -28,7 +29,8 @@ static const struct hook_row rows[] = {
 	    { HOOK_KRETPROBE,
 	      "swiotlb_device_allocate",
 	      { "allocate_kprobe", "allocate_kretprobe" },
-	      NULL } } },
+	      NULL } },
+	  true },
 	{ "blocks.free",
 	  LEVEL_BLOCKS,
 	  NO_BLOCKS,
@@ -39,7 +41,8 @@ static const struct hook_row rows[] = {
 	    { HOOK_KRETPROBE,
 	      "swiotlb_device_free",
 	      { "free_kprobe", "free_kretprobe" },
-	      NULL } } },
+	      NULL } },
+	  true },
 	{ "blocks.inner_allocate",
 	  LEVEL_BLOCKS,
 	  INLINED,
@@ -71,6 +74,14 @@ static int blocks_open(void *owner, struct bpf_object **object)
 		return -errno;
 	*object = blocks->skel->obj;
 	return 0;
+}
+
+static int blocks_prepare(void *owner)
+{
+	struct blocks *blocks = owner;
+
+	return bpf_map__set_max_entries(blocks->skel->maps.owners,
+					debug_table(BLOCK_OWNERS_MAX));
 }
 
 static int blocks_load(void *owner)
@@ -264,7 +275,7 @@ const struct concern blocks_concern = {
 	.name = "blocks",
 	.levels = LEVEL_BLOCKS,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
-	.object = { blocks_open, NULL, blocks_load, blocks_close },
+	.object = { blocks_open, blocks_prepare, blocks_load, blocks_close },
 	.create = blocks_create,
 	.destroy = blocks_destroy,
 	.read = blocks_read,

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "probes/debug.h"
+
 /**
  * struct attachment - how far one row has come
  * @asked: its level was asked for
@@ -81,6 +83,11 @@ static unsigned int choose_try(const struct hook_row *row,
 			       struct attachment *attachment,
 			       const struct btf *btf)
 {
+	if (debug_forbids(row->name)) {
+		snprintf(attachment->reason, sizeof(attachment->reason),
+			 "forbidden by SWIOTLB_FORBID");
+		return HOOK_TRIES;
+	}
 	for (unsigned int i = attachment->first; i < HOOK_TRIES; i++) {
 		const struct hook_try *try = &row->tries[i];
 
@@ -322,12 +329,14 @@ static void describe_row(const struct hook_row *row,
 	out->level = row->level;
 	if (!row_attached(attachment)) {
 		out->state = HOOK_ABSENT;
+		out->partial = row->vital;
 		snprintf(out->reason, sizeof(out->reason), "%s%s%s",
 			 attachment->reason, attachment->reason[0] ? "; " : "",
 			 row->absent);
 		return;
 	}
 	out->state = try->state;
+	out->partial = try->note != NULL;
 	snprintf(out->target, sizeof(out->target), "%s", try->target);
 	snprintf(out->reason, sizeof(out->reason), "%s%s%s", attachment->reason,
 		 attachment->reason[0] && try->note ? "; " : "",

@@ -38,12 +38,14 @@ struct hook_try {
  * @level: bit of enum level that asks for it
  * @absent: what it means when nothing attaches, and what to do
  * @tries: ways in order; a try without programs ends them
+ * @vital: without it figures of its level are too small
  */
 struct hook_row {
 	const char *name;
 	unsigned int level;
 	const char *absent;
 	struct hook_try tries[HOOK_TRIES];
+	bool vital;
 };
 
 /**

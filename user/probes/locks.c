@@ -9,6 +9,7 @@
 #include "include/locks.h"
 #include "locks.skel.h"
 #include "model/level.h"
+#include "probes/debug.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
 
@@ -32,7 +33,8 @@ static const struct hook_row rows[] = {
 	    { HOOK_TRACEPOINT,
 	      "contention_begin",
 	      { "contention_begin_wait", "contention_end_wait" },
-	      QUEUED } } },
+	      QUEUED } },
+	  true },
 	{ "locks.wait.paravirt",
 	  LEVEL_LOCKS,
 	  "this kernel has no paravirtual spinlocks; nothing is missed",
@@ -141,7 +143,7 @@ static void *locks_create(struct pools *pools, bool stacks)
 	if (!locks)
 		return NULL;
 	locks->cpus = possible_cpus();
-	locks->capacity = count_areas(pools) + SPARE_LOCKS;
+	locks->capacity = debug_table(count_areas(pools) + SPARE_LOCKS);
 	locks->record = calloc(locks->cpus, sizeof(*locks->record));
 	if (!locks->record) {
 		locks_destroy(locks);

@@ -13,6 +13,7 @@
 #include "include/mappings.h"
 #include "mappings.skel.h"
 #include "model/level.h"
+#include "probes/debug.h"
 
 _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
 _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
@@ -41,7 +42,8 @@ static const struct hook_row rows[] = {
 	  { { HOOK_FENTRY, "__" UNMAP, { "unmap_fentry_612", NULL }, NULL, 0 },
 	    { HOOK_FENTRY, UNMAP, { "unmap_fentry", NULL }, NULL, 0 },
 	    { HOOK_KPROBE, "__" UNMAP, { "unmap_kprobe_612", NULL }, NULL, 0 },
-	    { HOOK_KPROBE, UNMAP, { "unmap_kprobe", NULL }, NULL, 0 } } },
+	    { HOOK_KPROBE, UNMAP, { "unmap_kprobe", NULL }, NULL, 0 } },
+	  true },
 	{ "mappings.device_gone",
 	  LEVEL_MAPPINGS,
 	  "a device that takes the address of another one that is gone goes on with its figures",
@@ -59,7 +61,8 @@ static const struct hook_row rows[] = {
 	      MAP,
 	      { "map_kprobe", "map_kretprobe" },
 	      NULL,
-	      0 } } },
+	      0 } },
+	  true },
 	{ "mappings.sync_for_device",
 	  LEVEL_MAPPINGS,
 	  NEEDS_SYNC,
@@ -73,7 +76,8 @@ static const struct hook_row rows[] = {
 	      SYNC_DEV,
 	      { "sync_device_kprobe", NULL },
 	      NULL,
-	      0 } } },
+	      0 } },
+	  true },
 	{ "mappings.sync_for_cpu",
 	  LEVEL_MAPPINGS,
 	  NEEDS_SYNC,
@@ -83,7 +87,8 @@ static const struct hook_row rows[] = {
 	      NULL,
 	      0 },
 	    { HOOK_FENTRY, SYNC_CPU, { "sync_cpu_fentry", NULL }, NULL, 0 },
-	    { HOOK_KPROBE, SYNC_CPU, { "sync_cpu_kprobe", NULL }, NULL, 0 } } },
+	    { HOOK_KPROBE, SYNC_CPU, { "sync_cpu_kprobe", NULL }, NULL, 0 } },
+	  true },
 	{ "bounces.copy",
 	  LEVEL_BOUNCES,
 	  "copies are not timed: swiotlb_bounce() is inlined or renamed in this kernel",
@@ -91,7 +96,8 @@ static const struct hook_row rows[] = {
 	      "swiotlb_bounce",
 	      { "bounce_fentry", "bounce_fexit" },
 	      NULL,
-	      0 } } },
+	      0 } },
+	  true },
 };
 
 /**
@@ -205,6 +211,7 @@ static void *mappings_create(struct pools *pools, bool stacks)
 			mappings->shadow_slots += known[i].record.slots;
 	if (pools_request(pools)->has_dynamic)
 		mappings->shadow_slots += DYNAMIC_SLOTS;
+	mappings->shadow_slots = debug_table(mappings->shadow_slots);
 	if (!mappings->shadow_slots)
 		mappings->shadow_slots = 1;
 	return mappings;

@@ -45,8 +45,8 @@ struct session {
 	struct running running[CONCERNS];
 };
 
-static int log_libbpf(enum libbpf_print_level level, const char *format,
-		      va_list args)
+__attribute__((format(printf, 2, 0))) static int
+log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char *text, *rest, *line;
 
