@@ -11,6 +11,7 @@
 #include "model/level.h"
 #include "model/metrics.h"
 #include "util/units.h"
+#include "views/json_parts.h"
 
 /*
  * A failed allocation makes jansson return NULL, which its setters take as an
@@ -46,7 +47,7 @@ static json_t *seconds(uint64_t ns)
 }
 
 /* Names come from drivers and users: what is no UTF-8 must not spoil it all. */
-static json_t *text(const char *string)
+json_t *json_text(const char *string)
 {
 	json_t *value = json_string(string);
 	char *copy, *c;
@@ -64,9 +65,9 @@ static json_t *text(const char *string)
 	return value;
 }
 
-static json_t *text_or_null(const char *string)
+json_t *json_text_or_null(const char *string)
 {
-	return *string ? text(string) : json_null();
+	return *string ? json_text(string) : json_null();
 }
 
 static bool ends_with(const char *string, const char *end)
@@ -129,14 +130,19 @@ static json_t *histogram_json(struct writer *w, const struct histogram *h)
 	return array;
 }
 
-static json_t *stack_json(struct writer *w, const struct stack *stack)
+json_t *json_stack(const struct stack *stack, const struct symbols *symbols)
 {
 	json_t *array = json_array();
+	bool failed = false;
 	char name[256];
 
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
-		symbols_name(w->symbols, stack->addr[i], name, sizeof(name));
-		add(w, array, text(name));
+		symbols_name(symbols, stack->addr[i], name, sizeof(name));
+		failed |= json_array_append_new(array, json_text(name)) != 0;
+	}
+	if (failed) {
+		json_decref(array);
+		return NULL;
 	}
 	return array;
 }
@@ -190,9 +196,9 @@ static json_t *pool_json(struct writer *w, const struct pool *pool)
 	json_t *object = json_object(), *areas = json_array();
 
 	set(w, object, "id", json_integer(pool->id));
-	set(w, object, "name", text(pool->name));
+	set(w, object, "name", json_text(pool->name));
 	set(w, object, "kind", json_string(pool_kind_name(pool->kind)));
-	set(w, object, "device", text_or_null(pool->device));
+	set(w, object, "device", json_text_or_null(pool->device));
 	set(w, object, "parent",
 	    pool->parent_id < 0 ? json_null() : json_integer(pool->parent_id));
 	set(w, object, "slot_bytes", integer(SLOT_BYTES));
@@ -222,7 +228,7 @@ static json_t *owner_json(struct writer *w, const struct block_owner *owner)
 {
 	json_t *object = json_object();
 
-	set(w, object, "device", text_or_null(owner->device));
+	set(w, object, "device", json_text_or_null(owner->device));
 	set(w, object, "device_gone", json_boolean(owner->device_gone));
 	set(w, object, "in_window", json_boolean(owner->in_window));
 	set(w, object, "pool", pool_id(owner->pool_id));
@@ -235,7 +241,7 @@ static json_t *owner_json(struct writer *w, const struct block_owner *owner)
 	    integer((uint64_t)owner->blocks * BLOCK_SLOTS * SLOT_BYTES));
 	set(w, object, "age_seconds",
 	    owner->age_known ? seconds(owner->age_ns) : json_null());
-	set(w, object, "stack", stack_json(w, &owner->stack));
+	set(w, object, "stack", json_stack(&owner->stack, w->symbols));
 	return object;
 }
 
@@ -256,7 +262,7 @@ static json_t *device_json(struct writer *w, const struct device *device)
 	const struct subject subject = { .snap = w->snap, .device = device };
 	json_t *object = json_object();
 
-	set(w, object, "name", text(device->name));
+	set(w, object, "name", json_text(device->name));
 	set(w, object, "gone", json_boolean(device->gone));
 	set(w, object, "pool", pool_id(device->pool_id));
 	place_metrics(w, object, SCOPE_DEVICE, &subject);
@@ -281,14 +287,14 @@ static json_t *group_json(struct writer *w, const struct mapping_group *group)
 {
 	json_t *object = json_object();
 
-	set(w, object, "device", text_or_null(group->device));
+	set(w, object, "device", json_text_or_null(group->device));
 	set(w, object, "pool", pool_id(group->pool_id));
 	set(w, object, "count", integer(group->count));
 	set(w, object, "bytes", integer(group->bytes));
 	set(w, object, "leaked", json_boolean(group->leaked));
 	set(w, object, "oldest_seconds",
 	    group->age_known ? seconds(group->oldest_ns) : json_null());
-	set(w, object, "stack", stack_json(w, &group->stack));
+	set(w, object, "stack", json_stack(&group->stack, w->symbols));
 	return object;
 }
 
@@ -309,11 +315,11 @@ static json_t *kernel_json(struct writer *w)
 	const struct kernel_info *kernel = &w->snap->kernel;
 	json_t *object = json_object();
 
-	set(w, object, "release", text(kernel->release));
-	set(w, object, "arch", text(kernel->arch));
-	set(w, object, "layout", text(kernel->layout));
+	set(w, object, "release", json_text(kernel->release));
+	set(w, object, "arch", json_text(kernel->arch));
+	set(w, object, "layout", json_text(kernel->layout));
 	set(w, object, "cpus", integer(kernel->cpus));
-	set(w, object, "boot_args", text(kernel->boot_args));
+	set(w, object, "boot_args", json_text(kernel->boot_args));
 	return object;
 }
 
@@ -339,7 +345,7 @@ static json_t *command_json(struct writer *w)
 		return json_null();
 	array = json_array();
 	for (char **word = w->snap->window.command; *word; word++)
-		add(w, array, text(*word));
+		add(w, array, json_text(*word));
 	return array;
 }
 
@@ -378,11 +384,11 @@ static json_t *probes_json(struct writer *w)
 		const struct hook *hook = &w->snap->hooks[i];
 		json_t *object = json_object();
 
-		set(w, object, "name", text(hook->name));
-		set(w, object, "target", text_or_null(hook->target));
+		set(w, object, "name", json_text(hook->name));
+		set(w, object, "target", json_text_or_null(hook->target));
 		set(w, object, "state",
 		    json_string(hook_state_name(hook->state)));
-		set(w, object, "reason", text_or_null(hook->reason));
+		set(w, object, "reason", json_text_or_null(hook->reason));
 		add(w, array, object);
 	}
 	return array;
@@ -410,20 +416,17 @@ static json_t *findings_json(struct writer *w, const struct findings *findings)
 		set(w, object, "severity",
 		    json_string(severity_name(finding->severity)));
 		set(w, object, "pool", pool_id(finding->pool_id));
-		set(w, object, "text", text(finding->text));
-		set(w, object, "advice", text(finding->advice));
+		set(w, object, "text", json_text(finding->text));
+		set(w, object, "advice", json_text(finding->advice));
 		add(w, array, object);
 	}
 	return array;
 }
 
-static json_t *tool_json(struct writer *w)
+json_t *json_tool(void)
 {
-	json_t *object = json_object();
-
-	set(w, object, "name", json_string("swiotlb"));
-	set(w, object, "version", json_string(SWIOTLB_VERSION));
-	return object;
+	return json_pack("{s:s, s:s}", "name", "swiotlb", "version",
+			 SWIOTLB_VERSION);
 }
 
 static json_t *report_json(struct writer *w, const struct findings *findings)
@@ -434,8 +437,8 @@ static json_t *report_json(struct writer *w, const struct findings *findings)
 
 	findings_verdict(w->snap, findings, verdict, sizeof(verdict));
 	set(w, root, "schema", json_string(REPORT_SCHEMA));
-	set(w, root, "tool", tool_json(w));
-	set(w, root, "verdict", text(verdict));
+	set(w, root, "tool", json_tool());
+	set(w, root, "verdict", json_text(verdict));
 	set(w, root, "kernel", kernel_json(w));
 	set(w, root, "window", window_json(w));
 	set(w, root, "levels", levels_json(w, w->snap->levels));
@@ -450,26 +453,39 @@ static json_t *report_json(struct writer *w, const struct findings *findings)
 	return root;
 }
 
-int json_report(const struct snapshot *snap, const struct symbols *symbols,
-		enum json_style style, FILE *stream)
+json_t *json_report_root(const struct snapshot *snap,
+			 const struct symbols *symbols)
 {
 	struct writer w = { .snap = snap, .symbols = symbols };
 	struct findings findings;
 	json_t *root;
-	int err;
 
-	err = findings_evaluate(snap, &findings);
-	if (err)
-		return err;
+	if (findings_evaluate(snap, &findings))
+		return NULL;
 	root = report_json(&w, &findings);
 	findings_release(&findings);
-	if (w.failed || !root)
-		err = -ENOMEM;
-	else if (json_dumpf(root, stream,
-			    style == JSON_LINE ? JSON_COMPACT
-					       : JSON_INDENT(2)) ||
-		 fputc('\n', stream) == EOF)
+	if (!w.failed)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+int json_write(json_t *root, enum json_style style, FILE *stream)
+{
+	int err = 0;
+
+	if (!root)
+		return -ENOMEM;
+	if (json_dumpf(root, stream,
+		       style == JSON_LINE ? JSON_COMPACT : JSON_INDENT(2)) ||
+	    fputc('\n', stream) == EOF)
 		err = -EIO;
 	json_decref(root);
 	return err;
+}
+
+int json_report(const struct snapshot *snap, const struct symbols *symbols,
+		enum json_style style, FILE *stream)
+{
+	return json_write(json_report_root(snap, symbols), style, stream);
 }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/results.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+__attribute__((format(printf, 3, 4))) static void
+append(char *text, size_t len, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + used, len - used, format, args);
+	va_end(args);
+}
+
+size_t results_count(const struct results *results)
+{
+	return results->count + results->command_judged;
+}
+
+static void describe_measured(const struct verdict *verdict, char *text,
+			      size_t len)
+{
+	const struct metric *metric = verdict->assertion->metric;
+	char value[64], who[2 * NAME_LEN + 32];
+
+	if (!verdict->measured)
+		return;
+	metric_text(metric, (double)verdict->value, value, sizeof(value));
+	subject_text(metric, &verdict->worst, who, sizeof(who));
+	append(text, len, "%s%s%s", value, *who ? " in " : "", who);
+	metric_text(metric, verdict->bound, value, sizeof(value));
+	if (verdict->outcome == OUTCOME_VIOLATED)
+		append(text, len, ", must be %s %s",
+		       comparison_text(verdict->assertion->comparison), value);
+	else if (verdict->assertion->bound.kind != BOUND_VALUE)
+		append(text, len, ", against %s", value);
+	if (verdict->violations > 1)
+		append(text, len, "; violated by %zu of %zu %ss",
+		       verdict->violations, verdict->subjects,
+		       metric_scope_name(metric->scope));
+}
+
+static void describe_verdict(const struct verdict *verdict,
+			     struct result *result)
+{
+	snprintf(result->name, sizeof(result->name), "%s",
+		 verdict->assertion->text);
+	result->outcome = verdict->outcome;
+	result->text[0] = '\0';
+	describe_measured(verdict, result->text, sizeof(result->text));
+	if (*verdict->reason)
+		append(result->text, sizeof(result->text), "%s%s",
+		       *result->text ? "; " : "", verdict->reason);
+	result->culprits = verdict->culprits;
+	result->nr_culprits = verdict->nr_culprits;
+}
+
+static void describe_command(const struct results *results,
+			     struct result *result)
+{
+	const struct window *window = &results->snap->window;
+
+	snprintf(result->name, sizeof(result->name), "%.128s exits with 0",
+		 window->command ? window->command[0] : "the command");
+	result->outcome = results->command;
+	if (results->command == OUTCOME_UNDECIDED)
+		snprintf(result->text, sizeof(result->text),
+			 "it was ended early, and exited with %d",
+			 window->exit_status);
+	else if (window->exit_status > 128)
+		snprintf(result->text, sizeof(result->text),
+			 "it exited with %d: as signal %d ends it",
+			 window->exit_status, window->exit_status - 128);
+	else
+		snprintf(result->text, sizeof(result->text),
+			 "it exited with %d", window->exit_status);
+	result->culprits = NULL;
+	result->nr_culprits = 0;
+}
+
+void results_line(const struct results *results, size_t index,
+		  struct result *result)
+{
+	if (index < results->count)
+		describe_verdict(&results->verdicts[index], result);
+	else
+		describe_command(results, result);
+}
+
+char *results_summary(const struct results *results, char *text, size_t len)
+{
+	size_t outcomes[3] = { 0 }, count = results_count(results);
+
+	for (size_t i = 0; i < results->count; i++)
+		outcomes[results->verdicts[i].outcome]++;
+	if (results->command_judged)
+		outcomes[results->command]++;
+	*text = '\0';
+	if (outcomes[OUTCOME_VIOLATED])
+		append(text, len, "%zu of %zu violated",
+		       outcomes[OUTCOME_VIOLATED], count);
+	if (outcomes[OUTCOME_UNDECIDED])
+		append(text, len, "%s%zu of %zu cannot be judged",
+		       *text ? ", " : "", outcomes[OUTCOME_UNDECIDED], count);
+	if (!*text)
+		append(text, len, "%s%zu hold%s", count > 1 ? "all " : "",
+		       count, count == 1 ? "s" : "");
+	return text;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/json_baseline.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/log.h"
+#include "util/units.h"
+#include "views/json.h"
+#include "views/results.h"
+
+/* The value at a dotted path, NULL when there is none. */
+static const json_t *at_path(const json_t *object, const char *path)
+{
+	const char *dot;
+	char key[64];
+
+	while ((dot = strchr(path, '.'))) {
+		snprintf(key, sizeof(key), "%.*s", (int)(dot - path), path);
+		object = json_object_get(object, key);
+		path = dot + 1;
+	}
+	return json_object_get(object, path);
+}
+
+/* What is written in seconds is counted in ns. */
+static bool read_value(const struct metric *metric, const json_t *object,
+		       int64_t *value)
+{
+	const json_t *found = at_path(object, metric->path);
+
+	if (json_is_integer(found)) {
+		*value = json_integer_value(found);
+		return true;
+	}
+	if (json_is_real(found)) {
+		double ns = json_real_value(found) * (double)NS_PER_SEC;
+
+		if (ns < 0 || ns >= (double)INT64_MAX)
+			return false;
+		*value = (int64_t)(ns + 0.5);
+		return true;
+	}
+	return false;
+}
+
+static int read_scope(enum metric_scope scope, const json_t *object,
+		      struct figure *figure, struct baseline *baseline)
+{
+	for (size_t i = 0; i < metric_count; i++) {
+		int err;
+
+		figure->metric = &metric_table[i];
+		if (metric_table[i].scope != scope ||
+		    !read_value(&metric_table[i], object, &figure->value))
+			continue;
+		err = baseline_add(baseline, figure);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void read_name(const json_t *object, struct figure *figure)
+{
+	const char *name = json_string_value(json_object_get(object, "name"));
+
+	snprintf(figure->name, sizeof(figure->name), "%s", name ? name : "");
+}
+
+static int read_pool(const json_t *pool, struct baseline *baseline)
+{
+	struct figure figure = { 0 };
+	const json_t *area;
+	size_t index;
+	int err;
+
+	read_name(pool, &figure);
+	err = read_scope(SCOPE_POOL, pool, &figure, baseline);
+	json_array_foreach (json_object_get(pool, "areas"), index, area) {
+		figure.area = (uint32_t)json_integer_value(
+			json_object_get(area, "index"));
+		if (!err)
+			err = read_scope(SCOPE_AREA, area, &figure, baseline);
+	}
+	return err;
+}
+
+static int read_report(const json_t *report, struct baseline *baseline)
+{
+	struct figure figure = { 0 };
+	const json_t *item;
+	size_t index;
+	int err;
+
+	err = read_scope(SCOPE_SYSTEM, report, &figure, baseline);
+	json_array_foreach (json_object_get(report, "pools"), index, item) {
+		if (!err)
+			err = read_pool(item, baseline);
+	}
+	json_array_foreach (json_object_get(report, "devices"), index, item) {
+		read_name(item, &figure);
+		if (!err)
+			err = read_scope(SCOPE_DEVICE, item, &figure, baseline);
+	}
+	return err;
+}
+
+/* The report itself, or the one in a check; NULL when it is neither. */
+static const json_t *find_report(const json_t *root)
+{
+	const char *schema = json_string_value(json_object_get(root, "schema"));
+
+	if (schema && !strcmp(schema, CHECK_SCHEMA))
+		return find_report(json_object_get(root, "report"));
+	return schema && !strcmp(schema, REPORT_SCHEMA) ? root : NULL;
+}
+
+int json_read_baseline(const char *path, struct baseline *baseline)
+{
+	FILE *file = fopen(path, "re");
+	const json_t *report;
+	json_error_t why;
+	json_t *root;
+	int err = -EINVAL;
+
+	if (!file) {
+		err = -errno;
+		log_error("cannot read %s: %s", path, strerror(-err));
+		return err;
+	}
+	root = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
+	fclose(file);
+	report = find_report(root);
+	if (!root)
+		log_error("%s:%d:%d: not JSON: %s", path, why.line, why.column,
+			  why.text);
+	else if (!report)
+		log_error("%s is neither a report nor a check; make one with "
+			  "'swiotlb report --format json -o %s'",
+			  path, path);
+	else
+		err = read_report(report, baseline);
+	if (err == -ENOMEM)
+		log_error("cannot read %s: %s", path, strerror(ENOMEM));
+	json_decref(root);
+	if (err)
+		baseline_release(baseline);
+	return err;
+}
