@@ -269,6 +269,7 @@ void fixture_mappings(struct snapshot *snap)
 		.count = 7,
 		.bytes = 448,
 		.age_known = true,
+		.in_window = true,
 		.oldest_ns = 1500 * NS_PER_MS,
 	};
 	snap->live_groups[1] = (struct mapping_group){

@@ -54,6 +54,11 @@ int session_sample(struct session *session)
 	return 0;
 }
 
+void session_end_window(struct session *session)
+{
+	(void)session;
+}
+
 int session_snapshot(struct session *session, struct snapshot *snap)
 {
 	if (!fixture_by_name(session->fixture, snap))

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "model/level.h"
 #include "probes/session.h"
 #include "util/child.h"
 #include "util/units.h"
@@ -108,6 +110,21 @@ static void fill_window(const struct window_options *options,
 	snapshot_finish(snap);
 }
 
+/*
+ * I/O that is in flight when the window ends is no leak: it gets this long to
+ * end. A leaked mapping is still there then.
+ */
+#define IN_FLIGHT_NS (500 * NS_PER_MS)
+
+static void end_window(struct session *session, unsigned int levels)
+{
+	const struct timespec pause = { .tv_nsec = IN_FLIGHT_NS };
+
+	session_end_window(session);
+	if (levels & LEVEL_MAPPINGS)
+		nanosleep(&pause, NULL);
+}
+
 int window_observe(const struct window_options *options, struct snapshot *snap)
 {
 	const struct session_options wanted = {
@@ -133,6 +150,8 @@ int window_observe(const struct window_options *options, struct snapshot *snap)
 		err = watch(&watching, &watched);
 	if (!err)
 		err = settle(&watching, options, &watched);
+	if (!err)
+		end_window(observation.session, options->levels);
 	if (!err)
 		err = session_snapshot(observation.session, snap);
 	session_close(observation.session);

@@ -318,7 +318,7 @@ static void finish_mapping_leaks(struct snapshot *snap)
 	for (size_t i = 0; i < snap->nr_live_groups; i++) {
 		struct mapping_group *group = &snap->live_groups[i];
 
-		if (snap->window.ended && group->age_known)
+		if (snap->window.ended && group->in_window)
 			group->leaked = true;
 		if (!group->leaked)
 			continue;

@@ -266,6 +266,7 @@ struct device {
  * @bytes: mapped in sum
  * @leaked: they count as leaked
  * @age_known: false when made before the session
+ * @in_window: made in the window, thus before its end
  * @oldest_ns: age of the oldest
  * @stack: where from, when stacks were asked for
  */
@@ -276,6 +277,7 @@ struct mapping_group {
 	uint64_t bytes;
 	bool leaked;
 	bool age_known;
+	bool in_window;
 	uint64_t oldest_ns;
 	struct stack stack;
 };
@@ -363,6 +365,7 @@ struct snapshot {
 	struct window window;
 	unsigned int levels; /* attached, bits of enum level */
 	uint64_t taken_ns;   /* CLOCK_MONOTONIC */
+	uint64_t ended_ns;   /* end of the window, likewise; 0 = open */
 	unsigned int cpus;   /* length of area.cpu_waits */
 
 	struct pool *pools;

@@ -342,7 +342,9 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 	const struct known_pool *known = pools_known(pools, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct mapping_walk walk = { mappings, &known[i], NULL, 0, 0 };
+		struct mapping_walk walk = {
+			mappings, &known[i], NULL, 0, 0, 0
+		};
 		int error = slots_visit_mappings(pools_reader(pools),
 						 &known[i].record, mark_before,
 						 &walk);
@@ -511,6 +513,7 @@ static struct mapping_group *get_group(struct snapshot *snap,
 		if (group->pool_id == like->pool_id &&
 		    group->age_known == like->age_known &&
 		    group->leaked == like->leaked &&
+		    group->in_window == like->in_window &&
 		    !strcmp(group->device, like->device) &&
 		    same_stack(&group->stack, &like->stack))
 			return group;
@@ -559,6 +562,8 @@ static int count_known(struct mapping_walk *walk, unsigned int slots,
 	if (age > device->totals.oldest_ns)
 		device->totals.oldest_ns = age;
 	like.leaked = device->gone;
+	like.in_window =
+		!walk->snap->ended_ns || note->at < walk->snap->ended_ns;
 	snprintf(like.device, sizeof(like.device), "%s", device->name);
 	copy_stack(walk->mappings, &like.stack, note->stack);
 	return count_group(walk, &like, note->size, age);
@@ -603,8 +608,9 @@ static int count_live(struct mappings *mappings, struct pools *pools,
 	const struct known_pool *known = pools_known(pools, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct mapping_walk walk = { mappings, &known[i], snap,
-					     monotonic_ns(), 0 };
+		struct mapping_walk walk = { mappings,	    &known[i],
+					     snap,	    monotonic_ns(),
+					     window_end_ns, 0 };
 		int error = slots_visit_mappings(pools_reader(pools),
 						 &known[i].record,
 						 count_mapping, &walk);

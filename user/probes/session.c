@@ -11,6 +11,7 @@
 
 #include "model/level.h"
 #include "probes/blocks.h"
+#include "probes/holds.h"
 #include "probes/kernel.h"
 #include "probes/locks.h"
 #include "probes/mappings.h"
@@ -20,6 +21,7 @@
 /* A new concern is a row here. */
 static const struct concern *const concerns[] = {
 	&locks_concern,
+	&holds_concern,
 	&blocks_concern,
 	&mappings_concern,
 };
@@ -41,6 +43,7 @@ struct running {
 struct session {
 	unsigned int levels;
 	bool stacks;
+	uint64_t window_end_ns;
 	struct pools *pools;
 	struct running running[CONCERNS];
 };
@@ -232,6 +235,11 @@ static uint64_t monotonic_ns(void)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
+void session_end_window(struct session *session)
+{
+	session->window_end_ns = monotonic_ns();
+}
+
 static int read_all(struct session *session, struct snapshot *snap)
 {
 	int error = pools_read(session->pools, snap);
@@ -259,6 +267,7 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	pools_layout_text(session->pools, snap->kernel.layout,
 			  sizeof(snap->kernel.layout));
 	snap->levels = session->levels;
+	snap->ended_ns = session->window_end_ns;
 	error = read_all(session, snap);
 	if (error) {
 		snapshot_release(snap);
