@@ -175,7 +175,7 @@ static __always_inline __u64 record_stack(struct call_cpu_record *cpu,
 	for (__u32 i = 0; i < RECORD_STACK_DEPTH; i++) {
 		__u64 addr = cpu->stack.addr[i];
 
-		if (ended || i * sizeof(addr) >= bytes)
+		if (ended || (long)(i * sizeof(addr)) >= bytes)
 			cpu->stack.addr[i] = addr = 0;
 		ended |= is_entry(addr);
 		key = (key ^ addr) * 0x9e3779b97f4a7c15ull;

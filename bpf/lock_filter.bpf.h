@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LOCK_FILTER_BPF_H
+#define LOCK_FILTER_BPF_H
+
+/*
+ * What the programs on the kernel's spinlock functions share. Every such lock
+ * of the system comes through them, so a foreign one must be told apart in a
+ * few instructions.
+ */
+#include "layout.bpf.h"
+
+#include "include/locks.h"
+
+/* Of a stack taken at fentry or fexit these are program and trampoline. */
+#define TRAMPOLINE_FRAMES 2
+
+__u64 lock_filter[LOCK_FILTER_WORDS];
+
+static __always_inline bool lock_is_foreign(__u64 lock)
+{
+	__u32 bit = lock_filter_bit(lock);
+	__u32 word = (bit >> 6) & (LOCK_FILTER_WORDS - 1);
+
+	return !(lock_filter[word] >> (bit & 63) & 1);
+}
+
+static __always_inline void lock_is_ours(__u64 lock)
+{
+	__u32 bit = lock_filter_bit(lock);
+
+	__sync_fetch_and_or(&lock_filter[(bit >> 6) & (LOCK_FILTER_WORDS - 1)],
+			    1ull << (bit & 63));
+}
+
+/** area_lock() - address of the lock of an area */
+static __always_inline __u64 area_lock(const struct pool_record *pool,
+				       __u64 index)
+{
+	return pool->areas_addr + index * layout_area_bytes() +
+	       layout_lock_offset();
+}
+
+/* The bucket of a value in struct histogram_record. */
+static __always_inline __u32 log2_bucket(__u64 value)
+{
+	__u32 bucket = 0;
+
+#define HALVE(bits)                                                            \
+	if (value >> (bits)) {                                                 \
+		value >>= (bits);                                              \
+		bucket += (bits);                                              \
+	}
+	if (value >> 32)
+		return RECORD_BUCKETS - 1;
+	HALVE(16)
+	HALVE(8)
+	HALVE(4)
+	HALVE(2)
+	HALVE(1)
+#undef HALVE
+	return bucket & (RECORD_BUCKETS - 1);
+}
+
+/*
+ * A pointer argument as a number. The argument itself has a type, and the
+ * verifier refuses arithmetic on it.
+ */
+static __always_inline __u64 first_argument(void *ctx)
+{
+	__u64 value = 0;
+
+	bpf_get_func_arg(ctx, 0, &value);
+	return value;
+}
+
+#endif
