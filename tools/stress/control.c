@@ -31,6 +31,7 @@ static const struct stress_key_rule {
 	[KEY_RATE] = { "rate", 0, 1000000, 0 },
 	[KEY_SIZE] = { "size", 1, 1 << 30, 0 },
 	[KEY_SIZES] = { "sizes", 1, 256 * 1024 },
+	[KEY_SLOW] = { "slow", 0, 1, 0 },
 	[KEY_SYNC] = { "sync", 0, 1, 0 },
 	[KEY_TIME] = { "time", 0, 1, 1 },
 };
@@ -66,6 +67,7 @@ static const struct stress_command {
 	{ "block-alloc", stress_block_alloc,
 	  BIT(KEY_DEVICE) | BIT(KEY_AREAS) | BIT(KEY_SIZE), 0 },
 	{ "block-free", stress_block_free, BIT(KEY_DEVICE), 0 },
+	{ "lock", stress_lock_test, 0, BIT(KEY_COUNT) | BIT(KEY_SLOW) },
 	{ "reset-max", stress_reset_max, 0, BIT(KEY_DEVICE) },
 };
 

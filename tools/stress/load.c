@@ -215,6 +215,7 @@ static int load_thread(void *data)
 		release_oldest(load);
 		cond_resched();
 	}
+	WRITE_ONCE(load->sdev->elapsed_ns, ktime_get_ns() - load->started_ns);
 	load_mark_done(load);
 	return 0;
 }

@@ -92,6 +92,7 @@ struct stress_kept {
  * @block_allocs: pools made
  * @block_frees: pools given back
  * @block_failures: pools refused
+ * @elapsed_ns: how long the load that ended last took
  */
 struct stress_device {
 	struct list_head node;
@@ -107,6 +108,7 @@ struct stress_device {
 	u64 block_allocs;
 	u64 block_frees;
 	u64 block_failures;
+	u64 elapsed_ns;
 };
 
 /**
@@ -117,6 +119,7 @@ struct stress_device {
  * @orphan_slots: slots of these, in pools that still exist
  * @orphan_block_bytes: bytes of pools nobody can give back any more
  * @orphan_pools: number of these pools
+ * @lock_ns: how long the last command "lock" took
  */
 struct stress_totals {
 	u64 added;
@@ -125,6 +128,7 @@ struct stress_totals {
 	u64 orphan_slots;
 	u64 orphan_block_bytes;
 	u64 orphan_pools;
+	u64 lock_ns;
 };
 
 /* The keys of a command's arguments, in the order of the table in control.c. */
@@ -144,6 +148,7 @@ enum stress_key {
 	KEY_RATE,
 	KEY_SIZE,
 	KEY_SIZES,
+	KEY_SLOW,
 	KEY_SYNC,
 	KEY_TIME,
 	KEYS
@@ -229,6 +234,8 @@ unsigned int stress_loads_running(struct stress_device *sdev);
 int stress_block_alloc(struct stress_args *args);
 int stress_block_free(struct stress_args *args);
 int stress_device_block_free(struct stress_device *sdev);
+
+int stress_lock_test(struct stress_args *args);
 
 int stress_reset_max(struct stress_args *args);
 int stress_truth_init(void);

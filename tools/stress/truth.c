@@ -32,9 +32,11 @@ static void show_device(struct seq_file *file, struct stress_device *sdev)
 		"block_bytes=%llu block_allocs=%llu block_frees=%llu block_failures=%llu ",
 		sdev->block_bytes, sdev->block_allocs, sdev->block_frees,
 		sdev->block_failures);
-	seq_printf(file, "running=%u live_slots=%llu syncs=%llu min_align=%u\n",
-		   stress_loads_running(sdev), sum.live_slots, sum.syncs,
-		   dma_get_min_align_mask(dev));
+	seq_printf(
+		file,
+		"running=%u live_slots=%llu syncs=%llu min_align=%u elapsed_ns=%llu\n",
+		stress_loads_running(sdev), sum.live_slots, sum.syncs,
+		dma_get_min_align_mask(dev), READ_ONCE(sdev->elapsed_ns));
 }
 
 static int devices_show(struct seq_file *file, void *unused)
@@ -59,9 +61,10 @@ static int totals_show(struct seq_file *file, void *unused)
 		"devices_added=%llu devices_deleted=%llu orphans=%llu orphan_slots=%llu ",
 		stress_totals.added, stress_totals.deleted,
 		stress_totals.orphans, stress_totals.orphan_slots);
-	seq_printf(file, "orphan_pools=%llu orphan_block_bytes=%llu\n",
-		   stress_totals.orphan_pools,
-		   stress_totals.orphan_block_bytes);
+	seq_printf(file,
+		   "orphan_pools=%llu orphan_block_bytes=%llu lock_ns=%llu\n",
+		   stress_totals.orphan_pools, stress_totals.orphan_block_bytes,
+		   stress_totals.lock_ns);
 	mutex_unlock(&stress_lock);
 	return 0;
 }
