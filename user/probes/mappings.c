@@ -342,9 +342,7 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 	const struct known_pool *known = pools_known(pools, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct mapping_walk walk = {
-			mappings, &known[i], NULL, 0, 0, 0
-		};
+		struct mapping_walk walk = { mappings, &known[i], NULL, 0, 0 };
 		int error = slots_visit_mappings(pools_reader(pools),
 						 &known[i].record, mark_before,
 						 &walk);
@@ -608,9 +606,8 @@ static int count_live(struct mappings *mappings, struct pools *pools,
 	const struct known_pool *known = pools_known(pools, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct mapping_walk walk = { mappings,	    &known[i],
-					     snap,	    monotonic_ns(),
-					     window_end_ns, 0 };
+		struct mapping_walk walk = { mappings, &known[i], snap,
+					     monotonic_ns(), 0 };
 		int error = slots_visit_mappings(pools_reader(pools),
 						 &known[i].record,
 						 count_mapping, &walk);
