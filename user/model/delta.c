@@ -9,19 +9,20 @@ static void subtract(uint64_t *counter, uint64_t since)
 		*counter -= since;
 }
 
-/* The longest wait is kept for the whole session, not for an interval. */
-static void limit_max(struct waits *waits, uint64_t max_before)
+/* The longest is kept for the whole session, not for an interval. */
+static void limit_max(uint64_t *max, uint64_t max_before,
+		      const struct histogram *interval)
 {
 	unsigned int bucket = HISTOGRAM_BUCKETS;
 	uint64_t top;
 
-	if (waits->max_ns > max_before)
+	if (*max > max_before)
 		return; /* it happened in the interval */
-	while (bucket && !waits->wait.count[bucket - 1])
+	while (bucket && !interval->count[bucket - 1])
 		bucket--;
 	top = bucket ? histogram_bucket_top(bucket - 1) : 0;
-	if (top < waits->max_ns)
-		waits->max_ns = top;
+	if (top < *max)
+		*max = top;
 }
 
 static void subtract_waits(struct waits *waits, const struct waits *since)
@@ -33,17 +34,34 @@ static void subtract_waits(struct waits *waits, const struct waits *since)
 	subtract(&waits->total_ns, since->total_ns);
 	waits->tracepoint -= since->tracepoint;
 	histogram_subtract(&waits->wait, &since->wait);
-	limit_max(waits, since->max_ns);
+	limit_max(&waits->max_ns, since->max_ns, &waits->wait);
+}
+
+static void subtract_holds(struct holds *holds, const struct holds *since)
+{
+	if (holds->acquisitions < since->acquisitions)
+		return;
+	holds->acquisitions -= since->acquisitions;
+	subtract(&holds->total_ns, since->total_ns);
+	subtract(&holds->waiters, since->waiters);
+	subtract(&holds->waited_ns, since->waited_ns);
+	histogram_subtract(&holds->hold, &since->hold);
+	limit_max(&holds->max_ns, since->max_ns, &holds->hold);
 }
 
 static void subtract_area(struct area *area, const struct area *since,
 			  unsigned int cpus)
 {
 	subtract_waits(&area->locks, &since->locks);
-	if (!area->cpu_waits || !since->cpu_waits)
-		return;
-	for (unsigned int i = 0; i < cpus; i++)
-		subtract_waits(&area->cpu_waits[i], &since->cpu_waits[i]);
+	subtract_holds(&area->holds, &since->holds);
+	for (unsigned int i = 0; i < cpus; i++) {
+		if (area->cpu_waits && since->cpu_waits)
+			subtract_waits(&area->cpu_waits[i],
+				       &since->cpu_waits[i]);
+		if (area->cpu_holds && since->cpu_holds)
+			subtract_holds(&area->cpu_holds[i],
+				       &since->cpu_holds[i]);
+	}
 }
 
 static const struct pool *same_pool(const struct snapshot *snap,
@@ -104,6 +122,34 @@ static void subtract_devices(struct snapshot *out, const struct snapshot *from)
 	}
 }
 
+static bool same_caller(const struct wait_caller *a,
+			const struct wait_caller *b)
+{
+	return a->pool_id == b->pool_id && a->area == b->area &&
+	       a->op == b->op && !strcmp(a->device, b->device) &&
+	       a->stack.depth == b->stack.depth &&
+	       !memcmp(a->stack.addr, b->stack.addr,
+		       a->stack.depth * sizeof(*a->stack.addr));
+}
+
+/* Those that did not wait in the interval are left out. */
+static void subtract_callers(struct snapshot *out, const struct snapshot *from)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < out->nr_callers; i++) {
+		struct wait_caller *caller = &out->callers[i];
+
+		for (size_t j = 0; j < from->nr_callers; j++)
+			if (same_caller(&from->callers[j], caller))
+				subtract_waits(&caller->waits,
+					       &from->callers[j].waits);
+		if (caller->waits.contended)
+			out->callers[kept++] = *caller;
+	}
+	out->nr_callers = kept;
+}
+
 static void subtract_blocks(struct block_totals *totals,
 			    const struct block_totals *since)
 {
@@ -136,6 +182,7 @@ int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 	subtract_blocks(&out->blocks, &from->blocks);
 	subtract_mappings(&out->mappings, &from->mappings);
 	subtract_devices(out, from);
+	subtract_callers(out, from);
 	subtract_losses(out, from);
 	out->window.start_ns = from->window.start_ns + from->window.duration_ns;
 	out->window.duration_ns = to->taken_ns > from->taken_ns

@@ -19,8 +19,11 @@ const struct level_info level_table[] = {
 	  "the time of each copy; doubles what mappings costs",
 	  "bounces.", "not attached: needs --level mappings,bounces" },
 	{ LEVEL_HOLDS, "holds",
-	  "how long area locks are held; costs every take and release",
-	  "holds.", "not attached: needs --level holds" },
+	  "how long area locks are held, and by which CPU; costs something at every irq-safe spinlock of the system",
+	  "holds.lock", "not attached: needs --level holds" },
+	{ LEVEL_CALLERS, "callers",
+	  "which device and code waits; costs something at every map and unmap, and a stack at every wait",
+	  "callers.", "not attached: needs --level callers" },
 	{ LEVEL_TRACEPOINTS, "tracepoints",
 	  "lock:contention_begin, to compare with what locks sees",
 	  "locks.tracepoint", "not attached: needs --level tracepoints" },
@@ -62,6 +65,8 @@ int levels_parse(const char *text, unsigned int *levels, const char **bad,
 			break;
 		text += len + 1;
 	}
+	if (found & LEVEL_CALLERS)
+		found |= LEVEL_LOCKS;
 	*levels = found;
 	return 0;
 }

@@ -16,6 +16,7 @@ enum level {
 	LEVEL_MAPPINGS = 1u << 2, /* every map and unmap */
 	LEVEL_HOLDS = 1u << 3,	  /* every take and release of an area lock */
 	LEVEL_TRACEPOINTS = 1u << 4, /* lock:contention_begin, for comparison */
+	LEVEL_CALLERS = 1u << 5,     /* who waits; needs LEVEL_LOCKS */
 	LEVEL_BOUNCES = 1u << 6,     /* each copy, to time it */
 };
 
@@ -43,6 +44,9 @@ extern const unsigned int level_count;
 
 /**
  * levels_parse() - read a comma-separated list such as "locks,blocks"
+ *
+ * A level that rests on another one brings it along.
+ *
  * @text: the list; "state" (attach nothing) is allowed and adds nothing
  * @levels: set to the bits on success, untouched otherwise
  * @bad: set to the first unknown word (points into @text), with its length

@@ -115,6 +115,42 @@ static bool lock_wait_p99(const struct subject *s, int64_t *value)
 	return lock_quantile(s, 990, value);
 }
 
+static bool foreign_contended(const struct subject *s, int64_t *value)
+{
+	struct waits waits;
+
+	return area_foreign_waits(s->snap, s->pool, s->area, &waits) &&
+	       store(value, waits.contended);
+}
+
+static bool foreign_wait_total(const struct subject *s, int64_t *value)
+{
+	struct waits waits;
+
+	return area_foreign_waits(s->snap, s->pool, s->area, &waits) &&
+	       store(value, waits.total_ns);
+}
+
+FIELD(lock_acquisitions, s->area->holds.acquisitions)
+FIELD(lock_hold_total, s->area->holds.total_ns)
+FIELD(lock_hold_max, s->area->holds.max_ns)
+
+static bool lock_hold_p99(const struct subject *s, int64_t *value)
+{
+	const struct holds *holds = &s->area->holds;
+
+	return store(value, histogram_quantile(&holds->hold, 990,
+					       holds->max_ns));
+}
+
+static bool foreign_acquisitions(const struct subject *s, int64_t *value)
+{
+	struct holds holds;
+
+	return area_foreign_holds(s->snap, s->pool, s->area, &holds) &&
+	       store(value, holds.acquisitions);
+}
+
 FIELD_IF(area_blocks_total, s->pool->blocks_known, s->area->blocks.total)
 FIELD_IF(area_blocks_free, s->pool->blocks_known, s->area->blocks.free)
 FIELD_IF(area_blocks_allocated, s->pool->blocks_known,
@@ -196,6 +232,7 @@ FIELD(loss_total, snapshot_loss_total(s->snap))
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"
 #define NO_MAP_CALLS   "no map function of this kernel could be attached"
+#define NO_CPU_WAITS   "not recorded by CPU"
 #define NO_AREAS       "the pool's areas could not be read"
 
 /* A row whose values are parts of a whole. */
@@ -282,6 +319,27 @@ const struct metric metric_table[] = {
 	ROW(AREA, COUNT, COUNTER, LEVEL_TRACEPOINTS, "lock.contention_begin",
 	    "lock.contention_begin", lock_tracepoint, NULL,
 	    "times the tracepoint lock:contention_begin fired for the lock"),
+
+	ROW(AREA, COUNT, COUNTER, LEVEL_LOCKS, "lock.foreign.contended",
+	    "lock.foreign.contended", foreign_contended, NO_CPU_WAITS,
+	    "waits for it of CPUs whose home is another area"),
+	ROW(AREA, NS, COUNTER, LEVEL_LOCKS, "lock.foreign.wait.total",
+	    "lock.foreign.wait_ns.total", foreign_wait_total, NO_CPU_WAITS,
+	    "time that CPUs whose home is another area waited for it"),
+	ROW(AREA, COUNT, COUNTER, LEVEL_HOLDS, "lock.acquisitions",
+	    "lock.acquisitions", lock_acquisitions, NULL,
+	    "times the area's lock was taken and released"),
+	ROW(AREA, COUNT, COUNTER, LEVEL_HOLDS, "lock.foreign.acquisitions",
+	    "lock.foreign.acquisitions", foreign_acquisitions, NO_CPU_WAITS,
+	    "times CPUs whose home is another area took it"),
+	ROW(AREA, NS, COUNTER, LEVEL_HOLDS, "lock.hold.total",
+	    "lock.hold_ns.total", lock_hold_total, NULL,
+	    "time the area's lock was held"),
+	ROW(AREA, NS, PEAK, LEVEL_HOLDS, "lock.hold.max", "lock.hold_ns.max",
+	    lock_hold_max, NULL, "longest time it was held without a break"),
+	ROW(AREA, NS, GAUGE, LEVEL_HOLDS, "lock.hold.p99",
+	    "lock.hold_ns.p99", lock_hold_p99, NULL,
+	    "99 in 100 holds were not longer (rounded up to a power of two)"),
 
 	ROW(SYSTEM, COUNT, GAUGE, 0, "block.live", "blocks.live", block_live,
 	    NO_LISTS, "blocks allocated now"),
@@ -376,10 +434,10 @@ const struct metric metric_table[] = {
 	ROW(DEVICE, NS, GAUGE, LEVEL_MAPPINGS, "device.oldest",
 	    "oldest_seconds", map_oldest, NO_MAP_CALLS,
 	    "age of its oldest live mapping of known age"),
-	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS | LEVEL_LOCKS,
+	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS | LEVEL_CALLERS,
 	    "device.lock.contended", "lock.contended", device_wait_contended,
 	    NULL, "waits for area locks in its maps and unmaps"),
-	ROW(DEVICE, NS, COUNTER, LEVEL_MAPPINGS | LEVEL_LOCKS,
+	ROW(DEVICE, NS, COUNTER, LEVEL_MAPPINGS | LEVEL_CALLERS,
 	    "device.lock.wait.total", "lock.wait_ns.total", device_wait_total,
 	    NULL, "time it waited for them"),
 

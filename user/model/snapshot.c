@@ -12,8 +12,10 @@ static void pools_release(struct pool *pools, size_t count)
 	for (size_t i = 0; pools && i < count; i++) {
 		struct area *areas = pools[i].areas;
 
-		for (unsigned int j = 0; areas && j < pools[i].nr_areas; j++)
+		for (unsigned int j = 0; areas && j < pools[i].nr_areas; j++) {
 			free(areas[j].cpu_waits);
+			free(areas[j].cpu_holds);
+		}
 		free(areas);
 	}
 	free(pools);
@@ -33,6 +35,7 @@ void snapshot_release(struct snapshot *snap)
 	free(snap->owners);
 	free(snap->devices);
 	free(snap->live_groups);
+	free(snap->callers);
 	free(snap->hooks);
 	free(snap->losses);
 	memset(snap, 0, sizeof(*snap));
@@ -68,10 +71,14 @@ static struct pool *copy_pools(const struct snapshot *from, int *err)
 		areas = copy_array(pool->areas, pool->nr_areas, sizeof(*areas),
 				   err);
 		pools[i].areas = areas;
-		for (unsigned int j = 0; areas && j < pool->nr_areas; j++)
+		for (unsigned int j = 0; areas && j < pool->nr_areas; j++) {
 			areas[j].cpu_waits =
 				copy_array(pool->areas[j].cpu_waits, from->cpus,
 					   sizeof(struct waits), err);
+			areas[j].cpu_holds =
+				copy_array(pool->areas[j].cpu_holds, from->cpus,
+					   sizeof(struct holds), err);
+		}
 	}
 	return pools;
 }
@@ -109,6 +116,8 @@ int snapshot_copy(struct snapshot *to, const struct snapshot *from)
 				 sizeof(*to->devices), &err);
 	to->live_groups = copy_array(from->live_groups, from->nr_live_groups,
 				     sizeof(*to->live_groups), &err);
+	to->callers = copy_array(from->callers, from->nr_callers,
+				 sizeof(*to->callers), &err);
 	to->hooks = copy_array(from->hooks, from->nr_hooks, sizeof(*to->hooks),
 			       &err);
 	to->losses = copy_array(from->losses, from->nr_losses,
@@ -197,6 +206,56 @@ void waits_add(struct waits *waits, const struct waits *other)
 		waits->max_ns = other->max_ns;
 	histogram_add(&waits->wait, &other->wait);
 	waits->tracepoint += other->tracepoint;
+}
+
+void holds_add(struct holds *holds, const struct holds *other)
+{
+	holds->acquisitions += other->acquisitions;
+	holds->total_ns += other->total_ns;
+	if (other->max_ns > holds->max_ns)
+		holds->max_ns = other->max_ns;
+	histogram_add(&holds->hold, &other->hold);
+	holds->waiters += other->waiters;
+	holds->waited_ns += other->waited_ns;
+}
+
+bool area_is_home(const struct pool *pool, const struct area *area,
+		  unsigned int cpu)
+{
+	return (cpu & (pool->nr_areas - 1)) == area->index;
+}
+
+bool area_foreign_waits(const struct snapshot *snap, const struct pool *pool,
+			const struct area *area, struct waits *waits)
+{
+	*waits = (struct waits){ 0 };
+	for (unsigned int i = 0; area->cpu_waits && i < snap->cpus; i++)
+		if (!area_is_home(pool, area, i))
+			waits_add(waits, &area->cpu_waits[i]);
+	return area->cpu_waits != NULL;
+}
+
+bool area_foreign_holds(const struct snapshot *snap, const struct pool *pool,
+			const struct area *area, struct holds *holds)
+{
+	*holds = (struct holds){ 0 };
+	for (unsigned int i = 0; area->cpu_holds && i < snap->cpus; i++)
+		if (!area_is_home(pool, area, i))
+			holds_add(holds, &area->cpu_holds[i]);
+	return area->cpu_holds != NULL;
+}
+
+const char *wait_op_name(enum wait_op op)
+{
+	switch (op) {
+	case WAIT_MAP:
+		return "map";
+	case WAIT_UNMAP:
+		return "unmap";
+	case WAIT_OTHER:
+		break;
+	}
+	return "other";
 }
 
 const char *pool_kind_name(enum pool_kind kind)
@@ -327,6 +386,20 @@ static void finish_mapping_leaks(struct snapshot *snap)
 	}
 }
 
+static void finish_device_waits(struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		struct device *device = &snap->devices[i];
+
+		device->waits = (struct waits){ 0 };
+		for (size_t j = 0; j < snap->nr_callers; j++)
+			if (!device->gone && !strcmp(device->name,
+						     snap->callers[j].device))
+				waits_add(&device->waits,
+					  &snap->callers[j].waits);
+	}
+}
+
 void snapshot_finish(struct snapshot *snap)
 {
 	uint64_t orphaned;
@@ -336,4 +409,5 @@ void snapshot_finish(struct snapshot *snap)
 	orphaned = finish_blocks(snap);
 	finish_block_leaks(snap, orphaned);
 	finish_mapping_leaks(snap);
+	finish_device_waits(snap);
 }

@@ -32,6 +32,24 @@ struct waits {
 };
 
 /**
+ * struct holds - times an area lock was held; only at LEVEL_HOLDS
+ * @acquisitions: holds that ended
+ * @total_ns: their sum
+ * @max_ns: the longest
+ * @hold: their distribution, in ns
+ * @waiters: waits that began in one of them
+ * @waited_ns: their sum
+ */
+struct holds {
+	uint64_t acquisitions;
+	uint64_t total_ns;
+	uint64_t max_ns;
+	struct histogram hold;
+	uint64_t waiters;
+	uint64_t waited_ns;
+};
+
+/**
  * struct area_blocks - the block list of one area
  * @total: blocks in the area
  * @free: blocks the list calls free
@@ -64,6 +82,9 @@ struct area_blocks {
  * @drift: @used minus @busy; 0 on a sound kernel
  * @locks: waits on its lock, summed over CPUs
  * @cpu_waits: @locks by CPU, snapshot.cpus of them; NULL when not recorded
+ * @holds: times its lock was held, summed over CPUs
+ * @cpu_holds: @holds by the CPU that held it, snapshot.cpus of them; NULL when
+ *	not recorded
  * @blocks: its block list; all 0 where the pool has none
  */
 struct area {
@@ -78,6 +99,8 @@ struct area {
 	int64_t drift;
 	struct waits locks;
 	struct waits *cpu_waits;
+	struct holds holds;
+	struct holds *cpu_holds;
 	struct area_blocks blocks;
 };
 
@@ -132,6 +155,32 @@ struct pool {
 struct stack {
 	uint64_t addr[STACK_DEPTH];
 	unsigned int depth;
+};
+
+/** enum wait_op - what a CPU was doing when it had to wait */
+enum wait_op {
+	WAIT_OTHER, /* neither of these: blocks, or a call that was missed */
+	WAIT_MAP,
+	WAIT_UNMAP,
+};
+
+/**
+ * struct wait_caller - the waits of one device, operation and code path; only
+ *	at LEVEL_CALLERS
+ * @pool_id: the pool
+ * @area: the area whose lock was waited for
+ * @op: while doing what
+ * @device: on behalf of whom; "" = unknown
+ * @stack: from where
+ * @waits: the waits
+ */
+struct wait_caller {
+	int pool_id;
+	uint32_t area;
+	enum wait_op op;
+	char device[NAME_LEN];
+	struct stack stack;
+	struct waits waits;
 };
 
 /**
@@ -245,7 +294,8 @@ struct mapping_totals {
  * @totals: as struct mapping_totals, for this device
  * @lifetime: how long its mappings lived, in ns
  * @size: how large its mappings were, in bytes
- * @waits: waits on area locks during its maps and unmaps
+ * @waits: waits on area locks during its maps and unmaps, the sum of its
+ *	callers; only at LEVEL_CALLERS
  */
 struct device {
 	uint64_t key;
@@ -366,7 +416,7 @@ struct snapshot {
 	unsigned int levels; /* attached, bits of enum level */
 	uint64_t taken_ns;   /* CLOCK_MONOTONIC */
 	uint64_t ended_ns;   /* end of the window, likewise; 0 = open */
-	unsigned int cpus;   /* length of area.cpu_waits */
+	unsigned int cpus;   /* length of area.cpu_waits and area.cpu_holds */
 
 	struct pool *pools;
 	size_t nr_pools;
@@ -380,6 +430,9 @@ struct snapshot {
 	size_t nr_devices;
 	struct mapping_group *live_groups;
 	size_t nr_live_groups;
+
+	struct wait_caller *callers;
+	size_t nr_callers;
 
 	struct hook *hooks;
 	size_t nr_hooks;
@@ -431,6 +484,40 @@ bool counter_known(uint64_t slots);
 
 /** waits_add() - add @other to @waits, as for all areas of a pool */
 void waits_add(struct waits *waits, const struct waits *other);
+
+/** holds_add() - add @other to @holds */
+void holds_add(struct holds *holds, const struct holds *other);
+
+/**
+ * area_is_home() - whether a CPU looks into this area first when it maps
+ *
+ * The kernel starts at its own number modulo the count of areas, a power of
+ * two.
+ */
+bool area_is_home(const struct pool *pool, const struct area *area,
+		  unsigned int cpu);
+
+/**
+ * area_foreign_waits() - waits of CPUs whose home is another area of the pool
+ * @snap: the snapshot
+ * @pool: the pool
+ * @area: an area of it
+ * @waits: set to their sum
+ *
+ * Such a CPU maps here because its own area is full, or unmaps here what
+ * another CPU mapped.
+ *
+ * Return: false when waits were not recorded by CPU.
+ */
+bool area_foreign_waits(const struct snapshot *snap, const struct pool *pool,
+			const struct area *area, struct waits *waits);
+
+/** area_foreign_holds() - the same for times the lock was held */
+bool area_foreign_holds(const struct snapshot *snap, const struct pool *pool,
+			const struct area *area, struct holds *holds);
+
+/** wait_op_name() - "map", "unmap", "other" */
+const char *wait_op_name(enum wait_op op);
 
 /** pool_kind_name() - the word that users see */
 const char *pool_kind_name(enum pool_kind kind);

@@ -10,16 +10,21 @@
 #include "locks.skel.h"
 #include "model/level.h"
 #include "probes/debug.h"
+#include "probes/lock_list.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
-
-/* Locks of pools that come while we watch. */
-#define SPARE_LOCKS 256
+_Static_assert(RECORD_NAME_LEN == NAME_LEN, "one name, one length");
+_Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 
 #define NATIVE "native_queued_spin_lock_slowpath"
 #define PV     "__pv_queued_spin_lock_slowpath"
 #define QUEUED                                                                 \
 	"sees queued waits only: not the first waiter of a lock, and none at all where spinlocks are test-and-set"
+
+#define MAP	   "swiotlb_tbl_map_single"
+#define UNMAP	   "swiotlb_tbl_unmap_single"
+#define UNMAP_POOL "__swiotlb_tbl_unmap_single" /* 6.12 */
+#define NO_CALLS   "waits in it are charged to no device"
 
 static const struct hook_row rows[] = {
 	{ "locks.wait",
@@ -61,14 +66,34 @@ static const struct hook_row rows[] = {
 	      "contention_begin",
 	      { "contention_begin_count", NULL },
 	      NULL } } },
+	{ "callers.map",
+	  LEVEL_CALLERS,
+	  NO_CALLS,
+	  { { HOOK_FEXIT, MAP, { "map_fentry", "map_fexit" }, NULL },
+	    { HOOK_KRETPROBE, MAP, { "map_kprobe", "map_kretprobe" }, NULL } } },
+	{ "callers.unmap",
+	  LEVEL_CALLERS,
+	  NO_CALLS,
+	  { { HOOK_FEXIT,
+	      UNMAP_POOL,
+	      { "unmap_pool_fentry", "unmap_pool_fexit" },
+	      NULL },
+	    { HOOK_FEXIT, UNMAP, { "unmap_fentry", "unmap_fexit" }, NULL },
+	    { HOOK_KRETPROBE,
+	      UNMAP_POOL,
+	      { "unmap_pool_kprobe", "unmap_pool_kretprobe" },
+	      NULL },
+	    { HOOK_KRETPROBE,
+	      UNMAP,
+	      { "unmap_kprobe", "unmap_kretprobe" },
+	      NULL } } },
 };
 
 /**
  * struct locks - the locks that are watched
  * @skel: the object
  * @cpus: entries of a per-CPU value
- * @watched: addresses of the locks added from here, sorted as pools are
- * @nr_watched: how many
+ * @list: the locks
  * @capacity: entries the table of waits is made for
  * @lost_table: locks that did not fit it
  * @record: room for one per-CPU value
@@ -76,8 +101,7 @@ static const struct hook_row rows[] = {
 struct locks {
 	struct locks_bpf *skel;
 	unsigned int cpus;
-	uint64_t *watched;
-	size_t nr_watched;
+	struct lock_list list;
 	uint32_t capacity;
 	uint64_t lost_table;
 	struct wait_record *record;
@@ -94,12 +118,30 @@ static int locks_open(void *owner, struct bpf_object **object)
 	return 0;
 }
 
+/* LEVEL_CALLERS is on when its programs are to be loaded. */
+static bool callers_wanted(const struct locks *locks)
+{
+	return bpf_program__autoload(locks->skel->progs.map_fentry) ||
+	       bpf_program__autoload(locks->skel->progs.map_kprobe);
+}
+
 static int locks_prepare(void *owner)
 {
 	struct locks *locks = owner;
+	bool wanted = callers_wanted(locks);
+	int error = bpf_map__set_max_entries(locks->skel->maps.waits,
+					     locks->capacity);
 
-	return bpf_map__set_max_entries(locks->skel->maps.waits,
-					locks->capacity);
+	locks->skel->rodata->with_callers = wanted;
+	if (!error)
+		error = bpf_map__set_max_entries(
+			locks->skel->maps.callers,
+			wanted ? debug_table(CALLERS_MAX) : 1);
+	if (!error)
+		error = bpf_map__set_max_entries(
+			locks->skel->maps.caller_stacks,
+			wanted ? debug_table(CALLER_STACKS_MAX) : 1);
+	return error;
 }
 
 static int locks_load(void *owner)
@@ -119,20 +161,9 @@ static void locks_destroy(void *owner)
 {
 	struct locks *locks = owner;
 
-	free(locks->watched);
+	free(locks->list.locks);
 	free(locks->record);
 	free(locks);
-}
-
-static uint32_t count_areas(struct pools *pools)
-{
-	size_t count;
-	const struct known_pool *known = pools_known(pools, &count);
-	uint32_t areas = 0;
-
-	for (size_t i = 0; i < count; i++)
-		areas += known[i].record.areas;
-	return areas;
 }
 
 static void *locks_create(struct pools *pools, bool stacks)
@@ -143,7 +174,7 @@ static void *locks_create(struct pools *pools, bool stacks)
 	if (!locks)
 		return NULL;
 	locks->cpus = possible_cpus();
-	locks->capacity = debug_table(count_areas(pools) + SPARE_LOCKS);
+	locks->capacity = debug_table(lock_list_capacity(pools));
 	locks->record = calloc(locks->cpus, sizeof(*locks->record));
 	if (!locks->record) {
 		locks_destroy(locks);
@@ -160,16 +191,9 @@ static void filter_lock(struct locks *locks, uint64_t lock)
 			  1ull << (bit % 64), __ATOMIC_RELAXED);
 }
 
-static bool is_in(const uint64_t *list, size_t count, uint64_t lock)
+static void watch_lock(void *owner, uint64_t lock)
 {
-	for (size_t i = 0; i < count; i++)
-		if (list[i] == lock)
-			return true;
-	return false;
-}
-
-static void watch_lock(struct locks *locks, uint64_t lock)
-{
+	struct locks *locks = owner;
 	int fd = bpf_map__fd(locks->skel->maps.waits);
 
 	memset(locks->record, 0, locks->cpus * sizeof(*locks->record));
@@ -181,31 +205,35 @@ static void watch_lock(struct locks *locks, uint64_t lock)
 	filter_lock(locks, lock);
 }
 
+static void forget_callers(struct locks *locks, uint64_t lock)
+{
+	int fd = bpf_map__fd(locks->skel->maps.callers);
+	struct caller_key key, next;
+	bool more = !bpf_map_get_next_key(fd, NULL, &key);
+
+	while (more) {
+		/* The next one first: from a deleted key there is no way on. */
+		more = !bpf_map_get_next_key(fd, &key, &next);
+		if (key.lock == lock)
+			bpf_map_delete_elem(fd, &key);
+		key = next;
+	}
+}
+
+static void forget_lock(void *owner, uint64_t lock)
+{
+	struct locks *locks = owner;
+
+	bpf_map_delete_elem(bpf_map__fd(locks->skel->maps.waits), &lock);
+	forget_callers(locks, lock);
+}
+
 static int locks_follow(void *owner, struct pools *pools)
 {
 	struct locks *locks = owner;
-	size_t count, total = 0;
-	const struct known_pool *known = pools_known(pools, &count);
-	uint64_t *now = calloc(count_areas(pools) + 1, sizeof(*now));
 
-	if (!now)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		for (unsigned int a = 0; a < known[i].record.areas; a++)
-			now[total++] = pools_lock_address(pools, &known[i], a);
-
-	for (size_t i = 0; i < locks->nr_watched; i++)
-		if (!is_in(now, total, locks->watched[i]))
-			bpf_map_delete_elem(
-				bpf_map__fd(locks->skel->maps.waits),
-				&locks->watched[i]);
-	for (size_t i = 0; i < total; i++)
-		if (!is_in(locks->watched, locks->nr_watched, now[i]))
-			watch_lock(locks, now[i]);
-	free(locks->watched);
-	locks->watched = now;
-	locks->nr_watched = total;
-	return 0;
+	return lock_list_follow(&locks->list, pools, watch_lock, forget_lock,
+				owner);
 }
 
 static void add_record(struct waits *waits, const struct wait_record *record)
@@ -280,37 +308,153 @@ static int read_losses(struct locks *locks, uint64_t attributed,
 	return error;
 }
 
+static void copy_stack(struct locks *locks, uint64_t key, struct stack *stack)
+{
+	struct call_stack record;
+
+	if (!key || bpf_map_lookup_elem(
+			    bpf_map__fd(locks->skel->maps.caller_stacks), &key,
+			    &record))
+		return;
+	while (stack->depth < STACK_DEPTH && record.addr[stack->depth]) {
+		stack->addr[stack->depth] = record.addr[stack->depth];
+		stack->depth++;
+	}
+}
+
+static enum wait_op wait_op(uint32_t op)
+{
+	return op == LOCK_OP_MAP     ? WAIT_MAP
+	       : op == LOCK_OP_UNMAP ? WAIT_UNMAP
+				     : WAIT_OTHER;
+}
+
+static int add_caller(struct locks *locks, const struct caller_key *key,
+		      struct snapshot *snap)
+{
+	const struct area_lock *lock = lock_list_find(&locks->list, key->lock);
+	struct wait_record record;
+	struct wait_caller *caller;
+
+	/* A record is made when a wait begins, and has none until it ends. */
+	if (!lock ||
+	    bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.callers), key,
+				&record) ||
+	    !record.contended)
+		return 0;
+	caller = reallocarray(snap->callers, snap->nr_callers + 1,
+			      sizeof(*caller));
+	if (!caller)
+		return -ENOMEM;
+	snap->callers = caller;
+	caller += snap->nr_callers++;
+	memset(caller, 0, sizeof(*caller));
+	caller->pool_id = lock->pool_id;
+	caller->area = lock->area;
+	caller->op = wait_op(key->op);
+	memcpy(caller->device, key->device, NAME_LEN);
+	caller->device[NAME_LEN - 1] = 0;
+	copy_stack(locks, key->stack, &caller->stack);
+	add_record(&caller->waits, &record);
+	return 0;
+}
+
+static int longer_waits(const void *a, const void *b)
+{
+	const struct wait_caller *left = a, *right = b;
+
+	if (left->waits.total_ns != right->waits.total_ns)
+		return left->waits.total_ns > right->waits.total_ns ? -1 : 1;
+	return 0;
+}
+
+static int read_callers(struct locks *locks, struct snapshot *snap)
+{
+	int fd = bpf_map__fd(locks->skel->maps.callers);
+	struct caller_key key, *from = NULL;
+	int error = 0;
+
+	while (!error && !bpf_map_get_next_key(fd, from, &key)) {
+		error = add_caller(locks, &key, snap);
+		from = &key;
+	}
+	if (snap->nr_callers)
+		qsort(snap->callers, snap->nr_callers, sizeof(*snap->callers),
+		      longer_waits);
+	return error;
+}
+
+static int read_caller_losses(struct locks *locks, struct snapshot *snap)
+{
+	static const struct {
+		const char *cause;
+		const char *help;
+	} losses[] = {
+		[CALL_LOSS_UNPAIRED] = { "callers.unpaired",
+					 "maps and unmaps whose begin or end was missed: waits in them may be charged to no device, or to the one that was interrupted" },
+		[CALL_LOSS_CALLERS] = { "callers.table_full",
+					"waits that are in their area but charged to nobody: too many callers" },
+		[CALL_LOSS_STACKS] = { "callers.stacks_full",
+				       "waits charged to a device without a stack: too many stacks" },
+	};
+	struct call_cpu_record *cpus = calloc(locks->cpus, sizeof(*cpus));
+	uint64_t sum[CALL_LOSSES] = {};
+	uint32_t zero = 0;
+	int error = 0;
+
+	if (!cpus)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.calls), &zero,
+				cpus))
+		error = -errno;
+	for (unsigned int i = 0; i < locks->cpus && !error; i++)
+		for (unsigned int l = 0; l < CALL_LOSSES; l++)
+			sum[l] += cpus[i].loss[l];
+	free(cpus);
+	for (size_t l = 0; l < sizeof(losses) / sizeof(*losses) && !error; l++)
+		error = snapshot_add_loss(snap, losses[l].cause, losses[l].help,
+					  LEVEL_CALLERS, sum[l]);
+	return error;
+}
+
+static int read_areas(struct locks *locks, struct snapshot *snap,
+		      uint64_t *attributed)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < locks->list.count && !error; i++) {
+		const struct area_lock *lock = &locks->list.locks[i];
+		struct area *area = lock_list_area(lock, snap);
+
+		if (!area)
+			continue;
+		error = read_area_waits(locks, lock->address, area);
+		*attributed += area->locks.contended;
+	}
+	return error;
+}
+
 static int locks_read(void *owner, struct pools *pools, struct snapshot *snap)
 {
 	struct locks *locks = owner;
-	size_t count;
-	const struct known_pool *known = pools_known(pools, &count);
 	uint64_t attributed = 0;
 	int error;
 
+	(void)pools;
 	snap->cpus = locks->cpus;
-	for (size_t i = 0; i < snap->nr_pools; i++) {
-		struct pool *pool = &snap->pools[i];
-		const struct known_pool *this = NULL;
-
-		for (size_t k = 0; k < count; k++)
-			if (known[k].id == pool->id)
-				this = &known[k];
-		for (unsigned int a = 0; this && a < pool->nr_areas; a++) {
-			error = read_area_waits(
-				locks, pools_lock_address(pools, this, a),
-				&pool->areas[a]);
-			if (error)
-				return error;
-			attributed += pool->areas[a].locks.contended;
-		}
-	}
-	return read_losses(locks, attributed, snap);
+	error = read_areas(locks, snap, &attributed);
+	if (!error)
+		error = read_losses(locks, attributed, snap);
+	if (!error && locks->skel->rodata->with_callers)
+		error = read_callers(locks, snap);
+	if (!error && locks->skel->rodata->with_callers)
+		error = read_caller_losses(locks, snap);
+	return error;
 }
 
 const struct concern locks_concern = {
 	.name = "locks",
-	.levels = LEVEL_LOCKS | LEVEL_TRACEPOINTS,
+	.levels = LEVEL_LOCKS | LEVEL_TRACEPOINTS | LEVEL_CALLERS,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
 	.object = { locks_open, locks_prepare, locks_load, locks_close },
 	.create = locks_create,

@@ -2,7 +2,10 @@
 #ifndef PROBES_LOCKS_H
 #define PROBES_LOCKS_H
 
-/* Waits for area locks: LEVEL_LOCKS, and LEVEL_TRACEPOINTS to compare. */
+/*
+ * Waits for area locks: LEVEL_LOCKS, LEVEL_CALLERS for who waits, and
+ * LEVEL_TRACEPOINTS to compare.
+ */
 
 #include "probes/concern.h"
 
