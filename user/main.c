@@ -11,6 +11,7 @@
 
 static const struct command *const commands[] = {
 	&report_command,
+	&check_command,
 	&doctor_command,
 };
 

@@ -23,6 +23,7 @@ struct command {
 };
 
 extern const struct command report_command;
+extern const struct command check_command;
 extern const struct command doctor_command;
 
 /** option_levels() - parser of --level LIST into an unsigned int */

@@ -160,7 +160,7 @@ static double margin_of(enum comparison comparison, double value, double bound)
  */
 
 static void note_unknown(struct judging *j, const struct subject *subject,
-			 const char *reason)
+			 const char *what, const char *reason)
 {
 	const struct metric *metric = j->verdict->assertion->metric;
 	char who[2 * NAME_LEN + 32];
@@ -168,8 +168,8 @@ static void note_unknown(struct judging *j, const struct subject *subject,
 	if (*j->unknown)
 		return;
 	subject_text(metric, subject, who, sizeof(who));
-	snprintf(j->unknown, sizeof(j->unknown), "%s%s%s is unknown: %s",
-		 metric->name, *who ? " of " : "", who, reason);
+	snprintf(j->unknown, sizeof(j->unknown), "%s%s%s %s: %s", metric->name,
+		 *who ? " of " : "", who, what, reason);
 }
 
 /* The bound in billionths; @whole is what margins are relative to. */
@@ -214,8 +214,8 @@ static void judge_value(struct judging *j, const struct subject *subject,
 	wide bound;
 
 	if (!find_bound(j, subject, &bound, &whole)) {
-		note_unknown(j, subject,
-			     "the baseline has no such figure to compare with");
+		note_unknown(j, subject, "cannot be compared",
+			     "the baseline has no such figure");
 		return;
 	}
 	outcome = outcome_of(j, value * SCALE, bound);
@@ -272,7 +272,7 @@ static void judge_subject(struct judging *j, const struct subject *subject)
 	if (metric_value(metric, subject, &value))
 		judge_value(j, subject, value);
 	else
-		note_unknown(j, subject,
+		note_unknown(j, subject, "is unknown",
 			     metric_unknown_reason(metric, subject));
 }
 

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "commands/command.h"
+#include "commands/window.h"
+#include "model/level.h"
+#include "model/verdict.h"
+#include "util/log.h"
+#include "util/output.h"
+#include "util/suggest.h"
+#include "util/units.h"
+#include "views/json_baseline.h"
+#include "views/results.h"
+
+#define DEFAULT_NS (5 * NS_PER_SEC)
+
+enum format { FORMAT_TEXT, FORMAT_KTAP, FORMAT_JUNIT, FORMAT_JSON, FORMATS };
+
+static const char *const format_names[FORMATS] = { "text", "ktap", "junit",
+						   "json" };
+
+/**
+ * struct assertions - all that were given
+ * @list: them, in order
+ * @count: how many
+ */
+struct assertions {
+	struct assertion *list;
+	size_t count;
+};
+
+/**
+ * struct check_options - the command line
+ * @assertions: -a and -f
+ * @duration_ns: -t, 0 when not given
+ * @settle_ns: --settle
+ * @require_exit_0: the command must exit with 0
+ * @baseline_path: --baseline
+ * @fail_fast: --fail-fast
+ * @list_metrics: --list-metrics
+ * @format: --format
+ * @path: -o, NULL for stdout
+ * @command: what follows "--", NULL for none
+ */
+struct check_options {
+	struct assertions assertions;
+	uint64_t duration_ns;
+	uint64_t settle_ns;
+	bool require_exit_0;
+	const char *baseline_path;
+	bool fail_fast;
+	bool list_metrics;
+	enum format format;
+	const char *path;
+	char **command;
+};
+
+/**
+ * struct check - a check that runs
+ * @options: what was asked for
+ * @baseline: figures of --baseline
+ * @stopped: --fail-fast has ended the window
+ * @seen: then, what decided it: a pool that was in the way may be gone since
+ */
+struct check {
+	const struct check_options *options;
+	struct baseline baseline;
+	bool stopped;
+	struct snapshot seen;
+};
+
+/*
+ * The command line
+ */
+
+static int add_assertion(struct assertions *assertions, const char *text,
+			 struct assertion_error *error)
+{
+	struct assertion *grown;
+	int err;
+
+	grown = reallocarray(assertions->list, assertions->count + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	assertions->list = grown;
+	err = assertion_parse(text, &grown[assertions->count], error);
+	if (!err)
+		assertions->count++;
+	return err;
+}
+
+static int option_assertion(const char *text, void *value, char *why,
+			    size_t why_len)
+{
+	struct assertion_error error;
+	int err = add_assertion(value, text, &error);
+
+	if (err == -EINVAL)
+		snprintf(why, why_len, "column %u: %s", error.column,
+			 error.text);
+	else if (err)
+		snprintf(why, why_len, "%s", strerror(-err));
+	return err;
+}
+
+/* A comment begins at the start of a line or after a space. */
+static void cut_comment(char *line)
+{
+	for (char *c = line; *c; c++) {
+		if (*c == '#' && (c == line || strchr(" \t", c[-1]))) {
+			*c = '\0';
+			return;
+		}
+	}
+}
+
+static int add_line(struct assertions *assertions, char *line, size_t len,
+		    struct assertion_error *error)
+{
+	if (strlen(line) != len) {
+		error->column = (unsigned int)strlen(line) + 1;
+		snprintf(error->text, sizeof(error->text),
+			 "a NUL byte: this is no text");
+		return -EINVAL;
+	}
+	cut_comment(line);
+	if (!line[strspn(line, " \t\r\n")])
+		return 0;
+	return add_assertion(assertions, line, error);
+}
+
+static int add_lines(struct assertions *assertions, FILE *file, char *why,
+		     size_t why_len)
+{
+	struct assertion_error error;
+	unsigned int number = 0;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	int read_error, err = 0;
+
+	while (!err && (len = getline(&line, &size, file)) >= 0) {
+		number++;
+		err = add_line(assertions, line, (size_t)len, &error);
+	}
+	read_error = errno;
+	if (err == -EINVAL)
+		snprintf(why, why_len, "line %u, column %u: %s", number,
+			 error.column, error.text);
+	else if (!err && ferror(file))
+		err = -read_error;
+	if (err && err != -EINVAL)
+		snprintf(why, why_len, "cannot read it: %s", strerror(-err));
+	free(line);
+	return err;
+}
+
+static int option_file(const char *text, void *value, char *why, size_t why_len)
+{
+	bool standard = !strcmp(text, "-");
+	FILE *file = standard ? stdin : fopen(text, "re");
+	int err;
+
+	if (!file) {
+		err = -errno;
+		snprintf(why, why_len, "cannot read it: %s", strerror(-err));
+		return err;
+	}
+	err = add_lines(value, file, why, why_len);
+	if (!standard)
+		fclose(file);
+	return err;
+}
+
+static int option_no_flag(const char *text, void *value, char *why,
+			  size_t why_len)
+{
+	(void)text;
+	(void)why;
+	(void)why_len;
+	*(bool *)value = false;
+	return 0;
+}
+
+static int option_format(const char *text, void *value, char *why,
+			 size_t why_len)
+{
+	struct suggestion suggestion;
+	char hint[128];
+
+	suggestion_init(&suggestion, text, strlen(text));
+	for (enum format i = 0; i < FORMATS; i++) {
+		if (!strcmp(text, format_names[i])) {
+			*(enum format *)value = i;
+			return 0;
+		}
+		suggestion_offer(&suggestion, format_names[i]);
+	}
+	snprintf(why, why_len,
+		 "unknown format%s; formats are text, ktap, junit, json",
+		 suggestion_text(&suggestion, hint, sizeof(hint)));
+	return -EINVAL;
+}
+
+#define OFFSET(field) offsetof(struct check_options, field)
+
+static const struct option_row rows[] = {
+	{ "assert", 'a', "ASSERTION",
+	  "what must hold, such as 'block.leaked == 0'; repeatable",
+	  option_assertion, OFFSET(assertions) },
+	{ "file", 'f', "FILE", "assertions, one a line, # for comments",
+	  option_file, OFFSET(assertions) },
+	{ "list-metrics", 0, NULL, "list what can be asserted", option_flag,
+	  OFFSET(list_metrics) },
+	{ "time", 't', "SEC", "watch for SEC seconds (default 5)",
+	  option_seconds, OFFSET(duration_ns) },
+	{ "settle", 0, "SEC", "go on for SEC seconds after COMMAND",
+	  option_seconds, OFFSET(settle_ns) },
+	{ "require-exit-0", 0, NULL,
+	  "COMMAND must exit with 0, too (the default)", option_flag,
+	  OFFSET(require_exit_0) },
+	{ "no-require-exit-0", 0, NULL, "COMMAND may exit with any status",
+	  option_no_flag, OFFSET(require_exit_0) },
+	{ "baseline", 'b', "FILE",
+	  "JSON of an earlier report or check, to compare with", option_text,
+	  OFFSET(baseline_path) },
+	{ "fail-fast", 0, NULL,
+	  "end at the first violation that cannot be undone", option_flag,
+	  OFFSET(fail_fast) },
+	{ "format", 0, "FORMAT", "text (default), ktap, junit or json",
+	  option_format, OFFSET(format) },
+	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
+	  option_text, OFFSET(path) },
+	{ NULL },
+};
+
+static const char *const synopses[] = {
+	"-a ASSERTION... [-t SEC] [OPTIONS]",
+	"-a ASSERTION... [OPTIONS] -- COMMAND [ARGUMENT...]",
+	"--list-metrics",
+	NULL,
+};
+
+static const struct option_table table = {
+	.command = "check",
+	.summary = "Watch for a while, or while COMMAND runs, and say whether "
+		   "assertions held.",
+	.synopses = synopses,
+	.rows = rows,
+	.operands = true,
+	.notes = "ASSERTION: METRIC[{pool=NAME,area=N,device=NAME}] OPERATOR "
+		 "BOUND\n"
+		 "  OPERATOR: < <= > >= == !=\n"
+		 "  BOUND: 50us, 64MiB, 80%, 12; baseline, baseline * 1.10, "
+		 "baseline + 5\n"
+		 "  NAME may be a pattern; without filter the worst one "
+		 "counts.\n\n"
+		 "Exit status: 0 all hold, 1 violated, 2 usage or error, "
+		 "4 cannot be judged.\n",
+};
+
+/*
+ * --list-metrics
+ */
+
+static int list_metrics(const struct check_options *options)
+{
+	struct output *output;
+	char levels[64];
+	FILE *stream;
+
+	if (output_open(&output, options->path))
+		return EXIT_ERROR;
+	stream = output_stream(output);
+	fprintf(stream, "%-24s %-7s %-7s %-6s %-15s %s\n", "METRIC", "OF",
+		"TYPE", "UNIT", "LEVEL", "WHAT IT IS");
+	for (size_t i = 0; i < metric_count; i++) {
+		const struct metric *metric = &metric_table[i];
+
+		levels_format(metric->levels, levels, sizeof(levels));
+		fprintf(stream, "%-24s %-7s %-7s %-6s %-15s %s%s\n",
+			metric->name, metric_scope_name(metric->scope),
+			metric_kind_name(metric->kind),
+			metric_unit_name(metric->unit), levels, metric->help,
+			metric->whole ? " (takes %)" : "");
+	}
+	return output_commit(output) ? EXIT_ERROR : EXIT_FINE;
+}
+
+/*
+ * The run
+ */
+
+static unsigned int needed_levels(const struct assertions *assertions)
+{
+	unsigned int levels = 0;
+
+	for (size_t i = 0; i < assertions->count; i++)
+		levels |= assertions->list[i].metric->levels;
+	return levels;
+}
+
+static bool enough(const struct snapshot *snap, void *context)
+{
+	struct check *check = context;
+	const struct assertions *assertions = &check->options->assertions;
+	const struct evidence evidence = {
+		.snap = snap,
+		.baseline = &check->baseline,
+		.open = true,
+		.open_reason = "",
+	};
+	struct verdict verdict;
+
+	for (size_t i = 0; !check->stopped && i < assertions->count; i++) {
+		if (verdict_judge(&assertions->list[i], &evidence, &verdict))
+			return false;
+		/* Without memory it goes on: that costs time, not truth. */
+		check->stopped = verdict.outcome == OUTCOME_VIOLATED &&
+				 !snapshot_copy(&check->seen, snap);
+		verdict_release(&verdict);
+	}
+	return check->stopped;
+}
+
+static int observe(struct check *check, struct snapshot *snap)
+{
+	const struct check_options *options = check->options;
+	const struct window_options window = {
+		.levels = needed_levels(&options->assertions),
+		.duration_ns = options->duration_ns,
+		.settle_ns = options->settle_ns,
+		.command = options->command,
+		.enough = options->fail_fast ? enough : NULL,
+		.context = check,
+	};
+	struct window closed;
+	int err = window_observe(&window, snap);
+
+	if (err || !check->stopped)
+		return err;
+	closed = snap->window;
+	snap->window = check->seen.window;
+	snapshot_release(snap);
+	*snap = check->seen;
+	snap->window = closed;
+	memset(&check->seen, 0, sizeof(check->seen));
+	return 0;
+}
+
+static void worsen(struct results *results, enum outcome outcome)
+{
+	if (outcome > results->outcome)
+		results->outcome = outcome;
+}
+
+/* A command that we ended ourselves has not failed. */
+static void judge_command(const struct check *check, struct results *results)
+{
+	const struct window *window = &results->snap->window;
+
+	results->command_judged =
+		check->options->command && check->options->require_exit_0;
+	if (!results->command_judged)
+		return;
+	results->command = !window->exit_status ? OUTCOME_HOLDS
+			   : window->interrupted || check->stopped
+				   ? OUTCOME_UNDECIDED
+				   : OUTCOME_VIOLATED;
+	worsen(results, results->command);
+}
+
+static int judge(const struct check *check, struct verdict *verdicts,
+		 struct results *results)
+{
+	static const int statuses[] = { EXIT_FINE, EXIT_UNDECIDED,
+					EXIT_VIOLATED };
+	const struct assertions *assertions = &check->options->assertions;
+	const struct evidence evidence = {
+		.snap = results->snap,
+		.baseline = &check->baseline,
+		.open = check->stopped || results->snap->window.interrupted,
+		.open_reason = check->stopped
+				       ? "ended early at another's violation"
+				       : "the window was cut short by a signal",
+	};
+
+	for (size_t i = 0; i < assertions->count; i++) {
+		int err = verdict_judge(&assertions->list[i], &evidence,
+					&verdicts[i]);
+
+		if (err)
+			return err;
+		results->count++;
+		worsen(results, verdicts[i].outcome);
+	}
+	judge_command(check, results);
+	results->exit_status = statuses[results->outcome];
+	return 0;
+}
+
+static struct symbols *find_symbols(const struct results *results)
+{
+	struct symbols *symbols = NULL;
+	bool wanted = false;
+
+	for (size_t i = 0; i < results->count; i++)
+		for (size_t j = 0; j < results->verdicts[i].nr_culprits; j++)
+			wanted |=
+				results->verdicts[i].culprits[j].stack != NULL;
+	if (wanted && symbols_open(&symbols, NULL))
+		log_warn("stacks are shown as addresses: the kernel hides them "
+			 "in /proc/kallsyms; run as root with "
+			 "kernel.kptr_restrict below 2");
+	return symbols;
+}
+
+static int show(const struct check_options *options, struct results *results,
+		struct output *output)
+{
+	struct symbols *symbols = find_symbols(results);
+	FILE *stream = output_stream(output);
+	struct page page;
+	int err = 0;
+
+	results->symbols = symbols;
+	switch (options->format) {
+	case FORMAT_KTAP:
+		err = check_ktap(results, stream);
+		break;
+	case FORMAT_JUNIT:
+		err = check_junit(results, stream);
+		break;
+	case FORMAT_JSON:
+		err = check_json(results, stream);
+		break;
+	default:
+		page_init(&page, stream, output_terminal(output));
+		check_text(results, &page);
+	}
+	symbols_close(symbols);
+	return err;
+}
+
+static int judge_and_show(const struct check *check,
+			  const struct snapshot *snap, struct output *output,
+			  int *status)
+{
+	size_t count = check->options->assertions.count;
+	struct verdict *verdicts = calloc(count, sizeof(*verdicts));
+	struct results results = { .snap = snap, .verdicts = verdicts };
+	int err;
+
+	err = verdicts ? judge(check, verdicts, &results) : -ENOMEM;
+	if (!err)
+		err = show(check->options, &results, output);
+	if (err)
+		log_error("cannot make the result: %s", strerror(-err));
+	*status = results.exit_status;
+	for (size_t i = 0; verdicts && i < count; i++)
+		verdict_release(&verdicts[i]);
+	free(verdicts);
+	return err;
+}
+
+static int check_run(const struct check_options *options)
+{
+	struct check check = { .options = options };
+	struct snapshot snap = { 0 };
+	int status = EXIT_ERROR, err = 0;
+	struct output *output;
+
+	if (options->baseline_path)
+		err = json_read_baseline(options->baseline_path,
+					 &check.baseline);
+	if (err || output_open(&output, options->path))
+		goto out;
+	err = observe(&check, &snap);
+	if (!err)
+		err = judge_and_show(&check, &snap, output, &status);
+	if (err)
+		output_discard(output);
+	else
+		err = output_commit(output);
+out:
+	snapshot_release(&snap);
+	snapshot_release(&check.seen);
+	baseline_release(&check.baseline);
+	return err ? EXIT_ERROR : status;
+}
+
+/* Return: what is wrong with options that are fine one by one, or NULL. */
+static const char *contradiction(const struct check_options *options)
+{
+	const struct assertions *assertions = &options->assertions;
+
+	if (!assertions->count)
+		return "nothing to check: give an assertion (-a 'METRIC "
+		       "OPERATOR BOUND') or --list-metrics";
+	if (options->command && options->duration_ns)
+		return "give a time (-t) or a command, not both; --settle "
+		       "goes on after a command";
+	if (options->settle_ns && !options->command)
+		return "--settle needs a command";
+	for (size_t i = 0; !options->baseline_path && i < assertions->count;
+	     i++)
+		if (assertions->list[i].bound.kind == BOUND_BASELINE)
+			return "an assertion compares with a baseline: give "
+			       "one (--baseline FILE)";
+	return NULL;
+}
+
+static int run_options(struct check_options *options)
+{
+	const char *problem;
+
+	if (options->list_metrics)
+		return list_metrics(options);
+	problem = contradiction(options);
+	if (problem) {
+		log_error("check: %s", problem);
+		return EXIT_ERROR;
+	}
+	if (!options->command && !options->duration_ns)
+		options->duration_ns = DEFAULT_NS;
+	return check_run(options);
+}
+
+static int run(int argc, char **argv)
+{
+	struct check_options options = { .require_exit_0 = true };
+	enum options_result result;
+	int status = EXIT_ERROR;
+
+	result = options_parse(&table, argc, argv, &options, &options.command);
+	if (result == OPTIONS_HELP)
+		status = EXIT_FINE;
+	else if (result == OPTIONS_RUN)
+		status = run_options(&options);
+	for (size_t i = 0; i < options.assertions.count; i++)
+		assertion_release(&options.assertions.list[i]);
+	free(options.assertions.list);
+	return status;
+}
+
+const struct command check_command = { .options = &table, .run = run };
