@@ -10,6 +10,7 @@
 #include "util/suggest.h"
 
 static const struct command *const commands[] = {
+	&top_command,
 	&report_command,
 	&check_command,
 	&doctor_command,

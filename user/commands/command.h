@@ -22,6 +22,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct command top_command;
 extern const struct command report_command;
 extern const struct command check_command;
 extern const struct command doctor_command;

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef UTIL_COST_H
+#define UTIL_COST_H
+
+/* What this process costs the machine, as far as the kernel tells. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/**
+ * struct cost - what has been spent so far
+ * @at_ns: CLOCK_MONOTONIC
+ * @cpu_ns: processor time of this process, in user and in kernel mode
+ * @bpf_known: the kernel measures run times of BPF programs
+ *	(kernel.bpf_stats_enabled, which is never changed here)
+ * @bpf_ns: those of the programs that this process has attached; not of the
+ *	ones it runs itself, as they are in @cpu_ns
+ */
+struct cost {
+	uint64_t at_ns;
+	uint64_t cpu_ns;
+	bool bpf_known;
+	uint64_t bpf_ns;
+};
+
+/** cost_read() - measure now; what cannot be read counts as unknown */
+void cost_read(struct cost *cost);
+
+#endif

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/level.h"
+#include "util/units.h"
+#include "views/tui_pane.h"
+#include "views/tui_table.h"
+
+/* A buffer of its own for each value of an argument list. */
+#define DURATION(ns)                                                           \
+	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
+#define BYTES(bytes)                                                           \
+	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
+#define COUNT(count)                                                           \
+	format_count((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, count)
+#define PERCENT(part, whole)                                                   \
+	format_percent((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, part, whole)
+#define SLOTS(slots)  (counter_known(slots) ? COUNT(slots) : UNKNOWN_TEXT)
+#define SHARE(ppm)    tui_format_share((char[16]){ 0 }, 16, ppm)
+#define RATE(snap, n) tui_format_rate((char[16]){ 0 }, 16, snap, n)
+
+#define HISTOGRAM_LINES 16
+
+static void fact(struct pane *pane, enum grid_style style, const char *name,
+		 const char *value)
+{
+	int y = pane_next(pane);
+
+	grid_put(pane->grid, pane->x, y, 18, GRID_DIM, name);
+	if (pane->width > 19)
+		grid_put(pane->grid, pane->x + 19, y, pane->width - 19, style,
+			 value);
+}
+
+#define FACT(pane, style, name, ...)                                           \
+	do {                                                                   \
+		char fact_text[512];                                           \
+                                                                               \
+		snprintf(fact_text, sizeof(fact_text), __VA_ARGS__);           \
+		fact(pane, style, name, fact_text);                            \
+	} while (0)
+
+static enum grid_style alarm_style(uint64_t count)
+{
+	return count ? GRID_ERROR : GRID_PLAIN;
+}
+
+static void show_stack(struct pane *pane, const struct tui_state *state,
+		       const struct stack *stack)
+{
+	char name[256];
+
+	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++)
+		pane_line(pane, GRID_PLAIN, "  %s",
+			  symbols_name(state->model->symbols, stack->addr[i],
+				       name, sizeof(name)));
+	if (!stack->depth)
+		pane_line(pane, GRID_DIM, "  stack not recorded");
+}
+
+/*
+ * Waits
+ */
+
+static void wait_line(struct pane *pane, const char *name,
+		      const struct waits *waits)
+{
+	FACT(pane, waits->contended ? GRID_WARNING : GRID_PLAIN, name,
+	     "%" PRIu64 " in sum %s, half up to %s, p99 %s, longest %s",
+	     waits->contended, DURATION(waits->total_ns),
+	     DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
+	     DURATION(histogram_quantile(&waits->wait, 990, waits->max_ns)),
+	     DURATION(waits->max_ns));
+}
+
+static void show_waits(struct pane *pane, const struct tui_state *state,
+		       const struct waits *interval, const struct waits *total)
+{
+	const struct snapshot *snap = state->model->interval;
+	const char *missing = snapshot_level_missing(snap, LEVEL_LOCKS);
+
+	pane_title(pane, "WAITS");
+	if (missing) {
+		pane_wrap(pane, GRID_DIM, 0, missing);
+		return;
+	}
+	wait_line(pane, "last interval", interval);
+	FACT(pane, GRID_PLAIN, "", "%s/s, %s of a CPU",
+	     RATE(snap, interval->contended),
+	     SHARE(tui_wait_share(snap, interval->total_ns)));
+	wait_line(pane, "session", total);
+	pane_histogram(pane, &total->wait, false, HISTOGRAM_LINES);
+}
+
+static void show_cpus(struct pane *pane, const struct area *area,
+		      unsigned int cpus)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; area->cpu_waits && i < cpus; i++) {
+		char name[UNIT_TEXT_LEN];
+
+		if (!area->cpu_waits[i].contended)
+			continue;
+		if (!any)
+			pane_title(pane, "CPUS THAT WAITED (SESSION)");
+		any = true;
+		snprintf(name, sizeof(name), "CPU %u", i);
+		wait_line(pane, name, &area->cpu_waits[i]);
+	}
+}
+
+/* Devices are known to wait for some area of their pool, not for which. */
+static void show_callers(struct pane *pane, const struct tui_state *state,
+			 const struct pool *pool)
+{
+	const struct snapshot *snap = state->model->total;
+	bool any = false;
+
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		const struct device *device = &snap->devices[i];
+
+		if (!device->waits.contended || device->pool_id != pool->id)
+			continue;
+		if (!any)
+			pane_title(pane, "DEVICES THAT WAITED FOR THIS POOL "
+					 "(SESSION)");
+		any = true;
+		wait_line(pane, device->name, &device->waits);
+	}
+}
+
+/*
+ * An area
+ */
+
+static void show_pool(struct pane *pane, const struct tui_state *state,
+		      const struct pool *pool)
+{
+	const struct pool *parent =
+		snapshot_pool(state->model->interval, pool->parent_id);
+
+	FACT(pane, GRID_PLAIN, "pool",
+	     "%s (%s)%s%s: %" PRIu64 " slots (%s) in %u areas", pool->name,
+	     pool_kind_name(pool->kind), parent ? " from " : "",
+	     parent ? parent->name : "", pool->slots,
+	     BYTES(pool->slots * SLOT_BYTES), pool->nr_areas);
+	if (*pool->device)
+		FACT(pane, GRID_PLAIN, "device", "%s", pool->device);
+	FACT(pane, GRID_PLAIN, "pool used", "%s (%s), peak %s",
+	     SLOTS(pool->used),
+	     counter_known(pool->used) ? PERCENT(pool->used, pool->slots)
+				       : UNKNOWN_TEXT,
+	     counter_known(pool->used) ? SLOTS(pool->used_peak) : UNKNOWN_TEXT);
+}
+
+static void show_slots(struct pane *pane, const struct area *area)
+{
+	bool known = counter_known(area->used);
+
+	FACT(pane, GRID_PLAIN, "slots", "%" PRIu64 " (%s)", area->slots,
+	     BYTES(area->slots * SLOT_BYTES));
+	FACT(pane, GRID_PLAIN, "used", "%s (%s), peak %s", SLOTS(area->used),
+	     known ? PERCENT(area->used, area->slots) : UNKNOWN_TEXT,
+	     known ? SLOTS(area->used_peak) : UNKNOWN_TEXT);
+	if (area->drift_known)
+		FACT(pane, alarm_style((uint64_t)area->drift), "counted",
+		     "%" PRIu64 " slots taken, the counter differs by %" PRId64,
+		     area->busy, area->drift);
+	else
+		FACT(pane, GRID_PLAIN, "counted",
+		     "%" PRIu64
+		     " slots taken; changing too fast to compare with the "
+		     "counter",
+		     area->busy);
+	FACT(pane, area->largest_free ? GRID_PLAIN : GRID_ERROR,
+	     "longest free run", "%u slots (%s)", area->largest_free,
+	     BYTES((uint64_t)area->largest_free * SLOT_BYTES));
+	FACT(pane, alarm_style(area->list_errors), "list errors", "%u",
+	     area->list_errors);
+}
+
+static void show_area_blocks(struct pane *pane, const struct area_blocks *b)
+{
+	pane_title(pane, "BLOCKS");
+	FACT(pane, GRID_PLAIN, "blocks", "%u: %u free, %u allocated", b->total,
+	     b->free, b->allocated);
+	FACT(pane, alarm_style(b->orphaned), "of no living device", "%u",
+	     b->orphaned);
+	FACT(pane, alarm_style(b->unreclaimed), "unreclaimed", "%u",
+	     b->unreclaimed);
+	FACT(pane, alarm_style(b->list_errors), "list errors", "%u",
+	     b->list_errors);
+}
+
+static void show_trend(struct pane *pane, const struct tui_state *state,
+		       const struct tui_row *row, enum trend trend,
+		       const char *name)
+{
+	const struct ring *ring =
+		history_ring(&state->history, row->pool, row->area->index);
+	int y = pane_next(pane);
+
+	grid_put(pane->grid, pane->x, y, 18, GRID_DIM, name);
+	for (unsigned int i = 0; ring && i < HISTORY_SECONDS; i++)
+		grid_level(pane->grid, pane->x + 19 + i, y, GRID_TREND,
+			   history_eighths(&state->history, ring, trend, i,
+					   HISTORY_SECONDS));
+}
+
+static void show_area(struct pane *pane, const struct tui_state *state,
+		      const struct tui_row *row)
+{
+	const struct area *total = tui_total_area(state, row->pool, row->area);
+
+	show_pool(pane, state, row->pool);
+	show_slots(pane, row->area);
+	pane_title(pane, "LAST MINUTE");
+	show_trend(pane, state, row, TREND_USED, "used");
+	show_trend(pane, state, row, TREND_WAIT, "waits");
+	show_waits(pane, state, &row->area->locks, &total->locks);
+	show_cpus(pane, total, state->model->total->cpus);
+	show_callers(pane, state, row->pool);
+	if (row->pool->blocks_known)
+		show_area_blocks(pane, &row->area->blocks);
+}
+
+/*
+ * A device
+ */
+
+static void show_failures(struct pane *pane, const struct mapping_totals *since,
+			  const struct mapping_totals *total)
+{
+	static const char *const causes[] = {
+		[FAILURE_OVERSIZE] = "oversize",
+		[FAILURE_ALIGNMENT] = "alignment",
+		[FAILURE_FRAGMENTED] = "fragmented",
+		[FAILURE_EXHAUSTED] = "exhausted",
+	};
+
+	pane_title(pane, "REFUSED");
+	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
+		FACT(pane, alarm_style(total->failures[i]), causes[i],
+		     "%" PRIu64 " in the last interval, %" PRIu64
+		     " in the session",
+		     since->failures[i], total->failures[i]);
+}
+
+static void show_groups(struct pane *pane, const struct tui_state *state,
+			const char *device)
+{
+	const struct snapshot *snap = state->model->interval;
+	bool any = false;
+
+	for (size_t i = 0; i < snap->nr_live_groups; i++) {
+		const struct mapping_group *group = &snap->live_groups[i];
+
+		if (strcmp(group->device, device))
+			continue;
+		if (!any)
+			pane_title(pane, "LIVE MAPPINGS");
+		any = true;
+		pane_line(pane, group->leaked ? GRID_ERROR : GRID_PLAIN,
+			  "%" PRIu64 " %s, %s, oldest %s", group->count,
+			  group->leaked ? "leaked" : "live",
+			  BYTES(group->bytes),
+			  group->age_known ? DURATION(group->oldest_ns)
+					   : "of unknown age");
+		show_stack(pane, state, &group->stack);
+	}
+}
+
+static void show_device(struct pane *pane, const struct tui_state *state,
+			const struct tui_row *row)
+{
+	const struct snapshot *snap = state->model->interval;
+	const struct device *device = row->device;
+	const struct device *total = tui_total_device(state, device);
+	const struct mapping_totals *t = &device->totals;
+
+	if (row->pool)
+		show_pool(pane, state, row->pool);
+	FACT(pane, GRID_PLAIN, "maps", "%s/s, %" PRIu64 " in the session",
+	     RATE(snap, t->maps), total->totals.maps);
+	FACT(pane, GRID_PLAIN, "unmaps", "%s/s, %" PRIu64 " in the session",
+	     RATE(snap, t->unmaps), total->totals.unmaps);
+	FACT(pane, GRID_PLAIN, "bytes", "%s in the interval, %s in the session",
+	     BYTES(t->bytes), BYTES(total->totals.bytes));
+	FACT(pane, GRID_PLAIN, "live", "%" PRIu64 " in %" PRIu64 " slots",
+	     t->live, t->live_slots);
+	FACT(pane, GRID_PLAIN, "of unknown age", "%" PRIu64, t->unknown_age);
+	FACT(pane, alarm_style(t->leaked), "leaked", "%" PRIu64, t->leaked);
+	FACT(pane, GRID_PLAIN, "oldest", "%s",
+	     t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);
+	show_failures(pane, t, &total->totals);
+	show_waits(pane, state, &device->waits, &total->waits);
+	if (histogram_total(&total->lifetime))
+		pane_title(pane, "HOW LONG MAPPINGS LIVED (SESSION)");
+	pane_histogram(pane, &total->lifetime, false, HISTOGRAM_LINES);
+	if (histogram_total(&total->size))
+		pane_title(pane, "HOW LARGE MAPPINGS WERE (SESSION)");
+	pane_histogram(pane, &total->size, true, HISTOGRAM_LINES);
+	show_groups(pane, state, device->name);
+}
+
+/*
+ * The rest
+ */
+
+static void show_owner(struct pane *pane, const struct tui_state *state,
+		       const struct tui_row *row)
+{
+	const struct block_owner *o = row->owner;
+
+	FACT(pane, GRID_PLAIN, "device", "%s",
+	     *o->device ? o->device : "unknown: taken before this session");
+	FACT(pane, o->device_gone ? GRID_ERROR : GRID_GOOD, "state", "%s",
+	     o->device_gone ? "leaked: no living device's pool covers them"
+			    : "live");
+	FACT(pane, GRID_PLAIN, "from pool", "%s, area %u",
+	     row->pool ? row->pool->name : UNKNOWN_TEXT, o->area);
+	FACT(pane, GRID_PLAIN, "blocks", "%u from %u on (%s)", o->blocks,
+	     o->first_block,
+	     BYTES((uint64_t)o->blocks * BLOCK_SLOTS * SLOT_BYTES));
+	if (o->areas)
+		FACT(pane, GRID_PLAIN, "areas of its pool", "%u", o->areas);
+	FACT(pane, GRID_PLAIN, "age", "%s",
+	     o->age_known ? DURATION(o->age_ns)
+			  : "unknown: taken before this session");
+	pane_title(pane, "TAKEN BY");
+	show_stack(pane, state, &o->stack);
+}
+
+static void show_finding(struct pane *pane, const struct finding *finding)
+{
+	FACT(pane,
+	     finding->severity == SEVERITY_ERROR     ? GRID_ERROR
+	     : finding->severity == SEVERITY_WARNING ? GRID_WARNING
+						     : GRID_GOOD,
+	     "severity", "%s", severity_name(finding->severity));
+	pane_title(pane, "WHAT WAS SEEN");
+	pane_wrap(pane, GRID_PLAIN, 0, finding->text);
+	pane_title(pane, "WHAT TO DO");
+	pane_wrap(pane, GRID_PLAIN, 0, finding->advice);
+}
+
+static void show_hook(struct pane *pane, const struct hook *hook)
+{
+	char levels[96];
+
+	FACT(pane, hook->state == HOOK_ABSENT ? GRID_WARNING : GRID_GOOD,
+	     "state", "%s", hook_state_name(hook->state));
+	FACT(pane, GRID_PLAIN, "attached to", "%s",
+	     *hook->target ? hook->target : "nothing");
+	FACT(pane, GRID_PLAIN, "level", "%s",
+	     levels_format(hook->level, levels, sizeof(levels)));
+	if (!*hook->reason)
+		return;
+	pane_title(pane, "WHY NOT BETTER");
+	pane_wrap(pane, GRID_PLAIN, 0, hook->reason);
+}
+
+static void show_loss(struct pane *pane, const struct loss *loss)
+{
+	char levels[96];
+
+	FACT(pane, loss->count ? GRID_WARNING : GRID_PLAIN, "lost",
+	     "%" PRIu64 " times in the session", loss->count);
+	FACT(pane, GRID_PLAIN, "bears on", "%s",
+	     levels_format(loss->levels, levels, sizeof(levels)));
+	pane_title(pane, "WHAT THAT MEANS");
+	pane_wrap(pane, GRID_PLAIN, 0, loss->help);
+}
+
+void pane_detail(struct pane *pane, const struct tui_state *state)
+{
+	const struct tui_row *row = tui_selected(state);
+
+	if (!row)
+		return;
+	pane_line(pane, GRID_TITLE, "%s", state->detail_title);
+	pane_next(pane);
+	if (row->area)
+		show_area(pane, state, row);
+	else if (row->device)
+		show_device(pane, state, row);
+	else if (row->owner)
+		show_owner(pane, state, row);
+	else if (row->finding)
+		show_finding(pane, row->finding);
+	else if (row->hook)
+		show_hook(pane, row->hook);
+	else
+		show_loss(pane, row->loss);
+}

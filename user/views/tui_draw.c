@@ -1,0 +1,829 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/tui_draw.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/level.h"
+#include "util/units.h"
+#include "views/tui_pane.h"
+#include "views/tui_table.h"
+
+#define MORE_COLUMNS "\xc2\xbb"
+
+/*
+ * The frame: header, tabs, footer, keys
+ */
+
+static void clock_text(const struct tui_state *state, char *text, size_t len)
+{
+	const struct window *window = &state->model->interval->window;
+	uint64_t end_ns = window->start_ns + window->duration_ns;
+	time_t seconds = (time_t)(end_ns / NS_PER_SEC);
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) || !strftime(text, len, "%T", &tm))
+		snprintf(text, len, UNKNOWN_TEXT);
+}
+
+static void header_right(const struct tui_state *state, char *text, size_t len)
+{
+	char time[16], interval[UNIT_TEXT_LEN], filter[TUI_FILTER_LEN + 40];
+
+	filter[0] = '\0';
+	if (*state->filter)
+		snprintf(filter, sizeof(filter), "filter %s, %zu hidden  ",
+			 state->filter, state->hidden);
+	clock_text(state, time, sizeof(time));
+	snprintf(text, len, "%s%severy %s  %s ", filter,
+		 state->paused ? "PAUSED  " : "",
+		 format_duration(interval, sizeof(interval),
+				 state->interval_ns),
+		 time);
+}
+
+static void draw_header(const struct tui_state *state, struct grid *grid)
+{
+	const struct kernel_info *kernel = &state->model->interval->kernel;
+	char left[NAME_LEN * 2 + 64], right[TUI_FILTER_LEN + 128];
+	unsigned int width;
+
+	header_right(state, right, sizeof(right));
+	width = grid_columns(right);
+	if (width > grid->width - 14)
+		width = grid->width - 14;
+	snprintf(left, sizeof(left), "Linux %s %s, %u CPU%s", kernel->release,
+		 kernel->arch, kernel->cpus, kernel->cpus == 1 ? "" : "s");
+	grid_fill(grid, 0, 0, grid->width, GRID_FRAME, ' ');
+	grid_put(grid, 1, 0, 11, GRID_FRAME_STRONG, "swiotlb top");
+	if (grid->width > width + 15)
+		grid_put(grid, 14, 0, grid->width - width - 15, GRID_FRAME,
+			 left);
+	grid_put(grid, grid->width - width, 0, width,
+		 state->paused ? GRID_FRAME_STRONG : GRID_FRAME, right);
+}
+
+/* " 1 Overview " and so on; findings say how many there are. */
+static void tab_text(const struct tui_state *state, enum tui_screen screen,
+		     char *text, size_t len)
+{
+	size_t findings = state->model && screen == TUI_FINDINGS
+				  ? state->model->findings->count
+				  : 0;
+
+	if (findings)
+		snprintf(text, len, "%u %s:%zu", screen + 1,
+			 tui_screen_name(screen), findings);
+	else
+		snprintf(text, len, "%u %s", screen + 1,
+			 tui_screen_name(screen));
+}
+
+enum tui_screen tui_tab_at(const struct tui_state *state, unsigned int x)
+{
+	unsigned int start = 1;
+	char text[32];
+
+	for (unsigned int i = 0; i < TUI_SCREENS; i++) {
+		unsigned int columns;
+
+		tab_text(state, i, text, sizeof(text));
+		columns = grid_columns(text);
+		if (x >= start && x < start + columns)
+			return i;
+		start += columns + 2;
+	}
+	return TUI_SCREENS;
+}
+
+static enum grid_style severity_style(enum severity severity)
+{
+	return severity == SEVERITY_ERROR     ? GRID_ERROR
+	       : severity == SEVERITY_WARNING ? GRID_WARNING
+					      : GRID_GOOD;
+}
+
+static void draw_tabs(const struct tui_state *state, struct grid *grid)
+{
+	const struct findings *findings = state->model->findings;
+	unsigned int x = 1;
+	char text[32];
+
+	for (unsigned int i = 0; i < TUI_SCREENS; i++) {
+		enum grid_style style = GRID_PLAIN;
+
+		if (i == state->screen)
+			style = GRID_ACCENT;
+		else if (i == TUI_FINDINGS && findings->count)
+			style = severity_style(findings->list[0].severity);
+		tab_text(state, i, text, sizeof(text));
+		x += grid_put(grid, x, 1, grid->width, style, text) + 2;
+	}
+}
+
+/* What of the levels asked for is attached, and what could not be. */
+static void attached_text(const struct snapshot *snap, char *text, size_t len)
+{
+	size_t used = (size_t)snprintf(text, len, "state");
+
+	for (unsigned int i = 0; i < level_count; i++) {
+		const struct level_info *info = &level_table[i];
+
+		if (!(snap->levels & info->level) || used >= len)
+			continue;
+		used += (size_t)snprintf(
+			text + used, len - used, ", %s%s", info->name,
+			snapshot_level_missing(snap, info->level) ? " (absent)"
+								  : "");
+	}
+}
+
+static void draw_status(const struct tui_state *state, struct grid *grid, int y)
+{
+	const struct snapshot *total = state->model->total;
+	uint64_t lost = snapshot_loss_total(total);
+	char attached[160], cost[96], loss[48], text[320];
+	unsigned int columns;
+
+	attached_text(total, attached, sizeof(attached));
+	tui_format_cost(cost, sizeof(cost), &state->model->cost);
+	snprintf(text, sizeof(text), "%s | %s", attached, cost);
+	if (lost)
+		snprintf(loss, sizeof(loss), "%" PRIu64 " lost: see 7", lost);
+	else
+		snprintf(loss, sizeof(loss), "nothing lost");
+	columns = grid_columns(loss);
+	grid_put(grid, 1, y, grid->width - columns - 4, GRID_DIM, text);
+	grid_put(grid, grid->width - columns - 1, y, columns,
+		 lost ? GRID_WARNING : GRID_DIM, loss);
+}
+
+static void draw_keys(struct grid *grid, int y)
+{
+	unsigned int x = 1;
+
+	for (size_t i = 0; i < tui_key_count; i++) {
+		const struct tui_key *key = &tui_keys[i];
+		char label[16];
+
+		if (!key->bar)
+			continue;
+		snprintf(label, sizeof(label), "%.*s",
+			 (int)strcspn(key->label, " "), key->label);
+		if (x + strlen(label) + 1 + strlen(key->bar) >= grid->width)
+			break;
+		x += grid_put(grid, x, y, 8, GRID_FRAME_STRONG, label) + 1;
+		x += grid_put(grid, x, y, 12, GRID_FRAME, key->bar) + 1;
+	}
+}
+
+static void draw_prompt(const struct tui_state *state, struct grid *grid, int y)
+{
+	char text[TUI_MESSAGE_LEN], cost[96];
+
+	if (state->filtering) {
+		snprintf(text, sizeof(text),
+			 "show devices and pools that match: %s_   (Enter: "
+			 "done, Esc: all)",
+			 state->filter);
+	} else if (state->asking) {
+		snprintf(text, sizeof(text),
+			 "attach to every map and unmap? now: %s (y/n)",
+			 tui_format_cost(cost, sizeof(cost),
+					 &state->model->cost));
+	} else {
+		snprintf(text, sizeof(text), "%s", state->message);
+	}
+	grid_put(grid, 1, y, grid->width - 2, GRID_FRAME_STRONG, text);
+}
+
+static void draw_bottom(const struct tui_state *state, struct grid *grid)
+{
+	int y = (int)grid->height - 1;
+
+	draw_status(state, grid, y - 1);
+	grid_fill(grid, 0, y, grid->width, GRID_FRAME, ' ');
+	if (state->filtering || state->asking || *state->message)
+		draw_prompt(state, grid, y);
+	else
+		draw_keys(grid, y);
+}
+
+/*
+ * Tables
+ */
+
+static void draw_spark(const struct tui_state *state, struct grid *grid,
+		       const struct tui_place *place, int y,
+		       const struct tui_cell *cell)
+{
+	for (unsigned int i = 0; cell->ring && i < place->width; i++)
+		grid_level(grid, place->x + i, y, cell->style,
+			   history_eighths(&state->history, cell->ring,
+					   cell->trend, i, place->width));
+}
+
+static void draw_cell(const struct tui_state *state, struct grid *grid,
+		      const struct tui_place *place, int y,
+		      const struct tui_cell *cell)
+{
+	switch (cell->kind) {
+	case TUI_TEXT:
+		grid_put(grid, place->x, y, place->width, cell->style,
+			 cell->text);
+		break;
+	case TUI_NUMBER:
+		grid_put_right(grid, place->x, y, place->width, cell->style,
+			       cell->text);
+		break;
+	case TUI_BAR:
+		grid_bar(grid, place->x, y, place->width, cell->style,
+			 cell->part, cell->peak, cell->whole);
+		break;
+	case TUI_SPARK:
+		draw_spark(state, grid, place, y, cell);
+		break;
+	}
+}
+
+static void draw_titles(const struct tui_state *state, struct grid *grid,
+			const struct tui_place *places, unsigned int count,
+			int y)
+{
+	const struct tui_column *columns = tui_table(state->screen)->columns;
+	const struct tui_list *list = &state->lists[state->screen];
+
+	for (unsigned int i = 0; i < count; i++) {
+		const struct tui_column *column = &columns[places[i].column];
+		bool sorted = list->sort == (int)places[i].column;
+		enum grid_style style = sorted ? GRID_ACCENT : GRID_TITLE;
+
+		if (column->right)
+			grid_put_right(grid, places[i].x, y, places[i].width,
+				       style, column->title);
+		else
+			grid_put(grid, places[i].x, y, places[i].width, style,
+				 column->title);
+		/* Numbers come largest first, names from A to Z. */
+		if (sorted)
+			grid_put(grid, places[i].x - 1, y, 1, GRID_ACCENT,
+				 list->reverse == !column->name
+					 ? "\xe2\x86\x91"
+					 : "\xe2\x86\x93");
+	}
+}
+
+static void draw_row(const struct tui_state *state, struct grid *grid,
+		     const struct tui_place *places, unsigned int count, int y,
+		     const struct tui_row *row)
+{
+	const struct tui_column *columns = tui_table(state->screen)->columns;
+
+	for (unsigned int i = 0; i < count; i++) {
+		struct tui_cell cell = { 0 };
+
+		columns[places[i].column].get(state, row, &cell);
+		draw_cell(state, grid, &places[i], y, &cell);
+	}
+}
+
+/* Which rows of how many, and whether there is more to the right. */
+static void draw_extent(const struct tui_state *state, struct grid *grid,
+			unsigned int left_out, int y)
+{
+	const struct tui_list *list = &state->lists[state->screen];
+	size_t last = list->top + state->layout.table_lines;
+	char text[96] = "", more[48] = "";
+
+	if (last > state->nr_rows)
+		last = state->nr_rows;
+	if (left_out)
+		snprintf(more, sizeof(more), "  " MORE_COLUMNS " %u column%s",
+			 left_out, left_out == 1 ? "" : "s");
+	if (state->nr_rows > state->layout.table_lines)
+		snprintf(text, sizeof(text), "rows %zu\xe2\x80\x93%zu of %zu",
+			 list->top + 1, last, state->nr_rows);
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", more);
+	grid_put_right(grid, grid->width / 2, y, grid->width / 2 - 1, GRID_DIM,
+		       text);
+}
+
+static void draw_table(const struct tui_state *state, struct grid *grid)
+{
+	const struct tui_table *table = tui_table(state->screen);
+	const struct tui_list *list = &state->lists[state->screen];
+	const struct tui_layout *l = &state->layout;
+	struct tui_place places[TUI_MAX_COLUMNS];
+	unsigned int left_out, count;
+
+	count = tui_table_places(table->columns, grid->width, places,
+				 &left_out);
+	draw_extent(state, grid, left_out, (int)l->titles - 1);
+	draw_titles(state, grid, places, count, (int)l->titles);
+	for (size_t i = 0; i < l->table_lines; i++) {
+		int y = (int)(l->table + i);
+
+		if (list->top + i >= state->nr_rows)
+			break;
+		draw_row(state, grid, places, count, y,
+			 &state->rows[list->top + i]);
+		if (list->top + i == list->selected)
+			grid_select(grid, y);
+	}
+	if (!state->nr_rows)
+		grid_put(grid, 1, (int)l->table, grid->width - 2, GRID_DIM,
+			 state->hidden ? "nothing matches the filter; Esc "
+					 "drops it"
+				       : table->empty(state));
+}
+
+/*
+ * The strip of all areas
+ */
+
+static uint64_t area_fill(const struct area *area)
+{
+	uint64_t used = counter_known(area->used) ? area->used : area->busy;
+
+	return area->slots ? used * 1000 / area->slots : 0;
+}
+
+/* In the order of the table; each cell is the fullest of its rows. */
+static void draw_strip(const struct tui_state *state, struct grid *grid)
+{
+	const struct tui_layout *l = &state->layout;
+	size_t columns = grid->width - 2, rows = state->nr_rows;
+	size_t cells = columns * l->strip_lines, each;
+
+	if (!l->strip_lines)
+		return;
+	each = (rows + cells - 1) / cells;
+	for (size_t i = 0; i * each < rows; i++) {
+		uint64_t fill = 0;
+
+		for (size_t j = i * each; j < (i + 1) * each && j < rows; j++)
+			if (area_fill(state->rows[j].area) > fill)
+				fill = area_fill(state->rows[j].area);
+		grid_level(grid, 1 + (unsigned int)(i % columns),
+			   (int)(l->strip + i / columns),
+			   tui_fill_style(fill, 1000),
+			   fill ? 1 + (unsigned int)(fill * 7 / 1000) : 0);
+		if (!fill)
+			grid_put(grid, 1 + (unsigned int)(i % columns),
+				 (int)(l->strip + i / columns), 1, GRID_DIM,
+				 "\xc2\xb7");
+	}
+	if (each == 1) {
+		grid_put(grid, 1, (int)l->strip - 1, columns, GRID_DIM,
+			 "all areas, as the table lists them");
+	} else {
+		char text[80];
+
+		snprintf(text, sizeof(text),
+			 "all areas, as the table lists them; each sign is the "
+			 "fullest of %zu",
+			 each);
+		grid_put(grid, 1, (int)l->strip - 1, columns, GRID_DIM, text);
+	}
+}
+
+/*
+ * What stands above the table
+ */
+
+static void draw_verdict(const struct tui_state *state, struct pane *pane)
+{
+	char verdict[FINDING_TEXT_LEN];
+	enum severity severity;
+	int end = pane->line + 2, bottom = pane->bottom;
+
+	severity =
+		findings_verdict(state->model->interval, state->model->findings,
+				 verdict, sizeof(verdict));
+	pane->bottom = end;
+	pane_wrap(pane, severity_style(severity), 0, verdict);
+	if (pane->line > end)
+		grid_put(pane->grid, pane->x + pane->width - 1, end - 1, 1,
+			 severity_style(severity), "\xe2\x80\xa6");
+	pane->line = end;
+	pane->bottom = bottom;
+}
+
+static void pool_figures(const struct pool *pool, char *text, size_t len)
+{
+	char used[UNIT_TEXT_LEN] = UNKNOWN_TEXT, percent[UNIT_TEXT_LEN];
+	char peak[UNIT_TEXT_LEN] = UNKNOWN_TEXT;
+	unsigned int run = 0;
+
+	for (unsigned int i = 0; i < pool->nr_areas; i++)
+		if (pool->areas[i].largest_free > run)
+			run = pool->areas[i].largest_free;
+	snprintf(percent, sizeof(percent), UNKNOWN_TEXT);
+	if (counter_known(pool->used)) {
+		format_count(used, sizeof(used), pool->used);
+		format_count(peak, sizeof(peak), pool->used_peak);
+		format_percent(percent, sizeof(percent), pool->used,
+			       pool->slots);
+	}
+	snprintf(text, len, "%s/%" PRIu64 " %s, peak %s, run %u, %u area%s",
+		 used, pool->slots, percent, peak, run, pool->nr_areas,
+		 pool->nr_areas == 1 ? "" : "s");
+}
+
+static void draw_pool(const struct tui_state *state, struct pane *pane,
+		      const struct pool *pool)
+{
+	unsigned int name = pane->width >= 110 ? 28 : 14, figures, bar;
+	uint64_t used = counter_known(pool->used) ? pool->used : 0;
+	char text[160], label[NAME_LEN + 16];
+	int y = pane_next(pane);
+
+	pool_figures(pool, text, sizeof(text));
+	figures = grid_columns(text) > 47 ? grid_columns(text) : 47;
+	bar = pane->width > name + figures + 12
+		      ? pane->width - name - figures - 2
+		      : 10;
+	snprintf(label, sizeof(label), "%s%s", pool->name,
+		 pool->kind == POOL_DEVICE ? " (own)" : "");
+	if (state->model->interval->nr_pools > 1)
+		snprintf(label, sizeof(label), "%d %s", pool->id, pool->name);
+	grid_put(pane->grid, pane->x, y, name, GRID_TITLE, label);
+	grid_bar(pane->grid, pane->x + name + 1, y, bar,
+		 tui_fill_style(used, pool->slots), used,
+		 counter_known(pool->used) ? pool->used_peak : 0, pool->slots);
+	grid_put(pane->grid, pane->x + name + bar + 2, y,
+		 pane->width - name - bar - 2, GRID_PLAIN, text);
+}
+
+static void draw_pools(const struct tui_state *state, struct pane *pane,
+		       unsigned int lines)
+{
+	const struct snapshot *snap = state->model->interval;
+	size_t shown = snap->nr_pools;
+
+	if (!snap->nr_pools)
+		pane_line(pane, GRID_ERROR, "no swiotlb pool");
+	if (shown > lines)
+		shown = lines - 1;
+	for (size_t i = 0; i < shown; i++)
+		draw_pool(state, pane, &snap->pools[i]);
+	if (shown < snap->nr_pools)
+		pane_line(pane, GRID_DIM, "\xe2\x80\xa6 and %zu more pools",
+			  snap->nr_pools - shown);
+}
+
+static void draw_areas_summary(const struct tui_state *state, struct pane *pane)
+{
+	const struct snapshot *snap = state->model->interval;
+	uint64_t slots = 0, used = 0;
+	char percent[UNIT_TEXT_LEN], bytes[UNIT_TEXT_LEN];
+	size_t areas = 0;
+
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		areas += snap->pools[i].nr_areas;
+		slots += snap->pools[i].slots;
+		if (counter_known(snap->pools[i].used))
+			used += snap->pools[i].used;
+	}
+	pane_line(pane, GRID_PLAIN,
+		  "%" PRIu64 " of %" PRIu64
+		  " slots used (%s of %s) in %zu areas of %zu pools",
+		  used, slots,
+		  format_percent(percent, sizeof(percent), used, slots),
+		  format_bytes(bytes, sizeof(bytes), slots * SLOT_BYTES), areas,
+		  snap->nr_pools);
+}
+
+static void draw_blocks_summary(const struct tui_state *state,
+				struct pane *pane)
+{
+	const struct block_totals *total = &state->model->total->blocks;
+	const struct snapshot *snap = state->model->interval;
+
+	if (!snapshot_blocks_known(snap))
+		return;
+	pane_totals_blocks(pane, snap);
+	if (total->counted)
+		pane_line(pane, GRID_PLAIN,
+			  "session   %" PRIu64 " allocated, %" PRIu64
+			  " freed, %" PRIu64 " of %" PRIu64 " requests failed",
+			  total->allocated, total->freed, total->failed,
+			  total->requests + total->failed);
+}
+
+static void draw_devices_summary(const struct tui_state *state,
+				 struct pane *pane)
+{
+	const struct mapping_totals *m = &state->model->total->mappings;
+
+	if (!m->counted)
+		return;
+	pane_totals_mappings(pane, state->model->interval);
+	pane_line(pane, tui_failures(m) ? GRID_ERROR : GRID_PLAIN,
+		  "session   refused: %" PRIu64 " oversize, %" PRIu64
+		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
+		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
+		  m->failures[FAILURE_FRAGMENTED],
+		  m->failures[FAILURE_EXHAUSTED]);
+}
+
+static void draw_doctor_summary(const struct tui_state *state,
+				struct pane *pane)
+{
+	const struct kernel_info *kernel = &state->model->interval->kernel;
+
+	pane_line(pane, GRID_PLAIN, "layout: %s",
+		  *kernel->layout ? kernel->layout : UNKNOWN_TEXT);
+	pane_line(pane, GRID_PLAIN, "boot arguments: %s",
+		  *kernel->boot_args ? kernel->boot_args
+				     : "none about swiotlb");
+}
+
+static void draw_summary(const struct tui_state *state, struct pane *pane)
+{
+	switch (state->screen) {
+	case TUI_OVERVIEW:
+		draw_verdict(state, pane);
+		draw_pools(state, pane, state->layout.pool_lines);
+		break;
+	case TUI_AREAS:
+		draw_areas_summary(state, pane);
+		break;
+	case TUI_LOCKS:
+		pane_totals_waits(pane, state->model->interval, "waits");
+		pane_totals_waits(pane, state->model->total, "session");
+		break;
+	case TUI_DEVICES:
+		draw_devices_summary(state, pane);
+		break;
+	case TUI_BLOCKS:
+		draw_blocks_summary(state, pane);
+		break;
+	case TUI_FINDINGS:
+		draw_verdict(state, pane);
+		break;
+	default:
+		draw_doctor_summary(state, pane);
+	}
+}
+
+/*
+ * What stands below the table
+ */
+
+static void draw_histogram(const struct tui_state *state, struct pane *pane)
+{
+	const struct tui_row *row = tui_selected(state);
+	const struct area *total;
+
+	if (!row)
+		return;
+	total = tui_total_area(state, row->pool, row->area);
+	pane_line(pane, GRID_TITLE, "WAITS OF POOL %s, AREA %u (SESSION)",
+		  row->pool->name, row->area->index);
+	if (!total->locks.contended)
+		pane_line(pane, GRID_DIM, "none");
+	pane_histogram(pane, &total->locks.wait, false, pane_left(pane));
+}
+
+static void draw_overview_rest(const struct tui_state *state, struct pane *pane)
+{
+	const struct findings *findings = state->model->findings;
+
+	pane_totals(pane, state);
+	if (pane_left(pane) < 3 || !findings->count)
+		return;
+	pane_title(pane, "FINDINGS");
+	for (size_t i = 0; i < findings->count && pane_left(pane); i++) {
+		const struct finding *f = &findings->list[i];
+
+		if (pane_left(pane) == 1 && i + 1 < findings->count) {
+			pane_line(pane, GRID_DIM,
+				  "\xe2\x80\xa6 and %zu more: see 6",
+				  findings->count - i);
+			break;
+		}
+		pane_line(pane, severity_style(f->severity), "%s: %s", f->id,
+			  f->text);
+	}
+}
+
+static void draw_below(const struct tui_state *state, struct grid *grid)
+{
+	const struct tui_layout *l = &state->layout;
+	struct pane pane = {
+		.grid = grid,
+		.x = 1,
+		.width = grid->width - 2,
+		.line = (int)l->below,
+		.top = (int)l->below,
+		.bottom = (int)(l->below + l->below_lines),
+	};
+
+	if (!l->below_lines)
+		return;
+	if (state->screen == TUI_LOCKS)
+		draw_histogram(state, &pane);
+	else
+		draw_overview_rest(state, &pane);
+}
+
+/*
+ * Help and details
+ */
+
+static void help_lines(struct pane *pane, const struct tui_state *state)
+{
+	pane_line(pane, GRID_TITLE, "KEYS");
+	for (size_t i = 0; i < tui_key_count; i++) {
+		int y = pane->line;
+
+		if (y < pane->top || y >= pane->bottom)
+			y = -1;
+		grid_put(pane->grid, pane->x, y, 13, GRID_ACCENT,
+			 tui_keys[i].label);
+		pane_wrap(pane, GRID_PLAIN, 14, tui_keys[i].help);
+	}
+	pane_line(pane, GRID_PLAIN,
+		  "The mouse: wheel to move, a click selects a row and opens "
+		  "it, sorts by a title, and shows a tab.");
+	pane_title(pane, "READING IT");
+	pane_wrap(pane, GRID_PLAIN, 0,
+		  "Figures are those of the last interval, peaks those since "
+		  "the start or since r. A bar is what is taken now, its "
+		  "lighter part the peak. run is the longest free run of "
+		  "slots: what the largest mapping could take, at most 128. "
+		  "cont/s is how many waited for the area's lock a second, "
+		  "wait the time they spent as a share of one CPU, p99 and "
+		  "max how long. Trends show the last minute, the newest on "
+		  "the right; used slots to scale, waits logarithmic.");
+	(void)state;
+}
+
+static void scrolled(struct pane *pane, const struct tui_state *state)
+{
+	if (state->help)
+		help_lines(pane, state);
+	else
+		pane_detail(pane, state);
+}
+
+unsigned int tui_scroll_room(const struct tui_state *state)
+{
+	return state->height > 6 ? state->height - 6 : 1;
+}
+
+unsigned int tui_scroll_lines(const struct tui_state *state)
+{
+	struct grid nothing = { 0 };
+	struct pane pane = {
+		.grid = &nothing,
+		.width = state->width > 2 ? state->width - 2 : 1,
+	};
+
+	if (!state->model)
+		return 0;
+	scrolled(&pane, state);
+	return (unsigned int)pane.line;
+}
+
+static void draw_scrolled(const struct tui_state *state, struct grid *grid)
+{
+	unsigned int top = state->help ? state->help_top : state->detail_top;
+	unsigned int room = tui_scroll_room(state);
+	struct pane pane = {
+		.grid = grid,
+		.x = 1,
+		.width = grid->width - 2,
+		.line = 3 - (int)top,
+		.top = 3,
+		.bottom = (int)(3 + room),
+	};
+	unsigned int lines;
+	char text[64];
+
+	scrolled(&pane, state);
+	lines = (unsigned int)(pane.line - 3 + (int)top);
+	if (lines <= room)
+		return;
+	snprintf(text, sizeof(text), "lines %u\xe2\x80\x93%u of %u", top + 1,
+		 top + room < lines ? top + room : lines, lines);
+	grid_put_right(grid, 1, 2, grid->width - 2, GRID_DIM, text);
+}
+
+/*
+ * Screens
+ */
+
+static void draw_small(struct grid *grid)
+{
+	char text[64];
+	int y = grid->height > 2 ? (int)grid->height / 2 - 1 : 0;
+
+	snprintf(text, sizeof(text), "swiotlb top needs %d\xc3\x97%d",
+		 TUI_MIN_WIDTH, TUI_MIN_HEIGHT);
+	grid_put(grid, 0, y, grid->width, GRID_WARNING, text);
+	snprintf(text, sizeof(text), "this is %u\xc3\x97%u", grid->width,
+		 grid->height);
+	grid_put(grid, 0, y + 1, grid->width, GRID_PLAIN, text);
+	grid_put(grid, 0, y + 2, grid->width, GRID_DIM, "q quits");
+}
+
+static void draw_screen(const struct tui_state *state, struct grid *grid)
+{
+	struct pane pane = {
+		.grid = grid,
+		.x = 1,
+		.width = grid->width - 2,
+		.line = (int)state->layout.summary,
+		.top = (int)state->layout.summary,
+		.bottom = (int)state->layout.titles - 1,
+	};
+
+	draw_summary(state, &pane);
+	draw_strip(state, grid);
+	draw_table(state, grid);
+	draw_below(state, grid);
+}
+
+void tui_draw(const struct tui_state *state, struct grid *grid)
+{
+	grid_clear(grid);
+	if (state->layout.small) {
+		draw_small(grid);
+		return;
+	}
+	if (!state->model) {
+		grid_put(grid, 1, 0, grid->width - 1, GRID_DIM,
+			 "swiotlb top: measuring the first interval");
+		return;
+	}
+	draw_header(state, grid);
+	draw_tabs(state, grid);
+	if (state->help || state->detail)
+		draw_scrolled(state, grid);
+	else
+		draw_screen(state, grid);
+	draw_bottom(state, grid);
+}
+
+/*
+ * For logs
+ */
+
+static void draw_log_table(const struct tui_state *state, struct pane *pane)
+{
+	const struct tui_column *columns = tui_table(state->screen)->columns;
+	struct tui_place places[TUI_MAX_COLUMNS];
+	unsigned int left_out, count;
+
+	count = tui_table_places(columns, pane->width, places, &left_out);
+	draw_titles(state, pane->grid, places, count, pane_next(pane));
+	for (size_t i = 0; i < state->nr_rows; i++)
+		draw_row(state, pane->grid, places, count, pane_next(pane),
+			 &state->rows[i]);
+}
+
+static void log_time(const struct tui_state *state, struct pane *pane)
+{
+	const struct window *window = &state->model->interval->window;
+	uint64_t end_ns = window->start_ns + window->duration_ns;
+	time_t seconds = (time_t)(end_ns / NS_PER_SEC);
+	char text[64] = UNKNOWN_TEXT, interval[UNIT_TEXT_LEN];
+	struct tm tm;
+
+	if (gmtime_r(&seconds, &tm))
+		strftime(text, sizeof(text), "%FT%TZ", &tm);
+	pane_line(pane, GRID_TITLE, "%s, the last %s", text,
+		  format_duration(interval, sizeof(interval),
+				  window->duration_ns));
+}
+
+int tui_draw_log(const struct tui_state *state, struct grid *grid,
+		 unsigned int width)
+{
+	unsigned int pools = (unsigned int)state->model->interval->nr_pools;
+	unsigned int lines = (unsigned int)state->nr_rows + pools + 10;
+	struct pane pane = {
+		.grid = grid, .x = 1, .width = width - 2, .bottom = (int)lines
+	};
+	char verdict[FINDING_TEXT_LEN];
+	int err = grid_resize(grid, width, lines);
+
+	if (err)
+		return err;
+	findings_verdict(state->model->interval, state->model->findings,
+			 verdict, sizeof(verdict));
+	log_time(state, &pane);
+	pane_line(&pane, GRID_PLAIN, "%s", verdict);
+	draw_pools(state, &pane, pools + 1);
+	draw_log_table(state, &pane);
+	pane_totals(&pane, state);
+	draw_status(state, grid, pane_next(&pane));
+	pane_next(&pane);
+	grid->height = (unsigned int)pane.line;
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VIEWS_TUI_DRAW_H
+#define VIEWS_TUI_DRAW_H
+
+#include "views/tui_grid.h"
+#include "views/tui_state.h"
+
+/**
+ * tui_draw() - a whole screen
+ * @state: what to show
+ * @grid: as large as the state's screen; its cells are replaced
+ */
+void tui_draw(const struct tui_state *state, struct grid *grid);
+
+/**
+ * tui_draw_log() - the overview with every row, for a log
+ * @state: its screen is the overview
+ * @grid: made as high as it takes
+ * @width: columns
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int tui_draw_log(const struct tui_state *state, struct grid *grid,
+		 unsigned int width);
+
+/** tui_scroll_lines() - lines of the help or the details, whichever is open */
+unsigned int tui_scroll_lines(const struct tui_state *state);
+
+/** tui_scroll_room() - how many of them are seen at once */
+unsigned int tui_scroll_room(const struct tui_state *state);
+
+/** tui_tab_at() - the screen whose tab is at a column; TUI_SCREENS = none */
+enum tui_screen tui_tab_at(const struct tui_state *state, unsigned int x);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VIEWS_TUI_STATE_H
+#define VIEWS_TUI_STATE_H
+
+/*
+ * What the monitor remembers between two screens, changed by events and by
+ * intervals and by nothing else. It knows no terminal: a test drives it as a
+ * user does. tui_draw() shows it.
+ */
+
+#include "model/findings.h"
+#include "model/snapshot.h"
+#include "util/symbols.h"
+#include "views/tui_history.h"
+
+#define TUI_MIN_WIDTH	80
+#define TUI_MIN_HEIGHT	24
+#define TUI_FILTER_LEN	48
+#define TUI_MESSAGE_LEN 256
+#define TUI_TITLE_LEN	160
+
+/** enum tui_screen - in the order of the tabs */
+enum tui_screen {
+	TUI_OVERVIEW,
+	TUI_AREAS,
+	TUI_LOCKS,
+	TUI_DEVICES,
+	TUI_BLOCKS,
+	TUI_FINDINGS,
+	TUI_DOCTOR,
+	TUI_SCREENS,
+};
+
+/** enum tui_key_code - keys that are no characters */
+enum tui_key_code {
+	TUI_KEY_UP = 0x100000, /* beyond Unicode's letters */
+	TUI_KEY_DOWN,
+	TUI_KEY_LEFT,
+	TUI_KEY_RIGHT,
+	TUI_KEY_PAGE_UP,
+	TUI_KEY_PAGE_DOWN,
+	TUI_KEY_HOME,
+	TUI_KEY_END,
+	TUI_KEY_ENTER,
+	TUI_KEY_ESCAPE,
+	TUI_KEY_TAB,
+	TUI_KEY_BACK_TAB,
+	TUI_KEY_BACKSPACE,
+};
+
+/** enum tui_event_kind - what happened at the terminal */
+enum tui_event_kind {
+	TUI_EVENT_KEY,
+	TUI_EVENT_CLICK,
+	TUI_EVENT_WHEEL_UP,
+	TUI_EVENT_WHEEL_DOWN,
+	TUI_EVENT_RESIZE,
+};
+
+/**
+ * struct tui_event - an event
+ * @kind: what happened
+ * @key: a character or enum tui_key_code
+ * @x: column of a click; the new width
+ * @y: line of a click; the new height
+ */
+struct tui_event {
+	enum tui_event_kind kind;
+	uint32_t key;
+	unsigned int x;
+	unsigned int y;
+};
+
+/** enum tui_request - what only the program can do, bits */
+enum tui_request {
+	TUI_QUIT = 1u << 0,
+	TUI_TOGGLE_MAPPINGS = 1u << 1,
+	TUI_RESET_PEAKS = 1u << 2,
+	TUI_INTERVAL = 1u << 3, /* interval_ns has changed */
+	TUI_PAUSE = 1u << 4,	/* paused has changed */
+	TUI_SUSPEND = 1u << 5,
+	TUI_REPAINT = 1u << 6,
+};
+
+/**
+ * struct tui_cost - what the tool itself costs, in millionths of one CPU
+ * @known: false before the second measurement
+ * @cpu_ppm: its processor time
+ * @bpf_known: the kernel measures run times of BPF programs
+ * @bpf_ppm: theirs
+ */
+struct tui_cost {
+	bool known;
+	uint64_t cpu_ppm;
+	bool bpf_known;
+	uint64_t bpf_ppm;
+};
+
+/**
+ * struct tui_model - what is shown, all of it const for the views
+ * @total: counters from the start of the session
+ * @interval: those of the last interval, with the same pools and devices
+ * @findings: of @interval
+ * @symbols: names for stacks; NULL gives addresses
+ * @cost: of the last interval
+ */
+struct tui_model {
+	const struct snapshot *total;
+	const struct snapshot *interval;
+	const struct findings *findings;
+	const struct symbols *symbols;
+	struct tui_cost cost;
+};
+
+/**
+ * struct tui_row - a row of a table
+ * @key: what it is about; the same in the next interval
+ * @number: what it is sorted by, or
+ * @name: what it is sorted by when that is text
+ * @order: where it stands unsorted
+ * @pool: these are set as far as they apply, and belong to the model
+ */
+struct tui_row {
+	uint64_t key[2];
+	uint64_t number;
+	const char *name;
+	size_t order;
+	const struct pool *pool;
+	const struct area *area;
+	const struct device *device;
+	const struct block_owner *owner;
+	const struct finding *finding;
+	const struct hook *hook;
+	const struct loss *loss;
+};
+
+/**
+ * struct tui_list - how one screen's table stands
+ * @key: of the selected row
+ * @chosen: somebody moved: follow the row, not the place
+ * @selected: place of that row
+ * @top: first row shown
+ * @sort: column it is sorted by, -1 = as it comes
+ * @reverse: the other way round
+ */
+struct tui_list {
+	uint64_t key[2];
+	bool chosen;
+	size_t selected;
+	size_t top;
+	int sort;
+	bool reverse;
+};
+
+/**
+ * struct tui_layout - which lines the parts of the screen take
+ * @small: the terminal is too small for any
+ * @summary: first line below the tabs
+ * @pool_lines: lines of pools on the overview
+ * @strip: first line of the strip of areas
+ * @strip_lines: how many; 0 = none
+ * @titles: line of the table's titles
+ * @table: first line of its rows
+ * @table_lines: how many fit
+ * @below: first line of what stands below the table
+ * @below_lines: how many; 0 = nothing
+ */
+struct tui_layout {
+	bool small;
+	unsigned int summary;
+	unsigned int pool_lines;
+	unsigned int strip;
+	unsigned int strip_lines;
+	unsigned int titles;
+	unsigned int table;
+	unsigned int table_lines;
+	unsigned int below;
+	unsigned int below_lines;
+};
+
+/**
+ * struct tui_state - the whole
+ * @screen: the one shown
+ * @lists: how each screen's table stands
+ * @detail: a row is opened
+ * @detail_title: what it is, for when it has gone
+ * @detail_top: first line of it that is shown
+ * @help: the keys are shown
+ * @help_top: first line of them
+ * @paused: the screen stands still
+ * @filter: show only rows that match
+ * @filtering: it is being typed
+ * @asking: whether to attach the mappings level
+ * @interval_ns: between two intervals
+ * @width: of the terminal
+ * @height: of the terminal
+ * @requests: bits of enum tui_request, taken and cleared by the program
+ * @message: what happened last; "" for nothing
+ * @message_age: intervals since
+ * @before: the cost before the levels changed
+ * @before_levels: the levels then
+ * @measuring: intervals until the cost after can be told, 0 = no need to
+ * @history: the last minute
+ * @model: what was given last; NULL before the first
+ * @rows: the table, filtered and sorted
+ * @nr_rows: how many
+ * @hidden: rows that the filter leaves out
+ * @room: rows there is memory for
+ * @layout: where what is
+ */
+struct tui_state {
+	enum tui_screen screen;
+	struct tui_list lists[TUI_SCREENS];
+	bool detail;
+	char detail_title[TUI_TITLE_LEN];
+	unsigned int detail_top;
+	bool help;
+	unsigned int help_top;
+	bool paused;
+	char filter[TUI_FILTER_LEN];
+	bool filtering;
+	bool asking;
+	uint64_t interval_ns;
+	unsigned int width;
+	unsigned int height;
+	unsigned int requests;
+	char message[TUI_MESSAGE_LEN];
+	unsigned int message_age;
+	struct tui_cost before;
+	unsigned int before_levels;
+	unsigned int measuring;
+	struct history history;
+	const struct tui_model *model;
+	struct tui_row *rows;
+	size_t nr_rows;
+	size_t hidden;
+	size_t room;
+	struct tui_layout layout;
+};
+
+/**
+ * struct tui_key - a row of the table of keys, from which help is made
+ * @keys: what may be pressed, ended by 0
+ * @label: how help names it
+ * @help: what it does
+ * @bar: a word for the line of keys; NULL = not there
+ * @act: does it
+ */
+struct tui_key {
+	uint32_t keys[8];
+	const char *label;
+	const char *help;
+	const char *bar;
+	void (*act)(struct tui_state *state, uint32_t key);
+};
+
+extern const struct tui_key tui_keys[];
+extern const size_t tui_key_count;
+
+/** tui_screen_name() - what the tab says */
+const char *tui_screen_name(enum tui_screen screen);
+
+/**
+ * tui_init() - the state at the start
+ * @state: filled in; to be ended with tui_release()
+ * @interval_ns: between two intervals
+ */
+void tui_init(struct tui_state *state, uint64_t interval_ns);
+
+/** tui_release() - free what it holds; the model is the caller's */
+void tui_release(struct tui_state *state);
+
+/** tui_event() - somebody did something */
+void tui_event(struct tui_state *state, const struct tui_event *event);
+
+/**
+ * tui_interval() - another interval is over
+ * @state: the state
+ * @model: it, kept by the caller until the next one or tui_release()
+ *
+ * Return: 0, or -ENOMEM: what fits is shown.
+ */
+int tui_interval(struct tui_state *state, const struct tui_model *model);
+
+/** tui_say() - show a message for a while */
+void tui_say(struct tui_state *state, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * tui_watch_cost() - the levels are about to change: compare the cost
+ * @state: the state
+ *
+ * Once the cost with the new levels has been measured, it is shown beside the
+ * one before.
+ */
+void tui_watch_cost(struct tui_state *state);
+
+/** tui_selected() - the row that the cursor is on, or NULL */
+const struct tui_row *tui_selected(const struct tui_state *state);
+
+/** tui_format_share() - "0.12%" from millionths */
+char *tui_format_share(char *text, size_t len, uint64_t ppm);
+
+/** tui_format_cost() - "tool 0.12% of a CPU, BPF 0.03%" */
+char *tui_format_cost(char *text, size_t len, const struct tui_cost *cost);
+
+#endif
