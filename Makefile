@@ -92,10 +92,14 @@ COMMAND_OBJ := $(call objects,$(COMMAND_SRC))
 PROBE_OBJ := $(call objects,$(PROBE_SRC))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
 
+FUZZ_RUNS ?= 50000
+FUZZ_SRC := tests/fuzz/assertion.c tests/unit/model_fixture.c \
+	$(wildcard user/model/*.c) user/util/units.c user/util/suggest.c
+
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo unit unit-binaries install uninstall clean help man
+.PHONY: all test demo unit fuzz unit-binaries install uninstall clean help man
 
 all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
 
@@ -112,6 +116,12 @@ demo: ## install what is needed, build, and show the tool in a guest
 
 unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
 	$(Q)tests/unit/run $(if $(VALGRIND),--wrap '$(VALGRIND_RUN)') $(OUT)/unit
+
+fuzz: $(BUILD)/fuzz/assertion ## feed the parser of assertions FUZZ_RUNS random inputs
+	$(Q)$< -runs=$(FUZZ_RUNS) -seed=1 -max_len=300 -timeout=10 \
+		-dict=tests/fuzz/dictionary -artifact_prefix=$(BUILD)/fuzz/ \
+		>$(BUILD)/fuzz/log 2>&1 || { tail -n 60 $(BUILD)/fuzz/log; exit 1; }
+	$(Q)tail -n 1 $(BUILD)/fuzz/log
 
 unit-binaries: $(UNIT_BIN) $(UNIT_PROGRAMS)
 
@@ -184,6 +194,14 @@ $(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/obj/tests/unit/model_fixture.o $
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# Built whole: every file must be instrumented by the same compiler.
+$(BUILD)/fuzz/assertion: $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h)
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $@ $(FUZZ_SRC)
 
 $(BUILD)/man/print_metrics: $(OUT)/obj/docs/man/print_metrics.o $(OUT)/libswiotlb.a
 	$(call say,LD,$@)
