@@ -103,6 +103,7 @@ static const struct hook_row rows[] = {
 /**
  * struct mappings - the ledger
  * @skel: the object
+ * @pools: the pools, for the ranges that are there from the start
  * @cpus: entries of a per-CPU value
  * @stacks: stacks are recorded
  * @shadow: the shadow, mapped
@@ -115,6 +116,7 @@ static const struct hook_row rows[] = {
  */
 struct mappings {
 	struct mappings_bpf *skel;
+	struct pools *pools;
 	unsigned int cpus;
 	bool stacks;
 	struct shadow_record *shadow;
@@ -137,12 +139,60 @@ static int mappings_open(void *owner, struct bpf_object **object)
 	return 0;
 }
 
+/* A pool inside another one shares that one's shadow. */
+static bool needs_range(const struct known_pool *pool)
+{
+	return pool->kind != POOL_DEVICE;
+}
+
+static struct shadow_range *find_range(struct mappings *mappings,
+				       uint64_t address)
+{
+	struct shadow_range *ranges = mappings->skel->bss->ranges;
+
+	for (unsigned int i = 0; i < mappings->nr_ranges; i++)
+		if (address >= ranges[i].start && address < ranges[i].end)
+			return &ranges[i];
+	return NULL;
+}
+
+static void add_range(struct mappings *mappings, const struct pool_record *pool)
+{
+	struct shadow_range *range;
+
+	if (find_range(mappings, pool->start))
+		return;
+	if (mappings->nr_ranges == SHADOW_RANGES_MAX ||
+	    mappings->next_base + pool->slots > mappings->shadow_slots) {
+		mappings->unshadowed += pool->slots;
+		return;
+	}
+	range = &mappings->skel->bss->ranges[mappings->nr_ranges++];
+	range->start = pool->start;
+	range->base = mappings->next_base;
+	/* The end makes it visible to the programs. */
+	__atomic_store_n(&range->end, pool->end, __ATOMIC_RELEASE);
+	mappings->next_base += pool->slots;
+}
+
+static void add_ranges(struct mappings *mappings, struct pools *pools)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (needs_range(&known[i]))
+			add_range(mappings, &known[i].record);
+}
+
 static int mappings_prepare(void *owner)
 {
 	struct mappings *mappings = owner;
 	struct mappings_bpf *skel = mappings->skel;
 	int error;
 
+	/* Here already: the first map may come while hooks are attached. */
+	add_ranges(mappings, mappings->pools);
 	skel->rodata->with_stacks = mappings->stacks;
 	error = bpf_map__set_max_entries(skel->maps.shadow,
 					 mappings->shadow_slots);
@@ -190,12 +240,6 @@ static void mappings_close(void *owner)
 	mappings->skel = NULL;
 }
 
-/* A pool inside another one shares that one's shadow. */
-static bool needs_range(const struct known_pool *pool)
-{
-	return pool->kind != POOL_DEVICE;
-}
-
 static void *mappings_create(struct pools *pools, bool stacks)
 {
 	struct mappings *mappings = calloc(1, sizeof(*mappings));
@@ -206,6 +250,7 @@ static void *mappings_create(struct pools *pools, bool stacks)
 		return NULL;
 	mappings->cpus = possible_cpus();
 	mappings->stacks = stacks;
+	mappings->pools = pools;
 	for (size_t i = 0; i < count; i++)
 		if (needs_range(&known[i]))
 			mappings->shadow_slots += known[i].record.slots;
@@ -220,36 +265,6 @@ static void *mappings_create(struct pools *pools, bool stacks)
 static void mappings_destroy(void *owner)
 {
 	free(owner);
-}
-
-static struct shadow_range *find_range(struct mappings *mappings,
-				       uint64_t address)
-{
-	struct shadow_range *ranges = mappings->skel->bss->ranges;
-
-	for (unsigned int i = 0; i < mappings->nr_ranges; i++)
-		if (address >= ranges[i].start && address < ranges[i].end)
-			return &ranges[i];
-	return NULL;
-}
-
-static void add_range(struct mappings *mappings, const struct pool_record *pool)
-{
-	struct shadow_range *range;
-
-	if (find_range(mappings, pool->start))
-		return;
-	if (mappings->nr_ranges == SHADOW_RANGES_MAX ||
-	    mappings->next_base + pool->slots > mappings->shadow_slots) {
-		mappings->unshadowed += pool->slots;
-		return;
-	}
-	range = &mappings->skel->bss->ranges[mappings->nr_ranges++];
-	range->start = pool->start;
-	range->base = mappings->next_base;
-	/* The end makes it visible to the programs. */
-	__atomic_store_n(&range->end, pool->end, __ATOMIC_RELEASE);
-	mappings->next_base += pool->slots;
 }
 
 static struct shadow_record *shadow_at(struct mappings *mappings,
@@ -357,12 +372,8 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 static int mappings_follow(void *owner, struct pools *pools)
 {
 	struct mappings *mappings = owner;
-	size_t count;
-	const struct known_pool *known = pools_known(pools, &count);
 
-	for (size_t i = 0; i < count; i++)
-		if (needs_range(&known[i]))
-			add_range(mappings, &known[i].record);
+	add_ranges(mappings, pools);
 	return mappings->marked ? 0 : mark_all(mappings, pools);
 }
 

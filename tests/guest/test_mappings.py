@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The ledger: mappings by device, against the module's own counts. Leaks stay until the module goes."""
+import os
+import subprocess
+
+from harness import Context, Stress, Watch, between, contains, equal, note, report, report_path, tool, wait_until
+from harness import load_report, kernels, pool
+
+# Ten windows, each with this many pairs on each of four CPUs, over three devices: a million pairs by default.
+WINDOWS = 10
+PAIRS = int(os.environ.get("SWIOTLB_TEST_PAIRS", "25000"))
+SIZES = "64,512,4096,16384"
+LEAKS = {0: 5, 1: 12, 2: 20}
+# What an interrupt that lands inside our own program can cost: mappings of the disk, never those of the threads.
+INTERRUPTED = ("mappings.recursion", "mappings.unseen_unmap", "mappings.unseen_map", "mappings.call_lost")
+CAUSES = ("oversize", "alignment", "fragmented", "exhausted")
+ALL = ("patched", "6.1", "6.12")
+LEVELS = ("--level", "mappings")
+
+
+def device(shown, number):
+    found = [row for row in shown["devices"] if row["name"] == f"swiotlb_stress.{number}"]
+    equal(f"rows of device {number}", len(found), 1)
+    return found[0]
+
+
+def since(before, after, key):
+    return {number: after[number][key] - before[number][key] for number in after}
+
+
+def run_load(stress, pairs, **more):
+    for number, cpu in ((0, 0), (1, 1), (2, 2), (0, 3)):
+        stress("start", device=number, cpu=cpu, sizes=SIZES, pairs=pairs, hold=8, **more)
+
+
+def failures(shown):
+    return {cause: shown["failures"][cause] for cause in CAUSES}
+
+
+def disk_reader():
+    """Reads the virtio disk until it is stopped: mappings of another device, ended by interrupts."""
+    return subprocess.Popen(["fio", "--name=read", "--filename=/dev/vda", "--direct=1", "--rw=randread", "--bs=4k",
+                             "--numjobs=1", "--ioengine=psync", "--time_based", "--runtime=600", "--output=/dev/null"],
+                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@kernels(*ALL)
+def test_exact_counts():
+    """Maps, unmaps and bytes of each device beside a busy disk, ten times, without a false leak."""
+    with Stress() as stress:
+        stress("device-add", count=3)
+        reader = disk_reader()
+        try:
+            for window in range(WINDOWS):
+                before = stress.truth()
+                with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
+                    run_load(stress, PAIRS)
+                    stress("wait")
+                after = stress.truth()
+                for number in range(3):
+                    row = device(watch.report, number)
+                    for key, truth in (("maps", "maps"), ("unmaps", "unmaps"), ("bytes", "map_bytes")):
+                        equal(f"window {window}, device {number}, {key}", row[key], since(before, after, truth)[number])
+                    for key in ("live", "leaked", "failures"):
+                        equal(f"window {window}, device {number}, {key}", row[key], 0)
+                equal(f"window {window}, leaked", watch.report["mappings"]["leaked"], 0)
+        finally:
+            reader.terminate()
+            reader.wait()
+
+
+@kernels(*ALL)
+def test_leaks():
+    """37 leaked mappings on three devices: exactly those, and where they were made."""
+    with Stress() as stress:
+        stress("device-add", count=3)
+        with Watch(*LEVELS, "--stacks") as watch:
+            run_load(stress, 100)
+            stress("wait")
+            for number, count in LEAKS.items():
+                stress("leak", device=number, size=4096, count=count)
+        shown = watch.report
+        equal("leaked", shown["mappings"]["leaked"], sum(LEAKS.values()))
+        for number, count in LEAKS.items():
+            equal(f"leaked by device {number}", device(shown, number)["leaked"], count)
+        groups = [group for group in shown["mappings"]["groups"] if group["leaked"]]
+        equal("leaked in groups", sum(group["count"] for group in groups), sum(LEAKS.values()))
+        for group in groups:
+            equal("group of", group["count"], LEAKS[int(group["device"][-1])])
+            contains("stack", " ".join(group["stack"]), "swiotlb_tbl_map_single", "[swiotlb_stress]")
+
+
+@kernels(*ALL)
+def test_started_late():
+    """Mappings that are older than the tool are live, without an age, and no leaks; their ends are no loss."""
+    with Stress() as stress:
+        stress("device-add", count=1)
+        idle = report("-t", "0.1", *LEVELS)["mappings"]["live"]
+        stress("leak", device=0, size=4096, count=9)
+        with Watch(*LEVELS) as watch:
+            stress("unleak", device=0)
+        equal("live after", watch.report["mappings"]["live"], idle)
+        equal("unmaps", device(watch.report, 0)["unmaps"], 9)
+        equal("maps", device(watch.report, 0)["maps"], 0)
+        stress("leak", device=0, size=4096, count=9)
+        shown = report("-t", "0.1", *LEVELS)
+        equal("live", shown["mappings"]["live"], idle + 9)
+        between("without an age", 9, shown["mappings"]["unknown_age"], idle + 9)
+        equal("leaked", shown["mappings"]["leaked"], 0)
+
+
+def check_sane(value, slots, where="report"):
+    """No figure is negative or wrapped."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            check_sane(inner, slots, f"{where}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            check_sane(inner, slots, where)
+    elif isinstance(value, int) and not where.endswith((".drift", "used_drift")):
+        between(where, 0, value, 1 << 62)
+
+
+@kernels(*ALL)
+def test_in_the_middle():
+    """Started and ended in the middle of the load, again and again: nothing negative, wrapped or falsely leaked."""
+    with Stress() as stress:
+        stress("device-add", count=3)
+        run_load(stress, 0, rate=500)
+        for _ in range(5):
+            path = report_path()
+            shown = load_report(path, tool("report", "--format", "json", "-o", path, "-t", "0.3", *LEVELS))
+            check_sane({key: shown[key] for key in ("mappings", "devices", "failures", "pools", "loss")}, 0)
+            equal("leaked", shown["mappings"]["leaked"], 0)
+            between("live slots", 0, shown["mappings"]["live_slots"], pool(shown)["slots"])
+        stress("stop")
+
+
+def refuse(stress, cause):
+    """20 requests that fail for this cause."""
+    if cause == "oversize":
+        stress("oversize", device=0, count=20)
+    elif cause == "alignment":
+        stress("misaligned", device=0, count=20)
+    elif cause == "fragmented":
+        stress("start", device=1, cpu=0, sizes=16384, pairs=20)
+        stress("wait")
+    else:
+        stress("start", device=1, cpu=0, sizes=2048, pairs=20)
+        stress("wait")
+
+
+def prepare(stress, cause):
+    if cause == "fragmented":
+        stress("fragment", device=0)
+    elif cause == "exhausted":
+        stress("exhaust", device=0)
+
+
+@kernels(*ALL)
+def test_failures():
+    """Each cause named right, 20 of 20, the other causes at zero."""
+    for cause in CAUSES:
+        with Stress() as stress:
+            stress("device-add", count=2)
+            prepare(stress, cause)
+            before = stress.total("failures")
+            with Watch(*LEVELS) as watch:
+                refuse(stress, cause)
+            equal("the module's own count", stress.total("failures") - before, 20)
+            equal(f"causes of 20 times {cause}", failures(watch.report),
+                  {other: 20 if other == cause else 0 for other in CAUSES})
+            equal("total", watch.report["failures"]["total"], 20)
+
+
+@kernels(*ALL)
+def test_come_and_go():
+    """Devices come, map and go a hundred times: no wrong owner, nothing left."""
+    with Stress() as stress:
+        with Watch(*LEVELS) as watch:
+            for turn in range(100):
+                stress("device-add", count=1)
+                stress("start", device=0, cpu=turn % 4, sizes="64", pairs=turn + 1)
+                stress("wait")
+                stress("device-del", id=0)
+        shown = watch.report
+        rows = [row for row in shown["devices"] if row["name"] == "swiotlb_stress.0"]
+        equal("maps of all", sum(row["maps"] for row in rows), 5050)
+        equal("unmaps of all", sum(row["unmaps"] for row in rows), 5050)
+        equal("rows", len(rows), 100)
+        equal("maps of each", sorted(row["maps"] for row in rows), list(range(1, 101)))
+        equal("live", sum(row["live"] for row in rows), 0)
+        equal("gone", all(row["gone"] for row in rows), True)
+
+
+@kernels("patched")
+def test_child_pools_come_and_go():
+    """Child pools that come and go under load: mappings are found in them, and none is left."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        with Watch("--level", "locks,blocks,mappings") as watch:
+            for turn in range(100):
+                stress.allocate(0, 2)
+                stress("start", device=0, cpu=turn % 4, sizes="4096", pairs=10)
+                stress("wait")
+                stress("block-free", device=0)
+        shown = watch.report
+        equal("maps", device(shown, 0)["maps"], 1000)
+        equal("live", device(shown, 0)["live"], 0)
+        equal("requests and releases", (shown["blocks"]["requests"], shown["blocks"]["releases"]), (100, 100))
+        equal("pools left", [row["name"] for row in shown["pools"]], ["default"])
+
+
+@kernels(*ALL)
+def test_memory():
+    """What the ledger costs is stated."""
+    shown = tool("doctor")
+    note(shown.stdout.splitlines()[0])
+    equal("doctor's exit status", shown.returncode, 0)
+    if Context.kernel == "patched":
+        contains("doctor", shown.stdout, "mappings.map")
