@@ -164,6 +164,12 @@ static void loss_hides_only_what_it_can(void **state)
 	judged("block.leaked <= 2", OUTCOME_HOLDS);
 	judged("pool.used <= 100%", OUTCOME_HOLDS);
 	judged("loss.total == 0", OUTCOME_VIOLATED);
+	judged("loss.total <= 1", OUTCOME_HOLDS);
+	/* What no level sees hides anything. */
+	snap.losses[0].levels = 0;
+	judged("block.leaked <= 2", OUTCOME_UNDECIDED);
+	judged("pool.used <= 100%", OUTCOME_UNDECIDED);
+	judged("loss.total <= 1", OUTCOME_HOLDS);
 }
 
 static void partial_hooks_hide(void **state)

@@ -343,7 +343,8 @@ static void doubt_losses(struct judging *j, unsigned int levels)
 	for (size_t i = 0; i < snap->nr_losses; i++) {
 		const struct loss *loss = &snap->losses[i];
 
-		if (!loss->count || !(loss->levels & levels))
+		/* What no level sees is state, on which all figures rest. */
+		if (!loss->count || (loss->levels && !(loss->levels & levels)))
 			continue;
 		snprintf(reason, sizeof(reason),
 			 "%" PRIu64 " missed (%s: %s) could change it",
@@ -446,8 +447,11 @@ int verdict_judge(const struct assertion *assertion,
 
 	memset(verdict, 0, sizeof(*verdict));
 	verdict->assertion = assertion;
-	doubt_losses(&j, metric->levels);
-	doubt_hooks(&j, metric->levels);
+	/* What was lost is counted itself. */
+	if (strcmp(metric->name, "loss.total")) {
+		doubt_losses(&j, metric->levels);
+		doubt_hooks(&j, metric->levels);
+	}
 	doubt_open(&j, metric);
 	judge_all(&j);
 	conclude(&j);
