@@ -16,14 +16,18 @@ class Guest:
 
 DISK = ("--disk", "256M,queues=4")
 
-STOCK = ["contention", "hold", "state"]
+STOCK = ["contention", "hold", "state", "usage.no_block_functions"]
+USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor"]
 
 GUESTS = [
     Guest("areas-1", "patched", "32768,1,force", ["state"]),
-    Guest("areas-2", "patched", "32768,2,force", ["state", "hold.contended_counts"]),
+    Guest("areas-2", "patched", "32768,2,force", ["state", "lifecycle"]),
     Guest("areas-8", "patched", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks"]),
-    Guest("areas-16", "patched", "32768,16,force", ["state"]),
+    Guest("areas-16", "patched", "32768,16,force", ["state", *USAGE]),
     Guest("contended", "patched", "4096,2,force", ["contention", "hold.contended_counts"], *DISK),
     Guest("contended-6.1", "6.1", "4096,2,force", STOCK, *DISK),
-    Guest("contended-6.12", "6.12", "4096,2,force", STOCK, *DISK),
+    Guest("contended-6.12", "6.12", "4096,2,force", [*STOCK, "lifecycle", "usage.not_root"], *DISK),
+    Guest("faults", "patched", "32768,8,force", ["faults"]),
+    Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
+    Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
 ]

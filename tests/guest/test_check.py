@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""`swiotlb check`: every fault and every leak fails the assertion made for it, which names the culprit, and no other.
+
+Some damage lasts until the guest ends, so all is asserted against a baseline from before it.
+"""
+import contextlib
+import json
+import os
+import subprocess
+
+from harness import TOOL, Context, Stress, contains, equal, fault, interrupt, kernels, note, on_cpu, report, \
+    report_path, tool, wait_until
+from test_hold import devices_with_a_block_in
+from test_lifecycle import loaded
+
+REPEAT = int(os.environ.get("SWIOTLB_TEST_REPEAT", "1"))
+DEVICES = 16
+
+ASSERTIONS = ["lock.wait.max < 2ms", "area.used_drift <= baseline", "area.list_errors <= baseline",
+              *(f"block.{name} <= baseline" for name in (
+                  "leaked", "orphaned", "unreclaimed", "list_errors", "failed_with_room")),
+              *(f"map.{name} <= baseline" for name in (
+                  "leaked", "failures.oversize", "failures.alignment", "failures.fragmented", "failures.exhausted"))]
+
+
+def options(assertions):
+    return [word for assertion in assertions for word in ("-a", assertion)]
+
+
+class Check:
+    """Has the tool check while the block runs; then .result is what it said, and .status what it exited with."""
+
+    def __init__(self, *arguments):
+        self.path = f"/tmp/{Context.test}.check"
+        self.line = [TOOL, "check", "--format", "json", "-o", self.path, *arguments,
+                     "--", "/bin/sh", "-c", "echo attached; read end || :"]
+        self.process = self.result = self.status = None
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        if self.process.stdout.readline() != "attached\n":
+            raise AssertionError(f"check did not start: {self.process.communicate(timeout=20)[1]!r}")
+        return self
+
+    def __exit__(self, kind, *_):
+        _, errors = self.process.communicate(timeout=60)
+        if kind is None:
+            self.status = self.process.returncode
+            equal("messages", errors, "")
+            with open(self.path, encoding="utf-8") as file:
+                self.result = json.load(file)
+            equal("exit status in the result", self.result["exit_status"], self.status)
+
+    def by_outcome(self, outcome):
+        return {entry["metric"]: entry for entry in self.result["assertions"] if entry["outcome"] == outcome}
+
+
+@contextlib.contextmanager
+def expected(*metrics, culprit):
+    """What is done in the block violates the assertions on these metrics, and no other; the culprit is named."""
+    base = report_path()
+    made = tool("report", "-t", "0.1", "--level", "locks,blocks,mappings", "--format", "json", "-o", base)
+    equal("baseline", (made.returncode, made.stderr), (0, ""))
+    with Check("--baseline", base, *options(ASSERTIONS)) as check:
+        yield check
+    violated = check.by_outcome("violated")
+    undecided = {name: entry["reason"] for name, entry in check.by_outcome("undecided").items()}
+    equal("violated and undecided", (sorted(violated), undecided), (sorted(metrics), {}))
+    equal("exit status", check.status, 1 if metrics else 0)
+    for entry in violated.values():
+        worst = entry["worst"]
+        said = [f"pool {worst['pool']}, area {worst['area']}", *(one["text"] for one in entry["culprits"])]
+        contains(f"culprits of {entry['metric']}", " | ".join(said), culprit)
+
+
+def area_of(device):
+    """The area of the block that a device has."""
+    owners = report("-t", "0.1")["blocks"]["owners"]
+    return [owner["area"] for owner in owners if owner["device"] == f"swiotlb_stress.{device}"][0]
+
+
+def repeated(function):
+    """The whole test, again and again."""
+    def test():
+        for _ in range(REPEAT):
+            function()
+        if REPEAT > 1:
+            note(f"{REPEAT} times")
+    test.kernels = function.kernels
+    return test
+
+
+def freed_with(name, metric):
+    """A block is freed with a fault: its area is the culprit."""
+    with Stress() as stress:
+        stress("device-add", count=4)
+        for device in range(4):
+            stress.allocate(device)
+        with expected(metric, culprit=f"pool default, area {area_of(2)}"), fault(name):
+            stress("block-free", device=2)
+
+
+@repeated
+@kernels("patched")
+def test_nothing_amiss():
+    """With each fault off, and all given back, all holds."""
+    with Stress() as stress:
+        stress("device-add", count=4)
+        stress.allocate(0)
+        with expected(culprit=""):
+            stress.allocate(1)
+            stress("block-free", device=0)
+            stress("block-free", device=1)
+            stress("start", device=2, cpu=1, sizes="64,4096,65536", pairs=200, hold=4)
+            stress("leak", device=3, size=4096, count=3)
+            stress("wait")
+            stress("unleak", device=3)
+
+
+@repeated
+@kernels("patched")
+def test_keep_slots():
+    freed_with("keep_slots", "block.unreclaimed")
+
+
+@repeated
+@kernels("patched")
+def test_keep_used():
+    freed_with("keep_used", "area.used_drift")
+
+
+@repeated
+@kernels("patched")
+def test_list_overrun():
+    freed_with("list_overrun", "block.list_errors")
+
+
+@repeated
+@kernels("patched")
+def test_first_area_only():
+    """A request fails with room in other areas."""
+    with Stress() as stress:
+        stress("device-add", count=DEVICES)
+        with expected("block.failed_with_room", culprit=""), fault("first_area_only"):
+            device = 0
+            with contextlib.suppress(OSError):
+                for device in range(DEVICES):
+                    stress.allocate(device)
+            for taken in range(device):
+                stress("block-free", device=taken)
+
+
+@repeated
+@kernels("patched")
+def test_hold():
+    """A lock is held for 4 ms while another CPU maps in its area."""
+    with Stress() as stress:
+        stress("device-add", count=41)
+        devices = devices_with_a_block_in(stress, 1, 2)
+        with expected("lock.wait.max", culprit="pool default, area 1"):
+            stress("start", device=40, cpu=1, sizes=64, pairs=0)
+            with on_cpu(0):
+                for device in devices:
+                    with fault("hold_us", 4000):
+                        stress("block-free", device=device)
+            stress("stop")
+
+
+@repeated
+@kernels("patched")
+def test_block_leak():
+    """A block taken in the window is live after it."""
+    with Stress() as stress:
+        stress("device-add", count=4)
+        stress.allocate(0)
+        with expected("block.leaked", culprit="swiotlb_stress.3: 1 block"):
+            stress.allocate(2)
+            stress.allocate(3)
+            stress("block-free", device=2)
+
+
+@repeated
+@kernels("patched")
+def test_mapping_leak():
+    """Mappings made in the window are live after it."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        stress("leak", device=0, size=64, count=5)
+        with expected("map.leaked", culprit="swiotlb_stress.1: 3 mappings"):
+            stress("start", device=0, cpu=1, sizes=4096, pairs=100)
+            stress("leak", device=1, size=4096, count=3)
+            stress("wait")
+
+
+@repeated
+@kernels("patched")
+def test_refused():
+    """Requests that cannot be met, of each kind."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        with expected("map.failures.oversize", culprit="swiotlb_stress.1"):
+            stress("oversize", device=1, count=2)
+        with expected("map.failures.alignment", culprit="swiotlb_stress.1"):
+            stress("misaligned", device=1, count=2)
+
+
+@kernels("patched")
+def test_undecided():
+    """What is forbidden, or lost for want of room, leaves undecided what it could hide, and nothing else."""
+    forbidden = {**os.environ, "SWIOTLB_FORBID": "locks.wait"}
+    words = options(["lock.contended == 0"])
+    done = tool("check", "-t", "0.2", *words, env=forbidden)
+    equal("a forbidden probe", done.returncode, 4)
+    contains("its reason", done.stdout, "cannot judge", "locks.wait")
+    done = tool("check", "-t", "0.2", *options(["block.leaked == 0", "pool.used <= 100%"]), env=forbidden)
+    equal("what it does not hide", (done.returncode, done.stdout.count("cannot judge")), (0, 0))
+    with Stress() as stress:
+        stress("device-add", count=4)
+        os.environ["SWIOTLB_TABLE"] = "1"
+        try:
+            with Check(*options(["block.leaked <= 100", "lock.contended <= 1000000", "pool.used <= 100%",
+                                 "area.used_drift <= 0"])) as check:
+                for device in range(4):
+                    stress.allocate(device)
+        finally:
+            del os.environ["SWIOTLB_TABLE"]
+        note(f"lost: {check.result['report']['loss']['by_cause']}")
+        equal("small tables", check.status, 4)
+        equal("undecided", sorted(check.by_outcome("undecided")), ["block.leaked", "lock.contended"])
+        equal("held", sorted(check.by_outcome("holds")), ["area.used_drift", "pool.used"])
+
+
+@kernels("6.1", "6.12")
+def test_no_blocks():
+    """A kernel that keeps no block lists cannot be judged by them; by the rest it can."""
+    done = tool("check", "-t", "0.2", *options(["block.leaked == 0"]))
+    equal("block.leaked", done.returncode, 4)
+    done = tool("check", "-t", "0.2", *options(["pool.used <= 100%", "area.list_errors == 0", "map.leaked == 0"]))
+    equal("the rest", (done.returncode, done.stderr), (0, ""))
+
+
+@kernels("patched", "6.12")
+def test_ends():
+    """However it ends, the status is the documented one and nothing is left."""
+    before = loaded()
+    words = options(["pool.used <= 100%", "lock.contended >= 0", "map.failures == 0"])
+    for command, status in (("exit 0", 0), ("exit 3", 1), ("kill -9 $$", 1)):
+        equal(command, tool("check", *words, "--", "/bin/sh", "-c", command).returncode, status)
+    equal("no command", tool("check", *words, "-o", "/tmp/never", "--", "/no/such").returncode, 2)
+    for number in (2, 15):
+        process = subprocess.Popen([TOOL, "check", *words, "--", "/bin/sh", "-c", "echo up; exec sleep 60"],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        equal("first line", process.stdout.readline(), "up\n")
+        status, out, _ = interrupt(process, number)
+        equal(f"status after signal {number}", status, 4)
+        contains("result", out, "cannot judge", "ended early")
+    equal("files left", os.path.exists("/tmp/never"), False)
+    equal("processes left", subprocess.run(["pgrep", "-x", "sleep"], stdout=subprocess.PIPE, check=False).stdout, b"")
+    wait_until("nothing is loaded any more", lambda: loaded() <= before)
+
+
+@kernels("patched")
+def test_fail_fast():
+    """A refused mapping cannot be undone: the end comes at once, and with it the end of the command."""
+    with Stress() as stress:
+        stress("device-add")
+        process = subprocess.Popen([TOOL, "check", "--fail-fast", *options(["map.failures == 0", "map.maps >= 5"]),
+                                    "--", "/bin/sh", "-c", "echo up; exec sleep 120"],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        equal("first line", process.stdout.readline(), "up\n")
+        stress("oversize", device=0)
+        out, errors = process.communicate(timeout=30)
+        equal("status", (process.returncode, errors), (1, ""))
+        contains("result", out, "not ok       map.failures == 0", "device swiotlb_stress.0: 1",
+                 "ended early at another's violation")
+
+
+@kernels("patched")
+def test_gone_device():
+    """A device goes with its block: leaked for good."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        with expected("block.leaked", "block.orphaned", culprit="swiotlb_stress.1 (gone): 1 block"):
+            stress.allocate(1)
+            stress("device-del", id=1)

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Each fault that the patched kernel can be told to make gives its own figure and no other.
+
+Most damage lasts until the guest ends, so figures are compared with those before.
+"""
+from harness import BLOCK_SLOTS, Stress, Watch, contains, each_area, equal, fault, kernels, pool, report
+
+DEVICES = 24    # three blocks an area: some have a neighbour
+AREAS = 8
+PER_AREA = 4    # blocks
+
+
+def damage(shown):
+    """All figures of damage, by area of the default pool."""
+    return {"unreclaimed": each_area(shown, "blocks", "unreclaimed"),
+            "orphaned": each_area(shown, "blocks", "orphaned"),
+            "block list errors": each_area(shown, "blocks", "list_errors"),
+            "slot list errors": each_area(shown, "list_errors"),
+            "used_drift": each_area(shown, "used_drift")}
+
+
+def added(before, after):
+    """What came since, without what did not change."""
+    difference = {key: [new - old for old, new in zip(before[key], after[key])] for key in before}
+    return {key: values for key, values in difference.items() if any(values)}
+
+
+def by_area(areas, each):
+    """[0, each, ...]: so much for each mention of an area."""
+    return [each * areas.count(index) for index in range(AREAS)]
+
+
+def counted(shown, **wanted):
+    """What was seen to happen in the window; nothing else happened."""
+    for key in ("requests", "releases", "allocated", "freed", "failed", "failed_with_room", "leaked"):
+        equal(f"blocks.{key}", shown["blocks"][key], wanted.get(key, 0))
+
+
+def places(shown):
+    """{device id: (area, first block)} of the blocks that devices have."""
+    return {int(owner["device"].split(".")[1]): (owner["area"], owner["first_block"])
+            for owner in shown["blocks"]["owners"]}
+
+
+def look():
+    """The state alone, as a tool sees it that starts now."""
+    return report("-t", "0.05", "--level", "state")
+
+
+def free_with(name, devices, stress):
+    """Frees with a fault while the tool watches: (areas, the report, what was added to the damage)."""
+    before = look()
+    if not devices:
+        raise AssertionError(f"no device for {name}")
+    areas = [places(before)[device][0] for device in devices]
+    with Watch() as watch, fault(name):
+        for device in devices:
+            stress("block-free", device=device)
+    counted(watch.report, releases=len(devices), freed=len(devices))
+    change = added(damage(before), damage(watch.report))
+    equal("the same after the damage", added(damage(before), damage(look())), change)
+    return areas, watch.report, change
+
+
+def allocate_all(stress):
+    stress("device-add", count=DEVICES)
+    for device in range(DEVICES):
+        stress.allocate(device)
+
+
+@kernels("patched")
+def test_none():
+    """Without a fault nothing is wrong, before, between and after."""
+    with Stress() as stress:
+        start = look()
+        equal("damage at the start", added({key: [0] * AREAS for key in damage(start)}, damage(start)), {})
+        with Watch() as watch:
+            allocate_all(stress)
+            for device in range(0, DEVICES, 2):
+                stress("block-free", device=device)
+            for device in range(0, DEVICES, 2):
+                stress.allocate(device)
+            for device in range(DEVICES):
+                stress("block-free", device=device)
+        equal("damage", added(damage(start), damage(watch.report)), {})
+        number = DEVICES * 3 // 2
+        counted(watch.report, requests=number, releases=number, allocated=number, freed=number)
+        equal("findings", watch.report["findings"], [])
+
+
+@kernels("patched")
+def test_first_area_only():
+    """The search stops at the first area: a failure with room elsewhere."""
+    with Stress() as stress:
+        stress("device-add", count=DEVICES)
+        before = look()
+        room = pool(before)["areas"][0]["blocks"]["free"]
+        with Watch() as watch, fault("first_area_only"):
+            for device in range(room):
+                stress.allocate(device)
+            for device in (room, room + 1):
+                try:
+                    stress.allocate(device)
+                except OSError as error:
+                    contains("the module's error", str(error), "the kernel refused")
+                else:
+                    raise AssertionError("the fault had no effect")
+            for device in range(room):
+                stress("block-free", device=device)
+        equal("the module's failures", stress.total("block_failures"), 2)
+        counted(watch.report, requests=room, releases=room, allocated=room, freed=room, failed=2, failed_with_room=2)
+        equal("damage", added(damage(before), damage(watch.report)), {})
+        equal("finding", [finding["id"] for finding in watch.report["findings"]], ["block-failed-with-room"])
+
+
+@kernels("patched")
+def test_keep_used():
+    """The counter is not lowered: it is too high by a block's slots, and nothing else is wrong."""
+    with Stress() as stress:
+        allocate_all(stress)
+        areas, shown, change = free_with("keep_used", [1, 2, 3], stress)
+        equal("damage", change, {"used_drift": by_area(areas, BLOCK_SLOTS)})
+        equal("finding", [finding["id"] for finding in shown["findings"]], ["used-drift"])
+
+
+@kernels("patched")
+def test_keep_slots():
+    """Slots are not given back: blocks listed free while their slots are taken, and the counter too low for them."""
+    with Stress() as stress:
+        allocate_all(stress)
+        areas, shown, change = free_with("keep_slots", [4, 5, 12], stress)
+        equal("damage", change, {"unreclaimed": by_area(areas, 1), "used_drift": by_area(areas, -BLOCK_SLOTS)})
+        contains("findings", [finding["id"] for finding in shown["findings"]], "unreclaimed-blocks")
+
+
+@kernels("patched")
+def test_list_overrun():
+    """A run is rebuilt one block too far: one error a free, whether the block behind is free or taken."""
+    with Stress() as stress:
+        allocate_all(stress)
+        where = places(look())
+        behind = {device: (area, block + 1) for device, (area, block) in where.items() if (block + 1) % PER_AREA}
+        before_taken = [device for device, place in behind.items() if place in where.values()]
+        areas, _, change = free_with("list_overrun", before_taken[:1], stress)
+        equal("a taken block behind", change, {"block list errors": by_area(areas, 1)})
+        before_free = [device for device in behind if device not in before_taken and where[device][0] not in areas]
+        areas, shown, change = free_with("list_overrun", before_free[:3], stress)
+        equal("a free block behind", change, {"block list errors": by_area(areas, 1)})
+        equal("list_errors of all", shown["blocks"]["list_errors"], 4)
+        contains("findings", [finding["id"] for finding in shown["findings"]], "list-errors")

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What cannot work says so in one line, with the documented exit status, and leaves no file."""
+import os
+import shutil
+import subprocess
+import tempfile
+
+from harness import TOOL, contains, equal, kernels, pool, report, tool
+
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+WITHOUT_BTF = ["unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$@\"", "sh"]
+
+
+def refused(done, *words):
+    """Exit status 2, no data, and one line that says what, why and what to do."""
+    equal("exit status", done.returncode, 2)
+    equal("stdout", done.stdout, "")
+    equal("lines of message", (done.stderr.count("\n"), done.stderr[-1:]), (1, "\n"))
+    contains("message", done.stderr, "swiotlb: ", *words)
+
+
+def run(*line, **options):
+    return subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=60, check=False, **options)
+
+
+def refused_without_file(before, *words):
+    """A report that fails for want of something leaves no file, nor part of one."""
+    with tempfile.TemporaryDirectory() as directory:
+        os.chmod(directory, 0o777)
+        refused(run(*before, "report", "-t", "0.1", "-o", f"{directory}/report"), *words)
+        equal("files left", os.listdir(directory), [])
+
+
+@kernels("patched")
+def test_arguments():
+    """Mistakes on the command line."""
+    for arguments, words in (
+            (["reprot"], ["unknown command 'reprot'", "report"]),
+            (["report", "--frobnicate"], ["unknown option '--frobnicate'"]),
+            (["report", "--level", "locks,lokcs"], ["unknown level 'lokcs'", "locks"]),
+            (["report", "-t", "soon"], ["'soon'"]),
+            (["report", "-t", "-3"], ["'-3'"]),
+            (["report", "-t", "1e"], ["'1e'"]),
+            (["report", "--format", "xml"], ["xml", "text or json"]),
+            (["report", "--"], ["command"]),
+            (["report", "--", "/no/such/program"], ["/no/such/program", "no such command"]),
+            (["report", "-t", "1", "--", "true"], ["not both"]),
+            (["doctor", "now"], ["now"])):
+        refused(tool(*arguments), *words)
+
+
+@kernels("patched")
+def test_output():
+    """A file that cannot be written is refused before the run, not after it."""
+    for path, words in (("/no/such/directory/report", ["/no/such/directory/report", "No such file"]),
+                        ("/tmp", ["/tmp", "directory"]),
+                        ("/proc/report", ["/proc/report"])):
+        refused(tool("report", "-t", "600", "-o", path, timeout=30), *words)
+    done = run("/bin/sh", "-c", f"{TOOL} report -t 0.1 >/dev/full")
+    refused(done, "No space left")
+
+
+@kernels("patched", "6.12")
+def test_not_root():
+    """Somebody without privileges is told which are needed."""
+    copy = shutil.copy(TOOL, "/tmp/swiotlb-of-nobody")
+    refused_without_file([*NOBODY, copy], "root")
+    done = run(*NOBODY, copy, "doctor")
+    equal("doctor's exit status", done.returncode, 2)
+    contains("doctor", done.stdout + done.stderr, "root")
+
+
+@kernels("patched")
+def test_no_btf():
+    """A kernel without BTF is named as such."""
+    refused_without_file([*WITHOUT_BTF, TOOL], "BTF", "CONFIG_DEBUG_INFO_BTF")
+    done = run(*WITHOUT_BTF, TOOL, "doctor")
+    equal("doctor's exit status", done.returncode, 2)
+    contains("doctor", done.stdout + done.stderr, "BTF")
+
+
+@kernels("patched")
+def test_doctor():
+    """Everything works here, and doctor says so."""
+    done = tool("doctor")
+    equal("exit status and messages", (done.returncode, done.stderr), (0, ""))
+    contains("doctor", done.stdout, "native_queued_spin_lock_slowpath", "fentry", "device blocks", "contention_begin",
+             "blocks.allocate", "default (default): ")
+
+
+@kernels("6.1", "6.12")
+def test_no_block_functions():
+    """A kernel without device blocks: all else works, and those figures are unknown, not 0."""
+    shown = report("-t", "0.2", "--level", "locks,blocks")
+    equal("figures of blocks", set(value for key, value in shown["blocks"].items() if key != "owners"), {None})
+    equal("waits are known", [area["lock"]["contended"] is None for area in pool(shown)["areas"]], [False, False])
+    reasons = {probe["name"]: (probe["state"], probe["reason"]) for probe in shown["probes"]}
+    equal("blocks.allocate", reasons["blocks.allocate"][0], "absent")
+    contains("reason", reasons["blocks.allocate"][1], "no device blocks")
+    equal("findings", [finding["id"] for finding in shown["findings"] if "block" in finding["id"]], [])
+    done = tool("doctor")
+    equal("doctor's exit status", done.returncode, 0)
+    contains("doctor", done.stdout, "no device blocks")
+
+
+@kernels("patched", "6.12")
+def test_no_pool():
+    """swiotlb=noforce: there is no pool to look at."""
+    refused_without_file([TOOL], "no swiotlb pool", "swiotlb=")
+    done = tool("doctor")
+    equal("doctor's exit status", done.returncode, 2)
+    contains("doctor", done.stdout + done.stderr, "no swiotlb pool")
