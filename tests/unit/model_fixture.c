@@ -318,6 +318,8 @@ bool fixture_by_name(const char *name, struct snapshot *snap)
 		fixture_empty(snap);
 	else if (!strcmp(name, "areas"))
 		fixture_areas(snap, 64);
+	else if (!strcmp(name, "areas1024"))
+		fixture_areas(snap, 1024);
 	else
 		return false;
 	return true;

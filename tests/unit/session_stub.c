@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A session without a kernel: the commands run on a fixture, which the
- * environment variable SWIOTLB_TEST_FIXTURE names, or fail as it says.
+ * environment variable SWIOTLB_TEST_FIXTURE names, or fail as it says. "live"
+ * changes with each snapshot: waits come in, areas fill and empty; after
+ * SWIOTLB_TEST_VANISH snapshots its device pool goes, after twice as many all
+ * pools do, and after three times as many it cannot be read.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "model_fixture.h"
 #include "probes/session.h"
 #include "util/log.h"
+#include "util/units.h"
 
 struct session {
 	const char *fixture;
 	unsigned int levels;
 	unsigned int samples;
+	unsigned int snapshots;
+	struct waits waits;
 };
 
 int session_open(struct session **out, const struct session_options *options)
@@ -59,16 +66,102 @@ void session_end_window(struct session *session)
 	(void)session;
 }
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
+/* Areas fill up and empty again, those after others a little later. */
+static void change_used(struct session *session, struct pool *pool)
+{
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		struct area *area = &pool->areas[i];
+		unsigned int step = (session->snapshots + 3 * i) % 20;
+
+		area->used = area->slots * (step < 10 ? step : 20 - step) / 10;
+		area->busy = area->used;
+		if (area->used > area->used_peak)
+			area->used_peak = area->used;
+	}
+}
+
+static void change(struct session *session, struct snapshot *snap)
+{
+	for (unsigned int i = 0; i < session->snapshots % 30; i++)
+		fixture_wait(&session->waits, 700ull << i % 9);
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		change_used(session, &snap->pools[i]);
+		waits_add(&snap->pools[i].areas[0].locks, &session->waits);
+	}
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		snap->devices[i].totals.maps += session->snapshots * 1000;
+		snap->devices[i].totals.unmaps += session->snapshots * 1000;
+		snap->devices[i].totals.bytes += session->snapshots << 20;
+	}
+	snapshot_finish(snap);
+}
+
+static void drop_mappings(struct snapshot *snap)
+{
+	free(snap->devices);
+	free(snap->live_groups);
+	snap->devices = NULL;
+	snap->live_groups = NULL;
+	snap->nr_devices = 0;
+	snap->nr_live_groups = 0;
+	memset(&snap->mappings, 0, sizeof(snap->mappings));
+}
+
+static void drop_pools(struct snapshot *snap, size_t left)
+{
+	while (snap->nr_pools > left) {
+		struct pool *pool = &snap->pools[--snap->nr_pools];
+
+		for (unsigned int i = 0; i < pool->nr_areas; i++)
+			free(pool->areas[i].cpu_waits);
+		free(pool->areas);
+	}
+	snapshot_finish(snap);
+}
+
+static int vanish(const struct session *session, struct snapshot *snap)
+{
+	const char *text = getenv("SWIOTLB_TEST_VANISH");
+	unsigned int after = text ? (unsigned int)atoi(text) : 0;
+
+	if (after && session->snapshots > 3 * after) {
+		log_error("cannot read the state of the pools: no such thing");
+		snapshot_release(snap);
+		return -ENOENT;
+	}
+	if (after && session->snapshots > 2 * after)
+		drop_pools(snap, 0);
+	else if (after && session->snapshots > after)
+		drop_pools(snap, 1);
+	return 0;
+}
+
 int session_snapshot(struct session *session, struct snapshot *snap)
 {
-	if (!fixture_by_name(session->fixture, snap))
+	bool live = !strcmp(session->fixture, "live");
+
+	if (!fixture_by_name(live ? "mappings" : session->fixture, snap))
 		return -EINVAL;
+	session->snapshots++;
+	snap->taken_ns = monotonic_ns();
+	if (live)
+		change(session, snap);
+	if (!(session->levels & LEVEL_MAPPINGS))
+		drop_mappings(snap);
 	snap->levels = session->levels;
 	for (char **word = snap->window.command; word && *word; word++)
 		free(*word);
 	free(snap->window.command);
 	memset(&snap->window, 0, sizeof(snap->window));
-	return 0;
+	return vanish(session, snap);
 }
 
 int session_set_levels(struct session *session, unsigned int levels)

@@ -471,10 +471,13 @@ struct screen {
 	bool done;
 };
 
-static void toggle_mappings(struct screen *screen)
+static void toggle_level(struct screen *screen)
 {
 	struct monitor *monitor = screen->monitor;
-	unsigned int levels = monitor->interval.levels ^ LEVEL_MAPPINGS;
+	unsigned int levels = monitor->interval.levels ^ screen->state->toggle;
+
+	if (levels & LEVEL_CALLERS)
+		levels |= LEVEL_LOCKS;
 
 	tui_watch_cost(screen->state);
 	/* Its message is read from standard error and shown. */
@@ -505,8 +508,8 @@ static void serve(struct screen *screen)
 	state->requests = 0;
 	if (requests & TUI_QUIT)
 		screen->done = true;
-	if (requests & TUI_TOGGLE_MAPPINGS)
-		toggle_mappings(screen);
+	if (requests & TUI_TOGGLE)
+		toggle_level(screen);
 	if (requests & TUI_RESET_PEAKS && screen->monitor->total.taken_ns &&
 	    peaks_reset(&screen->monitor->peaks, &screen->monitor->total))
 		tui_say(state, "peaks cannot be reset: out of memory");

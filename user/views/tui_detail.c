@@ -112,24 +112,87 @@ static void show_cpus(struct pane *pane, const struct area *area,
 	}
 }
 
-/* Devices are known to wait for some area of their pool, not for which. */
-static void show_callers(struct pane *pane, const struct tui_state *state,
-			 const struct pool *pool)
+/* The next caller of an area in order of the time it waited. */
+static const struct wait_caller *next_caller(const struct snapshot *snap,
+					     const struct pool *pool,
+					     const struct area *area,
+					     const struct wait_caller *last)
+{
+	const struct wait_caller *next = NULL;
+
+	for (size_t i = 0; i < snap->nr_callers; i++) {
+		const struct wait_caller *c = &snap->callers[i];
+
+		if (c->pool_id != pool->id || c->area != area->index ||
+		    !c->waits.contended)
+			continue;
+		if (last &&
+		    (c->waits.total_ns > last->waits.total_ns ||
+		     (c->waits.total_ns == last->waits.total_ns && c <= last)))
+			continue;
+		if (!next || c->waits.total_ns > next->waits.total_ns)
+			next = c;
+	}
+	return next;
+}
+
+static void caller_line(struct pane *pane, const struct tui_state *state,
+			const struct wait_caller *caller)
+{
+	const char *device = *caller->device ? caller->device : "unknown";
+	char code[256] = "";
+
+	if (caller->stack.depth)
+		symbols_name(state->model->symbols, caller->stack.addr[0], code,
+			     sizeof(code));
+	pane_line(pane, GRID_PLAIN,
+		  "%-22s %-6s %8" PRIu64 " waits, %8s in sum, longest %8s  %s",
+		  device, wait_op_name(caller->op), caller->waits.contended,
+		  DURATION(caller->waits.total_ns),
+		  DURATION(caller->waits.max_ns), code);
+}
+
+void pane_callers(struct pane *pane, const struct tui_state *state,
+		  const struct pool *pool, const struct area *area,
+		  unsigned int most)
 {
 	const struct snapshot *snap = state->model->total;
-	bool any = false;
+	const struct wait_caller *caller = next_caller(snap, pool, area, NULL);
 
-	for (size_t i = 0; i < snap->nr_devices; i++) {
-		const struct device *device = &snap->devices[i];
-
-		if (!device->waits.contended || device->pool_id != pool->id)
-			continue;
-		if (!any)
-			pane_title(pane, "DEVICES THAT WAITED FOR THIS POOL "
-					 "(SESSION)");
-		any = true;
-		wait_line(pane, device->name, &device->waits);
+	if (!caller)
+		return;
+	pane_title(pane, "WHO WAITED (SESSION)");
+	for (unsigned int i = 0; caller && (!most || i < most); i++) {
+		caller_line(pane, state, caller);
+		if (!most)
+			show_stack(pane, state, &caller->stack);
+		caller = next_caller(snap, pool, area, caller);
 	}
+	if (caller)
+		pane_line(pane, GRID_DIM, "\xe2\x80\xa6 and more: Enter");
+	pane_next(pane);
+}
+
+static void hold_line(struct pane *pane, const char *name,
+		      const struct holds *holds)
+{
+	FACT(pane, GRID_PLAIN, name,
+	     "%" PRIu64 " in sum %s, half up to %s, p99 %s, longest %s",
+	     holds->acquisitions, DURATION(holds->total_ns),
+	     DURATION(histogram_quantile(&holds->hold, 500, holds->max_ns)),
+	     DURATION(histogram_quantile(&holds->hold, 990, holds->max_ns)),
+	     DURATION(holds->max_ns));
+}
+
+static void show_holds(struct pane *pane, const struct tui_state *state,
+		       const struct holds *interval, const struct holds *total)
+{
+	if (snapshot_level_missing(state->model->interval, LEVEL_HOLDS))
+		return;
+	pane_title(pane, "TIMES THE LOCK WAS HELD");
+	hold_line(pane, "last interval", interval);
+	hold_line(pane, "session", total);
+	pane_histogram(pane, &total->hold, false, HISTOGRAM_LINES);
 }
 
 /*
@@ -222,7 +285,8 @@ static void show_area(struct pane *pane, const struct tui_state *state,
 	show_trend(pane, state, row, TREND_WAIT, "waits");
 	show_waits(pane, state, &row->area->locks, &total->locks);
 	show_cpus(pane, total, state->model->total->cpus);
-	show_callers(pane, state, row->pool);
+	pane_callers(pane, state, row->pool, row->area, 0);
+	show_holds(pane, state, &row->area->holds, &total->holds);
 	if (row->pool->blocks_known)
 		show_area_blocks(pane, &row->area->blocks);
 }

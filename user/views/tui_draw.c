@@ -14,6 +14,9 @@
 
 #define MORE_COLUMNS "\xc2\xbb"
 
+/* More signs than this would be a picture, not a strip. */
+#define MAX_STRIP 2048
+
 /*
  * The frame: header, tabs, footer, keys
  */
@@ -182,7 +185,7 @@ static void draw_keys(struct grid *grid, int y)
 
 static void draw_prompt(const struct tui_state *state, struct grid *grid, int y)
 {
-	char text[TUI_MESSAGE_LEN], cost[96];
+	char text[TUI_MESSAGE_LEN], cost[96], level[96];
 
 	if (state->filtering) {
 		snprintf(text, sizeof(text),
@@ -190,8 +193,8 @@ static void draw_prompt(const struct tui_state *state, struct grid *grid, int y)
 			 "done, Esc: all)",
 			 state->filter);
 	} else if (state->asking) {
-		snprintf(text, sizeof(text),
-			 "attach to every map and unmap? now: %s (y/n)",
+		snprintf(text, sizeof(text), "attach %s? y/n; the cost now: %s",
+			 levels_format(state->asking, level, sizeof(level)),
 			 tui_format_cost(cost, sizeof(cost),
 					 &state->model->cost));
 	} else {
@@ -260,16 +263,16 @@ static void draw_titles(const struct tui_state *state, struct grid *grid,
 		const struct tui_column *column = &columns[places[i].column];
 		bool sorted = list->sort == (int)places[i].column;
 		enum grid_style style = sorted ? GRID_ACCENT : GRID_TITLE;
+		unsigned int len = grid_columns(column->title);
+		unsigned int x = places[i].x;
 
 		if (column->right)
-			grid_put_right(grid, places[i].x, y, places[i].width,
-				       style, column->title);
-		else
-			grid_put(grid, places[i].x, y, places[i].width, style,
-				 column->title);
+			x += places[i].width - len;
+		grid_put(grid, x, y, len, style, column->title);
 		/* Numbers come largest first, names from A to Z. */
 		if (sorted)
-			grid_put(grid, places[i].x - 1, y, 1, GRID_ACCENT,
+			grid_put(grid, column->right ? x - 1 : x + len, y, 1,
+				 GRID_ACCENT,
 				 list->reverse == !column->name
 					 ? "\xe2\x86\x91"
 					 : "\xe2\x86\x93");
@@ -344,47 +347,57 @@ static void draw_table(const struct tui_state *state, struct grid *grid)
  * The strip of all areas
  */
 
-static uint64_t area_fill(const struct area *area)
+static unsigned int area_fill(const struct area *area)
 {
 	uint64_t used = counter_known(area->used) ? area->used : area->busy;
 
-	return area->slots ? used * 1000 / area->slots : 0;
+	if (used >= area->slots)
+		return area->slots ? 1000 : 0;
+	return (unsigned int)((double)used * 1000 / (double)area->slots);
 }
 
-/* In the order of the table; each cell is the fullest of its rows. */
+static void draw_strip_cell(struct grid *grid, unsigned int x, int y,
+			    unsigned int fill)
+{
+	if (fill)
+		grid_level(grid, x, y, tui_fill_style(fill, 1000),
+			   1 + fill * 7 / 1000);
+	else
+		grid_put(grid, x, y, 1, GRID_DIM, "\xc2\xb7");
+}
+
+/* In the order of the pools; each cell is the fullest of its areas. */
 static void draw_strip(const struct tui_state *state, struct grid *grid)
 {
 	const struct tui_layout *l = &state->layout;
 	size_t columns = grid->width - 2, rows = state->nr_rows;
 	size_t cells = columns * l->strip_lines, each;
+	uint16_t fills[MAX_STRIP] = { 0 };
 
 	if (!l->strip_lines)
 		return;
+	if (cells > MAX_STRIP)
+		cells = MAX_STRIP;
 	each = (rows + cells - 1) / cells;
-	for (size_t i = 0; i * each < rows; i++) {
-		uint64_t fill = 0;
+	for (size_t i = 0; i < rows; i++) {
+		const struct tui_row *row = &state->rows[i];
+		unsigned int fill = area_fill(row->area);
 
-		for (size_t j = i * each; j < (i + 1) * each && j < rows; j++)
-			if (area_fill(state->rows[j].area) > fill)
-				fill = area_fill(state->rows[j].area);
-		grid_level(grid, 1 + (unsigned int)(i % columns),
-			   (int)(l->strip + i / columns),
-			   tui_fill_style(fill, 1000),
-			   fill ? 1 + (unsigned int)(fill * 7 / 1000) : 0);
-		if (!fill)
-			grid_put(grid, 1 + (unsigned int)(i % columns),
-				 (int)(l->strip + i / columns), 1, GRID_DIM,
-				 "\xc2\xb7");
+		if (fill > fills[row->order / each])
+			fills[row->order / each] = (uint16_t)fill;
 	}
+	for (size_t i = 0; i * each < rows; i++)
+		draw_strip_cell(grid, 1 + (unsigned int)(i % columns),
+				(int)(l->strip + i / columns), fills[i]);
 	if (each == 1) {
 		grid_put(grid, 1, (int)l->strip - 1, columns, GRID_DIM,
-			 "all areas, as the table lists them");
+			 "all areas, in their order");
 	} else {
 		char text[80];
 
 		snprintf(text, sizeof(text),
-			 "all areas, as the table lists them; each sign is the "
-			 "fullest of %zu",
+			 "all areas, in their order; each sign is the fullest "
+			 "of %zu",
 			 each);
 		grid_put(grid, 1, (int)l->strip - 1, columns, GRID_DIM, text);
 	}
@@ -446,8 +459,7 @@ static void draw_pool(const struct tui_state *state, struct pane *pane,
 	bar = pane->width > name + figures + 12
 		      ? pane->width - name - figures - 2
 		      : 10;
-	snprintf(label, sizeof(label), "%s%s", pool->name,
-		 pool->kind == POOL_DEVICE ? " (own)" : "");
+	snprintf(label, sizeof(label), "%s", pool->name);
 	if (state->model->interval->nr_pools > 1)
 		snprintf(label, sizeof(label), "%d %s", pool->id, pool->name);
 	grid_put(pane->grid, pane->x, y, name, GRID_TITLE, label);
@@ -540,6 +552,10 @@ static void draw_doctor_summary(const struct tui_state *state,
 	pane_line(pane, GRID_PLAIN, "boot arguments: %s",
 		  *kernel->boot_args ? kernel->boot_args
 				     : "none about swiotlb");
+	if (!state->model->cost.bpf_known)
+		pane_line(pane, GRID_DIM,
+			  "run times of BPF programs: sysctl "
+			  "kernel.bpf_stats_enabled=1 has them measured");
 }
 
 static void draw_summary(const struct tui_state *state, struct pane *pane)
@@ -582,6 +598,7 @@ static void draw_histogram(const struct tui_state *state, struct pane *pane)
 	if (!row)
 		return;
 	total = tui_total_area(state, row->pool, row->area);
+	pane_callers(pane, state, row->pool, row->area, 5);
 	pane_line(pane, GRID_TITLE, "WAITS OF POOL %s, AREA %u (SESSION)",
 		  row->pool->name, row->area->index);
 	if (!total->locks.contended)

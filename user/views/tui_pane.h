@@ -68,6 +68,20 @@ void pane_totals_blocks(struct pane *pane, const struct snapshot *snap);
 /** pane_totals_mappings() - the line of mappings alone, if they are counted */
 void pane_totals_mappings(struct pane *pane, const struct snapshot *snap);
 
+/**
+ * pane_callers() - who waited for an area's lock in the session
+ * @pane: the pane
+ * @state: what of
+ * @pool: the pool
+ * @area: its area
+ * @most: at most this many, those that waited longest; 0 = all, with stacks
+ *
+ * Nothing where that was not recorded.
+ */
+void pane_callers(struct pane *pane, const struct tui_state *state,
+		  const struct pool *pool, const struct area *area,
+		  unsigned int most);
+
 /** pane_detail() - all that is known of the selected row */
 void pane_detail(struct pane *pane, const struct tui_state *state);
 

@@ -74,6 +74,8 @@ static unsigned int summary_lines(const struct tui_state *state)
 		return 2 + pool_lines(state);
 	case TUI_AREAS:
 		return 1;
+	case TUI_DOCTOR:
+		return 3;
 	default:
 		return 2;
 	}
@@ -366,13 +368,18 @@ static void act_reset(struct tui_state *state, uint32_t key)
 	tui_say(state, "peaks start anew");
 }
 
-static void act_mappings(struct tui_state *state, uint32_t key)
+/* What costs something with each map is not attached by a slip. */
+static void act_level(struct tui_state *state, uint32_t key)
 {
-	(void)key;
-	if (state->model && !(state->model->interval->levels & LEVEL_MAPPINGS))
-		state->asking = true;
+	unsigned int level = key == 'm' ? LEVEL_MAPPINGS : LEVEL_CALLERS;
+
+	if (!state->model)
+		return;
+	state->toggle = level;
+	if (state->model->interval->levels & level)
+		state->requests |= TUI_TOGGLE;
 	else
-		state->requests |= TUI_TOGGLE_MAPPINGS;
+		state->asking = level;
 }
 
 static void act_help(struct tui_state *state, uint32_t key)
@@ -457,12 +464,17 @@ const struct tui_key tui_keys[] = {
 	  "a longer or a shorter interval",
 	  NULL,
 	  act_interval },
-	{ { 'r' }, "r", "let peaks start anew", "Reset", act_reset },
+	{ { 'r' }, "r", "let peaks start anew", NULL, act_reset },
 	{ { 'm' },
 	  "m",
 	  "attach or detach the mappings level: devices, failures, ages",
 	  "Mappings",
-	  act_mappings },
+	  act_level },
+	{ { 'c' },
+	  "c",
+	  "attach or detach the callers level: which device and code waits",
+	  NULL,
+	  act_level },
 	{ { 'L' & 0x1f }, "^L", "paint the screen anew", NULL, act_repaint },
 	{ { 'Z' & 0x1f },
 	  "^Z",
@@ -519,11 +531,11 @@ static void type_filter(struct tui_state *state, uint32_t key)
 
 static void answer(struct tui_state *state, uint32_t key)
 {
-	state->asking = false;
-	if (key == 'y' || key == 'Y' || key == 'm' || key == TUI_KEY_ENTER)
-		state->requests |= TUI_TOGGLE_MAPPINGS;
+	state->asking = 0;
+	if (key == 'y' || key == 'Y' || key == TUI_KEY_ENTER)
+		state->requests |= TUI_TOGGLE;
 	else
-		tui_say(state, "mappings stay detached");
+		tui_say(state, "nothing was attached");
 }
 
 static void on_key(struct tui_state *state, uint32_t key)

@@ -74,7 +74,7 @@ struct tui_event {
 /** enum tui_request - what only the program can do, bits */
 enum tui_request {
 	TUI_QUIT = 1u << 0,
-	TUI_TOGGLE_MAPPINGS = 1u << 1,
+	TUI_TOGGLE = 1u << 1, /* level @toggle on or off */
 	TUI_RESET_PEAKS = 1u << 2,
 	TUI_INTERVAL = 1u << 3, /* interval_ns has changed */
 	TUI_PAUSE = 1u << 4,	/* paused has changed */
@@ -190,7 +190,8 @@ struct tui_layout {
  * @paused: the screen stands still
  * @filter: show only rows that match
  * @filtering: it is being typed
- * @asking: whether to attach the mappings level
+ * @asking: level that is about to be attached, 0 = none
+ * @toggle: level that TUI_TOGGLE is about
  * @interval_ns: between two intervals
  * @width: of the terminal
  * @height: of the terminal
@@ -219,7 +220,8 @@ struct tui_state {
 	bool paused;
 	char filter[TUI_FILTER_LEN];
 	bool filtering;
-	bool asking;
+	unsigned int asking;
+	unsigned int toggle;
 	uint64_t interval_ns;
 	unsigned int width;
 	unsigned int height;

@@ -491,9 +491,41 @@ NUMBER(session_max)
 	return tui_total_area(state, row->pool, row->area)->locks.max_ns;
 }
 
+GET(get_hold_share)
+{
+	const struct snapshot *snap = state->model->interval;
+
+	set_number(cell, UNKNOWN_TEXT);
+	if (!snapshot_level_missing(snap, LEVEL_HOLDS))
+		tui_format_share(cell->text, sizeof(cell->text),
+				 tui_wait_share(snap,
+						row->area->holds.total_ns));
+}
+
+NUMBER(hold_total)
+{
+	(void)state;
+	return row->area->holds.total_ns;
+}
+
+GET(get_hold_max)
+{
+	set_duration(cell,
+		     !snapshot_level_missing(state->model->interval,
+					     LEVEL_HOLDS) &&
+			     row->area->holds.acquisitions,
+		     row->area->holds.max_ns);
+}
+
+NUMBER(hold_max)
+{
+	(void)state;
+	return row->area->holds.max_ns;
+}
+
 static const struct tui_column overview_columns[] = {
 	{ "area", 6, 6, 0, true, get_area_label, NULL, NULL },
-	{ "occupancy", 8, 24, 0, false, get_area_bar, area_fill, NULL },
+	{ "in use", 8, 24, 0, false, get_area_bar, area_fill, NULL },
 	{ "used/slots", 11, 2, 0, true, get_area_used_of_slots, area_used,
 	  NULL },
 	{ "peak", 5, 2, 0, true, get_area_peak, area_peak, NULL },
@@ -502,15 +534,15 @@ static const struct tui_column overview_columns[] = {
 	{ "wait", 6, 2, 0, true, get_wait_share, wait_total, NULL },
 	{ "p99", 8, 0, 0, true, get_wait_p99, wait_p99, NULL },
 	{ "max", 8, 0, 0, true, get_wait_max, wait_max, NULL },
-	{ "waits/min", 8, 22, 0, false, get_trend_wait, NULL, NULL },
-	{ "used/min", 12, 18, 1, false, get_trend_used, NULL, NULL },
+	{ "wait 60s", 8, 22, 0, false, get_trend_wait, NULL, NULL },
+	{ "used 60s", 12, 18, 1, false, get_trend_used, NULL, NULL },
 	{ NULL },
 };
 
 static const struct tui_column area_columns[] = {
 	{ "pool", 12, 20, 0, false, get_pool, NULL, pool_of },
 	{ "area", 4, 0, 0, true, get_area_index, NULL, NULL },
-	{ "occupancy", 10, 30, 0, false, get_area_bar, area_fill, NULL },
+	{ "in use", 10, 30, 0, false, get_area_bar, area_fill, NULL },
 	{ "used", 6, 2, 0, true, get_area_used, area_used, NULL },
 	{ "slots", 6, 2, 0, true, get_area_slots, area_slots, NULL },
 	{ "full", 4, 0, 0, true, get_area_percent, area_fill, NULL },
@@ -519,7 +551,7 @@ static const struct tui_column area_columns[] = {
 	{ "blocks", 7, 2, 1, true, get_area_blocks, area_blocks, NULL },
 	{ "errors", 6, 0, 2, true, get_area_errors, area_errors, NULL },
 	{ "drift", 6, 0, 4, true, get_area_drift, NULL, NULL },
-	{ "used/min", 10, 50, 3, false, get_trend_used, NULL, NULL },
+	{ "used 60s", 10, 50, 3, false, get_trend_used, NULL, NULL },
 	{ NULL },
 };
 
@@ -534,7 +566,9 @@ static const struct tui_column lock_columns[] = {
 	{ "max", 8, 0, 0, true, get_wait_max, wait_max, NULL },
 	{ "session", 9, 4, 1, true, get_session_waits, session_waits, NULL },
 	{ "longest", 8, 0, 3, true, get_session_max, session_max, NULL },
-	{ "waits/min", 10, 50, 2, false, get_trend_wait, NULL, NULL },
+	{ "wait 60s", 10, 50, 2, false, get_trend_wait, NULL, NULL },
+	{ "held", 6, 2, 4, true, get_hold_share, hold_total, NULL },
+	{ "max held", 8, 0, 5, true, get_hold_max, hold_max, NULL },
 	{ NULL },
 };
 
@@ -1175,7 +1209,7 @@ static void sort_rows(struct tui_state *state)
 	const struct tui_list *list = &state->lists[state->screen];
 	const struct tui_column *columns = tui_table(state->screen)->columns;
 
-	if (list->sort >= 0) {
+	if (list->sort >= 0 && state->nr_rows) {
 		const struct tui_column *column = &columns[list->sort];
 
 		for (size_t i = 0; i < state->nr_rows; i++) {

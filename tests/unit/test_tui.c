@@ -1,0 +1,798 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "unit.h"
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/delta.h"
+#include "model/peaks.h"
+#include "model_fixture.h"
+#include "util/units.h"
+#include "views/tui_draw.h"
+#include "views/tui_table.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/**
+ * struct shown - a monitor without terminal and kernel
+ * @state: what it remembers
+ * @grid: what it shows
+ * @model: made of these
+ */
+struct shown {
+	struct tui_state state;
+	struct grid grid;
+	struct snapshot total;
+	struct snapshot interval;
+	struct findings findings;
+	struct tui_model model;
+};
+
+static const struct {
+	unsigned int width, height;
+} sizes[] = { { 80, 24 }, { 120, 40 }, { 200, 60 } };
+
+static const char *const fixtures[] = { "quiet", "busy",  "mappings",
+					"empty", "areas", "areas1024" };
+
+static void resize(struct shown *shown, unsigned int width, unsigned int height)
+{
+	tui_event(&shown->state, &(struct tui_event){
+					 .kind = TUI_EVENT_RESIZE,
+					 .x = width,
+					 .y = height,
+				 });
+}
+
+static void press(struct shown *shown, uint32_t key)
+{
+	tui_event(&shown->state, &(struct tui_event){
+					 .kind = TUI_EVENT_KEY,
+					 .key = key,
+				 });
+}
+
+static void click(struct shown *shown, unsigned int x, unsigned int y)
+{
+	tui_event(&shown->state, &(struct tui_event){
+					 .kind = TUI_EVENT_CLICK,
+					 .x = x,
+					 .y = y,
+				 });
+}
+
+static void forget(struct shown *shown)
+{
+	snapshot_release(&shown->total);
+	snapshot_release(&shown->interval);
+	findings_release(&shown->findings);
+}
+
+/* Takes @total over; all its counters are of the interval as well. */
+static void give(struct shown *shown, struct snapshot *total,
+		 uint64_t duration_ns)
+{
+	forget(shown);
+	shown->total = *total;
+	assert_int_equal(snapshot_copy(&shown->interval, total), 0);
+	shown->interval.window.duration_ns = duration_ns;
+	assert_int_equal(findings_evaluate(&shown->interval, &shown->findings),
+			 0);
+	shown->model = (struct tui_model){
+		.total = &shown->total,
+		.interval = &shown->interval,
+		.findings = &shown->findings,
+		.cost = { .known = true, .cpu_ppm = 1234 },
+	};
+	assert_int_equal(tui_interval(&shown->state, &shown->model), 0);
+}
+
+static void give_fixture(struct shown *shown, const char *name)
+{
+	struct snapshot snap;
+
+	if (!strcmp(name, "areas1024"))
+		fixture_areas(&snap, 1024);
+	else
+		assert_true(fixture_by_name(name, &snap));
+	give(shown, &snap, NS_PER_SEC);
+}
+
+static void start(struct shown *shown, const char *fixture, unsigned int width,
+		  unsigned int height)
+{
+	memset(shown, 0, sizeof(*shown));
+	tui_init(&shown->state, NS_PER_SEC);
+	resize(shown, width, height);
+	give_fixture(shown, fixture);
+}
+
+static void stop(struct shown *shown)
+{
+	tui_release(&shown->state);
+	grid_release(&shown->grid);
+	forget(shown);
+}
+
+/* The screen as text; to be freed. */
+static char *screen(struct shown *shown, bool utf8)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&text, &len);
+
+	assert_int_equal(grid_resize(&shown->grid, shown->state.width,
+				     shown->state.height),
+			 0);
+	tui_draw(&shown->state, &shown->grid);
+	grid_write(&shown->grid, stream, utf8);
+	fclose(stream);
+	return text;
+}
+
+static bool shows(struct shown *shown, const char *what)
+{
+	char *text = screen(shown, true);
+	bool found = strstr(text, what);
+
+	free(text);
+	return found;
+}
+
+static void assert_shows(struct shown *shown, const char *what)
+{
+	char *text;
+
+	if (shows(shown, what))
+		return;
+	text = screen(shown, true);
+	fail_msg("no '%s' in:\n%s", what, text);
+}
+
+/*
+ * The grid
+ */
+
+static void grid_cuts_with_a_mark(void **state)
+{
+	struct grid grid = { 0 };
+
+	(void)state;
+	assert_int_equal(grid_resize(&grid, 10, 2), 0);
+	assert_int_equal(grid_put(&grid, 0, 0, 4, GRID_PLAIN, "abcdef"), 4);
+	assert_int_equal(grid.cells[2].character, 'c');
+	assert_int_equal(grid.cells[3].character, 0x2026);
+	assert_int_equal(grid.cells[4].character, ' ');
+	assert_int_equal(grid_put(&grid, 8, 0, 9, GRID_PLAIN, "xyz"), 2);
+	assert_int_equal(grid.cells[9].character, 0x2026);
+	assert_int_equal(grid.cells[10].character, ' ');
+	grid_put_right(&grid, 0, 1, 4, GRID_PLAIN, "ab");
+	assert_int_equal(grid.cells[12].character, 'a');
+	/* Outside is nowhere. */
+	assert_int_equal(grid_put(&grid, 10, 0, 4, GRID_PLAIN, "x"), 0);
+	grid_put(&grid, 0, -1, 4, GRID_PLAIN, "x");
+	grid_put(&grid, 0, 2, 4, GRID_PLAIN, "x");
+	grid_bar(&grid, 5, 1, 99, GRID_PLAIN, 1, 2, 3);
+	grid_release(&grid);
+}
+
+static void grid_is_safe_from_names(void **state)
+{
+	struct grid grid = { 0 };
+
+	(void)state;
+	assert_int_equal(grid_resize(&grid, 10, 1), 0);
+	/* Escape, C1, broken UTF-8, a wide and a combining character. */
+	grid_put(&grid, 0, 0, 10, GRID_PLAIN,
+		 "\033\xc2\x9b\xff\xe4\xb8\xad\xcc\x81\xc3");
+	for (unsigned int i = 0; i < 6; i++)
+		assert_int_equal(grid.cells[i].character, '?');
+	grid_release(&grid);
+}
+
+static void bars_show_a_trace(void **state)
+{
+	struct grid grid = { 0 };
+
+	(void)state;
+	assert_int_equal(grid_resize(&grid, 10, 1), 0);
+	grid_bar(&grid, 0, 0, 10, GRID_GOOD, 1, 5000, 10000);
+	assert_int_equal(grid.cells[0].character, 0x258f);
+	assert_int_equal(grid.cells[4].character, 0x2591);
+	assert_int_equal(grid.cells[5].character, 0xb7);
+	grid_bar(&grid, 0, 0, 10, GRID_GOOD, 10000, 0, 10000);
+	assert_int_equal(grid.cells[9].character, 0x2588);
+	grid_bar(&grid, 0, 0, 10, GRID_GOOD, 0, 0, 0);
+	assert_int_equal(grid.cells[0].character, 0xb7);
+	grid_release(&grid);
+}
+
+/*
+ * Screens
+ */
+
+/* Figures stand in full: a cut number is a wrong one. */
+static void check_numbers(const struct tui_state *state)
+{
+	const struct tui_column *columns = tui_table(state->screen)->columns;
+	struct tui_place places[TUI_MAX_COLUMNS];
+	unsigned int left_out, count, end = 0;
+
+	count = tui_table_places(columns, state->width, places, &left_out);
+	for (unsigned int i = 0; i < count; i++) {
+		assert_true(places[i].x > end || !i);
+		end = places[i].x + places[i].width;
+		assert_true(end <= state->width);
+		assert_true(grid_columns(columns[places[i].column].title) <=
+			    places[i].width);
+		for (size_t j = 0; j < state->nr_rows; j++) {
+			struct tui_cell cell = { 0 };
+
+			columns[places[i].column].get(state, &state->rows[j],
+						      &cell);
+			if (cell.kind == TUI_NUMBER &&
+			    grid_columns(cell.text) > places[i].width)
+				fail_msg("%s is cut: %s",
+					 columns[places[i].column].title,
+					 cell.text);
+		}
+	}
+}
+
+static void check_frame(struct shown *shown)
+{
+	const struct grid *grid = &shown->grid;
+	const struct cell *last;
+
+	free(screen(shown, true));
+	last = &grid->cells[(size_t)grid->width * (grid->height - 1)];
+	for (unsigned int x = 0; x < grid->width; x++) {
+		assert_true(grid->cells[x].style == GRID_FRAME ||
+			    grid->cells[x].style == GRID_FRAME_STRONG);
+		assert_true(last[x].style == GRID_FRAME ||
+			    last[x].style == GRID_FRAME_STRONG);
+	}
+	/* Parts of a screen do not reach into each other. */
+	assert_true(shown->state.layout.table +
+			    shown->state.layout.table_lines <=
+		    grid->height - 2);
+	assert_true(shown->state.layout.below +
+			    shown->state.layout.below_lines <=
+		    grid->height - 2);
+}
+
+static void check_screen(struct shown *shown, unsigned int which)
+{
+	press(shown, '1' + which);
+	assert_int_equal(shown->state.screen, which);
+	check_frame(shown);
+	check_numbers(&shown->state);
+	assert_shows(shown, "swiotlb top");
+	assert_shows(shown, tui_screen_name(which));
+	press(shown, TUI_KEY_END);
+	check_frame(shown);
+	if (!shown->state.nr_rows)
+		return;
+	press(shown, TUI_KEY_ENTER);
+	assert_true(shown->state.detail);
+	assert_shows(shown, shown->state.detail_title);
+	press(shown, TUI_KEY_END);
+	check_frame(shown);
+	press(shown, TUI_KEY_ESCAPE);
+	assert_false(shown->state.detail);
+}
+
+static void every_screen_fits_every_size(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT(fixtures); i++) {
+		for (unsigned int j = 0; j < COUNT(sizes); j++) {
+			start(&shown, fixtures[i], sizes[j].width,
+			      sizes[j].height);
+			for (unsigned int k = 0; k < TUI_SCREENS; k++)
+				check_screen(&shown, k);
+			stop(&shown);
+		}
+	}
+}
+
+static void the_smallest_size_has_the_main_figures(void **state)
+{
+	static const char *const titles[] = {
+		"in use", "used/slots", "peak", "run",	   "cont/s",
+		"wait",	  "p99",	"max",	"wait 60s"
+	};
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "busy", 80, 24);
+	for (unsigned int i = 0; i < COUNT(titles); i++)
+		assert_shows(&shown, titles[i]);
+	assert_shows(&shown, "1024/2048");
+	assert_shows(&shown, "2 blocks (4 MiB) leaked");
+	assert_shows(&shown, "q Quit");
+	assert_shows(&shown, "tool 0.12% of a CPU");
+	assert_shows(&shown, "1 lost");
+	stop(&shown);
+}
+
+static void below_it_says_what_it_needs(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "busy", 79, 24);
+	assert_shows(&shown, "swiotlb top needs 80\xc3\x97"
+			     "24");
+	resize(&shown, 30, 3);
+	assert_shows(&shown, "this is 30\xc3\x97"
+			     "3");
+	for (unsigned int i = 1; i < 12; i++) {
+		resize(&shown, i, i);
+		free(screen(&shown, true));
+		press(&shown, TUI_KEY_PAGE_DOWN);
+		press(&shown, '?');
+	}
+	resize(&shown, 80, 24);
+	assert_false(shows(&shown, "needs"));
+	press(&shown, 'q');
+	assert_true(shown.state.requests & TUI_QUIT);
+	stop(&shown);
+}
+
+static void without_utf8_it_is_ascii(void **state)
+{
+	struct shown shown;
+	char *text;
+
+	(void)state;
+	start(&shown, "areas1024", 120, 40);
+	for (unsigned int i = 0; i < 2 * TUI_SCREENS; i++) {
+		text = screen(&shown, false);
+		for (const char *c = text; *c; c++)
+			assert_true((*c >= ' ' && *c < 0x7f) || *c == '\n');
+		assert_null(strchr(text, '?'));
+		free(text);
+		press(&shown, TUI_KEY_TAB);
+	}
+	stop(&shown);
+}
+
+static void thousand_areas_can_be_reached(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "areas1024", 80, 24);
+	assert_int_equal(shown.state.nr_rows, 1024);
+	assert_shows(&shown, "of 1024");
+	assert_shows(&shown, "each sign is the fullest of 7");
+	assert_true(shown.state.layout.strip_lines);
+	press(&shown, TUI_KEY_END);
+	assert_shows(&shown, " 1023 ");
+	assert_int_equal(tui_selected(&shown.state)->area->index, 1023);
+	press(&shown, TUI_KEY_PAGE_UP);
+	assert_in_range(tui_selected(&shown.state)->area->index, 1000, 1022);
+	press(&shown, TUI_KEY_HOME);
+	press(&shown, TUI_KEY_UP);
+	assert_int_equal(tui_selected(&shown.state)->area->index, 0);
+	stop(&shown);
+}
+
+static void sixteen_areas_are_all_seen(void **state)
+{
+	struct shown shown;
+	struct snapshot snap;
+
+	(void)state;
+	start(&shown, "quiet", 120, 40);
+	fixture_areas(&snap, 16);
+	give(&shown, &snap, NS_PER_SEC);
+	assert_int_equal(shown.state.layout.strip_lines, 0);
+	assert_true(shown.state.layout.table_lines >= 16);
+	assert_shows(&shown, "  15 ");
+	stop(&shown);
+}
+
+/*
+ * Rows
+ */
+
+static void every_column_sorts(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "areas", 200, 60);
+	for (unsigned int i = 0; i < 3; i++) {
+		const struct tui_list *list = &shown.state.lists[i];
+
+		press(&shown, '1' + i);
+		do {
+			press(&shown, 's');
+			for (size_t j = 1; j < shown.state.nr_rows; j++)
+				assert_true(list->sort < 0 ||
+					    shown.state.rows[j - 1].number >=
+						    shown.state.rows[j].number);
+		} while (list->sort != tui_table(i)->sort);
+	}
+	press(&shown, '3'); /* by waits, the most first */
+	assert_int_equal(shown.state.rows[0].area->locks.contended, 6);
+	press(&shown, 'S');
+	assert_int_equal(shown.state.rows[0].area->locks.contended, 0);
+	stop(&shown);
+}
+
+static void the_selection_follows_its_row(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "areas", 80, 24);
+	press(&shown, TUI_KEY_DOWN);
+	press(&shown, TUI_KEY_DOWN);
+	press(&shown, 's'); /* by how full they are */
+	assert_int_equal(tui_selected(&shown.state)->area->index, 2);
+	assert_int_not_equal(shown.state.lists[0].selected, 2);
+	give_fixture(&shown, "areas");
+	assert_int_equal(tui_selected(&shown.state)->area->index, 2);
+	stop(&shown);
+}
+
+static void type(struct shown *shown, const char *text)
+{
+	for (; *text; text++)
+		press(shown, (unsigned char)*text);
+}
+
+static void a_filter_hides_rows(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "mappings", 120, 40);
+	type(&shown, "/STRESS");
+	assert_shows(&shown, "that match: STRESS_");
+	press(&shown, TUI_KEY_ENTER);
+	assert_int_equal(shown.state.nr_rows, 2);
+	assert_shows(&shown, "filter STRESS, 2 hidden");
+	press(&shown, '4');
+	assert_int_equal(shown.state.nr_rows, 1);
+	type(&shown, "/");
+	press(&shown, 'U' & 0x1f);
+	type(&shown, "*:03.?q");
+	press(&shown, TUI_KEY_BACKSPACE);
+	press(&shown, TUI_KEY_ENTER);
+	assert_int_equal(shown.state.nr_rows, 1);
+	assert_shows(&shown, "0000:00:03.0");
+	type(&shown, "/nothing at all");
+	press(&shown, TUI_KEY_ENTER);
+	assert_shows(&shown, "nothing matches");
+	assert_false(shown.state.requests & TUI_QUIT);
+	press(&shown, TUI_KEY_ESCAPE);
+	assert_int_equal(shown.state.nr_rows, 2);
+	stop(&shown);
+}
+
+static void what_vanishes_is_left_cleanly(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "mappings", 120, 40);
+	press(&shown, TUI_KEY_END); /* an area of the device's own pool */
+	press(&shown, TUI_KEY_ENTER);
+	assert_shows(&shown, "pool swiotlb_stress.1, area 1");
+	give_fixture(&shown, "quiet");
+	assert_false(shown.state.detail);
+	assert_shows(&shown, "pool swiotlb_stress.1, area 1 has gone");
+	give_fixture(&shown, "mappings");
+	press(&shown, '4');
+	press(&shown, TUI_KEY_DOWN);
+	press(&shown, TUI_KEY_ENTER);
+	assert_shows(&shown, "REFUSED");
+	give_fixture(&shown, "busy");
+	assert_shows(&shown, "has gone");
+	assert_shows(&shown, "press m to attach");
+	press(&shown, '1');
+	give_fixture(&shown, "empty");
+	assert_shows(&shown, "no swiotlb pool");
+	press(&shown, TUI_KEY_ENTER);
+	press(&shown, TUI_KEY_DOWN);
+	assert_false(shown.state.detail);
+	give_fixture(&shown, "quiet");
+	assert_int_equal(shown.state.nr_rows, 2);
+	stop(&shown);
+}
+
+/*
+ * Keys and the mouse
+ */
+
+static void help_names_every_key(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "busy", 120, 40);
+	press(&shown, '?');
+	for (size_t i = 0; i < tui_key_count; i++) {
+		assert_shows(&shown, tui_keys[i].label);
+		assert_non_null(tui_keys[i].act);
+	}
+	press(&shown, TUI_KEY_ESCAPE);
+	assert_false(shown.state.help);
+	resize(&shown, 80, 24);
+	press(&shown, 'h');
+	assert_false(shows(&shown, "logarithmic"));
+	press(&shown, TUI_KEY_END);
+	assert_shows(&shown, "logarithmic");
+	stop(&shown);
+}
+
+static void no_key_has_two_meanings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < tui_key_count; i++)
+		for (size_t j = 0; j < i; j++)
+			for (const uint32_t *a = tui_keys[i].keys; *a; a++)
+				for (const uint32_t *b = tui_keys[j].keys; *b;
+				     b++)
+					assert_int_not_equal(*a, *b);
+}
+
+static void keys_ask_for_what_they_say(void **state)
+{
+	struct tui_state *s;
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "busy", 80, 24);
+	s = &shown.state;
+	press(&shown, ' ');
+	assert_true(s->paused && s->requests & TUI_PAUSE);
+	assert_shows(&shown, "PAUSED");
+	press(&shown, ' ');
+	assert_false(s->paused);
+	press(&shown, '+');
+	assert_int_equal(s->interval_ns, 2 * NS_PER_SEC);
+	assert_true(s->requests & TUI_INTERVAL);
+	for (unsigned int i = 0; i < 20; i++)
+		press(&shown, '-');
+	assert_int_equal(s->interval_ns, 100 * NS_PER_MS);
+	for (unsigned int i = 0; i < 20; i++)
+		press(&shown, '+');
+	assert_int_equal(s->interval_ns, 60 * NS_PER_SEC);
+	press(&shown, 'r');
+	assert_true(s->requests & TUI_RESET_PEAKS);
+	press(&shown, TUI_KEY_BACK_TAB);
+	assert_int_equal(s->screen, TUI_DOCTOR);
+	press(&shown, TUI_KEY_RIGHT);
+	assert_int_equal(s->screen, TUI_OVERVIEW);
+	stop(&shown);
+}
+
+static void levels_are_asked_about(void **state)
+{
+	struct tui_state *s;
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "busy", 120, 40);
+	s = &shown.state;
+	press(&shown, 'm');
+	assert_shows(&shown, "attach mappings? y/n; the cost now: tool 0.12%");
+	press(&shown, 'n');
+	assert_false(s->requests & TUI_TOGGLE);
+	press(&shown, 'm');
+	press(&shown, 'y');
+	assert_true(s->requests & TUI_TOGGLE);
+	tui_watch_cost(s);
+	for (unsigned int i = 0; i < 3; i++)
+		give_fixture(&shown, "mappings");
+	assert_shows(&shown, "mappings: tool 0.12% of a CPU, BPF not measured; "
+			     "before: tool 0.12%");
+	s->requests = 0;
+	press(&shown, 'm');
+	assert_true(s->requests & TUI_TOGGLE && !s->asking);
+	stop(&shown);
+}
+
+static void the_mouse_selects_and_opens(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "areas", 80, 24);
+	click(&shown, 5, shown.state.layout.table + 3);
+	assert_int_equal(tui_selected(&shown.state)->area->index, 3);
+	assert_false(shown.state.detail);
+	click(&shown, 5, shown.state.layout.table + 3);
+	assert_true(shown.state.detail);
+	click(&shown, 15, 1);
+	assert_int_equal(shown.state.screen, TUI_AREAS);
+	click(&shown, 1, shown.state.layout.titles);
+	assert_int_equal(shown.state.lists[TUI_AREAS].sort, 0);
+	click(&shown, 79, 23);
+	click(&shown, 500, 500);
+	tui_event(&shown.state,
+		  &(struct tui_event){ .kind = TUI_EVENT_WHEEL_DOWN });
+	assert_int_equal(shown.state.lists[TUI_AREAS].selected, 3);
+	stop(&shown);
+}
+
+/*
+ * Figures
+ */
+
+static void rates_and_shares_read_well(void **state)
+{
+	struct snapshot snap = { .window.duration_ns = NS_PER_SEC / 2 };
+	char text[32];
+
+	(void)state;
+	assert_string_equal(tui_format_rate(text, 32, &snap, 0), "0");
+	assert_string_equal(tui_format_rate(text, 32, &snap, 3), "6.0");
+	assert_string_equal(tui_format_rate(text, 32, &snap, 1000), "2000");
+	assert_string_equal(tui_format_rate(text, 32, &snap, 49999), "99998");
+	assert_string_equal(tui_format_rate(text, 32, &snap, 50000), "100k");
+	assert_string_equal(tui_format_rate(text, 32, &snap, 12345678), "25M");
+	snap.window.duration_ns = 0;
+	assert_string_equal(tui_format_rate(text, 32, &snap, 3), "-");
+	assert_string_equal(tui_format_share(text, 32, 0), "0%");
+	assert_string_equal(tui_format_share(text, 32, 1), "<0.01%");
+	assert_string_equal(tui_format_share(text, 32, 12345), "1.23%");
+	assert_string_equal(tui_format_share(text, 32, 123456), "12.3%");
+	assert_string_equal(tui_format_share(text, 32, 2500000), "250%");
+}
+
+static void history_is_a_minute(void **state)
+{
+	struct history history = { 0 };
+	const struct ring *ring;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_busy(&snap);
+	snap.window.duration_ns = NS_PER_SEC;
+	for (unsigned int i = 0; i < 100; i++) {
+		snap.taken_ns = i * NS_PER_SEC + NS_PER_SEC / 2;
+		snap.pools[0].areas[0].used = i < 98 ? 0 : 2048;
+		assert_int_equal(history_add(&history, &snap), 0);
+	}
+	ring = history_ring(&history, &snap.pools[0], 0);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 59, 60),
+			 8);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 58, 60),
+			 8);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 57, 60),
+			 0);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 7, 8), 8);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 6, 8), 0);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 99, 100),
+			 8);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 0, 100),
+			 0);
+	/* A pause leaves a gap. */
+	snap.taken_ns += 10 * NS_PER_SEC;
+	assert_int_equal(history_add(&history, &snap), 0);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 59, 60),
+			 8);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 58, 60),
+			 0);
+	assert_int_equal(history_eighths(&history, ring, TREND_USED, 49, 60),
+			 8);
+	history_release(&history);
+	snapshot_release(&snap);
+}
+
+static void peaks_start_anew(void **state)
+{
+	struct peaks peaks = { 0 };
+	struct snapshot snap;
+
+	(void)state;
+	fixture_busy(&snap);
+	peaks_apply(&peaks, &snap); /* never reset: nothing changes */
+	assert_int_equal(snap.pools[0].areas[0].used_peak, 1124);
+	assert_int_equal(peaks_reset(&peaks, &snap), 0);
+	peaks_apply(&peaks, &snap);
+	assert_int_equal(snap.pools[0].areas[0].used_peak, 1024);
+	assert_int_equal(snap.pools[0].used_peak, 2048);
+	snap.pools[0].areas[0].used = 3;
+	snap.pools[0].areas[0].used_peak = 1124;
+	peaks_apply(&peaks, &snap);
+	assert_int_equal(snap.pools[0].areas[0].used_peak, 1024);
+	snap.pools[0].areas[0].used_peak = 1500; /* the session saw more */
+	peaks_apply(&peaks, &snap);
+	assert_int_equal(snap.pools[0].areas[0].used_peak, 1500);
+	peaks_release(&peaks);
+	snapshot_release(&snap);
+}
+
+/*
+ * Time
+ */
+
+static void memory_stays_flat(void **state)
+{
+	static const char *const names[] = { "busy", "mappings", "quiet",
+					     "empty" };
+	struct shown shown;
+	size_t used = 0;
+
+	(void)state;
+	start(&shown, "mappings", 120, 40);
+	for (unsigned int i = 0; i <= 10000; i++) {
+		struct snapshot snap;
+
+		/* Pools and devices come and go now and then. */
+		assert_true(
+			fixture_by_name(names[i / 25 % COUNT(names)], &snap));
+		snap.taken_ns = i * NS_PER_SEC / 3;
+		give(&shown, &snap, NS_PER_SEC / 3);
+		if (i % 100 == 0)
+			press(&shown, '1' + i / 100 % TUI_SCREENS);
+		if (i % 50 == 0)
+			free(screen(&shown, true));
+		if (i % 1400 == 1399 && !used)
+			used = mallinfo2().uordblks;
+		if (i % 1400 == 1399)
+			assert_in_range(mallinfo2().uordblks, 0, used + 4096);
+	}
+	stop(&shown);
+}
+
+static void logs_have_every_row(void **state)
+{
+	struct shown shown;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&text, &len);
+
+	(void)state;
+	start(&shown, "areas1024", 120, 40);
+	assert_int_equal(tui_draw_log(&shown.state, &shown.grid, 120), 0);
+	grid_write(&shown.grid, stream, true);
+	fclose(stream);
+	assert_non_null(strstr(text, "  1023 "));
+	assert_non_null(strstr(text, "the last 1.00 s"));
+	assert_non_null(strstr(text, "waits     "));
+	free(text);
+	stop(&shown);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(grid_cuts_with_a_mark),
+		cmocka_unit_test(grid_is_safe_from_names),
+		cmocka_unit_test(bars_show_a_trace),
+		cmocka_unit_test(every_screen_fits_every_size),
+		cmocka_unit_test(the_smallest_size_has_the_main_figures),
+		cmocka_unit_test(below_it_says_what_it_needs),
+		cmocka_unit_test(without_utf8_it_is_ascii),
+		cmocka_unit_test(thousand_areas_can_be_reached),
+		cmocka_unit_test(sixteen_areas_are_all_seen),
+		cmocka_unit_test(every_column_sorts),
+		cmocka_unit_test(the_selection_follows_its_row),
+		cmocka_unit_test(a_filter_hides_rows),
+		cmocka_unit_test(what_vanishes_is_left_cleanly),
+		cmocka_unit_test(help_names_every_key),
+		cmocka_unit_test(no_key_has_two_meanings),
+		cmocka_unit_test(keys_ask_for_what_they_say),
+		cmocka_unit_test(levels_are_asked_about),
+		cmocka_unit_test(the_mouse_selects_and_opens),
+		cmocka_unit_test(rates_and_shares_read_well),
+		cmocka_unit_test(history_is_a_minute),
+		cmocka_unit_test(peaks_start_anew),
+		cmocka_unit_test(memory_stays_flat),
+		cmocka_unit_test(logs_have_every_row),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
