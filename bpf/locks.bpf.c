@@ -85,35 +85,39 @@ static __always_inline struct call_cpu_record *this_cpus_calls(void)
  * end that has no partner; those are counted, and the entry of the oldest call
  * is taken when no other is free.
  */
+static __always_inline __u32 call_entry(const struct call_cpu_record *cpu,
+					__u64 id)
+{
+	__u32 oldest = 0;
+
+	for (__u32 i = 0; i < CALL_NESTING; i++)
+		if (!cpu->id[i] || cpu->id[i] == id)
+			return i;
+	for (__u32 i = 1; i < CALL_NESTING; i++)
+		if (cpu->order[i] < cpu->order[oldest])
+			oldest = i;
+	return oldest;
+}
+
 static __always_inline void call_begins(__u64 id, __u64 device, __u64 op)
 {
 	struct call_cpu_record *cpu = this_cpus_calls();
-	__u32 use = 0, oldest = 0;
-	bool found = false;
+	__u32 use;
 
 	if (!cpu)
 		return;
-	for (__u32 i = 0; i < CALL_NESTING; i++) {
-		if (!found && (!cpu->id[i] || cpu->id[i] == id)) {
-			found = true;
-			use = i;
-		}
-		if (cpu->order[i] < cpu->order[oldest & (CALL_NESTING - 1)])
-			oldest = i;
-	}
-	if (!found)
-		use = oldest;
-	use &= CALL_NESTING - 1;
+	use = call_entry(cpu, id) & (CALL_NESTING - 1);
 	if (cpu->id[use])
 		cpu->loss[CALL_LOSS_UNPAIRED]++;
 	cpu->task[use] = bpf_get_current_task();
 	cpu->device[use] = device;
 	cpu->op[use] = op;
 	cpu->order[use] = ++cpu->begun;
+	cpu->seen |= 1ull << op;
 	cpu->id[use] = id;
 }
 
-static __always_inline void call_ends(__u64 id)
+static __always_inline void call_ends(__u64 id, __u64 op)
 {
 	struct call_cpu_record *cpu = this_cpus_calls();
 
@@ -125,14 +129,54 @@ static __always_inline void call_ends(__u64 id)
 		cpu->id[i] = 0;
 		return;
 	}
-	/* The first end that a CPU sees may be of a call from before. */
-	if (cpu->begun)
+	/* Until a begin is seen, ends are those of calls from before. */
+	if (cpu->seen >> op & 1)
 		cpu->loss[CALL_LOSS_UNPAIRED]++;
 }
 
+/*
+ * What an interrupt came upon says nothing of who waits and would make every
+ * stack a new one, so a stack ends where the kernel was entered.
+ */
+static __always_inline bool is_entry(__u64 addr)
+{
+	__u64 start = (__u64)&__entry_text_start;
+	__u64 end = (__u64)&__entry_text_end;
+
+	return start && addr >= start && addr < end;
+}
+
+static __always_inline __u64 keep_stack(struct call_cpu_record *cpu,
+					__u32 frames)
+{
+	__u64 key = 0;
+
+	for (__u32 i = 0; i < RECORD_STACK_DEPTH; i++) {
+		__u64 addr = cpu->stack.addr[i];
+
+		if (i >= frames)
+			cpu->stack.addr[i] = addr = 0;
+		if (is_entry(addr))
+			frames = i + 1;
+		key = (key ^ addr) * 0x9e3779b97f4a7c15ull;
+		key ^= key >> 29;
+	}
+	key |= !key;
+	if (bpf_map_lookup_elem(&caller_stacks, &key))
+		return key;
+	/* Another CPU may just have put it there. */
+	if (bpf_map_update_elem(&caller_stacks, &key, &cpu->stack,
+				BPF_NOEXIST) &&
+	    !bpf_map_lookup_elem(&caller_stacks, &key)) {
+		cpu->loss[CALL_LOSS_STACKS]++;
+		return 0;
+	}
+	return key;
+}
+
 /* An interrupt runs in a task as well: its call is the newer one. */
-static __always_inline void current_call(const struct call_cpu_record *cpu,
-					 struct caller_key *key)
+static __always_inline void name_call(const struct call_cpu_record *cpu,
+				      struct caller_key *key)
 {
 	__u64 task = bpf_get_current_task(), newest = 0, device = 0;
 
@@ -151,48 +195,25 @@ static __always_inline void current_call(const struct call_cpu_record *cpu,
 }
 
 /*
- * What an interrupt came upon says nothing of who waits and would make every
- * stack a new one, so a stack ends where the kernel was entered.
+ * Who begins to wait, by the stack of so many frames that was just taken. A
+ * function of its own, so that the verifier looks at it once and not on every
+ * path that leads here: the load would take twenty times as long.
  */
-static __always_inline bool is_entry(__u64 addr)
+__noinline int name_caller(__u32 entry, __u64 lock, __u32 frames)
 {
-	__u64 start = (__u64)&__entry_text_start;
-	__u64 end = (__u64)&__entry_text_end;
+	struct call_cpu_record *cpu = this_cpus_calls();
+	struct caller_key *key;
 
-	return start && addr >= start && addr < end;
-}
-
-static __always_inline __u64 record_stack(struct call_cpu_record *cpu,
-					  void *ctx, __u32 skip)
-{
-	__u64 key = 0;
-	bool ended = false;
-	long bytes;
-
-	bytes = bpf_get_stack(ctx, &cpu->stack, sizeof(cpu->stack), skip);
-	if (bytes <= 0)
+	if (!cpu)
 		return 0;
-	for (__u32 i = 0; i < RECORD_STACK_DEPTH; i++) {
-		__u64 addr = cpu->stack.addr[i];
-
-		if (ended || (long)(i * sizeof(addr)) >= bytes)
-			cpu->stack.addr[i] = addr = 0;
-		ended |= is_entry(addr);
-		key = (key ^ addr) * 0x9e3779b97f4a7c15ull;
-		key ^= key >> 29;
-	}
-	if (!key)
-		key = 1;
-	if (bpf_map_lookup_elem(&caller_stacks, &key))
-		return key;
-	/* Another CPU may just have put it there. */
-	if (bpf_map_update_elem(&caller_stacks, &key, &cpu->stack,
-				BPF_NOEXIST) &&
-	    !bpf_map_lookup_elem(&caller_stacks, &key)) {
-		cpu->loss[CALL_LOSS_STACKS]++;
-		return 0;
-	}
-	return key;
+	key = &cpu->waiting[entry & (LOCK_NESTING - 1)];
+	key->lock = lock;
+	key->pad = 0;
+	key->stack = frames ? keep_stack(cpu, frames) : 0;
+	name_call(cpu, key);
+	if (!bpf_map_lookup_elem(&callers, key))
+		bpf_map_update_elem(&callers, key, &no_waits, BPF_NOEXIST);
+	return 0;
 }
 
 /* While there is nothing to do but wait, and the lock is not ours yet. */
@@ -200,17 +221,12 @@ static __always_inline void note_caller(void *ctx, __u32 skip, __u32 entry,
 					__u64 lock)
 {
 	struct call_cpu_record *cpu = this_cpus_calls();
-	struct caller_key *key;
+	long bytes;
 
 	if (!cpu)
 		return;
-	key = &cpu->waiting[entry & (LOCK_NESTING - 1)];
-	key->lock = lock;
-	key->pad = 0;
-	current_call(cpu, key);
-	key->stack = record_stack(cpu, ctx, skip);
-	if (!bpf_map_lookup_elem(&callers, key))
-		bpf_map_update_elem(&callers, key, &no_waits, BPF_NOEXIST);
+	bytes = bpf_get_stack(ctx, &cpu->stack, sizeof(cpu->stack), skip);
+	name_caller(entry, lock, bytes > 0 ? bytes / sizeof(__u64) : 0);
 }
 
 /*
@@ -425,7 +441,7 @@ int map_fentry(void *ctx)
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit(void *ctx)
 {
-	call_ends((__u64)ctx);
+	call_ends((__u64)ctx, LOCK_OP_MAP);
 	return 0;
 }
 
@@ -439,7 +455,7 @@ int unmap_pool_fentry(void *ctx)
 SEC("fexit/__swiotlb_tbl_unmap_single")
 int unmap_pool_fexit(void *ctx)
 {
-	call_ends((__u64)ctx);
+	call_ends((__u64)ctx, LOCK_OP_UNMAP);
 	return 0;
 }
 
@@ -453,7 +469,7 @@ int unmap_fentry(void *ctx)
 SEC("fexit/swiotlb_tbl_unmap_single")
 int unmap_fexit(void *ctx)
 {
-	call_ends((__u64)ctx);
+	call_ends((__u64)ctx, LOCK_OP_UNMAP);
 	return 0;
 }
 
@@ -478,7 +494,7 @@ int map_kprobe(struct pt_regs *ctx)
 SEC("kretprobe/swiotlb_tbl_map_single")
 int map_kretprobe(struct pt_regs *ctx)
 {
-	call_ends(PT_REGS_SP(ctx));
+	call_ends(PT_REGS_SP(ctx), LOCK_OP_MAP);
 	return 0;
 }
 
@@ -493,7 +509,7 @@ int unmap_pool_kprobe(struct pt_regs *ctx)
 SEC("kretprobe/__swiotlb_tbl_unmap_single")
 int unmap_pool_kretprobe(struct pt_regs *ctx)
 {
-	call_ends(PT_REGS_SP(ctx));
+	call_ends(PT_REGS_SP(ctx), LOCK_OP_UNMAP);
 	return 0;
 }
 
@@ -508,7 +524,7 @@ int unmap_kprobe(struct pt_regs *ctx)
 SEC("kretprobe/swiotlb_tbl_unmap_single")
 int unmap_kretprobe(struct pt_regs *ctx)
 {
-	call_ends(PT_REGS_SP(ctx));
+	call_ends(PT_REGS_SP(ctx), LOCK_OP_UNMAP);
 	return 0;
 }
 

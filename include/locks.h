@@ -110,6 +110,7 @@ RECORD_SIZE(struct caller_key, 88);
  * @order: @begun when it began
  * @op: LOCK_OP_*
  * @begun: calls seen to begin
+ * @seen: bits of LOCK_OP_* that were seen to begin
  * @loss: by CALL_LOSS_*
  * @waiting: who waits, by the entry of struct lock_cpu_record
  * @stack: room for the stack of the wait that begins
@@ -121,11 +122,12 @@ struct call_cpu_record {
 	__u64 order[CALL_NESTING];
 	__u64 op[CALL_NESTING];
 	__u64 begun;
+	__u64 seen;
 	__u64 loss[CALL_LOSSES];
 	struct caller_key waiting[LOCK_NESTING];
 	struct call_stack stack;
 };
 
-RECORD_SIZE(struct call_cpu_record, 744);
+RECORD_SIZE(struct call_cpu_record, 752);
 
 #endif

@@ -84,7 +84,8 @@ static const struct option_table table = {
 		 "  locks        waits on area locks\n"
 		 "  blocks       device blocks taken and given back\n"
 		 "  mappings     every map and unmap\n"
-		 "  holds        how long area locks are held\n"
+		 "  callers      which device and code waits on area locks\n"
+		 "  holds        how long area locks are held, and by which CPU\n"
 		 "  tracepoints  lock:contention_begin, for comparison\n",
 };
 

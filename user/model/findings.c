@@ -147,6 +147,143 @@ static int check_contended(const struct snapshot *snap,
 	return 0;
 }
 
+/* Fewer than one in so many waits by others is how things are. */
+#define STOLEN_SHARE 10
+
+/**
+ * struct theft - waits for an area's lock by CPUs with another home
+ * @area: the area
+ * @waits: the waits
+ * @full: a home area of these CPUs that was full, NULL when all had room
+ */
+struct theft {
+	const struct area *area;
+	struct waits waits;
+	const struct area *full;
+};
+
+static bool was_full(const struct area *area)
+{
+	return counter_known(area->used_peak) &&
+	       area->used_peak >= area->slots * NEARLY_FULL_PERCENT / 100;
+}
+
+static void find_full_home(const struct snapshot *snap, const struct pool *pool,
+			   struct theft *theft)
+{
+	for (unsigned int i = 0; i < snap->cpus; i++) {
+		const struct area *home;
+
+		if (!theft->area->cpu_waits[i].contended ||
+		    area_is_home(pool, theft->area, i))
+			continue;
+		home = &pool->areas[i & (pool->nr_areas - 1)];
+		if (was_full(home))
+			theft->full = home;
+	}
+}
+
+/* Return: how many areas; the worst of them in @worst. */
+static unsigned int find_thefts(const struct snapshot *snap,
+				const struct pool *pool, struct theft *worst)
+{
+	unsigned int areas = 0;
+
+	*worst = (struct theft){ 0 };
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		const struct area *area = &pool->areas[i];
+		struct waits foreign;
+
+		if (!area_foreign_waits(snap, pool, area, &foreign) ||
+		    !foreign.contended ||
+		    foreign.contended < area->locks.contended / STOLEN_SHARE)
+			continue;
+		areas++;
+		if (!worst->area || foreign.total_ns > worst->waits.total_ns)
+			*worst = (struct theft){
+				.area = area,
+				.waits = foreign,
+			};
+	}
+	if (worst->area)
+		find_full_home(snap, pool, worst);
+	return areas;
+}
+
+static void append_thieves(const struct snapshot *snap, const struct pool *pool,
+			   const struct area *area, char *text)
+{
+	unsigned int named = 0;
+
+	for (unsigned int i = 0; i < snap->cpus; i++) {
+		if (area_is_home(pool, area, i) ||
+		    !area->cpu_waits[i].contended)
+			continue;
+		if (++named > 4) {
+			append(text, " and others");
+			break;
+		}
+		append(text, "%s%u (%" PRIu64 ")",
+		       named == 1 ? ": CPU " : ", ", i,
+		       area->cpu_waits[i].contended);
+	}
+}
+
+static void advise_stolen(const struct theft *theft, char *advice)
+{
+	if (theft->full)
+		append(advice,
+		       "area %u, their own, was full (%s at its peak), so that "
+		       "their mappings move in: boot with a larger pool, or "
+		       "find what fills that area (--level mappings)",
+		       theft->full->index,
+		       PERCENT(theft->full->used_peak, theft->full->slots));
+	else
+		append(advice,
+		       "their own areas had room, so they unmap here what "
+		       "other CPUs mapped: let each queue's interrupts come to "
+		       "the CPUs that fill the queue; --level callers tells "
+		       "the device and the code");
+}
+
+static int check_stolen(const struct snapshot *snap, struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+		struct theft worst;
+		unsigned int areas = find_thefts(snap, pool, &worst);
+		struct holds holds;
+		struct finding *f;
+		bool heavy;
+
+		if (!areas)
+			continue;
+		heavy = worst.waits.total_ns >=
+			snap->window.duration_ns / 1000 * CONTENDED_PER_MILLE;
+		f = add_finding(findings, "area-stolen",
+				heavy ? SEVERITY_WARNING : SEVERITY_NOTE,
+				pool->id);
+		if (!f)
+			return -ENOMEM;
+		append(f->text,
+		       "pool %s: in %u of %u areas other areas' CPUs wait; "
+		       "most in area %u, %" PRIu64 " of %" PRIu64
+		       " waits, %s in sum",
+		       pool->name, areas, pool->nr_areas, worst.area->index,
+		       worst.waits.contended, worst.area->locks.contended,
+		       DURATION(worst.waits.total_ns));
+		append_thieves(snap, pool, worst.area, f->text);
+		if (area_foreign_holds(snap, pool, worst.area, &holds))
+			append(f->text,
+			       "; they took %" PRIu64 " of %" PRIu64
+			       " times its lock",
+			       holds.acquisitions,
+			       worst.area->holds.acquisitions);
+		advise_stolen(&worst, f->advice);
+	}
+	return 0;
+}
+
 static bool owner_leaks(const struct snapshot *snap,
 			const struct block_owner *owner)
 {
@@ -586,6 +723,7 @@ const struct rule rule_table[] = {
 	{ "list-errors", check_list_errors },
 	{ "used-drift", check_used_drift },
 	{ "contended-area", check_contended },
+	{ "area-stolen", check_stolen },
 	{ "pool-nearly-full", check_nearly_full },
 	{ "fragmented-area", check_fragmented },
 	{ "block-failed-with-room", check_failed_with_room },

@@ -147,7 +147,8 @@ json_t *json_stack(const struct stack *stack, const struct symbols *symbols)
 	return array;
 }
 
-static json_t *cpu_waits_json(struct writer *w, const struct area *area)
+static json_t *cpu_waits_json(struct writer *w, const struct pool *pool,
+			      const struct area *area)
 {
 	json_t *array;
 
@@ -162,9 +163,37 @@ static json_t *cpu_waits_json(struct writer *w, const struct area *area)
 			continue;
 		cpu = json_object();
 		set(w, cpu, "cpu", integer(i));
+		set(w, cpu, "home", json_boolean(area_is_home(pool, area, i)));
 		set(w, cpu, "contended", integer(waits->contended));
 		set(w, cpu, "total_ns", integer(waits->total_ns));
 		set(w, cpu, "max_ns", integer(waits->max_ns));
+		add(w, array, cpu);
+	}
+	return array;
+}
+
+static json_t *cpu_holds_json(struct writer *w, const struct pool *pool,
+			      const struct area *area)
+{
+	json_t *array;
+
+	if (!area->cpu_holds)
+		return json_null();
+	array = json_array();
+	for (unsigned int i = 0; i < w->snap->cpus; i++) {
+		const struct holds *holds = &area->cpu_holds[i];
+		json_t *cpu;
+
+		if (!holds->acquisitions && !holds->waiters)
+			continue;
+		cpu = json_object();
+		set(w, cpu, "cpu", integer(i));
+		set(w, cpu, "home", json_boolean(area_is_home(pool, area, i)));
+		set(w, cpu, "acquisitions", integer(holds->acquisitions));
+		set(w, cpu, "total_ns", integer(holds->total_ns));
+		set(w, cpu, "max_ns", integer(holds->max_ns));
+		set(w, cpu, "waiters", integer(holds->waiters));
+		set(w, cpu, "waited_ns", integer(holds->waited_ns));
 		add(w, array, cpu);
 	}
 	return array;
@@ -179,6 +208,7 @@ static json_t *area_json(struct writer *w, const struct pool *pool,
 		.area = area,
 	};
 	bool locks = !snapshot_level_missing(w->snap, LEVEL_LOCKS);
+	bool holds = !snapshot_level_missing(w->snap, LEVEL_HOLDS);
 	json_t *object = json_object();
 
 	set(w, object, "index", integer(area->index));
@@ -186,7 +216,11 @@ static json_t *area_json(struct writer *w, const struct pool *pool,
 	place(w, object, "lock.wait_ns.histogram",
 	      locks ? histogram_json(w, &area->locks.wait) : json_null());
 	place(w, object, "lock.cpus",
-	      locks ? cpu_waits_json(w, area) : json_null());
+	      locks ? cpu_waits_json(w, pool, area) : json_null());
+	place(w, object, "lock.hold_ns.histogram",
+	      holds ? histogram_json(w, &area->holds.hold) : json_null());
+	place(w, object, "lock.holders",
+	      holds ? cpu_holds_json(w, pool, area) : json_null());
 	return object;
 }
 
@@ -280,6 +314,35 @@ static json_t *devices_json(struct writer *w)
 	array = json_array();
 	for (size_t i = 0; i < w->snap->nr_devices; i++)
 		add(w, array, device_json(w, &w->snap->devices[i]));
+	return array;
+}
+
+static json_t *caller_json(struct writer *w, const struct wait_caller *caller)
+{
+	json_t *object = json_object();
+
+	set(w, object, "pool", pool_id(caller->pool_id));
+	set(w, object, "area", integer(caller->area));
+	set(w, object, "op", json_string(wait_op_name(caller->op)));
+	set(w, object, "device", json_text_or_null(caller->device));
+	set(w, object, "contended", integer(caller->waits.contended));
+	place(w, object, "wait_ns.total", integer(caller->waits.total_ns));
+	place(w, object, "wait_ns.max", integer(caller->waits.max_ns));
+	place(w, object, "wait_ns.histogram",
+	      histogram_json(w, &caller->waits.wait));
+	set(w, object, "stack", json_stack(&caller->stack, w->symbols));
+	return object;
+}
+
+static json_t *callers_json(struct writer *w)
+{
+	json_t *array;
+
+	if (snapshot_level_missing(w->snap, LEVEL_CALLERS))
+		return json_null();
+	array = json_array();
+	for (size_t i = 0; i < w->snap->nr_callers; i++)
+		add(w, array, caller_json(w, &w->snap->callers[i]));
 	return array;
 }
 
@@ -448,6 +511,7 @@ static json_t *report_json(struct writer *w, const struct findings *findings)
 	place(w, root, "blocks.owners", owners_json(w));
 	place(w, root, "mappings.groups", groups_json(w));
 	set(w, root, "devices", devices_json(w));
+	set(w, root, "wait_callers", callers_json(w));
 	place(w, root, "loss.by_cause", causes_json(w));
 	set(w, root, "findings", findings_json(w, findings));
 	return root;

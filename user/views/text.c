@@ -15,6 +15,8 @@
 #define MAX_HISTOGRAMS 4
 #define MAX_OWNERS     32
 #define MAX_DEVICES    32
+#define MAX_CPUS       6
+#define MAX_CALLERS    10
 
 #define BLOCK_BYTES ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
 
@@ -319,6 +321,61 @@ static void show_wait_line(const struct report *r, const char *name,
 		DURATION(waits->max_ns));
 }
 
+/* Those not shown yet that waited longest; @from has snap->cpus entries. */
+static int longest_cpu(const struct report *r, const struct area *area,
+		       const bool *shown)
+{
+	int longest = -1;
+
+	for (unsigned int i = 0; i < r->snap->cpus; i++) {
+		const struct waits *waits = &area->cpu_waits[i];
+
+		if (!waits->contended || shown[i])
+			continue;
+		if (longest < 0 ||
+		    waits->total_ns > area->cpu_waits[longest].total_ns)
+			longest = (int)i;
+	}
+	return longest;
+}
+
+/* Which CPUs wait most, and which of them have their home elsewhere. */
+static void show_area_cpus(const struct report *r, const struct pool *pool,
+			   const struct area *area)
+{
+	bool *shown = calloc(r->snap->cpus + 1, sizeof(*shown));
+	struct page *page = r->page;
+	struct waits foreign;
+	int cpu;
+
+	if (!shown ||
+	    !area_foreign_waits(r->snap, pool, area, &foreign)) {
+		free(shown);
+		return;
+	}
+	page_put(page, STYLE_PLAIN, "    by CPU:");
+	for (unsigned int i = 0; i < MAX_CPUS; i++) {
+		cpu = longest_cpu(r, area, shown);
+		if (cpu < 0)
+			break;
+		shown[cpu] = true;
+		page_put(page, STYLE_PLAIN, "%s %d%s %s (%s)", i ? "," : "",
+			 cpu, area_is_home(pool, area, cpu) ? "" : "*",
+			 COUNT(area->cpu_waits[cpu].contended),
+			 DURATION(area->cpu_waits[cpu].total_ns));
+	}
+	page_put(page, STYLE_PLAIN, "%s",
+		 longest_cpu(r, area, shown) < 0 ? "" : ", ...");
+	page_end(page);
+	if (foreign.contended)
+		page_line(page, STYLE_PLAIN,
+			  "    * home is another area: %" PRIu64
+			  " wait%s, %s in sum",
+			  foreign.contended, plural(foreign.contended),
+			  DURATION(foreign.total_ns));
+	free(shown);
+}
+
 static void show_pool_waits(const struct report *r, const struct pool *pool)
 {
 	struct waits sum = { 0 };
@@ -342,6 +399,7 @@ static void show_pool_waits(const struct report *r, const struct pool *pool)
 			continue;
 		snprintf(areas, sizeof(areas), "area %u", area->index);
 		show_wait_line(r, pool->name, areas, &area->locks);
+		show_area_cpus(r, pool, area);
 		show_histogram(r, &area->locks.wait);
 	}
 }
@@ -377,10 +435,6 @@ static void show_lock_waits(const struct report *r)
 	show_tracepoint(r, &sum);
 }
 
-/*
- * Blocks
- */
-
 static void show_stack(const struct report *r, const struct stack *stack)
 {
 	char name[256];
@@ -402,6 +456,182 @@ static const char *pool_name(const struct report *r, int id)
 
 	return pool ? pool->name : UNKNOWN_TEXT;
 }
+
+/*
+ * Who waits, and who is waited for
+ */
+
+static bool same_row(const struct wait_caller *a, const struct wait_caller *b)
+{
+	return a->pool_id == b->pool_id && a->area == b->area &&
+	       a->op == b->op && !strcmp(a->device, b->device);
+}
+
+static int longer_waits(const void *a, const void *b)
+{
+	const struct wait_caller *left = a, *right = b;
+
+	if (left->waits.total_ns != right->waits.total_ns)
+		return left->waits.total_ns > right->waits.total_ns ? -1 : 1;
+	return 0;
+}
+
+/* Where no stacks are shown, callers that only differ by them are one row. */
+static size_t merge_callers(const struct report *r, struct wait_caller *rows)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->snap->nr_callers; i++) {
+		const struct wait_caller *caller = &r->snap->callers[i];
+		size_t j = r->options->stacks ? count : 0;
+
+		while (j < count && !same_row(&rows[j], caller))
+			j++;
+		if (j < count)
+			waits_add(&rows[j].waits, &caller->waits);
+		else
+			rows[count++] = *caller;
+	}
+	qsort(rows, count, sizeof(*rows), longer_waits);
+	return count;
+}
+
+static void show_caller(const struct report *r,
+			const struct wait_caller *caller, uint64_t total_ns)
+{
+	struct page *page = r->page;
+	const struct waits *waits = &caller->waits;
+
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20,
+		  *caller->device ? caller->device : "unknown");
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 6, wait_op_name(caller->op));
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 12,
+		  pool_name(r, caller->pool_id));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(caller->area));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, COUNT(waits->contended));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9,
+		  DURATION(waits->total_ns));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+		  PERCENT(waits->total_ns, total_ns));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->max_ns));
+	page_end(page);
+	show_stack(r, &caller->stack);
+}
+
+static void show_caller_titles(struct page *page)
+{
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_DIM, ALIGN_LEFT, 20, "device");
+	page_cell(page, STYLE_DIM, ALIGN_LEFT, 6, "in");
+	page_cell(page, STYLE_DIM, ALIGN_LEFT, 12, "pool");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "area");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "in sum");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "");
+	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "longest");
+	page_end(page);
+}
+
+static int show_callers(const struct report *r)
+{
+	struct wait_caller *rows;
+	uint64_t total_ns = 0;
+	size_t count, shown;
+
+	if (!(r->snap->levels & LEVEL_CALLERS))
+		return 0;
+	title(r, "WHO WAITS");
+	page_end(r->page);
+	if (!r->snap->nr_callers) {
+		page_line(r->page, STYLE_GOOD, "  nobody");
+		return 0;
+	}
+	rows = calloc(r->snap->nr_callers, sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	count = merge_callers(r, rows);
+	for (size_t i = 0; i < count; i++)
+		total_ns += rows[i].waits.total_ns;
+	shown = count > MAX_CALLERS ? MAX_CALLERS : count;
+	show_caller_titles(r->page);
+	for (size_t i = 0; i < shown; i++)
+		show_caller(r, &rows[i], total_ns);
+	free(rows);
+	if (shown < count)
+		page_line(r->page, STYLE_DIM,
+			  "  %zu more; --format json has them all",
+			  count - shown);
+	return 0;
+}
+
+static int busiest_holder(const struct report *r, const struct area *area)
+{
+	int busiest = -1;
+
+	for (unsigned int i = 0; area->cpu_holds && i < r->snap->cpus; i++)
+		if (area->cpu_holds[i].acquisitions &&
+		    (busiest < 0 || area->cpu_holds[i].total_ns >
+					    area->cpu_holds[busiest].total_ns))
+			busiest = (int)i;
+	return busiest;
+}
+
+static void show_area_holds(const struct report *r, const struct pool *pool,
+			    const struct area *area)
+{
+	const struct holds *holds = &area->holds;
+	uint64_t p99 = histogram_quantile(&holds->hold, 990, holds->max_ns);
+	int busiest = busiest_holder(r, area);
+	struct page *page = r->page;
+
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20, pool->name);
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(area->index));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 11,
+		  COUNT(holds->acquisitions));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->total_ns));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+		  PERCENT(holds->total_ns, r->snap->window.duration_ns));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(p99));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->max_ns));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8,
+		  busiest < 0 ? UNKNOWN_TEXT : COUNT(busiest));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(holds->waiters));
+	page_end(page);
+}
+
+static void show_holds(const struct report *r)
+{
+	static const char *const titles[] = { "times",	 "in sum",   "",
+					      "p99",	 "longest",  "most by",
+					      "waiters" };
+	static const unsigned int columns[] = { 11, 9, 4, 9, 9, 8, 7 };
+
+	if (!(r->snap->levels & LEVEL_HOLDS) ||
+	    snapshot_level_missing(r->snap, LEVEL_HOLDS))
+		return;
+	title(r, "LOCK HOLDS");
+	page_end(r->page);
+	page_put(r->page, STYLE_PLAIN, "  ");
+	page_cell(r->page, STYLE_DIM, ALIGN_LEFT, 20, "pool");
+	page_cell(r->page, STYLE_DIM, ALIGN_RIGHT, 4, "area");
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
+		page_cell(r->page, STYLE_DIM, ALIGN_RIGHT, columns[i],
+			  titles[i]);
+	page_end(r->page);
+	for (size_t i = 0; i < r->snap->nr_pools; i++) {
+		const struct pool *pool = &r->snap->pools[i];
+
+		for (unsigned int j = 0; j < pool->nr_areas; j++)
+			if (pool->areas[j].holds.acquisitions)
+				show_area_holds(r, pool, &pool->areas[j]);
+	}
+}
+
+/*
+ * Blocks
+ */
 
 static void show_owner_titles(struct page *page)
 {
@@ -670,6 +900,9 @@ int text_report(const struct snapshot *snap, const struct text_options *options,
 	show_verdict(&report, &findings);
 	err = show_pools(&report);
 	show_lock_waits(&report);
+	if (show_callers(&report))
+		err = -ENOMEM;
+	show_holds(&report);
 	show_blocks(&report);
 	show_mappings(&report);
 	show_findings(&report, &findings);
