@@ -261,6 +261,8 @@ static void culprits_are_named(void **state)
 	assert_int_equal(verdict.nr_culprits, 1);
 	assert_true(blames("swiotlb_stress.0: 7 mappings"));
 	judged("map.failures.oversize == 0", OUTCOME_VIOLATED);
+	assert_int_equal(verdict.nr_culprits, 1);
+	assert_true(blames("device swiotlb_stress.0: 4"));
 	judged("map.failures == 0", OUTCOME_VIOLATED);
 	assert_true(blames("device swiotlb_stress.0: 4"));
 	snap.pools[0].areas[1].blocks.unreclaimed = 3;
