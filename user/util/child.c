@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "util/child.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,6 +20,9 @@
 
 /* How long a command that was told to end may take. */
 #define GRACE_NS (10 * NS_PER_SEC)
+
+/* The same for what it has started and left, once it has ended itself. */
+#define ORPHAN_GRACE_NS (2 * NS_PER_SEC)
 
 /**
  * struct watching - state of one watch()
@@ -182,6 +189,75 @@ static void take_signals(struct watching *w)
 	}
 }
 
+/* The parent of a process; 0 when it is gone. */
+static pid_t parent_of(const char *pid)
+{
+	char path[64], line[512], *after;
+	FILE *file;
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	/* The name in front of it may contain anything. */
+	if (fgets(line, sizeof(line), file)) {
+		after = strrchr(line, ')');
+		if (!after || sscanf(after, ") %*c %d", &parent) != 1)
+			parent = 0;
+	}
+	fclose(file);
+	return parent;
+}
+
+static void signal_children(int number)
+{
+	DIR *processes = opendir("/proc");
+	struct dirent *entry;
+
+	while (processes && (entry = readdir(processes))) {
+		int pid = atoi(entry->d_name);
+
+		if (pid > 0 && parent_of(entry->d_name) == getpid())
+			kill(pid, number);
+	}
+	if (processes)
+		closedir(processes);
+}
+
+static bool any_child(void)
+{
+	pid_t reaped;
+
+	do {
+		reaped = waitpid(-1, NULL, WNOHANG);
+	} while (reaped > 0);
+	return reaped == 0;
+}
+
+/*
+ * A run that is cut short ends what the command has started, too. Whoever
+ * loses its parent becomes our child, as we are the subreaper.
+ */
+static void end_orphans(void)
+{
+	const struct timespec pause = { .tv_nsec = 20 * NS_PER_MS };
+	uint64_t kill_at = clock_ns(CLOCK_MONOTONIC) + ORPHAN_GRACE_NS;
+	uint64_t now;
+
+	if (!any_child())
+		return;
+	signal_children(SIGTERM);
+	while (any_child()) {
+		now = clock_ns(CLOCK_MONOTONIC);
+		if (now >= kill_at + GRACE_NS)
+			return; /* in the kernel, for good */
+		if (now >= kill_at)
+			signal_children(SIGKILL);
+		nanosleep(&pause, NULL);
+	}
+}
+
 static uint64_t deadline(const struct watching *w)
 {
 	uint64_t end = w->next_tick;
@@ -265,12 +341,19 @@ static int wait_for_end(struct watching *w)
 	return 0;
 }
 
-/* Leave nothing behind when the watch itself fails. */
+/* Leave nothing behind when the watch itself fails, or is cut short. */
 static void end_watching(struct watching *w)
 {
+	bool cut = w->pid || w->result->interrupted || w->result->stopped;
+
 	if (w->pid) {
 		kill(w->pid, SIGKILL);
 		reap(w, 0);
+	}
+	if (w->options->command) {
+		if (cut)
+			end_orphans();
+		prctl(PR_SET_CHILD_SUBREAPER, 0);
 	}
 	if (w->signals >= 0)
 		close(w->signals);
@@ -298,8 +381,10 @@ int watch(const struct watch_options *options, struct watch_result *result)
 	}
 	w.start = clock_ns(CLOCK_MONOTONIC);
 	w.next_tick = w.start + options->interval_ns;
-	if (options->command)
+	if (options->command) {
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
 		err = start_command(&w);
+	}
 	if (!err)
 		err = wait_for_end(&w);
 	result->duration_ns = clock_ns(CLOCK_MONOTONIC) - w.start;
