@@ -16,7 +16,7 @@ class Guest:
 
 DISK = ("--disk", "256M,queues=4")
 
-STOCK = ["contention", "hold", "state", "usage.no_block_functions"]
+STOCK = ["contention", "hold", "state", "usage.no_block_functions", "check.no_blocks"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor"]
 
 GUESTS = [
@@ -28,6 +28,12 @@ GUESTS = [
     Guest("contended-6.1", "6.1", "4096,2,force", STOCK, *DISK),
     Guest("contended-6.12", "6.12", "4096,2,force", [*STOCK, "lifecycle", "usage.not_root"], *DISK),
     Guest("faults", "patched", "32768,8,force", ["faults"]),
+    Guest("check-faults", "patched", "32768,8,force",
+          [f"check.{name}" for name in ("nothing_amiss", "keep_slots", "keep_used", "list_overrun",
+                                        "first_area_only", "hold")]),
+    Guest("check", "patched", "32768,8,force",
+          [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "ends", "fail_fast",
+                                        "gone_device")]),
     Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
     Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
 ]
