@@ -16,7 +16,7 @@ class Guest:
 
 DISK = ("--disk", "256M,queues=4")
 
-STOCK = ["contention", "hold", "state", "usage.no_block_functions", "check.no_blocks"]
+STOCK = ["contention", "hold", "callers", "state", "usage.no_block_functions", "check.no_blocks"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor"]
 
 GUESTS = [
@@ -24,7 +24,7 @@ GUESTS = [
     Guest("areas-2", "patched", "32768,2,force", ["state", "lifecycle"]),
     Guest("areas-8", "patched", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks"]),
     Guest("areas-16", "patched", "32768,16,force", ["state", *USAGE]),
-    Guest("contended", "patched", "4096,2,force", ["contention", "hold.contended_counts"], *DISK),
+    Guest("contended", "patched", "4096,2,force", ["contention", "hold.contended_counts", "callers"], *DISK),
     Guest("contended-6.1", "6.1", "4096,2,force", STOCK, *DISK),
     Guest("contended-6.12", "6.12", "4096,2,force", [*STOCK, "lifecycle", "usage.not_root"], *DISK),
     Guest("faults", "patched", "32768,8,force", ["faults"]),

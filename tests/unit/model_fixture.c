@@ -280,6 +280,57 @@ void fixture_mappings(struct snapshot *snap)
 	snapshot_finish(snap);
 }
 
+static void fill_caller(struct wait_caller *caller, enum wait_op op,
+			const char *device, uint64_t ns)
+{
+	caller->op = op;
+	snprintf(caller->device, sizeof(caller->device), "%s", device);
+	caller->stack.addr[0] = 0xffffffff81000010;
+	caller->stack.addr[1] = 0xffffffff81000200 + op;
+	caller->stack.depth = 2;
+	fixture_wait(&caller->waits, ns);
+}
+
+static void fill_hold(struct area *area, unsigned int cpu, uint64_t ns)
+{
+	struct holds one = {
+		.acquisitions = 1,
+		.total_ns = ns,
+		.max_ns = ns,
+		.waiters = ns > 1000,
+		.waited_ns = ns > 1000 ? ns : 0,
+	};
+
+	one.hold.count[ns > 1000 ? 11 : 8] = 1;
+	holds_add(&area->cpu_holds[cpu], &one);
+	holds_add(&area->holds, &one);
+}
+
+void fixture_attributed(struct snapshot *snap)
+{
+	struct area *area;
+
+	fixture_mappings(snap);
+	snap->levels |= LEVEL_CALLERS | LEVEL_HOLDS;
+	add_hook(snap, "callers.map", LEVEL_CALLERS, HOOK_FEXIT,
+		 "swiotlb_tbl_map_single", "");
+	add_hook(snap, "holds.lock", LEVEL_HOLDS, HOOK_FEXIT,
+		 "_raw_spin_lock_irqsave", "");
+	snap->callers = must_calloc(3, sizeof(*snap->callers));
+	snap->nr_callers = 3;
+	fill_caller(&snap->callers[0], WAIT_UNMAP, "0000:00:03.0", 40000);
+	fill_caller(&snap->callers[1], WAIT_UNMAP, "swiotlb_stress.0", 1000);
+	fill_caller(&snap->callers[2], WAIT_MAP, "swiotlb_stress.0", 100);
+	area = &snap->pools[0].areas[0];
+	area->cpu_holds = must_calloc(snap->cpus, sizeof(*area->cpu_holds));
+	fill_hold(area, 0, 300);
+	fill_hold(area, 0, 400);
+	fill_hold(area, 1, 500);
+	fill_hold(area, 1, 2500);
+	fill_hold(area, 2, 500);
+	snapshot_finish(snap);
+}
+
 void fixture_empty(struct snapshot *snap)
 {
 	memset(snap, 0, sizeof(*snap));
@@ -314,6 +365,8 @@ bool fixture_by_name(const char *name, struct snapshot *snap)
 		fixture_busy(snap);
 	else if (!strcmp(name, "mappings"))
 		fixture_mappings(snap);
+	else if (!strcmp(name, "attributed"))
+		fixture_attributed(snap);
 	else if (!strcmp(name, "empty"))
 		fixture_empty(snap);
 	else if (!strcmp(name, "areas"))

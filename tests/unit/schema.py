@@ -30,7 +30,7 @@ def must_refuse(report, change, what):
 
 def check_fixtures(program):
     errors = []
-    for fixture in ("quiet", "busy", "mappings", "empty", "areas"):
+    for fixture in ("quiet", "busy", "mappings", "attributed", "empty", "areas"):
         run = subprocess.run([program, fixture, "json"], stdout=subprocess.PIPE, check=True)
         report = json.loads(run.stdout)
         errors += check(report, fixture)

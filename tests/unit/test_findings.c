@@ -91,6 +91,70 @@ static void contention_has_two_degrees(void **state)
 		    "longest 2.00 ms");
 }
 
+/* The finding of that id, which is there beside that of contention. */
+static void assert_stolen(struct snapshot *snap, enum severity severity,
+			  const char *evidence, const char *advice)
+{
+	struct findings findings;
+	const struct finding *stolen;
+
+	assert_int_equal(findings_evaluate(snap, &findings), 0);
+	stolen = find(&findings, "area-stolen");
+	assert_non_null(stolen);
+	assert_int_equal(stolen->severity, severity);
+	if (!strstr(stolen->text, evidence))
+		fail_msg("no '%s' in: %s", evidence, stolen->text);
+	if (!strstr(stolen->advice, advice))
+		fail_msg("no '%s' in: %s", advice, stolen->advice);
+	findings_release(&findings);
+	snapshot_release(snap);
+}
+
+static void wait_of_cpu(struct snapshot *snap, unsigned int area,
+			unsigned int cpu, uint64_t ns)
+{
+	fixture_wait(&snap->pools[0].areas[area].locks, ns);
+	fixture_wait(&snap->pools[0].areas[area].cpu_waits[cpu], ns);
+}
+
+static void stealing_is_waiting_away_from_home(void **state)
+{
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	/* At home: CPUs 1 and 3 in area 1. */
+	fixture_quiet(&snap);
+	wait_of_cpu(&snap, 1, 1, 1000);
+	wait_of_cpu(&snap, 1, 3, 1000);
+	assert_only(&snap, "contended-area", SEVERITY_NOTE, "area 1");
+	/* 1 of 20 waits is how things are. */
+	fixture_quiet(&snap);
+	for (unsigned int i = 0; i < 19; i++)
+		wait_of_cpu(&snap, 1, 1, 1000);
+	snap.pools[0].areas[1].locks.contended = 20;
+	wait_of_cpu(&snap, 1, 2, 1000);
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_null(find(&findings, "area-stolen"));
+	findings_release(&findings);
+	snapshot_release(&snap);
+
+	fixture_quiet(&snap);
+	wait_of_cpu(&snap, 1, 1, 1000);
+	wait_of_cpu(&snap, 1, 2, 1000);
+	assert_stolen(&snap, SEVERITY_NOTE,
+		      "most in area 1, 1 of 2 waits, 1.00 us in sum: CPU 2 (1)",
+		      "had room");
+	fixture_quiet(&snap);
+	wait_of_cpu(&snap, 1, 0, 60 * NS_PER_MS);
+	snap.pools[0].areas[0].used_peak = 2000;
+	assert_stolen(&snap, SEVERITY_WARNING, "1 of 1 waits",
+		      "area 0, their own, was full (97%");
+	fixture_attributed(&snap);
+	assert_stolen(&snap, SEVERITY_NOTE, "they took 2 of 5 times its lock",
+		      "had room");
+}
+
 static void broken_state_is_an_error(void **state)
 {
 	struct snapshot snap;
@@ -219,6 +283,7 @@ int main(void)
 		cmocka_unit_test(a_quiet_system_is_quiet),
 		cmocka_unit_test(the_worst_comes_first),
 		cmocka_unit_test(contention_has_two_degrees),
+		cmocka_unit_test(stealing_is_waiting_away_from_home),
 		cmocka_unit_test(broken_state_is_an_error),
 		cmocka_unit_test(unknown_drift_is_no_finding),
 		cmocka_unit_test(failed_requests_are_told_apart),

@@ -2,10 +2,13 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/delta.h"
 #include "model/metrics.h"
+#include "model/stacks.h"
 #include "model_fixture.h"
 
 static void levels_are_read(void **state)
@@ -28,6 +31,9 @@ static void levels_are_read(void **state)
 	assert_int_equal(levels_parse("locks,", &levels, &bad, &len), -EINVAL);
 	assert_int_equal(levels_parse("lock", &levels, &bad, &len), -EINVAL);
 	assert_int_equal(levels, 0);
+	/* Who waits rests on the waits. */
+	assert_int_equal(levels_parse("callers", &levels, &bad, &len), 0);
+	assert_int_equal(levels, LEVEL_CALLERS | LEVEL_LOCKS);
 	levels_format(LEVELS_DEFAULT, text, sizeof(text));
 	assert_string_equal(text, "locks,blocks");
 	assert_string_equal(levels_format(0, text, sizeof(text)), "state");
@@ -104,6 +110,138 @@ static void a_copy_shares_nothing(void **state)
 	assert_int_equal(copy.pools[0].areas[0].cpu_waits[2].max_ns, 40000);
 	assert_string_equal(copy.devices[1].name, "swiotlb_stress.0");
 	snapshot_release(&copy);
+}
+
+static void attribution_is_copied(void **state)
+{
+	struct snapshot snap, copy = { 0 };
+
+	(void)state;
+	fixture_attributed(&snap);
+	assert_int_equal(snapshot_copy(&copy, &snap), 0);
+	snapshot_release(&snap);
+	assert_int_equal(snap.nr_callers, 0);
+	assert_int_equal(copy.nr_callers, 3);
+	assert_string_equal(copy.callers[0].device, "0000:00:03.0");
+	assert_int_equal(copy.pools[0].areas[0].cpu_holds[1].max_ns, 2500);
+	assert_null(copy.pools[0].areas[1].cpu_holds);
+	snapshot_release(&copy);
+}
+
+static void devices_wait_as_their_callers(void **state)
+{
+	struct snapshot snap;
+	struct subject subject = { .snap = &snap };
+	int64_t value;
+
+	(void)state;
+	fixture_attributed(&snap);
+	snapshot_finish(&snap); /* again: nothing is counted twice */
+	assert_int_equal(snap.devices[0].waits.total_ns, 40000);
+	assert_int_equal(snap.devices[1].waits.contended, 2);
+	assert_int_equal(snap.devices[1].waits.max_ns, 1000);
+	subject.device = &snap.devices[1];
+	assert_true(metric_value(metric_find("device.lock.wait.total"),
+				 &subject, &value));
+	assert_int_equal(value, 1100);
+	snap.levels &= ~LEVEL_CALLERS;
+	assert_false(metric_value(metric_find("device.lock.wait.total"),
+				  &subject, &value));
+	snapshot_release(&snap);
+}
+
+static void a_home_is_the_cpu_modulo_areas(void **state)
+{
+	struct snapshot snap;
+	struct waits waits;
+	struct holds holds;
+	const struct pool *pool;
+
+	(void)state;
+	fixture_attributed(&snap);
+	pool = &snap.pools[0];
+	assert_true(area_is_home(pool, &pool->areas[0], 0));
+	assert_true(area_is_home(pool, &pool->areas[0], 2));
+	assert_false(area_is_home(pool, &pool->areas[0], 3));
+	assert_true(area_is_home(pool, &pool->areas[1], 3));
+	assert_true(area_foreign_waits(&snap, pool, &pool->areas[0], &waits));
+	assert_int_equal(waits.contended, 1);
+	assert_int_equal(waits.total_ns, 1000);
+	assert_true(area_foreign_holds(&snap, pool, &pool->areas[0], &holds));
+	assert_int_equal(holds.acquisitions, 2);
+	assert_int_equal(holds.max_ns, 2500);
+	assert_int_equal(holds.waiters, 1);
+	assert_false(area_foreign_holds(&snap, pool, &pool->areas[1], &holds));
+	snapshot_release(&snap);
+}
+
+/* As a stack is while a function has programs at its exit. */
+static void trampolines_are_taken_out(void **state)
+{
+	static const char list[] = "ffffffff81000100 T lock\n"
+				   "ffffffff81000200 T unmap\n"
+				   "ffffffff81000900 T thread\n"
+				   "ffffffffa0000000 t other\t[module]\n";
+	static const uint64_t traced[] = {
+		0xffffffff81000122, 0xffffffffa0001234, 0xffffffff81000105,
+		0xffffffff810002a4, 0xffffffff81000927,
+	};
+	char path[] = "/tmp/swiotlb-unit-XXXXXX";
+	int fd = mkstemp(path);
+	struct symbols *symbols;
+	struct snapshot snap;
+
+	(void)state;
+	assert_int_equal(write(fd, list, sizeof(list) - 1), sizeof(list) - 1);
+	close(fd);
+	assert_int_equal(symbols_open(&symbols, path), 0);
+	unlink(path);
+	fixture_attributed(&snap);
+	memcpy(snap.callers[1].stack.addr, traced, sizeof(traced));
+	snap.callers[1].stack.depth = 5;
+	snap.callers[2] = snap.callers[1];
+	snap.callers[2].stack.addr[1] = traced[3];
+	snap.callers[2].stack.addr[2] = traced[4];
+	snap.callers[2].stack.depth = 3;
+	snapshot_trim_stacks(&snap, symbols);
+	assert_int_equal(snap.nr_callers, 2);
+	assert_int_equal(snap.callers[1].waits.contended, 2);
+	assert_int_equal(snap.callers[1].stack.depth, 3);
+	assert_true(snap.callers[1].stack.addr[1] == traced[3]);
+	assert_int_equal(snap.callers[0].stack.depth, 2);
+	snapshot_trim_stacks(&snap, NULL);
+	assert_int_equal(snap.callers[1].stack.depth, 3);
+	symbols_close(symbols);
+	snapshot_release(&snap);
+}
+
+static void a_delta_leaves_out_who_did_not_wait(void **state)
+{
+	struct snapshot from, to, delta = { 0 };
+	struct area *area;
+
+	(void)state;
+	fixture_attributed(&from);
+	fixture_attributed(&to);
+	fixture_wait(&to.callers[2].waits, 700);
+	to.callers[1].stack.addr[1]++; /* the same device from elsewhere */
+	area = &to.pools[0].areas[0];
+	area->cpu_holds[2].acquisitions += 2;
+	area->holds.acquisitions += 2;
+	area->holds.hold.count[4] += 2;
+	assert_int_equal(snapshot_delta(&from, &to, &delta), 0);
+	assert_int_equal(delta.nr_callers, 2);
+	assert_int_equal(delta.callers[0].waits.total_ns, 1000);
+	assert_int_equal(delta.callers[1].waits.contended, 1);
+	assert_int_equal(delta.callers[1].waits.total_ns, 700);
+	area = &delta.pools[0].areas[0];
+	assert_int_equal(area->holds.acquisitions, 2);
+	assert_int_equal(area->holds.max_ns, 31); /* 2500 ns lie before */
+	assert_int_equal(area->cpu_holds[2].acquisitions, 2);
+	assert_int_equal(area->cpu_holds[1].acquisitions, 0);
+	snapshot_release(&from);
+	snapshot_release(&to);
+	snapshot_release(&delta);
 }
 
 static void a_delta_is_the_interval(void **state)
@@ -213,6 +351,31 @@ static void metrics_read_the_model(void **state)
 	snapshot_release(&snap);
 }
 
+static void holds_are_figures_of_their_level(void **state)
+{
+	struct snapshot snap;
+	struct subject subject = { .snap = &snap };
+	int64_t value;
+
+	(void)state;
+	fixture_attributed(&snap);
+	subject.pool = &snap.pools[0];
+	subject.area = &snap.pools[0].areas[0];
+	assert_int_equal(value_of("lock.acquisitions", &subject), 5);
+	assert_int_equal(value_of("lock.foreign.acquisitions", &subject), 2);
+	assert_int_equal(value_of("lock.foreign.contended", &subject), 1);
+	assert_int_equal(value_of("lock.hold.total", &subject), 4200);
+	assert_int_equal(value_of("lock.hold.max", &subject), 2500);
+	assert_int_equal(value_of("lock.hold.p99", &subject), 2500);
+	snap.levels &= ~LEVEL_HOLDS;
+	assert_false(metric_value(metric_find("lock.acquisitions"), &subject,
+				  &value));
+	assert_string_equal(
+		metric_unknown_reason(metric_find("lock.hold.max"), &subject),
+		"not attached: needs --level holds");
+	snapshot_release(&snap);
+}
+
 static void unknown_is_not_zero(void **state)
 {
 	struct snapshot snap;
@@ -257,6 +420,12 @@ int main(void)
 		cmocka_unit_test(histograms_add_up),
 		cmocka_unit_test(finish_sums_and_counts_leaks),
 		cmocka_unit_test(a_copy_shares_nothing),
+		cmocka_unit_test(attribution_is_copied),
+		cmocka_unit_test(devices_wait_as_their_callers),
+		cmocka_unit_test(a_home_is_the_cpu_modulo_areas),
+		cmocka_unit_test(holds_are_figures_of_their_level),
+		cmocka_unit_test(trampolines_are_taken_out),
+		cmocka_unit_test(a_delta_leaves_out_who_did_not_wait),
 		cmocka_unit_test(a_delta_is_the_interval),
 		cmocka_unit_test(a_delta_meets_pools_that_come_and_go),
 		cmocka_unit_test(metrics_have_unique_names),

@@ -12,6 +12,9 @@
 #include "views/json.h"
 #include "views/text.h"
 
+static char *page_of(const struct snapshot *snap, unsigned int width, bool utf8,
+		     bool color);
+
 static json_t *report_of(struct snapshot *snap, enum json_style style)
 {
 	char *text = NULL;
@@ -115,7 +118,44 @@ static void json_says_null_where_unknown(void **state)
 	assert_true(json_is_null(at(root, "mappings.oldest_seconds")));
 	assert_true(json_is_null(at(root, "failures.total")));
 	assert_true(json_is_null(at(root, "devices")));
+	assert_true(json_is_null(at(root, "wait_callers")));
+	assert_true(
+		json_is_null(at(root, "pools.0.areas.0.lock.hold_ns.max")));
+	assert_true(json_is_null(at(root, "pools.0.areas.0.lock.holders")));
 	assert_true(json_is_null(at(root, "window.command")));
+	json_decref(root);
+}
+
+static void who_waits_is_shown(void **state)
+{
+	struct snapshot snap;
+	json_t *root;
+	char *text;
+
+	(void)state;
+	fixture_attributed(&snap);
+	text = page_of(&snap, 100, true, false);
+	assert_non_null(strstr(text, "by CPU: 2 1 (40.0 us), 1* 1 (1.00 us), "
+				     "0 1 (100 ns)"));
+	assert_non_null(strstr(text, "* home is another area: 1 wait, 1.00 us"));
+	assert_non_null(strstr(text, "\nWHO WAITS\n"));
+	assert_non_null(strstr(text, "\nLOCK HOLDS\n"));
+	free(text);
+	root = report_of(&snap, JSON_LINE);
+	assert_int_equal(number(root, "pools.0.areas.0.lock.acquisitions"), 5);
+	assert_int_equal(number(root, "pools.0.areas.0.lock.hold_ns.max"),
+			 2500);
+	assert_int_equal(
+		number(root, "pools.0.areas.0.lock.holders.1.waited_ns"), 2500);
+	assert_true(json_is_false(
+		at(root, "pools.0.areas.0.lock.holders.1.home")));
+	assert_int_equal(
+		number(root, "pools.0.areas.0.lock.foreign.contended"), 1);
+	assert_string_equal(string(root, "wait_callers.0.device"),
+			    "0000:00:03.0");
+	assert_string_equal(string(root, "wait_callers.2.op"), "map");
+	assert_int_equal(number(root, "wait_callers.0.wait_ns.total"), 40000);
+	assert_int_equal(number(root, "devices.1.lock.contended"), 2);
 	json_decref(root);
 }
 
@@ -182,12 +222,13 @@ static void assert_fits(const char *text, unsigned int width)
 
 static void no_line_is_too_wide(void **state)
 {
-	static const char *const fixtures[] = { "quiet", "busy", "mappings",
+	static const char *const fixtures[] = { "quiet", "busy",
+						"mappings", "attributed",
 						"empty", "areas" };
 	static const unsigned int widths[] = { 40, 80, 100, 140 };
 
 	(void)state;
-	for (unsigned int i = 0; i < 5; i++) {
+	for (unsigned int i = 0; i < 6; i++) {
 		struct snapshot snap;
 
 		assert_true(fixture_by_name(fixtures[i], &snap));
@@ -292,6 +333,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_has_the_figures),
 		cmocka_unit_test(json_says_null_where_unknown),
+		cmocka_unit_test(who_waits_is_shown),
 		cmocka_unit_test(json_survives_odd_names),
 		cmocka_unit_test(no_line_is_too_wide),
 		cmocka_unit_test(ascii_is_ascii),

@@ -6,6 +6,7 @@
 #include "commands/command.h"
 #include "commands/window.h"
 #include "model/level.h"
+#include "model/stacks.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/units.h"
@@ -57,7 +58,7 @@ static const struct option_row rows[] = {
 	  option_seconds, OFFSET(duration_ns) },
 	{ "level", 'l', "LIST", "what to attach (default locks,blocks)",
 	  option_levels, OFFSET(levels) },
-	{ "stacks", 's', NULL, "show where blocks and mappings came from",
+	{ "stacks", 's', NULL, "show where blocks, mappings and waits came from",
 	  option_flag, OFFSET(stacks) },
 	{ "format", 'f', "FORMAT", "text (default) or json", option_format,
 	  OFFSET(format) },
@@ -108,12 +109,13 @@ static struct symbols *find_symbols(const struct report_options *options)
 }
 
 static int show(const struct report_options *options,
-		const struct snapshot *snap, struct output *output)
+		struct snapshot *snap, struct output *output)
 {
 	struct symbols *symbols = find_symbols(options);
 	FILE *stream = output_stream(output);
 	int err;
 
+	snapshot_trim_stacks(snap, symbols);
 	if (options->format == FORMAT_JSON) {
 		err = json_report(snap, symbols, JSON_INDENTED, stream);
 	} else {

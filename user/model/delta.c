@@ -122,16 +122,6 @@ static void subtract_devices(struct snapshot *out, const struct snapshot *from)
 	}
 }
 
-static bool same_caller(const struct wait_caller *a,
-			const struct wait_caller *b)
-{
-	return a->pool_id == b->pool_id && a->area == b->area &&
-	       a->op == b->op && !strcmp(a->device, b->device) &&
-	       a->stack.depth == b->stack.depth &&
-	       !memcmp(a->stack.addr, b->stack.addr,
-		       a->stack.depth * sizeof(*a->stack.addr));
-}
-
 /* Those that did not wait in the interval are left out. */
 static void subtract_callers(struct snapshot *out, const struct snapshot *from)
 {
@@ -141,7 +131,7 @@ static void subtract_callers(struct snapshot *out, const struct snapshot *from)
 		struct wait_caller *caller = &out->callers[i];
 
 		for (size_t j = 0; j < from->nr_callers; j++)
-			if (same_caller(&from->callers[j], caller))
+			if (caller_same(&from->callers[j], caller))
 				subtract_waits(&caller->waits,
 					       &from->callers[j].waits);
 		if (caller->waits.contended)

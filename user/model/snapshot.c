@@ -245,6 +245,30 @@ bool area_foreign_holds(const struct snapshot *snap, const struct pool *pool,
 	return area->cpu_holds != NULL;
 }
 
+bool caller_same(const struct wait_caller *a, const struct wait_caller *b)
+{
+	return a->pool_id == b->pool_id && a->area == b->area &&
+	       a->op == b->op && !strcmp(a->device, b->device) &&
+	       a->stack.depth == b->stack.depth &&
+	       !memcmp(a->stack.addr, b->stack.addr,
+		       a->stack.depth * sizeof(*a->stack.addr));
+}
+
+static int longer_waits(const void *a, const void *b)
+{
+	const struct wait_caller *left = a, *right = b;
+
+	if (left->waits.total_ns != right->waits.total_ns)
+		return left->waits.total_ns > right->waits.total_ns ? -1 : 1;
+	return 0;
+}
+
+void callers_sort(struct wait_caller *callers, size_t count)
+{
+	if (count)
+		qsort(callers, count, sizeof(*callers), longer_waits);
+}
+
 const char *wait_op_name(enum wait_op op)
 {
 	switch (op) {

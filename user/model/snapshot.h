@@ -516,6 +516,12 @@ bool area_foreign_waits(const struct snapshot *snap, const struct pool *pool,
 bool area_foreign_holds(const struct snapshot *snap, const struct pool *pool,
 			const struct area *area, struct holds *holds);
 
+/** caller_same() - all but the waits is equal */
+bool caller_same(const struct wait_caller *a, const struct wait_caller *b);
+
+/** callers_sort() - the longest in sum first */
+void callers_sort(struct wait_caller *callers, size_t count);
+
 /** wait_op_name() - "map", "unmap", "other" */
 const char *wait_op_name(enum wait_op op);
 

@@ -69,7 +69,7 @@ static const struct hook_row rows[] = {
 	{ "callers.map",
 	  LEVEL_CALLERS,
 	  NO_CALLS,
-	  { { HOOK_FEXIT, MAP, { "map_fentry", "map_fexit" }, NULL },
+	  { { HOOK_FEXIT, MAP, { "map_fentry", "map_fexit" }, NULL, 6 },
 	    { HOOK_KRETPROBE, MAP, { "map_kprobe", "map_kretprobe" }, NULL } } },
 	{ "callers.unmap",
 	  LEVEL_CALLERS,
@@ -118,11 +118,22 @@ static int locks_open(void *owner, struct bpf_object **object)
 	return 0;
 }
 
-/* LEVEL_CALLERS is on when its programs are to be loaded. */
+/* LEVEL_CALLERS is on when one of its programs is to be loaded. */
 static bool callers_wanted(const struct locks *locks)
 {
-	return bpf_program__autoload(locks->skel->progs.map_fentry) ||
-	       bpf_program__autoload(locks->skel->progs.map_kprobe);
+	const struct bpf_program *const begins[] = {
+		locks->skel->progs.map_fentry,
+		locks->skel->progs.map_kprobe,
+		locks->skel->progs.unmap_pool_fentry,
+		locks->skel->progs.unmap_pool_kprobe,
+		locks->skel->progs.unmap_fentry,
+		locks->skel->progs.unmap_kprobe,
+	};
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		if (bpf_program__autoload(begins[i]))
+			return true;
+	return false;
 }
 
 static int locks_prepare(void *owner)
@@ -359,15 +370,6 @@ static int add_caller(struct locks *locks, const struct caller_key *key,
 	return 0;
 }
 
-static int longer_waits(const void *a, const void *b)
-{
-	const struct wait_caller *left = a, *right = b;
-
-	if (left->waits.total_ns != right->waits.total_ns)
-		return left->waits.total_ns > right->waits.total_ns ? -1 : 1;
-	return 0;
-}
-
 static int read_callers(struct locks *locks, struct snapshot *snap)
 {
 	int fd = bpf_map__fd(locks->skel->maps.callers);
@@ -378,9 +380,7 @@ static int read_callers(struct locks *locks, struct snapshot *snap)
 		error = add_caller(locks, &key, snap);
 		from = &key;
 	}
-	if (snap->nr_callers)
-		qsort(snap->callers, snap->nr_callers, sizeof(*snap->callers),
-		      longer_waits);
+	callers_sort(snap->callers, snap->nr_callers);
 	return error;
 }
 

@@ -338,7 +338,8 @@ static json_t *callers_json(struct writer *w)
 {
 	json_t *array;
 
-	if (snapshot_level_missing(w->snap, LEVEL_CALLERS))
+	if (snapshot_level_missing(w->snap, LEVEL_CALLERS) ||
+	    snapshot_level_missing(w->snap, LEVEL_LOCKS))
 		return json_null();
 	array = json_array();
 	for (size_t i = 0; i < w->snap->nr_callers; i++)

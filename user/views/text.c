@@ -467,15 +467,6 @@ static bool same_row(const struct wait_caller *a, const struct wait_caller *b)
 	       a->op == b->op && !strcmp(a->device, b->device);
 }
 
-static int longer_waits(const void *a, const void *b)
-{
-	const struct wait_caller *left = a, *right = b;
-
-	if (left->waits.total_ns != right->waits.total_ns)
-		return left->waits.total_ns > right->waits.total_ns ? -1 : 1;
-	return 0;
-}
-
 /* Where no stacks are shown, callers that only differ by them are one row. */
 static size_t merge_callers(const struct report *r, struct wait_caller *rows)
 {
@@ -492,7 +483,7 @@ static size_t merge_callers(const struct report *r, struct wait_caller *rows)
 		else
 			rows[count++] = *caller;
 	}
-	qsort(rows, count, sizeof(*rows), longer_waits);
+	callers_sort(rows, count);
 	return count;
 }
 
@@ -535,6 +526,7 @@ static void show_caller_titles(struct page *page)
 
 static int show_callers(const struct report *r)
 {
+	const char *missing = snapshot_level_missing(r->snap, LEVEL_CALLERS);
 	struct wait_caller *rows;
 	uint64_t total_ns = 0;
 	size_t count, shown;
@@ -543,6 +535,11 @@ static int show_callers(const struct report *r)
 		return 0;
 	title(r, "WHO WAITS");
 	page_end(r->page);
+	if (r->no_locks || missing) {
+		page_line(r->page, STYLE_WARNING, "  unknown: %s",
+			  missing ? missing : r->no_locks);
+		return 0;
+	}
 	if (!r->snap->nr_callers) {
 		page_line(r->page, STYLE_GOOD, "  nobody");
 		return 0;
@@ -608,11 +605,16 @@ static void show_holds(const struct report *r)
 					      "waiters" };
 	static const unsigned int columns[] = { 11, 9, 4, 9, 9, 8, 7 };
 
-	if (!(r->snap->levels & LEVEL_HOLDS) ||
-	    snapshot_level_missing(r->snap, LEVEL_HOLDS))
+	const char *missing = snapshot_level_missing(r->snap, LEVEL_HOLDS);
+
+	if (!(r->snap->levels & LEVEL_HOLDS))
 		return;
 	title(r, "LOCK HOLDS");
 	page_end(r->page);
+	if (missing) {
+		page_line(r->page, STYLE_WARNING, "  unknown: %s", missing);
+		return;
+	}
 	page_put(r->page, STYLE_PLAIN, "  ");
 	page_cell(r->page, STYLE_DIM, ALIGN_LEFT, 20, "pool");
 	page_cell(r->page, STYLE_DIM, ALIGN_RIGHT, 4, "area");

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Who waits for area locks, and who holds them: by CPU, device and stack."""
+import time
+
+from harness import (Stress, Watch, between, each_area, equal, fault, kernel_areas, kernels, note, on_cpu, pool)
+
+PAIRS = 20000
+HOLD_US = 3000
+UNMAPS = ("swiotlb_tbl_unmap_single", "__swiotlb_tbl_unmap_single")
+
+
+def symbol(frame):
+    return frame.split("+")[0]
+
+
+def callers_of(shown, area):
+    return [caller for caller in shown["wait_callers"]
+            if caller["pool"] == pool(shown)["id"] and caller["area"] == area["index"]]
+
+
+@kernels("patched", "6.1", "6.12")
+def test_every_wait_is_charged():
+    """Two devices on four CPUs and two areas: each wait is one of theirs, in map or unmap, with the stack."""
+    with Stress() as stress:
+        stress("device-add", count=3)
+        with Watch("--level", "callers", "--stacks") as watch:
+            for cpu in range(4):
+                stress("start", device=1 + cpu // 2, cpu=cpu, sizes="64,4096,65536", pairs=PAIRS)
+            stress("wait")
+    shown = watch.report
+    counts = each_area(shown, "lock", "contended")
+    between("waits", 1, sum(counts), 10 ** 9)
+    for area in pool(shown)["areas"]:
+        lock, callers = area["lock"], callers_of(shown, area)
+        equal("waits charged", sum(caller["contended"] for caller in callers), lock["contended"])
+        equal("time charged", sum(caller["wait_ns"]["total"] for caller in callers), lock["wait_ns"]["total"])
+        equal("longest wait charged", max([caller["wait_ns"]["max"] for caller in callers], default=0),
+              lock["wait_ns"]["max"])
+        equal("waits by CPU", sum(cpu["contended"] for cpu in lock["cpus"]), lock["contended"])
+        equal("waits away from home", lock["foreign"]["contended"], 0)
+    for caller in shown["wait_callers"]:
+        stack = [symbol(frame) for frame in caller["stack"]]
+        inside = ("swiotlb_tbl_map_single",) if caller["op"] == "map" else UNMAPS
+        equal(f"{caller['device']} is one that maps", caller["device"] in ("swiotlb_stress.1", "swiotlb_stress.2"),
+              True)
+        equal(f"operation of {stack}", caller["op"] in ("map", "unmap") and not set(inside).isdisjoint(stack), True)
+        equal(f"the module is in {stack}", any("[swiotlb_stress]" in frame for frame in caller["stack"]), True)
+        equal(f"a kernel function is first in {stack}", "spin_lock" in stack[0], True)
+    note(f"{sum(counts)} waits {counts} of {len(shown['wait_callers'])} callers")
+
+
+@kernels("patched", "6.1", "6.12")
+def test_off_by_default():
+    """Without the levels nothing of them is attached, and their figures are unknown."""
+    with Watch() as watch:
+        pass
+    shown = watch.report
+    equal("hooks", [hook["name"] for hook in shown["probes"] if hook["name"].startswith(("callers.", "holds."))], [])
+    equal("callers", shown["wait_callers"], None)
+    equal("acquisitions", set(each_area(shown, "lock", "acquisitions")), {None})
+    equal("longest hold", set(each_area(shown, "lock", "hold_ns", "max")), {None})
+
+
+@kernels("patched", "6.1", "6.12")
+def test_acquisitions():
+    """A pair takes its area's lock twice: once to map, once to unmap; no other area's is taken."""
+    with Stress() as stress:
+        stress("device-add")
+        with Watch("--level", "holds") as watch:
+            stress("start", device=0, cpu=3, sizes="64,4096,65536", pairs=PAIRS)
+            stress("wait")
+            equal("maps", stress.truth()[0]["maps"], PAIRS)
+    areas = pool(watch.report)["areas"]
+    home = 3 % len(areas)
+    for area in areas:
+        lock = area["lock"]
+        equal(f"acquisitions in area {area['index']}", lock["acquisitions"],
+              2 * PAIRS if area["index"] == home else 0)
+        equal(f"holds in buckets of area {area['index']}", sum(lock["hold_ns"]["histogram"]), lock["acquisitions"])
+        equal(f"holders of area {area['index']}", [holder["cpu"] for holder in lock["holders"]],
+              [3] if area["index"] == home else [])
+    equal("acquisitions away from home", set(each_area(watch.report, "lock", "foreign", "acquisitions")), {0})
+
+
+@kernels("patched")
+def test_known_hold():
+    """An area's lock is held for 3 ms while a block is freed: that area has the hold, and no other has one so long.
+
+    Who waits for it meanwhile is charged to the CPU that holds it.
+    """
+    with Stress() as stress:
+        stress("device-add", count=2)
+        before = kernel_areas()
+        stress.allocate(0)
+        area = [index for index, pair in enumerate(zip(before, kernel_areas())) if pair[0] != pair[1]][0]
+        areas = len(before)
+        with Watch("--level", "locks,holds") as watch:
+            stress("start", device=1, cpu=areas + area if areas + area < 4 else area, sizes=64, pairs=0, rate=2000)
+            with on_cpu((area + 1) % areas), fault("hold_us", HOLD_US):
+                time.sleep(0.05)
+                stress("block-free", device=0)
+                time.sleep(0.05)
+            stress("stop")
+    for shown in pool(watch.report)["areas"]:
+        lock, held = shown["lock"], shown["lock"]["hold_ns"]["max"]
+        if shown["index"] != area:
+            between(f"longest hold in area {shown['index']}", 0, held, HOLD_US * 1000 - 1)
+            continue
+        between("longest hold", HOLD_US * 1000, held, 100 * HOLD_US * 1000)
+        holder = [cpu for cpu in lock["holders"] if cpu["max_ns"] == held][0]
+        equal("the CPU that held it", holder["cpu"], (area + 1) % areas)
+        between("waits that are owed to it", 1, holder["waiters"], lock["contended"])

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/stacks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A call this close to a function's beginning is the one that tracing adds. */
+#define ENTRY_BYTES 16
+
+/**
+ * struct place - a frame as function and offset
+ * @name: the function, without its offset; "" = unknown
+ * @offset: from its beginning
+ */
+struct place {
+	char name[128];
+	unsigned long offset;
+};
+
+static void find_place(const struct symbols *symbols, uint64_t address,
+		       struct place *place)
+{
+	char *plus;
+
+	symbols_name(symbols, address, place->name, sizeof(place->name));
+	plus = strchr(place->name, '+');
+	place->offset = plus ? strtoul(plus + 1, NULL, 16) : 0;
+	if (plus)
+		*plus = '\0';
+	else
+		place->name[0] = '\0';
+}
+
+/* Are the frames behind @at a trampoline, and where it was called from? */
+static bool is_traced(const struct stack *stack, unsigned int at,
+		      const struct symbols *symbols)
+{
+	struct place inner, outer;
+
+	if (at + 2 >= stack->depth)
+		return false;
+	find_place(symbols, stack->addr[at + 2], &outer);
+	if (!outer.name[0] || outer.offset > ENTRY_BYTES)
+		return false;
+	find_place(symbols, stack->addr[at], &inner);
+	return !strcmp(inner.name, outer.name);
+}
+
+static void trim_stack(struct stack *stack, const struct symbols *symbols)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < stack->depth; i++) {
+		bool traced = is_traced(stack, i, symbols);
+
+		stack->addr[kept++] = stack->addr[i];
+		if (traced)
+			i += 2;
+	}
+	stack->depth = kept;
+}
+
+static void merge_callers(struct snapshot *snap)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < snap->nr_callers; i++) {
+		size_t j = 0;
+
+		while (j < kept &&
+		       !caller_same(&snap->callers[j], &snap->callers[i]))
+			j++;
+		if (j < kept)
+			waits_add(&snap->callers[j].waits,
+				  &snap->callers[i].waits);
+		else
+			snap->callers[kept++] = snap->callers[i];
+	}
+	snap->nr_callers = kept;
+	callers_sort(snap->callers, kept);
+}
+
+void snapshot_trim_stacks(struct snapshot *snap, const struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	for (size_t i = 0; i < snap->nr_owners; i++)
+		trim_stack(&snap->owners[i].stack, symbols);
+	for (size_t i = 0; i < snap->nr_live_groups; i++)
+		trim_stack(&snap->live_groups[i].stack, symbols);
+	for (size_t i = 0; i < snap->nr_callers; i++)
+		trim_stack(&snap->callers[i].stack, symbols);
+	merge_callers(snap);
+}

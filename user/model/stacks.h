@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MODEL_STACKS_H
+#define MODEL_STACKS_H
+
+#include "model/snapshot.h"
+#include "util/symbols.h"
+
+/**
+ * snapshot_trim_stacks() - take the traces of tracing out of all stacks
+ * @snap: its stacks lose frames; callers that only differed by them become one
+ * @symbols: names of functions; NULL changes nothing
+ *
+ * A function with a program at its exit appears twice, with the trampoline
+ * between: where it runs, and at its very beginning, from where the trampoline
+ * called it. The trampoline itself has no name any more.
+ */
+void snapshot_trim_stacks(struct snapshot *snap, const struct symbols *symbols);
+
+#endif
