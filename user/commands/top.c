@@ -326,6 +326,14 @@ static int monitor_open(struct monitor *monitor,
 	return err;
 }
 
+/* Late intervals are left out, not made up for by short ones. */
+static uint64_t next_end(uint64_t end_ns, uint64_t now, uint64_t interval_ns)
+{
+	end_ns += interval_ns;
+	return end_ns < now + interval_ns - interval_ns / 8 ? now + interval_ns
+							    : end_ns;
+}
+
 static bool counted_out(const struct monitor *monitor)
 {
 	return monitor->options->count &&
@@ -399,9 +407,8 @@ static int log_tick(void *context)
 	/* A tick may come a little early for an interval it belongs to. */
 	if (now + MIN_INTERVAL_NS / 2 < log->next_ns)
 		return session_sample(log->monitor->session);
-	log->next_ns += log->monitor->options->interval_ns;
-	if (log->next_ns < now)
-		log->next_ns = now + log->monitor->options->interval_ns;
+	log->next_ns =
+		next_end(log->next_ns, now, log->monitor->options->interval_ns);
 	err = end_interval(log->monitor);
 	if (!err)
 		err = save_snapshot(log->monitor);
@@ -555,10 +562,8 @@ static void pass_time(struct screen *screen)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
 
 	if (!state->paused && now >= screen->next_ns) {
-		screen->next_ns += state->interval_ns;
-		/* Late ones are left out, not made up for. */
-		if (screen->next_ns <= now)
-			screen->next_ns = now + state->interval_ns;
+		screen->next_ns =
+			next_end(screen->next_ns, now, state->interval_ns);
 		if (!end_interval(screen->monitor)) {
 			tui_interval(state, &screen->monitor->model);
 			save_snapshot(screen->monitor);

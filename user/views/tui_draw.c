@@ -740,12 +740,10 @@ static void draw_small(struct grid *grid)
 	char text[64];
 	int y = grid->height > 2 ? (int)grid->height / 2 - 1 : 0;
 
-	snprintf(text, sizeof(text), "swiotlb top needs %d\xc3\x97%d",
-		 TUI_MIN_WIDTH, TUI_MIN_HEIGHT);
-	grid_put(grid, 0, y, grid->width, GRID_WARNING, text);
-	snprintf(text, sizeof(text), "this is %u\xc3\x97%u", grid->width,
-		 grid->height);
-	grid_put(grid, 0, y + 1, grid->width, GRID_PLAIN, text);
+	grid_put(grid, 0, y, grid->width, GRID_WARNING, "swiotlb top needs");
+	snprintf(text, sizeof(text), "%d\xc3\x97%d, this is %u\xc3\x97%u",
+		 TUI_MIN_WIDTH, TUI_MIN_HEIGHT, grid->width, grid->height);
+	grid_put(grid, 0, y + 1, grid->width, GRID_WARNING, text);
 	grid_put(grid, 0, y + 2, grid->width, GRID_DIM, "q quits");
 }
 
