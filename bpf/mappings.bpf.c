@@ -89,11 +89,32 @@ static __always_inline struct mapping_cpu_record *this_cpu(void)
 	return bpf_map_lookup_elem(&mapping_cpus, &zero);
 }
 
-static __always_inline __u32 log2_bucket(__u64 value)
-{
-	__u32 bucket = 0;
+/* Set before the load: the bucket of a size of up to 4 KiB, by 8 bytes. */
+#define SMALL_SIZE_MAX 4096u
+const volatile __u8 small_size_bucket[SMALL_SIZE_MAX / 8];
+/* And of a larger one, by 4 KiB. */
+const volatile __u8 size_bucket[TLB_SEGMENT_SLOTS * TLB_SLOT_BYTES / 4096 + 1];
 
-	if (value >> 32)
+static __always_inline __u32 bucket_of_size(__u32 size)
+{
+	__u32 index;
+
+	if (size < SMALL_SIZE_MAX) {
+		index = size / 8;
+		return small_size_bucket[index & (SMALL_SIZE_MAX / 8 - 1)] &
+		       (RECORD_BUCKETS - 1);
+	}
+	index = size / 4096;
+	if (index >= sizeof(size_bucket))
+		return RECORD_BUCKETS - 1;
+	return size_bucket[index] & (RECORD_BUCKETS - 1);
+}
+
+static __always_inline __u32 bucket_of_time(__u64 ns)
+{
+	__u32 value = ns, bucket = 0;
+
+	if (ns >> 32)
 		return RECORD_BUCKETS - 1;
 	if (value >> 16) {
 		value >>= 16;
@@ -185,7 +206,7 @@ static __noinline int count_replaced(__u64 dev, __u64 size)
 		return 0;
 	record->replaced++;
 	record->bytes += size;
-	record->size.count[log2_bucket(size)]++;
+	record->size.count[bucket_of_size(size)]++;
 	return 0;
 }
 
@@ -481,16 +502,22 @@ static __noinline int count_unseen(__u64 dev, __u64 note_device)
 	return 0;
 }
 
-static __always_inline void unmap_begins(__u64 dev, __u64 address)
+/*
+ * The device comes from the note, the argument only serves where there is
+ * none. How many ended is the sum of their lifetimes' histogram.
+ */
+static __always_inline void unmap_begins(__u64 dev, bool dev_known, void *ctx,
+					 __u64 address)
 {
 	struct shadow_record *note = shadow_of(address);
 	struct device_record *record;
-	__u64 size;
+	__u32 size;
 
 	if (!note)
 		return;
 	if (note->device <= SHADOW_BEFORE) {
-		count_unseen(dev, note->device);
+		count_unseen(dev_known ? dev : device_argument(ctx),
+			     note->device);
 		note->device = 0;
 		return;
 	}
@@ -499,16 +526,15 @@ static __always_inline void unmap_begins(__u64 dev, __u64 address)
 		return;
 	size = note->size;
 	note->device = 0;
-	record->ended++;
 	record->bytes += size;
-	record->size.count[log2_bucket(size)]++;
-	record->lifetime.count[log2_bucket(bpf_ktime_get_ns() - note->at)]++;
+	record->size.count[bucket_of_size(size)]++;
+	record->lifetime.count[bucket_of_time(bpf_ktime_get_ns() - note->at)]++;
 }
 
 SEC("fentry/swiotlb_tbl_unmap_single")
 int unmap_fentry(__u64 *ctx)
 {
-	unmap_begins(device_argument(ctx), ctx[1]);
+	unmap_begins(0, false, ctx, ctx[1]);
 	return 0;
 }
 
@@ -516,21 +542,21 @@ int unmap_fentry(__u64 *ctx)
 SEC("fentry/__swiotlb_tbl_unmap_single")
 int unmap_fentry_612(__u64 *ctx)
 {
-	unmap_begins(device_argument(ctx), ctx[1]);
+	unmap_begins(0, false, ctx, ctx[1]);
 	return 0;
 }
 
 SEC("kprobe/swiotlb_tbl_unmap_single")
 int BPF_KPROBE(unmap_kprobe, void *dev, __u64 address)
 {
-	unmap_begins((__u64)dev, address);
+	unmap_begins((__u64)dev, true, ctx, address);
 	return 0;
 }
 
 SEC("kprobe/__swiotlb_tbl_unmap_single")
 int BPF_KPROBE(unmap_kprobe_612, void *dev, __u64 address)
 {
-	unmap_begins((__u64)dev, address);
+	unmap_begins((__u64)dev, true, ctx, address);
 	return 0;
 }
 
@@ -637,11 +663,36 @@ __u64 next_gone = DEVICE_GONE_FIRST;
  * struct retirement - a device that is gone
  * @dev: its address, up to now its key
  * @gone: its key from now on
+ * @notes: mappings it leaves behind
  */
 struct retirement {
 	__u64 dev;
 	__u64 gone;
+	__u64 notes;
 };
+
+/*
+ * What a device counted moves to a table of its own, so that its place is free
+ * for the next one: devices that come and go often share few addresses.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RETIRED_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct retired_key);
+	__type(value, struct device_record);
+} retired SEC(".maps");
+
+static __always_inline void move_record(struct device_record *record,
+					__u64 gone, __u64 cpu)
+{
+	struct retired_key key = { .device = gone, .cpu = cpu };
+	struct mapping_cpu_record *here = this_cpu();
+
+	if (bpf_map_update_elem(&retired, &key, record, BPF_ANY) && here)
+		here->unretired++;
+	__builtin_memset(record, 0, sizeof(*record));
+}
 
 static long retire_record(__u64 cpu, struct retirement *retirement)
 {
@@ -655,7 +706,7 @@ static long retire_record(__u64 cpu, struct retirement *retirement)
 		if (!record)
 			return 1;
 		if (record->device == retirement->dev)
-			record->device = retirement->gone;
+			move_record(record, retirement->gone, cpu);
 	}
 	return 0;
 }
@@ -667,27 +718,44 @@ static long retire_note(__u64 index, struct retirement *retirement)
 
 	if (!note)
 		return 1;
-	if (note->device == retirement->dev)
+	if (note->device == retirement->dev) {
 		note->device = retirement->gone;
+		retirement->notes++;
+	}
 	return 0;
 }
 
-/* Its driver is off by now: what it still has mapped stays so. */
+/*
+ * Its driver is off by now: what it still has mapped stays so. A device that
+ * only ever mapped has no name yet.
+ */
 SEC("fexit/device_del")
 int device_del_fexit(__u64 *ctx)
 {
 	struct retirement retirement = { .dev = device_argument(ctx) };
-	struct device_name_record *name, copy;
+	struct device_name_record name = {};
+	bool counted;
 
-	name = bpf_map_lookup_elem(&device_names, &retirement.dev);
-	if (!name)
-		return 0;
-	copy = *name;
+	counted = bpf_map_lookup_elem(&device_names, &retirement.dev);
 	retirement.gone = __sync_fetch_and_add(&next_gone, DEVICE_GONE_STEP);
-	bpf_map_update_elem(&device_names, &retirement.gone, &copy, BPF_ANY);
+	bpf_loop(SHADOW_MAX, retire_note, &retirement, 0);
+	if (!counted && !retirement.notes)
+		return 0;
+	layout_device_name(retirement.dev, name.name);
+	bpf_map_update_elem(&device_names, &retirement.gone, &name, BPF_ANY);
 	bpf_map_delete_elem(&device_names, &retirement.dev);
 	bpf_loop(CPUS_MAX, retire_record, &retirement, 0);
-	bpf_loop(SHADOW_MAX, retire_note, &retirement, 0);
+	return 0;
+}
+
+/* For a living device that has only mapped so far. */
+SEC("syscall")
+int read_device_name(struct device_name_request *request)
+{
+	struct device_name_record name = {};
+
+	layout_device_name(request->device, name.name);
+	request->name = name;
 	return 0;
 }
 

@@ -317,27 +317,32 @@ int read_blocks(struct blocks_request *ctx)
 	return 0;
 }
 
+/* Most segments are wholly free: each run length then follows from its place.
+ */
+static __always_inline bool segment_is_free(const struct segment_copy *copy)
+{
+	const __u8 *slot = copy->slot;
+	__u32 differs = 0;
+
+	for (__u32 i = 0; i < TLB_SEGMENT_SLOTS; i++) {
+		differs |= layout_slot_list(slot) ^ (TLB_SEGMENT_SLOTS - i);
+		slot += layout_slot_bytes();
+	}
+	return !differs;
+}
+
 /*
  * Arithmetic instead of branches, hidden from a compiler that would put the
- * branches back: with one path through the 128 rounds below the verifier is
- * done at once, and the loop is faster as well.
+ * branches back: the verifier has one path through the rounds below then, and
+ * would have too many otherwise.
  */
-static __always_inline __u64 top_bit(__u64 value)
+static __always_inline __u64 is_set(__u64 value)
 {
+	value |= -value;
 	barrier_var(value);
 	value >>= 63;
 	barrier_var(value);
 	return value;
-}
-
-static __always_inline __u64 is_set(__u64 value)
-{
-	return top_bit(value | -value);
-}
-
-static __always_inline __u64 is_clear(__u64 value)
-{
-	return is_set(value) ^ 1;
 }
 
 /* All ones for 1, nothing for 0. */
@@ -350,61 +355,150 @@ static __always_inline __u64 mask_of(__u64 flag)
 
 static __always_inline __u64 larger_of(__u64 a, __u64 b)
 {
-	return a - ((a - b) & mask_of(top_bit(a - b)));
+	__u64 smaller = a - b;
+
+	barrier_var(smaller);
+	smaller >>= 63;
+	barrier_var(smaller);
+	return a - ((a - b) & mask_of(smaller));
 }
 
-/* Four counts of up to 128 in one register: there are few in BPF. */
-#define COUNT_HELD     16
-#define COUNT_ERRORS   32
-#define COUNT_MAPPINGS 48
+/**
+ * struct count - what the slots of a segment say, up to the current one
+ * @slot: the slot to look at next
+ * @prev_size: alloc_size of the slot before when that is taken, else 0
+ * @prev_list: run length of the slot before
+ * @prev_free: the slot before is free
+ */
+struct count {
+	const __u8 *slot;
+	__u64 prev_size;
+	__u64 prev_list;
+	__u64 prev_free;
+	__u64 bytes;
+	__u64 longest;
+	__u64 errors;
+	__u64 held;
+};
 
 /*
- * What the slots of one segment say.
- *
- * A run length is one more than its successor's; nothing follows a segment's
- * last slot. A slot whose alloc_size is one slot less than its predecessor's
- * goes on with the same mapping: swiotlb_do_find_slots() (6.1) and
- * swiotlb_search_pool_area() (6.12) fill it in so.
+ * Up to 64 slots. A run length is one more than its successor's. A slot whose
+ * alloc_size is one slot less than its predecessor's goes on with the same
+ * mapping: swiotlb_do_find_slots() (6.1) and swiotlb_search_pool_area() (6.12)
+ * fill it in so.
  */
-static __always_inline void count_slots(const struct segment_copy *copy,
-					__u64 slots, struct segment_record *s)
+static __always_inline void count_half(struct count *c,
+				       struct segment_record *s, __u32 half)
 {
-	__u64 busy_and_more = 0, longest = 0, bytes = 0;
-	__u64 prev_size = 0, prev_list = 0;
+	__u64 begins = 0, taken = 0;
 
-	for (__u64 i = 0; i < TLB_SEGMENT_SLOTS; i++) {
-		const __u8 *slot = copy->slot + i * layout_slot_bytes();
-		__u64 exists = top_bit(i - slots);
-		__u64 list = layout_slot_list(slot) & mask_of(exists);
-		__u64 size = layout_slot_alloc_size(slot);
-		__u64 taken = is_clear(list) & exists;
-		__u64 begins, held, error;
+	for (__u32 i = 0; i < 64; i++) {
+		__u64 list = layout_slot_list(c->slot);
+		__u64 size = layout_slot_alloc_size(c->slot);
+		__u64 free = is_set(list), begin, held;
 
-		begins = taken & is_set(size ^ (prev_size - TLB_SLOT_BYTES));
-		held = taken & is_clear((size ^ TLB_SLOT_BYTES) |
-					~layout_slot_orig_addr(slot));
-		if (layout_has_blocks())
-			begins &= ~held;
-		error = is_set(prev_list) & is_set(list ^ (prev_list - 1)) &
-			exists;
-		busy_and_more += taken + (held << COUNT_HELD) +
-				 (error << COUNT_ERRORS) +
-				 (begins << COUNT_MAPPINGS);
-		longest = larger_of(longest, list);
-		bytes += size & mask_of(begins);
-		s->begins[i / 64] = s->begins[i / 64] >> 1 | begins << 63;
-		s->taken[i / 64] = s->taken[i / 64] >> 1 | taken << 63;
-		prev_list = list;
-		prev_size = size & mask_of(taken);
+		begin = is_set(size ^ (c->prev_size - TLB_SLOT_BYTES)) & ~free;
+		if (layout_has_blocks()) {
+			held = (is_set((size ^ TLB_SLOT_BYTES) |
+				       ~layout_slot_orig_addr(c->slot)) |
+				free) ^
+			       1;
+			begin &= ~held;
+			c->held += held;
+		}
+		c->errors += is_set(list ^ (c->prev_list - 1)) & c->prev_free;
+		c->longest = larger_of(c->longest, list);
+		c->bytes += size & mask_of(begin);
+		begins = begins >> 1 | begin << 63;
+		taken = taken >> 1 | (free ^ 1) << 63;
+		c->prev_list = list;
+		c->prev_free = free;
+		c->prev_size = size & ~mask_of(free);
+		c->slot += layout_slot_bytes();
 	}
-	s->bytes = bytes;
-	s->busy = busy_and_more & 0xffff;
-	s->held = (busy_and_more >> COUNT_HELD) & 0xffff;
-	s->list_errors = (busy_and_more >> COUNT_ERRORS) & 0xffff;
-	s->mappings = busy_and_more >> COUNT_MAPPINGS;
-	s->largest_free = longest;
-	if (slots == TLB_SEGMENT_SLOTS && prev_list > 1)
+	s->begins[half] = begins;
+	s->taken[half] = taken;
+}
+
+static __always_inline void count_slots(const struct segment_copy *copy,
+					struct segment_record *s)
+{
+	struct count c = { .slot = copy->slot };
+
+	__builtin_memset(s, 0, sizeof(*s));
+	if (segment_is_free(copy)) {
+		s->largest_free = TLB_SEGMENT_SLOTS;
+		return;
+	}
+	count_half(&c, s, 0);
+	count_half(&c, s, 1);
+	s->bytes = c.bytes;
+	s->held = c.held;
+	s->largest_free = c.longest;
+	/* Nothing follows a segment's last slot. */
+	s->list_errors = c.errors + (c.prev_list > 1);
+}
+
+/**
+ * struct part - a segment that is not whole, being counted
+ * @result: index of its segment_record
+ * @prev_size: as in struct count
+ * @prev_list: likewise
+ */
+struct part {
+	__u32 result;
+	__u32 prev_list;
+	__u64 prev_size;
+};
+
+static long count_part_slot(__u64 index, struct part *part)
+{
+	struct segment_record *s =
+		bpf_map_lookup_elem(&segments, &part->result);
+	__u32 zero = 0, i = index & (TLB_SEGMENT_SLOTS - 1), list;
+	struct segment_copy *copy = bpf_map_lookup_elem(&copies, &zero);
+	const __u8 *slot;
+	__u64 size, offset, bit = 1ull << (i & 63);
+
+	if (!s || !copy)
+		return 1;
+	offset = i * layout_slot_bytes();
+	barrier_var(offset);
+	if (offset > sizeof(*copy) - LAYOUT_SLOT_MAX)
+		return 1;
+	slot = copy->slot + offset;
+	list = layout_slot_list(slot);
+	size = layout_slot_alloc_size(slot);
+	if (part->prev_list && list != part->prev_list - 1)
 		s->list_errors++;
+	part->prev_list = list;
+	if (list) {
+		if (list > s->largest_free)
+			s->largest_free = list;
+		part->prev_size = 0;
+		return 0;
+	}
+	s->taken[i >> 6 & 1] |= bit;
+	if (size != part->prev_size - TLB_SLOT_BYTES) {
+		s->begins[i >> 6 & 1] |= bit;
+		s->bytes += size;
+	}
+	part->prev_size = size;
+	return 0;
+}
+
+/*
+ * The last segment of a restricted or transient pool may not be whole. Such a
+ * pool has no blocks, and before 6.6 its run lengths count on as if it were
+ * whole, so where it ends proves nothing.
+ */
+static __always_inline void count_part(__u32 result, __u64 slots,
+				       struct segment_record *s)
+{
+	struct part part = { .result = result };
+
+	__builtin_memset(s, 0, sizeof(*s));
+	bpf_loop(slots, count_part_slot, &part, 0);
 }
 
 static long read_segment(__u64 index, struct segments_request *request)
@@ -426,7 +520,10 @@ static long read_segment(__u64 index, struct segments_request *request)
 				  (void *)(request->slots_addr +
 					   first * layout_slot_bytes())))
 		return 1;
-	count_slots(copy, slots, s);
+	if (slots < TLB_SEGMENT_SLOTS)
+		count_part(key, slots, s);
+	else
+		count_slots(copy, s);
 	request->done++;
 	return 0;
 }

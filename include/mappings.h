@@ -68,24 +68,23 @@ RECORD_SIZE(struct shadow_record, 24);
  * struct device_record - what one CPU saw of one device
  *
  * A mapping is counted when it ends: its shadow then has all there is to
- * count, and making one stays cheap. Those still live are in the shadow.
+ * count, and making one stays cheap. Those still live are in the shadow. How
+ * many were seen to begin and to end is the sum of @lifetime.
  *
  * @device: its address; 0 = unused record
- * @ended: mappings seen to begin and to end
  * @ended_before: mappings that ended and were made before the session
  * @ended_unseen: mappings that ended and were not seen to begin
  * @replaced: mappings whose slot was mapped again: their end was missed
  * @syncs: copies for sync
- * @bytes: of @ended and @replaced
+ * @bytes: of those that ended, and of @replaced
  * @bounce_ns: spent copying
  * @bounced: copies timed
  * @failures: by FAIL_*
- * @lifetime: of @ended, in ns
- * @size: of @ended and @replaced, in bytes
+ * @lifetime: of those that ended, in ns
+ * @size: of those that ended, and of @replaced, in bytes
  */
 struct device_record {
 	__u64 device;
-	__u64 ended;
 	__u64 ended_before;
 	__u64 ended_unseen;
 	__u64 replaced;
@@ -98,7 +97,22 @@ struct device_record {
 	struct histogram_record size;
 };
 
-RECORD_SIZE(struct device_record, 616);
+RECORD_SIZE(struct device_record, 608);
+
+/* Records of devices that are gone, one a CPU that counted; then loss. */
+#define RETIRED_MAX 8192u
+
+/**
+ * struct retired_key - a record of a device that is gone
+ * @device: its odd number
+ * @cpu: who counted
+ */
+struct retired_key {
+	__u64 device;
+	__u64 cpu;
+};
+
+RECORD_SIZE(struct retired_key, 16);
 
 /**
  * struct device_name_record - a device's name, taken when first seen, so that
@@ -111,12 +125,25 @@ struct device_name_record {
 RECORD_SIZE(struct device_name_record, 64);
 
 /**
+ * struct device_name_request - context of read_device_name
+ * @device: address of the device
+ * @name: out: its name
+ */
+struct device_name_request {
+	__u64 device;
+	struct device_name_record name;
+};
+
+RECORD_SIZE(struct device_name_request, 72);
+
+/**
  * struct mapping_cpu_record - one CPU's own state and losses
  * @scan_window: start of the current window of failure scans
  * @scans: scans in it
  * @outside: mappings in pools without a shadow
  * @unscanned: failures whose cause was taken from the last scan
  * @lost_call: map calls whose begin or end was missed (kprobes only)
+ * @unretired: records of devices that are gone and found no place
  * @longest: longest free run of the last scan
  * @pad: zero
  */
@@ -126,10 +153,11 @@ struct mapping_cpu_record {
 	__u64 outside;
 	__u64 unscanned;
 	__u64 lost_call;
+	__u64 unretired;
 	__u32 longest;
 	__u32 pad;
 };
 
-RECORD_SIZE(struct mapping_cpu_record, 48);
+RECORD_SIZE(struct mapping_cpu_record, 56);
 
 #endif

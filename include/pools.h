@@ -125,31 +125,28 @@ RECORD_SIZE(struct segments_request, 32);
 
 /**
  * struct segment_record - what the slots of one segment say
- * @begins: a bit for each slot that a mapping begins at; in 64s, lowest first
+ * @begins: a bit for each slot that a mapping begins at (a mapping never
+ *	leaves its segment); in 64s, lowest first. Held slots are none where
+ *	pools have blocks
  * @taken: a bit for each slot taken
  * @bytes: bytes mapped by the mappings that begin here
- * @busy: slots taken
  * @largest_free: longest run of free slots
  * @list_errors: run lengths that contradict their neighbour
  * @held: taken slots that look as a block leaves them: one slot long each,
- *	without an original address
- * @mappings: mappings that begin here (a mapping never leaves its segment);
- *	held slots are none where pools have blocks
+ *	without an original address; 0 where pools have no blocks
  * @pad: zero
  */
 struct segment_record {
 	__u64 begins[2];
 	__u64 taken[2];
 	__u64 bytes;
-	__u32 busy;
 	__u32 largest_free;
 	__u32 list_errors;
 	__u32 held;
-	__u32 mappings;
 	__u32 pad;
 };
 
-RECORD_SIZE(struct segment_record, 64);
+RECORD_SIZE(struct segment_record, 56);
 
 /**
  * struct blocks_request - context of read_blocks; results in block_runs[]

@@ -63,8 +63,9 @@ static const struct known_pool *find_holder(const struct known_pool *pools,
 
 static int look_at(struct look *look, const struct slot_reader *reader,
 		   const struct known_pool *pools, size_t count,
-		   const struct pool_record *record)
+		   const struct known_pool *pool)
 {
+	const struct pool_record *record = &pool->record;
 	int error;
 
 	look->record = record;
@@ -75,7 +76,7 @@ static int look_at(struct look *look, const struct slot_reader *reader,
 		look_end(look);
 		return -ENOMEM;
 	}
-	error = slots_read_blocks(reader, record, look->blocks);
+	error = slots_read_blocks(reader, record, pool->segments, look->blocks);
 	if (error) {
 		look_end(look);
 		return error;
@@ -209,10 +210,15 @@ static int read_pool_blocks(struct pools *pools,
 
 		known = pools_known(pools, &count);
 		this = same_pool(known, count, pool->id);
-		if (!this || !this->record.area_blocks)
+		if (!this || !this->segments || !this->record.area_blocks)
+			break;
+		if (i)
+			error = slots_read(reader, &this->record,
+					   this->segments);
+		if (error)
 			break;
 		look_end(&look);
-		error = look_at(&look, reader, known, count, &this->record);
+		error = look_at(&look, reader, known, count, this);
 		if (error || !count_blocks(&look, pool))
 			break;
 		nanosleep(&pause, NULL);

@@ -18,45 +18,46 @@ _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 #define NO_BLOCKS "this kernel has no device blocks: needs the patched kernel"
 #define INLINED	  "inlined or absent: counted by the outer function"
 
+#define ALLOCATE "swiotlb_device_allocate"
+#define FREE	 "swiotlb_device_free"
+
 static const struct hook_row rows[] = {
-	{ "blocks.allocate",
-	  LEVEL_BLOCKS,
-	  NO_BLOCKS,
-	  { { HOOK_FEXIT,
-	      "swiotlb_device_allocate",
-	      { "allocate_fexit", NULL },
-	      NULL },
-	    { HOOK_KRETPROBE,
-	      "swiotlb_device_allocate",
-	      { "allocate_kprobe", "allocate_kretprobe" },
-	      NULL } },
-	  true },
-	{ "blocks.free",
-	  LEVEL_BLOCKS,
-	  NO_BLOCKS,
-	  { { HOOK_FEXIT,
-	      "swiotlb_device_free",
-	      { "free_fentry", "free_fexit" },
-	      NULL },
-	    { HOOK_KRETPROBE,
-	      "swiotlb_device_free",
-	      { "free_kprobe", "free_kretprobe" },
-	      NULL } },
-	  true },
-	{ "blocks.inner_allocate",
-	  LEVEL_BLOCKS,
-	  INLINED,
-	  { { HOOK_FEXIT,
-	      "swiotlb_alloc_block",
-	      { "inner_alloc_fexit", NULL },
-	      NULL } } },
-	{ "blocks.inner_free",
-	  LEVEL_BLOCKS,
-	  INLINED,
-	  { { HOOK_FENTRY,
-	      "swiotlb_free_block",
-	      { "inner_free_fentry", NULL },
-	      NULL } } },
+	{
+		.name = "blocks.allocate",
+		.level = LEVEL_BLOCKS,
+		.absent = NO_BLOCKS,
+		.vital = true,
+		.tries = {
+			HOOK_TRY(FEXIT, ALLOCATE, "allocate_fexit"),
+			HOOK_TRY(KRETPROBE, ALLOCATE, "allocate_kprobe", "allocate_kretprobe"),
+		},
+	},
+	{
+		.name = "blocks.free",
+		.level = LEVEL_BLOCKS,
+		.absent = NO_BLOCKS,
+		.vital = true,
+		.tries = {
+			HOOK_TRY(FEXIT, FREE, "free_fentry", "free_fexit"),
+			HOOK_TRY(KRETPROBE, FREE, "free_kprobe", "free_kretprobe"),
+		},
+	},
+	{
+		.name = "blocks.inner_allocate",
+		.level = LEVEL_BLOCKS,
+		.absent = INLINED,
+		.tries = {
+			HOOK_TRY(FEXIT, "swiotlb_alloc_block", "inner_alloc_fexit"),
+		},
+	},
+	{
+		.name = "blocks.inner_free",
+		.level = LEVEL_BLOCKS,
+		.absent = INLINED,
+		.tries = {
+			HOOK_TRY(FENTRY, "swiotlb_free_block", "inner_free_fentry"),
+		},
+	},
 };
 
 struct blocks {

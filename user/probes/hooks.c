@@ -105,8 +105,9 @@ static void choose_programs(struct hooks *hooks, struct bpf_object *object,
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, object)
-		bpf_program__set_autoload(program, false);
+	/* Programs that are run on demand hang on no hook. */
+	bpf_object__for_each_program(program, object) bpf_program__set_autoload(
+		program, bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL);
 
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
 		const struct hook_row *row = &hooks->table->rows[i];

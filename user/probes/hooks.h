@@ -32,6 +32,21 @@ struct hook_try {
 	unsigned int args;
 };
 
+/** HOOK_TRY() - a try whose programs are the arguments after the target */
+#define HOOK_TRY(how, where, ...)                                              \
+	{                                                                      \
+		.state = HOOK_##how, .target = (where), .programs = {          \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+
+/** HOOK_TRY_ARGS() - likewise, for a function of @count parameters */
+#define HOOK_TRY_ARGS(count, how, where, ...)                                  \
+	{ .state = HOOK_##how,                                                 \
+	  .target = (where),                                                   \
+	  .programs = { __VA_ARGS__ },                                         \
+	  .args = (count) }
+
 /**
  * struct hook_row - one thing to observe
  * @name: what, as users see it

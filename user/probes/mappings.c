@@ -36,68 +36,68 @@ _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
 
 /* Ends are attached before begins: an end alone is told apart. */
 static const struct hook_row rows[] = {
-	{ "mappings.unmap",
-	  LEVEL_MAPPINGS,
-	  NEEDS,
-	  { { HOOK_FENTRY, "__" UNMAP, { "unmap_fentry_612", NULL }, NULL, 0 },
-	    { HOOK_FENTRY, UNMAP, { "unmap_fentry", NULL }, NULL, 0 },
-	    { HOOK_KPROBE, "__" UNMAP, { "unmap_kprobe_612", NULL }, NULL, 0 },
-	    { HOOK_KPROBE, UNMAP, { "unmap_kprobe", NULL }, NULL, 0 } },
-	  true },
-	{ "mappings.device_gone",
-	  LEVEL_MAPPINGS,
-	  "a device that takes the address of another one that is gone goes on with its figures",
-	  { { HOOK_FEXIT,
-	      "device_del",
-	      { "device_del_fexit", NULL },
-	      NULL,
-	      0 } } },
-	{ "mappings.map",
-	  LEVEL_MAPPINGS,
-	  NEEDS,
-	  { { HOOK_FEXIT, MAP, { "map_fexit_6", NULL }, NULL, 6 },
-	    { HOOK_FEXIT, MAP, { "map_fexit_7", NULL }, NULL, 7 },
-	    { HOOK_KRETPROBE,
-	      MAP,
-	      { "map_kprobe", "map_kretprobe" },
-	      NULL,
-	      0 } },
-	  true },
-	{ "mappings.sync_for_device",
-	  LEVEL_MAPPINGS,
-	  NEEDS_SYNC,
-	  { { HOOK_FENTRY,
-	      "__" SYNC_DEV,
-	      { "sync_device_fentry_612", NULL },
-	      NULL,
-	      0 },
-	    { HOOK_FENTRY, SYNC_DEV, { "sync_device_fentry", NULL }, NULL, 0 },
-	    { HOOK_KPROBE,
-	      SYNC_DEV,
-	      { "sync_device_kprobe", NULL },
-	      NULL,
-	      0 } },
-	  true },
-	{ "mappings.sync_for_cpu",
-	  LEVEL_MAPPINGS,
-	  NEEDS_SYNC,
-	  { { HOOK_FENTRY,
-	      "__" SYNC_CPU,
-	      { "sync_cpu_fentry_612", NULL },
-	      NULL,
-	      0 },
-	    { HOOK_FENTRY, SYNC_CPU, { "sync_cpu_fentry", NULL }, NULL, 0 },
-	    { HOOK_KPROBE, SYNC_CPU, { "sync_cpu_kprobe", NULL }, NULL, 0 } },
-	  true },
-	{ "bounces.copy",
-	  LEVEL_BOUNCES,
-	  "copies are not timed: swiotlb_bounce() is inlined or renamed in this kernel",
-	  { { HOOK_FENTRY,
-	      "swiotlb_bounce",
-	      { "bounce_fentry", "bounce_fexit" },
-	      NULL,
-	      0 } },
-	  true },
+	{
+		.name = "mappings.unmap",
+		.level = LEVEL_MAPPINGS,
+		.absent = NEEDS,
+		.vital = true,
+		.tries = {
+			HOOK_TRY(FENTRY, "__" UNMAP, "unmap_fentry_612"),
+			HOOK_TRY(FENTRY, UNMAP, "unmap_fentry"),
+			HOOK_TRY(KPROBE, "__" UNMAP, "unmap_kprobe_612"),
+			HOOK_TRY(KPROBE, UNMAP, "unmap_kprobe"),
+		},
+	},
+	{
+		.name = "mappings.device_gone",
+		.level = LEVEL_MAPPINGS,
+		.absent = "a device that takes the address of one that is gone goes on with its figures",
+		.tries = {
+			HOOK_TRY(FEXIT, "device_del", "device_del_fexit"),
+		},
+	},
+	{
+		.name = "mappings.map",
+		.level = LEVEL_MAPPINGS,
+		.absent = NEEDS,
+		.vital = true,
+		.tries = {
+			HOOK_TRY_ARGS(6, FEXIT, MAP, "map_fexit_6"),
+			HOOK_TRY_ARGS(7, FEXIT, MAP, "map_fexit_7"),
+			HOOK_TRY(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
+		},
+	},
+	{
+		.name = "bounces.sync_for_device",
+		.level = LEVEL_BOUNCES,
+		.absent = NEEDS_SYNC,
+		.vital = true,
+		.tries = {
+			HOOK_TRY(FENTRY, "__" SYNC_DEV, "sync_device_fentry_612"),
+			HOOK_TRY(FENTRY, SYNC_DEV, "sync_device_fentry"),
+			HOOK_TRY(KPROBE, SYNC_DEV, "sync_device_kprobe"),
+		},
+	},
+	{
+		.name = "bounces.sync_for_cpu",
+		.level = LEVEL_BOUNCES,
+		.absent = NEEDS_SYNC,
+		.vital = true,
+		.tries = {
+			HOOK_TRY(FENTRY, "__" SYNC_CPU, "sync_cpu_fentry_612"),
+			HOOK_TRY(FENTRY, SYNC_CPU, "sync_cpu_fentry"),
+			HOOK_TRY(KPROBE, SYNC_CPU, "sync_cpu_kprobe"),
+		},
+	},
+	{
+		.name = "bounces.copy",
+		.level = LEVEL_BOUNCES,
+		.absent = "copies are not timed: swiotlb_bounce() is inlined or renamed in this kernel",
+		.vital = true,
+		.tries = {
+			HOOK_TRY(FENTRY, "swiotlb_bounce", "bounce_fentry", "bounce_fexit"),
+		},
+	},
 };
 
 /**
@@ -185,6 +185,23 @@ static void add_ranges(struct mappings *mappings, struct pools *pools)
 			add_range(mappings, &known[i].record);
 }
 
+static uint8_t bucket_of(uint32_t value)
+{
+	uint8_t bucket = 0;
+
+	while (value >>= 1)
+		bucket++;
+	return bucket;
+}
+
+static void fill_size_buckets(struct mappings_bpf *skel)
+{
+	for (size_t i = 0; i < sizeof(skel->rodata->small_size_bucket); i++)
+		skel->rodata->small_size_bucket[i] = bucket_of(i * 8);
+	for (size_t i = 0; i < sizeof(skel->rodata->size_bucket); i++)
+		skel->rodata->size_bucket[i] = bucket_of(i * 4096);
+}
+
 static int mappings_prepare(void *owner)
 {
 	struct mappings *mappings = owner;
@@ -193,6 +210,7 @@ static int mappings_prepare(void *owner)
 
 	/* Here already: the first map may come while hooks are attached. */
 	add_ranges(mappings, mappings->pools);
+	fill_size_buckets(skel);
 	skel->rodata->with_stacks = mappings->stacks;
 	error = bpf_map__set_max_entries(skel->maps.shadow,
 					 mappings->shadow_slots);
@@ -357,11 +375,20 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 	const struct known_pool *known = pools_known(pools, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct mapping_walk walk = { mappings, &known[i], NULL, 0, 0 };
-		int error = slots_visit_mappings(pools_reader(pools),
-						 &known[i].record, mark_before,
-						 &walk);
+		const struct pool_record *record = &known[i].record;
+		struct mapping_walk walk = { .mappings = mappings,
+					     .pool = &known[i] };
+		struct segment_record *segments =
+			calloc(slots_segments(record), sizeof(*segments));
+		int error;
 
+		if (!segments)
+			return -ENOMEM;
+		error = slots_read(pools_reader(pools), record, segments);
+		if (!error)
+			slots_visit_mappings(record, segments, mark_before,
+					     &walk);
+		free(segments);
 		if (error && error != -EFAULT)
 			return error;
 	}
@@ -387,15 +414,19 @@ static struct device *find_device(struct snapshot *snap, uint64_t key)
 
 static void name_device(struct mappings *mappings, struct device *device)
 {
-	struct device_name_record record;
+	struct device_name_request request = { .device = device->key };
+	int names = bpf_map__fd(mappings->skel->maps.device_names);
 
 	if (!device->key) {
 		snprintf(device->name, sizeof(device->name), "(others)");
 		return;
 	}
-	if (!bpf_map_lookup_elem(bpf_map__fd(mappings->skel->maps.device_names),
-				 &device->key, &record))
-		snprintf(device->name, sizeof(device->name), "%s", record.name);
+	/* One that has only mapped so far is asked for its name itself. */
+	if (bpf_map_lookup_elem(names, &device->key, &request.name) &&
+	    (device->gone || program_run(mappings->skel->progs.read_device_name,
+					 &request, sizeof(request))))
+		return;
+	snprintf(device->name, sizeof(device->name), "%s", request.name.name);
 }
 
 static struct device *get_device(struct mappings *mappings,
@@ -420,6 +451,15 @@ static struct device *get_device(struct mappings *mappings,
 	return device;
 }
 
+static uint64_t count_ended(const struct device_record *record)
+{
+	uint64_t ended = 0;
+
+	for (unsigned int i = 0; i < RECORD_BUCKETS; i++)
+		ended += record->lifetime.count[i];
+	return ended;
+}
+
 /*
  * Counted when they ended; those that live are added from the shadow. An end
  * that was missed (replaced) is an end all the same.
@@ -428,10 +468,11 @@ static void add_counts(struct device *device,
 		       const struct device_record *record)
 {
 	struct mapping_totals *totals = &device->totals;
+	uint64_t ended = count_ended(record);
 
-	totals->maps += record->ended + record->replaced;
-	totals->unmaps += record->ended + record->replaced +
-			  record->ended_before + record->ended_unseen;
+	totals->maps += ended + record->replaced;
+	totals->unmaps += ended + record->replaced + record->ended_before +
+			  record->ended_unseen;
 	totals->syncs += record->syncs;
 	totals->bytes += record->bytes;
 	totals->bounce_ns += record->bounce_ns;
@@ -468,7 +509,7 @@ static int read_devices(struct mappings *mappings, struct snapshot *snap,
 			struct device *device;
 
 			if (i == DEVICES_MAX)
-				losses->others += record->ended +
+				losses->others += count_ended(record) +
 						  record->ended_before +
 						  record->ended_unseen;
 			else if (!record->device)
@@ -487,6 +528,29 @@ static int read_devices(struct mappings *mappings, struct snapshot *snap,
 	}
 	free(cpus);
 	return error;
+}
+
+static int read_retired(struct mappings *mappings, struct snapshot *snap,
+			struct mapping_losses *losses)
+{
+	int fd = bpf_map__fd(mappings->skel->maps.retired);
+	struct retired_key key, *last = NULL;
+	struct device_record record;
+
+	while (!bpf_map_get_next_key(fd, last, &key)) {
+		struct device *device;
+
+		last = &key;
+		if (bpf_map_lookup_elem(fd, &key, &record))
+			continue;
+		device = get_device(mappings, snap, key.device);
+		if (!device)
+			return -ENOMEM;
+		add_counts(device, &record);
+		losses->unseen += record.ended_unseen;
+		losses->replaced += record.replaced;
+	}
+	return 0;
 }
 
 static void copy_stack(struct mappings *mappings, struct stack *stack, int id)
@@ -617,16 +681,17 @@ static int count_live(struct mappings *mappings, struct pools *pools,
 	const struct known_pool *known = pools_known(pools, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct mapping_walk walk = { mappings, &known[i], snap,
-					     monotonic_ns(), 0 };
-		int error = slots_visit_mappings(pools_reader(pools),
-						 &known[i].record,
-						 count_mapping, &walk);
+		struct mapping_walk walk = { .mappings = mappings,
+					     .pool = &known[i],
+					     .snap = snap,
+					     .now = monotonic_ns() };
 
-		if (!error)
-			error = walk.error;
-		if (error && error != -EFAULT)
-			return error;
+		if (known[i].segments)
+			slots_visit_mappings(&known[i].record,
+					     known[i].segments, count_mapping,
+					     &walk);
+		if (walk.error)
+			return walk.error;
 	}
 	return 0;
 }
@@ -699,6 +764,7 @@ static int sum_cpus(struct mappings *mappings, struct mapping_cpu_record *sum)
 		sum->outside += cpus[i].outside;
 		sum->unscanned += cpus[i].unscanned;
 		sum->lost_call += cpus[i].lost_call;
+		sum->unretired += cpus[i].unretired;
 	}
 	free(cpus);
 	return error;
@@ -726,7 +792,7 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		  LEVEL_MAPPINGS, cpu.outside },
 		{ "mappings.devices_full",
 		  "calls of devices beyond those counted apart", LEVEL_MAPPINGS,
-		  losses->others },
+		  losses->others + cpu.unretired },
 		{ "mappings.call_lost",
 		  "map calls whose arguments and result could not be paired",
 		  LEVEL_MAPPINGS, cpu.lost_call },
@@ -749,8 +815,13 @@ static int mappings_read(void *owner, struct pools *pools,
 	int error;
 
 	snap->mappings.counted = true;
-	/* Counters before slots: what ends in between is counted next time. */
+	/*
+	 * The slots were read a moment ago: what ended since has no note any
+	 * more and is counted as ended, not as live.
+	 */
 	error = read_devices(mappings, snap, &losses);
+	if (!error)
+		error = read_retired(mappings, snap, &losses);
 	if (!error)
 		error = count_live(mappings, pools, snap);
 	if (!error)

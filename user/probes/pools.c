@@ -89,6 +89,7 @@ static void forget_pool(struct known_pool *pool)
 {
 	free(pool->area_used);
 	free(pool->area_peak);
+	free(pool->segments);
 	memset(pool, 0, sizeof(*pool));
 }
 
@@ -473,10 +474,17 @@ static int compare_drift(struct pools *pools, struct known_pool *known,
 {
 	int error = 0;
 
+	if (!known->segments)
+		known->segments = calloc(slots_segments(&known->record),
+					 sizeof(*known->segments));
+	if (!known->segments)
+		return -ENOMEM;
 	for (int look = 0; look < 4 && !error; look++) {
 		bool settled = true;
 
-		error = slots_count(&pools->slots, &known->record, pool->areas);
+		error = slots_read(&pools->slots, &known->record,
+				   known->segments);
+		slots_count(&known->record, known->segments, pool->areas);
 		if (!error)
 			error = read_counters(pools, known, known->area_used);
 		for (unsigned int i = 0; i < pool->nr_areas && !error; i++) {

@@ -19,6 +19,8 @@
  * @used_peak: highest sum of one sample
  * @area_used: newest counter of each area
  * @area_peak: highest of each area's
+ * @segments: what its slots said when the newest snapshot read them; NULL
+ *	before the first
  */
 struct known_pool {
 	struct pool_record record;
@@ -30,6 +32,7 @@ struct known_pool {
 	uint64_t used_peak;
 	uint64_t *area_used;
 	uint64_t *area_peak;
+	struct segment_record *segments;
 };
 
 struct pools;

@@ -55,25 +55,16 @@ static int confirm_errors(const struct slot_reader *reader,
 	return 0;
 }
 
-static void count_segment(struct area *area, const struct segment_record *seen)
+uint64_t slots_segments(const struct pool_record *record)
 {
-	area->busy += seen->busy;
-	area->list_errors += seen->list_errors;
-	if (seen->largest_free > area->largest_free)
-		area->largest_free = seen->largest_free;
+	return (record->slots + TLB_SEGMENT_SLOTS - 1) / TLB_SEGMENT_SLOTS;
 }
 
-typedef void (*segment_visitor)(const struct pool_record *record,
-				uint64_t segment,
-				const struct segment_record *seen, void *data);
-
-static int visit_segments(const struct slot_reader *reader,
-			  const struct pool_record *record,
-			  segment_visitor visit, void *data)
+int slots_read(const struct slot_reader *reader,
+	       const struct pool_record *record,
+	       struct segment_record *segments)
 {
-	uint64_t total =
-		(record->slots + TLB_SEGMENT_SLOTS - 1) / TLB_SEGMENT_SLOTS;
-	struct segment_record copy[SEGMENTS_CHUNK];
+	uint64_t total = slots_segments(record);
 
 	for (uint64_t first = 0; first < total; first += SEGMENTS_CHUNK) {
 		unsigned int count = total - first < SEGMENTS_CHUNK
@@ -83,93 +74,113 @@ static int visit_segments(const struct slot_reader *reader,
 
 		if (error)
 			return error;
-		memcpy(copy, reader->segments, count * sizeof(*copy));
-		for (unsigned int i = 0; i < count; i++) {
-			error = confirm_errors(reader, record, first + i,
-					       &copy[i]);
-			if (error)
-				return error;
-			visit(record, first + i, &copy[i], data);
-		}
+		memcpy(segments + first, reader->segments,
+		       count * sizeof(*segments));
+	}
+	for (uint64_t i = 0; i < total; i++) {
+		int error = confirm_errors(reader, record, i, &segments[i]);
+
+		if (error)
+			return error;
 	}
 	return 0;
 }
 
-static void visit_area(const struct pool_record *record, uint64_t segment,
-		       const struct segment_record *seen, void *data)
+static void count_segment(struct area *area, const struct segment_record *seen)
 {
-	uint64_t area = segment * TLB_SEGMENT_SLOTS / record->area_slots;
-	struct area *areas = data;
-
-	if (area < record->areas)
-		count_segment(&areas[area], seen);
+	area->busy += __builtin_popcountll(seen->taken[0]) +
+		      __builtin_popcountll(seen->taken[1]);
+	area->list_errors += seen->list_errors;
+	if (seen->largest_free > area->largest_free)
+		area->largest_free = seen->largest_free;
 }
 
-int slots_count(const struct slot_reader *reader,
-		const struct pool_record *record, struct area *areas)
+void slots_count(const struct pool_record *record,
+		 const struct segment_record *segments, struct area *areas)
 {
+	uint64_t total = slots_segments(record);
+
 	for (unsigned int i = 0; i < record->areas; i++) {
 		areas[i].busy = 0;
 		areas[i].largest_free = 0;
 		areas[i].list_errors = 0;
 	}
-	return visit_segments(reader, record, visit_area, areas);
-}
+	for (uint64_t i = 0; i < total; i++) {
+		uint64_t area = i * TLB_SEGMENT_SLOTS / record->area_slots;
 
-struct mapping_visit {
-	mapping_visitor visit;
-	void *data;
-};
-
-static bool bit_of(const __u64 *bits, unsigned int bit)
-{
-	return bits[bit / 64] >> bit % 64 & 1;
-}
-
-static void visit_mappings(const struct pool_record *record, uint64_t segment,
-			   const struct segment_record *seen, void *data)
-{
-	const struct mapping_visit *visit = data;
-
-	(void)record;
-	for (unsigned int i = 0; i < TLB_SEGMENT_SLOTS; i++) {
-		unsigned int slots = 1;
-
-		if (!bit_of(seen->begins, i))
-			continue;
-		while (i + slots < TLB_SEGMENT_SLOTS &&
-		       bit_of(seen->taken, i + slots) &&
-		       !bit_of(seen->begins, i + slots))
-			slots++;
-		visit->visit(segment * TLB_SEGMENT_SLOTS + i, slots,
-			     visit->data);
+		if (area < record->areas)
+			count_segment(&areas[area], &segments[i]);
 	}
 }
 
-int slots_visit_mappings(const struct slot_reader *reader,
-			 const struct pool_record *record,
-			 mapping_visitor visit, void *data)
+/* Slots from @first on for which @bits goes on, in 64s. */
+static unsigned int run_of(const uint64_t bits[2], unsigned int first)
 {
-	struct mapping_visit mapping_visit = { visit, data };
+	unsigned int length = 0;
 
-	return visit_segments(reader, record, visit_mappings, &mapping_visit);
+	while (first + length < TLB_SEGMENT_SLOTS) {
+		unsigned int at = first + length;
+		uint64_t gaps = ~bits[at / 64] >> at % 64;
+
+		if (gaps)
+			return length + __builtin_ctzll(gaps);
+		length += 64 - at % 64;
+	}
+	return TLB_SEGMENT_SLOTS - first;
 }
 
-static void visit_block(const struct pool_record *record, uint64_t segment,
-			const struct segment_record *seen, void *data)
+static void visit_segment(uint64_t segment, const struct segment_record *seen,
+			  mapping_visitor visit, void *data)
 {
-	uint64_t slot = segment * TLB_SEGMENT_SLOTS;
-	uint64_t area = slot / record->area_slots;
-	uint64_t block = slot % record->area_slots / TLB_BLOCK_SLOTS;
-	struct block_look *blocks = data;
+	const uint64_t goes_on[2] = { seen->taken[0] & ~seen->begins[0],
+				      seen->taken[1] & ~seen->begins[1] };
 
-	if (area < record->areas && block < record->area_blocks &&
-	    seen->held != TLB_SEGMENT_SLOTS)
-		blocks[area * record->area_blocks + block].held = false;
+	for (unsigned int half = 0; half < 2; half++) {
+		for (uint64_t left = seen->begins[half]; left;
+		     left &= left - 1) {
+			unsigned int i = half * 64 + __builtin_ctzll(left);
+			unsigned int slots = 1;
+
+			if (i + 1 < TLB_SEGMENT_SLOTS)
+				slots += run_of(goes_on, i + 1);
+			if (i + slots > TLB_SEGMENT_SLOTS)
+				slots = TLB_SEGMENT_SLOTS - i;
+			visit(segment * TLB_SEGMENT_SLOTS + i, slots, data);
+		}
+	}
+}
+
+void slots_visit_mappings(const struct pool_record *record,
+			  const struct segment_record *segments,
+			  mapping_visitor visit, void *data)
+{
+	uint64_t total = slots_segments(record);
+
+	for (uint64_t i = 0; i < total; i++)
+		if (segments[i].begins[0] | segments[i].begins[1])
+			visit_segment(i, &segments[i], visit, data);
+}
+
+static void hold_against_slots(const struct pool_record *record,
+			       const struct segment_record *segments,
+			       struct block_look *blocks)
+{
+	uint64_t total = slots_segments(record);
+
+	for (uint64_t i = 0; i < total; i++) {
+		uint64_t slot = i * TLB_SEGMENT_SLOTS;
+		uint64_t area = slot / record->area_slots;
+		uint64_t block = slot % record->area_slots / TLB_BLOCK_SLOTS;
+
+		if (area < record->areas && block < record->area_blocks &&
+		    segments[i].held != TLB_SEGMENT_SLOTS)
+			blocks[area * record->area_blocks + block].held = false;
+	}
 }
 
 int slots_read_blocks(const struct slot_reader *reader,
 		      const struct pool_record *record,
+		      const struct segment_record *segments,
 		      struct block_look *blocks)
 {
 	uint32_t total = record->areas * record->area_blocks;
@@ -193,5 +204,6 @@ int slots_read_blocks(const struct slot_reader *reader,
 			blocks[first + i].held = true;
 		}
 	}
-	return visit_segments(reader, record, visit_block, blocks);
+	hold_against_slots(record, segments, blocks);
+	return 0;
 }

@@ -27,16 +27,24 @@ struct slot_reader {
 /** program_run() - run a syscall program once on @context */
 int program_run(const struct bpf_program *program, void *context, size_t size);
 
+/** slots_segments() - segments of a pool, the last one perhaps not whole */
+uint64_t slots_segments(const struct pool_record *record);
+
 /**
- * slots_count() - count the slots of a pool into its areas
+ * slots_read() - read what all slots of a pool say, a bounded piece at a time
  * @reader: the programs
  * @record: the pool
- * @areas: record->areas of them; busy, largest_free and list_errors are set
+ * @segments: slots_segments() of them
  *
  * Return: 0, -EFAULT when the pool is gone, or negative errno.
  */
-int slots_count(const struct slot_reader *reader,
-		const struct pool_record *record, struct area *areas);
+int slots_read(const struct slot_reader *reader,
+	       const struct pool_record *record,
+	       struct segment_record *segments);
+
+/** slots_count() - sum segments up into record->areas areas */
+void slots_count(const struct pool_record *record,
+		 const struct segment_record *segments, struct area *areas);
 
 /**
  * typedef mapping_visitor - called for each live mapping
@@ -46,14 +54,10 @@ int slots_count(const struct slot_reader *reader,
  */
 typedef void (*mapping_visitor)(uint64_t first, unsigned int slots, void *data);
 
-/**
- * slots_visit_mappings() - call @visit for each mapping the slots show
- *
- * Return: 0, -EFAULT when the pool is gone, or negative errno.
- */
-int slots_visit_mappings(const struct slot_reader *reader,
-			 const struct pool_record *record,
-			 mapping_visitor visit, void *data);
+/** slots_visit_mappings() - call @visit for each mapping the slots show */
+void slots_visit_mappings(const struct pool_record *record,
+			  const struct segment_record *segments,
+			  mapping_visitor visit, void *data);
 
 /**
  * struct block_look - one block as list and slots show it
@@ -66,15 +70,17 @@ struct block_look {
 };
 
 /**
- * slots_read_blocks() - read a pool's block list and what its slots say
+ * slots_read_blocks() - read a pool's block list and hold it against its slots
  * @reader: the programs
  * @record: the pool; it has blocks
+ * @segments: as slots_read() left them
  * @blocks: record->areas * record->area_blocks of them
  *
  * Return: 0, -EFAULT when the pool is gone, or negative errno.
  */
 int slots_read_blocks(const struct slot_reader *reader,
 		      const struct pool_record *record,
+		      const struct segment_record *segments,
 		      struct block_look *blocks);
 
 #endif
