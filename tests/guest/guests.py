@@ -34,6 +34,9 @@ GUESTS = [
     Guest("check", "patched", "32768,8,force",
           [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "ends", "fail_fast",
                                         "gone_device")]),
+    Guest("mappings", "patched", "32768,4,force", ["mappings"], *DISK),
+    Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings"], *DISK),
+    Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings"], *DISK),
     Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
     Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
 ]

@@ -16,7 +16,7 @@ const struct level_info level_table[] = {
 	  "every map and unmap: owners, sizes, failures, leaks", "mappings.",
 	  "not attached: needs --level mappings" },
 	{ LEVEL_BOUNCES, "bounces",
-	  "the time of each copy; doubles what mappings costs",
+	  "syncs, and the time of each copy; doubles what mappings costs",
 	  "bounces.", "not attached: needs --level mappings,bounces" },
 	{ LEVEL_HOLDS, "holds",
 	  "how long area locks are held, and by which CPU; costs something at every irq-safe spinlock of the system",

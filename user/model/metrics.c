@@ -139,8 +139,8 @@ static bool lock_hold_p99(const struct subject *s, int64_t *value)
 {
 	const struct holds *holds = &s->area->holds;
 
-	return store(value, histogram_quantile(&holds->hold, 990,
-					       holds->max_ns));
+	return store(value,
+		     histogram_quantile(&holds->hold, 990, holds->max_ns));
 }
 
 static bool foreign_acquisitions(const struct subject *s, int64_t *value)
@@ -337,8 +337,8 @@ const struct metric metric_table[] = {
 	    "time the area's lock was held"),
 	ROW(AREA, NS, PEAK, LEVEL_HOLDS, "lock.hold.max", "lock.hold_ns.max",
 	    lock_hold_max, NULL, "longest time it was held without a break"),
-	ROW(AREA, NS, GAUGE, LEVEL_HOLDS, "lock.hold.p99",
-	    "lock.hold_ns.p99", lock_hold_p99, NULL,
+	ROW(AREA, NS, GAUGE, LEVEL_HOLDS, "lock.hold.p99", "lock.hold_ns.p99",
+	    lock_hold_p99, NULL,
 	    "99 in 100 holds were not longer (rounded up to a power of two)"),
 
 	ROW(SYSTEM, COUNT, GAUGE, 0, "block.live", "blocks.live", block_live,
@@ -376,8 +376,9 @@ const struct metric metric_table[] = {
 	    map_maps, NO_MAP_CALLS, "mappings made"),
 	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.unmaps",
 	    "mappings.unmaps", map_unmaps, NO_MAP_CALLS, "mappings ended"),
-	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.syncs",
-	    "mappings.syncs", map_syncs, NO_MAP_CALLS, "copies for sync"),
+	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES, "map.syncs",
+	    "mappings.syncs", map_syncs, NO_MAP_CALLS,
+	    "syncs for CPU or device; an unmap of dma_map_*() is one too"),
 	ROW(SYSTEM, BYTES, COUNTER, LEVEL_MAPPINGS, "map.bytes",
 	    "mappings.bytes", map_bytes, NO_MAP_CALLS, "bytes mapped"),
 	ROW(SYSTEM, NS, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES, "map.bounce",
@@ -416,8 +417,9 @@ const struct metric metric_table[] = {
 	    map_maps, NO_MAP_CALLS, "mappings made for the device"),
 	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.unmaps", "unmaps",
 	    map_unmaps, NO_MAP_CALLS, "mappings ended"),
-	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.syncs", "syncs",
-	    map_syncs, NO_MAP_CALLS, "copies for sync"),
+	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES,
+	    "device.syncs", "syncs", map_syncs, NO_MAP_CALLS,
+	    "syncs for CPU or device; an unmap of dma_map_*() is one too"),
 	ROW(DEVICE, BYTES, COUNTER, LEVEL_MAPPINGS, "device.bytes", "bytes",
 	    map_bytes, NO_MAP_CALLS, "bytes mapped"),
 	ROW(DEVICE, NS, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES,
@@ -431,8 +433,9 @@ const struct metric metric_table[] = {
 	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.failures.alignment",
 	    "failure_causes.alignment", map_alignment, NO_MAP_CALLS,
 	    "of these, with a long enough free run, none aligned as asked"),
-	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.failures.fragmented",
-	    "failure_causes.fragmented", map_fragmented, NO_MAP_CALLS,
+	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS,
+	    "device.failures.fragmented", "failure_causes.fragmented",
+	    map_fragmented, NO_MAP_CALLS,
 	    "of these, with enough free slots, no run that long"),
 	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.failures.exhausted",
 	    "failure_causes.exhausted", map_exhausted, NO_MAP_CALLS,
