@@ -36,6 +36,8 @@
  * @error_fd: the standard error there was
  * @errors: pipe that replaces it, read end
  * @usual_mask: signals blocked outside terminal_wait()
+ * @second_click: of a double click, still to be told
+ * @clicked_twice: there is one
  */
 static struct {
 	SCREEN *screen;
@@ -50,6 +52,8 @@ static struct {
 	int error_fd;
 	int errors;
 	sigset_t usual_mask;
+	struct tui_event second_click;
+	bool clicked_twice;
 } terminal = { .error_fd = -1, .errors = -1 };
 
 static volatile sig_atomic_t ended, resized, suspended, continued;
@@ -258,8 +262,8 @@ static void set_modes(void)
 	nodelay(stdscr, TRUE);
 	set_escdelay(ESCAPE_MS);
 	curs_set(0);
-	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED |
-			  BUTTON5_PRESSED,
+	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED |
+			  BUTTON4_PRESSED | BUTTON5_PRESSED,
 		  NULL);
 	mouseinterval(0);
 	set_looks();
@@ -395,12 +399,15 @@ unsigned int terminal_wait(uint64_t timeout_ns)
 	}
 	if (ended)
 		wake |= WAKE_END;
-	if (resized)
-		wake |= WAKE_INPUT;
 	if (suspended)
 		wake |= WAKE_SUSPEND;
-	if (continued)
+	/* Who is not in the foreground is not told of another size. */
+	if (continued) {
 		wake |= WAKE_REPAINT;
+		resized = 1;
+	}
+	if (resized)
+		wake |= WAKE_INPUT;
 	suspended = 0;
 	continued = 0;
 	return wake;
@@ -418,10 +425,15 @@ static bool from_mouse(struct tui_event *event)
 		event->kind = TUI_EVENT_WHEEL_UP;
 	else if (mouse.bstate & BUTTON5_PRESSED)
 		event->kind = TUI_EVENT_WHEEL_DOWN;
-	else if (mouse.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+	else if (mouse.bstate &
+		 (BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED))
 		event->kind = TUI_EVENT_CLICK;
 	else
 		return false;
+	if (mouse.bstate & BUTTON1_DOUBLE_CLICKED) {
+		terminal.second_click = *event;
+		terminal.clicked_twice = true;
+	}
 	return true;
 }
 
@@ -472,6 +484,11 @@ bool terminal_event(struct tui_event *event)
 	int kind;
 
 	memset(event, 0, sizeof(*event));
+	if (terminal.clicked_twice) {
+		terminal.clicked_twice = false;
+		*event = terminal.second_click;
+		return true;
+	}
 	if (resized) {
 		resized = 0;
 		event->kind = TUI_EVENT_RESIZE;
