@@ -94,7 +94,7 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
 
 FUZZ_RUNS ?= 50000
 FUZZ_SRC := tests/fuzz/assertion.c tests/unit/model_fixture.c \
-	$(wildcard user/model/*.c) user/util/units.c user/util/suggest.c
+	$(wildcard user/model/*.c user/util/*.c)
 
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
