@@ -486,8 +486,8 @@ int unmap_fexit(void *ctx)
 SEC("kprobe/swiotlb_tbl_map_single")
 int map_kprobe(struct pt_regs *ctx)
 {
-	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES,
-		    PT_REGS_PARM1(ctx), LOCK_OP_MAP);
+	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES, PT_REGS_PARM1(ctx),
+		    LOCK_OP_MAP);
 	return 0;
 }
 
@@ -501,8 +501,8 @@ int map_kretprobe(struct pt_regs *ctx)
 SEC("kprobe/__swiotlb_tbl_unmap_single")
 int unmap_pool_kprobe(struct pt_regs *ctx)
 {
-	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES,
-		    PT_REGS_PARM1(ctx), LOCK_OP_UNMAP);
+	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES, PT_REGS_PARM1(ctx),
+		    LOCK_OP_UNMAP);
 	return 0;
 }
 
@@ -516,8 +516,8 @@ int unmap_pool_kretprobe(struct pt_regs *ctx)
 SEC("kprobe/swiotlb_tbl_unmap_single")
 int unmap_kprobe(struct pt_regs *ctx)
 {
-	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES,
-		    PT_REGS_PARM1(ctx), LOCK_OP_UNMAP);
+	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES, PT_REGS_PARM1(ctx),
+		    LOCK_OP_UNMAP);
 	return 0;
 }
 

@@ -97,7 +97,7 @@ RECORD_SIZE(struct caller_key, 88);
 #define CALL_NESTING 4u
 
 /* Causes of loss, as indices of struct call_cpu_record.loss */
-#define CALL_LOSS_UNPAIRED 0u /* a map or unmap whose begin or end was missed */
+#define CALL_LOSS_UNPAIRED 0u /* a call whose begin or end was missed */
 #define CALL_LOSS_CALLERS  1u /* a wait whose caller did not fit the table */
 #define CALL_LOSS_STACKS   2u /* a wait whose stack did not */
 #define CALL_LOSSES	   4u

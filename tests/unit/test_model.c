@@ -370,9 +370,9 @@ static void holds_are_figures_of_their_level(void **state)
 	snap.levels &= ~LEVEL_HOLDS;
 	assert_false(metric_value(metric_find("lock.acquisitions"), &subject,
 				  &value));
-	assert_string_equal(
-		metric_unknown_reason(metric_find("lock.hold.max"), &subject),
-		"not attached: needs --level holds");
+	assert_string_equal(metric_unknown_reason(metric_find("lock.hold.max"),
+						  &subject),
+			    "not attached: needs --level holds");
 	snapshot_release(&snap);
 }
 

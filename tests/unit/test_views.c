@@ -119,8 +119,7 @@ static void json_says_null_where_unknown(void **state)
 	assert_true(json_is_null(at(root, "failures.total")));
 	assert_true(json_is_null(at(root, "devices")));
 	assert_true(json_is_null(at(root, "wait_callers")));
-	assert_true(
-		json_is_null(at(root, "pools.0.areas.0.lock.hold_ns.max")));
+	assert_true(json_is_null(at(root, "pools.0.areas.0.lock.hold_ns.max")));
 	assert_true(json_is_null(at(root, "pools.0.areas.0.lock.holders")));
 	assert_true(json_is_null(at(root, "window.command")));
 	json_decref(root);
@@ -137,7 +136,8 @@ static void who_waits_is_shown(void **state)
 	text = page_of(&snap, 100, true, false);
 	assert_non_null(strstr(text, "by CPU: 2 1 (40.0 us), 1* 1 (1.00 us), "
 				     "0 1 (100 ns)"));
-	assert_non_null(strstr(text, "* home is another area: 1 wait, 1.00 us"));
+	assert_non_null(
+		strstr(text, "* home is another area: 1 wait, 1.00 us"));
 	assert_non_null(strstr(text, "\nWHO WAITS\n"));
 	assert_non_null(strstr(text, "\nLOCK HOLDS\n"));
 	free(text);
@@ -147,10 +147,10 @@ static void who_waits_is_shown(void **state)
 			 2500);
 	assert_int_equal(
 		number(root, "pools.0.areas.0.lock.holders.1.waited_ns"), 2500);
-	assert_true(json_is_false(
-		at(root, "pools.0.areas.0.lock.holders.1.home")));
-	assert_int_equal(
-		number(root, "pools.0.areas.0.lock.foreign.contended"), 1);
+	assert_true(
+		json_is_false(at(root, "pools.0.areas.0.lock.holders.1.home")));
+	assert_int_equal(number(root, "pools.0.areas.0.lock.foreign.contended"),
+			 1);
 	assert_string_equal(string(root, "wait_callers.0.device"),
 			    "0000:00:03.0");
 	assert_string_equal(string(root, "wait_callers.2.op"), "map");
@@ -222,9 +222,9 @@ static void assert_fits(const char *text, unsigned int width)
 
 static void no_line_is_too_wide(void **state)
 {
-	static const char *const fixtures[] = { "quiet", "busy",
+	static const char *const fixtures[] = { "quiet",    "busy",
 						"mappings", "attributed",
-						"empty", "areas" };
+						"empty",    "areas" };
 	static const unsigned int widths[] = { 40, 80, 100, 140 };
 
 	(void)state;

@@ -223,9 +223,8 @@ static void append_thieves(const struct snapshot *snap, const struct pool *pool,
 			append(text, " and others");
 			break;
 		}
-		append(text, "%s%u (%" PRIu64 ")",
-		       named == 1 ? ": CPU " : ", ", i,
-		       area->cpu_waits[i].contended);
+		append(text, "%s%u (%" PRIu64 ")", named == 1 ? ": CPU " : ", ",
+		       i, area->cpu_waits[i].contended);
 	}
 }
 

@@ -417,8 +417,8 @@ static void finish_device_waits(struct snapshot *snap)
 
 		device->waits = (struct waits){ 0 };
 		for (size_t j = 0; j < snap->nr_callers; j++)
-			if (!device->gone && !strcmp(device->name,
-						     snap->callers[j].device))
+			if (!device->gone &&
+			    !strcmp(device->name, snap->callers[j].device))
 				waits_add(&device->waits,
 					  &snap->callers[j].waits);
 	}

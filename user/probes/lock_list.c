@@ -40,8 +40,8 @@ static int read_locks(struct pools *pools, struct lock_list *list)
 	for (size_t i = 0; i < count; i++)
 		for (unsigned int a = 0; a < known[i].record.areas; a++)
 			list->locks[list->count++] = (struct area_lock){
-				.address = pools_lock_address(pools, &known[i],
-							      a),
+				.address =
+					pools_lock_address(pools, &known[i], a),
 				.pool_id = known[i].id,
 				.area = a,
 			};

@@ -70,7 +70,10 @@ static const struct hook_row rows[] = {
 	  LEVEL_CALLERS,
 	  NO_CALLS,
 	  { { HOOK_FEXIT, MAP, { "map_fentry", "map_fexit" }, NULL, 6 },
-	    { HOOK_KRETPROBE, MAP, { "map_kprobe", "map_kretprobe" }, NULL } } },
+	    { HOOK_KRETPROBE,
+	      MAP,
+	      { "map_kprobe", "map_kretprobe" },
+	      NULL } } },
 	{ "callers.unmap",
 	  LEVEL_CALLERS,
 	  NO_CALLS,
@@ -323,9 +326,9 @@ static void copy_stack(struct locks *locks, uint64_t key, struct stack *stack)
 {
 	struct call_stack record;
 
-	if (!key || bpf_map_lookup_elem(
-			    bpf_map__fd(locks->skel->maps.caller_stacks), &key,
-			    &record))
+	if (!key ||
+	    bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.caller_stacks),
+				&key, &record))
 		return;
 	while (stack->depth < STACK_DEPTH && record.addr[stack->depth]) {
 		stack->addr[stack->depth] = record.addr[stack->depth];

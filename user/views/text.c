@@ -348,8 +348,7 @@ static void show_area_cpus(const struct report *r, const struct pool *pool,
 	struct waits foreign;
 	int cpu;
 
-	if (!shown ||
-	    !area_foreign_waits(r->snap, pool, area, &foreign)) {
+	if (!shown || !area_foreign_waits(r->snap, pool, area, &foreign)) {
 		free(shown);
 		return;
 	}
@@ -501,8 +500,7 @@ static void show_caller(const struct report *r,
 		  pool_name(r, caller->pool_id));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(caller->area));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, COUNT(waits->contended));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9,
-		  DURATION(waits->total_ns));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->total_ns));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
 		  PERCENT(waits->total_ns, total_ns));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->max_ns));
@@ -600,8 +598,8 @@ static void show_area_holds(const struct report *r, const struct pool *pool,
 
 static void show_holds(const struct report *r)
 {
-	static const char *const titles[] = { "times",	 "in sum",   "",
-					      "p99",	 "longest",  "most by",
+	static const char *const titles[] = { "times",	"in sum",  "",
+					      "p99",	"longest", "most by",
 					      "waiters" };
 	static const unsigned int columns[] = { 11, 9, 4, 9, 9, 8, 7 };
 
