@@ -497,8 +497,11 @@ static void toggle_level(struct screen *screen)
 static void find_symbols(struct screen *screen)
 {
 	struct monitor *monitor = screen->monitor;
+	bool wanted =
+		screen->state->detail || (screen->state->screen == TUI_LOCKS &&
+					  monitor->total.nr_callers);
 
-	if (!screen->state->detail || monitor->symbols_tried)
+	if (!wanted || monitor->symbols_tried)
 		return;
 	monitor->symbols_tried = true;
 	if (symbols_open(&monitor->symbols, NULL))
@@ -568,6 +571,7 @@ static void pass_time(struct screen *screen)
 			tui_interval(state, &screen->monitor->model);
 			save_snapshot(screen->monitor);
 		}
+		find_symbols(screen);
 		screen->changed = true;
 		screen->done |= counted_out(screen->monitor);
 		screen->sample_ns = now + SAMPLE_NS;

@@ -136,18 +136,28 @@ static const struct wait_caller *next_caller(const struct snapshot *snap,
 	return next;
 }
 
+/* Where the lock was wanted: below the functions that take locks. */
+static void name_caller(const struct tui_state *state,
+			const struct stack *stack, char *text, size_t len)
+{
+	snprintf(text, len, "stack not recorded");
+	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
+		symbols_name(state->model->symbols, stack->addr[i], text, len);
+		if (!strstr(text, "spin_lock"))
+			break;
+	}
+}
+
 static void caller_line(struct pane *pane, const struct tui_state *state,
 			const struct wait_caller *caller)
 {
 	const char *device = *caller->device ? caller->device : "unknown";
-	char code[256] = "";
+	char code[256];
 
-	if (caller->stack.depth)
-		symbols_name(state->model->symbols, caller->stack.addr[0], code,
-			     sizeof(code));
+	name_caller(state, &caller->stack, code, sizeof(code));
 	pane_line(pane, GRID_PLAIN,
-		  "%-22s %-6s %8" PRIu64 " waits, %8s in sum, longest %8s  %s",
-		  device, wait_op_name(caller->op), caller->waits.contended,
+		  "%-18s %-5s %7" PRIu64 " waits %8s, longest %8s  %s", device,
+		  wait_op_name(caller->op), caller->waits.contended,
 		  DURATION(caller->waits.total_ns),
 		  DURATION(caller->waits.max_ns), code);
 }

@@ -449,11 +449,14 @@ static void pool_figures(const struct pool *pool, char *text, size_t len)
 static void draw_pool(const struct tui_state *state, struct pane *pane,
 		      const struct pool *pool)
 {
-	unsigned int name = pane->width >= 110 ? 28 : 14, figures, bar;
+	unsigned int name = 14, figures, bar;
 	uint64_t used = counter_known(pool->used) ? pool->used : 0;
 	char text[160], label[NAME_LEN + 16];
 	int y = pane_next(pane);
 
+	if (pane->width > 78)
+		name += (pane->width - 78) / 3 < 20 ? (pane->width - 78) / 3
+						    : 20;
 	pool_figures(pool, text, sizeof(text));
 	figures = grid_columns(text) > 47 ? grid_columns(text) : 47;
 	bar = pane->width > name + figures + 12
