@@ -663,12 +663,13 @@ __u64 next_gone = DEVICE_GONE_FIRST;
  * struct retirement - a device that is gone
  * @dev: its address, up to now its key
  * @gone: its key from now on
- * @notes: mappings it leaves behind
+ * @leaves_notes: it leaves mappings behind; a flag and no count, which from
+ *	6.7 on would have the verifier go through each round of the loop
  */
 struct retirement {
 	__u64 dev;
 	__u64 gone;
-	__u64 notes;
+	__u64 leaves_notes;
 };
 
 /*
@@ -720,7 +721,7 @@ static long retire_note(__u64 index, struct retirement *retirement)
 		return 1;
 	if (note->device == retirement->dev) {
 		note->device = retirement->gone;
-		retirement->notes++;
+		retirement->leaves_notes = 1;
 	}
 	return 0;
 }
@@ -739,7 +740,7 @@ int device_del_fexit(__u64 *ctx)
 	counted = bpf_map_lookup_elem(&device_names, &retirement.dev);
 	retirement.gone = __sync_fetch_and_add(&next_gone, DEVICE_GONE_STEP);
 	bpf_loop(SHADOW_MAX, retire_note, &retirement, 0);
-	if (!counted && !retirement.notes)
+	if (!counted && !retirement.leaves_notes)
 		return 0;
 	layout_device_name(retirement.dev, name.name);
 	bpf_map_update_elem(&device_names, &retirement.gone, &name, BPF_ANY);
