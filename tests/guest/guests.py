@@ -38,7 +38,9 @@ GUESTS = [
     Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings"], *DISK),
     Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings"], *DISK),
     Guest("top", "patched", "32768,2,force", ["top"]),
-    Guest("top-6.12", "6.12", "32768,2,force", ["top"]),
+    Guest("top-6.12", "6.12", "32768,2,force",
+          [f"top.{name}" for name in ("overview", "locks", "keys", "mouse", "resize", "signals", "suspend",
+                                      "terminal_closed", "plain", "batch")]),
     Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
     Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
 ]
