@@ -21,6 +21,7 @@ struct session {
 	unsigned int levels;
 	unsigned int samples;
 	unsigned int snapshots;
+	bool peaks_reset;
 	struct waits waits;
 };
 
@@ -58,6 +59,12 @@ void session_close(struct session *session)
 int session_sample(struct session *session)
 {
 	session->samples++;
+	return 0;
+}
+
+int session_reset_peaks(struct session *session)
+{
+	session->peaks_reset = true;
 	return 0;
 }
 
@@ -152,6 +159,8 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 		return -EINVAL;
 	session->snapshots++;
 	snap->taken_ns = monotonic_ns();
+	if (session->peaks_reset)
+		snapshot_reset_peaks(snap);
 	if (live)
 		change(session, snap);
 	if (!(session->levels & LEVEL_MAPPINGS))

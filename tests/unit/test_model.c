@@ -98,6 +98,22 @@ static void finish_sums_and_counts_leaks(void **state)
 	snapshot_release(&snap); /* twice is fine */
 }
 
+static void peaks_start_anew(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_busy(&snap);
+	assert_int_equal(snap.pools[0].areas[0].used_peak, 1124);
+	snap.pools[0].areas[1].used = UINT64_MAX; /* below 0 */
+	snap.pools[0].used = UINT64_MAX;
+	snapshot_reset_peaks(&snap);
+	assert_int_equal(snap.pools[0].areas[0].used_peak, 1024);
+	assert_int_equal(snap.pools[0].areas[1].used_peak, 0);
+	assert_int_equal(snap.pools[0].used_peak, 0);
+	snapshot_release(&snap);
+}
+
 static void a_copy_shares_nothing(void **state)
 {
 	struct snapshot snap, copy = { 0 };
@@ -419,6 +435,7 @@ int main(void)
 		cmocka_unit_test(quantiles_are_safe_at_the_edges),
 		cmocka_unit_test(histograms_add_up),
 		cmocka_unit_test(finish_sums_and_counts_leaks),
+		cmocka_unit_test(peaks_start_anew),
 		cmocka_unit_test(a_copy_shares_nothing),
 		cmocka_unit_test(attribution_is_copied),
 		cmocka_unit_test(devices_wait_as_their_callers),

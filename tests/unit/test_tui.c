@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "model/delta.h"
-#include "model/peaks.h"
 #include "model_fixture.h"
 #include "util/units.h"
 #include "views/tui_draw.h"
@@ -691,30 +690,6 @@ static void history_is_a_minute(void **state)
 	snapshot_release(&snap);
 }
 
-static void peaks_start_anew(void **state)
-{
-	struct peaks peaks = { 0 };
-	struct snapshot snap;
-
-	(void)state;
-	fixture_busy(&snap);
-	peaks_apply(&peaks, &snap); /* never reset: nothing changes */
-	assert_int_equal(snap.pools[0].areas[0].used_peak, 1124);
-	assert_int_equal(peaks_reset(&peaks, &snap), 0);
-	peaks_apply(&peaks, &snap);
-	assert_int_equal(snap.pools[0].areas[0].used_peak, 1024);
-	assert_int_equal(snap.pools[0].used_peak, 2048);
-	snap.pools[0].areas[0].used = 3;
-	snap.pools[0].areas[0].used_peak = 1124;
-	peaks_apply(&peaks, &snap);
-	assert_int_equal(snap.pools[0].areas[0].used_peak, 1024);
-	snap.pools[0].areas[0].used_peak = 1500; /* the session saw more */
-	peaks_apply(&peaks, &snap);
-	assert_int_equal(snap.pools[0].areas[0].used_peak, 1500);
-	peaks_release(&peaks);
-	snapshot_release(&snap);
-}
-
 /*
  * Time
  */
@@ -790,7 +765,6 @@ int main(void)
 		cmocka_unit_test(the_mouse_selects_and_opens),
 		cmocka_unit_test(rates_and_shares_read_well),
 		cmocka_unit_test(history_is_a_minute),
-		cmocka_unit_test(peaks_start_anew),
 		cmocka_unit_test(memory_stays_flat),
 		cmocka_unit_test(logs_have_every_row),
 	};

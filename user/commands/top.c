@@ -10,7 +10,6 @@
 #include "commands/command.h"
 #include "model/delta.h"
 #include "model/level.h"
-#include "model/peaks.h"
 #include "probes/session.h"
 #include "util/child.h"
 #include "util/cost.h"
@@ -66,7 +65,6 @@ struct top_options {
  * @total: the snapshot at the end of the latest interval
  * @interval: since the one before it
  * @findings: of @interval
- * @peaks: since they were reset
  * @spent: what the tool had cost when that was last compared
  * @symbols: names for stacks, once they are wanted
  * @symbols_tried: they were
@@ -82,7 +80,6 @@ struct monitor {
 	struct snapshot total;
 	struct snapshot interval;
 	struct findings findings;
-	struct peaks peaks;
 	struct cost spent;
 	struct symbols *symbols;
 	bool symbols_tried;
@@ -235,7 +232,6 @@ static int evaluate(struct monitor *monitor, struct snapshot *next)
 
 	if (err)
 		return err;
-	peaks_apply(&monitor->peaks, &interval);
 	err = findings_evaluate(&interval, &findings);
 	if (err) {
 		snapshot_release(&interval);
@@ -299,7 +295,6 @@ static void monitor_close(struct monitor *monitor)
 	snapshot_release(&monitor->total);
 	snapshot_release(&monitor->interval);
 	findings_release(&monitor->findings);
-	peaks_release(&monitor->peaks);
 	symbols_close(monitor->symbols);
 }
 
@@ -494,6 +489,26 @@ static void toggle_level(struct screen *screen)
 	cost_read(&monitor->spent);
 }
 
+/*
+ * The interval on the screen shows it at once, and so does what is kept of it.
+ * When it fails, a message says why.
+ */
+static void reset_peaks(struct screen *screen)
+{
+	struct monitor *monitor = screen->monitor;
+	struct findings findings;
+
+	if (session_reset_peaks(monitor->session) || !monitor->intervals)
+		return;
+	snapshot_reset_peaks(&monitor->interval);
+	if (!findings_evaluate(&monitor->interval, &findings)) {
+		findings_release(&monitor->findings);
+		monitor->findings = findings;
+	}
+	tui_refresh(screen->state);
+	save_snapshot(monitor);
+}
+
 static void find_symbols(struct screen *screen)
 {
 	struct monitor *monitor = screen->monitor;
@@ -520,9 +535,8 @@ static void serve(struct screen *screen)
 		screen->done = true;
 	if (requests & TUI_TOGGLE)
 		toggle_level(screen);
-	if (requests & TUI_RESET_PEAKS && screen->monitor->total.taken_ns &&
-	    peaks_reset(&screen->monitor->peaks, &screen->monitor->total))
-		tui_say(state, "peaks cannot be reset: out of memory");
+	if (requests & TUI_RESET_PEAKS)
+		reset_peaks(screen);
 	if (requests & TUI_INTERVAL)
 		screen->next_ns = now + state->interval_ns;
 	if (requests & TUI_PAUSE && !state->paused) {

@@ -344,6 +344,21 @@ static void finish_pool(struct pool *pool)
 		pool->used_peak = used;
 }
 
+void snapshot_reset_peaks(struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		struct pool *pool = &snap->pools[i];
+
+		pool->used_peak = counter_known(pool->used) ? pool->used : 0;
+		for (unsigned int j = 0; j < pool->nr_areas; j++) {
+			struct area *area = &pool->areas[j];
+
+			area->used_peak =
+				counter_known(area->used) ? area->used : 0;
+		}
+	}
+}
+
 static uint64_t finish_blocks(struct snapshot *snap)
 {
 	struct block_totals *totals = &snap->blocks;

@@ -532,6 +532,13 @@ const char *pool_kind_name(enum pool_kind kind);
 const char *hook_state_name(enum hook_state state);
 
 /**
+ * snapshot_reset_peaks() - let the peaks of pools and areas start anew
+ *
+ * Each is what is in use in @snap then.
+ */
+void snapshot_reset_peaks(struct snapshot *snap);
+
+/**
  * snapshot_finish() - derive what follows from the parts
  *
  * Sums areas into pools and blocks, counts leaks by the rule of

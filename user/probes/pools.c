@@ -263,6 +263,21 @@ int pools_refresh(struct pools *pools)
 	return 0;
 }
 
+int pools_reset_peaks(struct pools *pools)
+{
+	int error = pools_refresh(pools);
+
+	for (size_t i = 0; i < pools->nr_known && !error; i++) {
+		struct known_pool *pool = &pools->known[i];
+
+		pool->used_peak = 0;
+		memset(pool->area_peak, 0,
+		       pool->record.areas * sizeof(*pool->area_peak));
+		raise_peaks(pool);
+	}
+	return error;
+}
+
 static int explain_no_pool(const struct pools *pools)
 {
 	if (pools->request.layout == LAYOUT_NONE)

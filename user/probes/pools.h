@@ -58,6 +58,13 @@ void pools_stop(struct pools *pools);
  */
 int pools_refresh(struct pools *pools);
 
+/**
+ * pools_reset_peaks() - let peaks start anew, with what is in use now
+ *
+ * Return: 0, or negative errno and the peaks are as they were.
+ */
+int pools_reset_peaks(struct pools *pools);
+
 /** pools_known() - the pools of the last refresh, @count of them */
 struct known_pool *pools_known(struct pools *pools, size_t *count);
 

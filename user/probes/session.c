@@ -196,6 +196,16 @@ int session_sample(struct session *session)
 	return error ? error : follow_pools(session);
 }
 
+int session_reset_peaks(struct session *session)
+{
+	int error = pools_reset_peaks(session->pools);
+
+	if (error)
+		log_error("cannot read the areas' counters, so peaks go on: %s",
+			  strerror(-error));
+	return error;
+}
+
 static int describe_hooks(struct session *session, struct snapshot *snap)
 {
 	unsigned int count = 1;

@@ -51,6 +51,15 @@ void session_close(struct session *session);
 int session_sample(struct session *session);
 
 /**
+ * session_reset_peaks() - let peaks start anew, with what is in use now
+ *
+ * Logs why when it fails.
+ *
+ * Return: 0, or negative errno and peaks go on.
+ */
+int session_reset_peaks(struct session *session);
+
+/**
  * session_end_window() - what is mapped from now on is not of the window
  *
  * A mapping that was made before and is still there some time later is a

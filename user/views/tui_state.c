@@ -163,7 +163,7 @@ static void keep_scroll(struct tui_state *state)
 		*top = lines > room ? lines - room : 0;
 }
 
-static int refresh(struct tui_state *state)
+int tui_refresh(struct tui_state *state)
 {
 	int err = tui_table_build(state);
 
@@ -614,7 +614,7 @@ void tui_event(struct tui_state *state, const struct tui_event *event)
 	}
 	/* Without memory there are fewer rows; the next interval tries again.
 	 */
-	refresh(state);
+	tui_refresh(state);
 }
 
 /*
@@ -665,7 +665,7 @@ int tui_interval(struct tui_state *state, const struct tui_model *model)
 	if (*state->message && ++state->message_age > MESSAGE_INTERVALS)
 		state->message[0] = '\0';
 	compare_cost(state);
-	error = refresh(state);
+	error = tui_refresh(state);
 	note_vanished(state, key);
 	return err ? err : error;
 }

@@ -284,6 +284,13 @@ void tui_event(struct tui_state *state, const struct tui_event *event);
  */
 int tui_interval(struct tui_state *state, const struct tui_model *model);
 
+/**
+ * tui_refresh() - the model has changed within the interval
+ *
+ * Return: 0, or -ENOMEM: what fits is shown.
+ */
+int tui_refresh(struct tui_state *state);
+
 /** tui_say() - show a message for a while */
 void tui_say(struct tui_state *state, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
