@@ -86,33 +86,6 @@ int slots_read(const struct slot_reader *reader,
 	return 0;
 }
 
-static void count_segment(struct area *area, const struct segment_record *seen)
-{
-	area->busy += __builtin_popcountll(seen->taken[0]) +
-		      __builtin_popcountll(seen->taken[1]);
-	area->list_errors += seen->list_errors;
-	if (seen->largest_free > area->largest_free)
-		area->largest_free = seen->largest_free;
-}
-
-void slots_count(const struct pool_record *record,
-		 const struct segment_record *segments, struct area *areas)
-{
-	uint64_t total = slots_segments(record);
-
-	for (unsigned int i = 0; i < record->areas; i++) {
-		areas[i].busy = 0;
-		areas[i].largest_free = 0;
-		areas[i].list_errors = 0;
-	}
-	for (uint64_t i = 0; i < total; i++) {
-		uint64_t area = i * TLB_SEGMENT_SLOTS / record->area_slots;
-
-		if (area < record->areas)
-			count_segment(&areas[area], &segments[i]);
-	}
-}
-
 /* Slots from @first on for which @bits goes on, in 64s. */
 static unsigned int run_of(const uint64_t bits[2], unsigned int first)
 {
@@ -127,6 +100,67 @@ static unsigned int run_of(const uint64_t bits[2], unsigned int first)
 		length += 64 - at % 64;
 	}
 	return TLB_SEGMENT_SLOTS - first;
+}
+
+/*
+ * From the same bits as what is in use, not from the run lengths: while a
+ * mapping is made or ended those before it are still the old ones.
+ */
+static unsigned int longest_free(const struct segment_record *seen,
+				 unsigned int slots)
+{
+	const uint64_t taken[2] = { seen->taken[0], seen->taken[1] };
+	const uint64_t free[2] = { ~taken[0], ~taken[1] };
+	unsigned int at = 0, longest = 0;
+
+	while (at < slots) {
+		unsigned int run = run_of(free, at);
+
+		/* Behind the end of a segment that is not whole is nothing. */
+		if (run > slots - at)
+			run = slots - at;
+		if (run > longest)
+			longest = run;
+		at += run;
+		if (at < slots)
+			at += run_of(taken, at);
+	}
+	return longest;
+}
+
+static void count_segment(struct area *area, const struct segment_record *seen,
+			  unsigned int slots)
+{
+	unsigned int longest = longest_free(seen, slots);
+
+	area->busy += __builtin_popcountll(seen->taken[0]) +
+		      __builtin_popcountll(seen->taken[1]);
+	area->list_errors += seen->list_errors;
+	if (longest > area->largest_free)
+		area->largest_free = longest;
+}
+
+void slots_count(const struct pool_record *record,
+		 const struct segment_record *segments, struct area *areas)
+{
+	uint64_t total = slots_segments(record);
+
+	for (unsigned int i = 0; i < record->areas; i++) {
+		areas[i].busy = 0;
+		areas[i].largest_free = 0;
+		areas[i].list_errors = 0;
+	}
+	for (uint64_t i = 0; i < total; i++) {
+		uint64_t slot = i * TLB_SEGMENT_SLOTS;
+		uint64_t area = slot / record->area_slots;
+		uint64_t left = record->slots - slot;
+
+		if (area < record->areas)
+			count_segment(&areas[area], &segments[i],
+				      left < TLB_SEGMENT_SLOTS
+					      ? left
+					      : TLB_SEGMENT_SLOTS);
+	}
 }
 
 static void visit_segment(uint64_t segment, const struct segment_record *seen,
