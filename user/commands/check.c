@@ -402,16 +402,19 @@ static int judge(const struct check *check, struct verdict *verdicts,
 	return 0;
 }
 
-static struct symbols *find_symbols(const struct results *results)
+static const struct symbols *find_symbols(const struct results *results)
 {
-	struct symbols *symbols = NULL;
+	const struct symbols *symbols;
 	bool wanted = false;
 
 	for (size_t i = 0; i < results->count; i++)
 		for (size_t j = 0; j < results->verdicts[i].nr_culprits; j++)
 			wanted |=
 				results->verdicts[i].culprits[j].stack != NULL;
-	if (wanted && symbols_open(&symbols, NULL))
+	if (!wanted)
+		return NULL;
+	symbols = symbols_kernel(NULL);
+	if (!symbols)
 		log_warn("stacks are shown as addresses: the kernel hides them "
 			 "in /proc/kallsyms; run as root with "
 			 "kernel.kptr_restrict below 2");
@@ -421,12 +424,11 @@ static struct symbols *find_symbols(const struct results *results)
 static int show(const struct check_options *options, struct results *results,
 		struct output *output)
 {
-	struct symbols *symbols = find_symbols(results);
 	FILE *stream = output_stream(output);
 	struct page page;
 	int err = 0;
 
-	results->symbols = symbols;
+	results->symbols = find_symbols(results);
 	switch (options->format) {
 	case FORMAT_KTAP:
 		err = check_ktap(results, stream);
@@ -441,7 +443,6 @@ static int show(const struct check_options *options, struct results *results,
 		page_init(&page, stream, output_terminal(output));
 		check_text(results, &page);
 	}
-	symbols_close(symbols);
 	return err;
 }
 

@@ -130,11 +130,9 @@ static void check_lockdown(struct checks *checks)
 static void check_symbols(struct checks *checks)
 {
 	struct check *check = next_check(checks, "symbols");
-	struct symbols *symbols;
-	int err = symbols_open(&symbols, NULL);
+	int err;
 
-	if (!err) {
-		symbols_close(symbols);
+	if (symbols_kernel(&err)) {
 		SAY(check->text, "/proc/kallsyms shows addresses");
 		return;
 	}

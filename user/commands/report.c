@@ -6,7 +6,6 @@
 #include "commands/command.h"
 #include "commands/window.h"
 #include "model/level.h"
-#include "model/stacks.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/units.h"
@@ -58,8 +57,9 @@ static const struct option_row rows[] = {
 	  option_seconds, OFFSET(duration_ns) },
 	{ "level", 'l', "LIST", "what to attach (default locks,blocks)",
 	  option_levels, OFFSET(levels) },
-	{ "stacks", 's', NULL, "show where blocks, mappings and waits came from",
-	  option_flag, OFFSET(stacks) },
+	{ "stacks", 's', NULL,
+	  "show where blocks, mappings and waits came from", option_flag,
+	  OFFSET(stacks) },
 	{ "format", 'f', "FORMAT", "text (default) or json", option_format,
 	  OFFSET(format) },
 	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
@@ -80,24 +80,25 @@ static const struct option_table table = {
 	.synopses = synopses,
 	.rows = rows,
 	.operands = true,
-	.notes = "Levels, each attached alone:\n"
-		 "  state        attach nothing; state is always read\n"
-		 "  locks        waits on area locks\n"
-		 "  blocks       device blocks taken and given back\n"
-		 "  mappings     every map and unmap\n"
-		 "  callers      which device and code waits on area locks\n"
-		 "  holds        how long area locks are held, and by which CPU\n"
-		 "  tracepoints  lock:contention_begin, for comparison\n",
+	.notes =
+		"Levels, each attached alone:\n"
+		"  state        attach nothing; state is always read\n"
+		"  locks        waits on area locks\n"
+		"  blocks       device blocks taken and given back\n"
+		"  mappings     every map and unmap\n"
+		"  callers      which device and code waits on area locks\n"
+		"  holds        how long area locks are held, and by which CPU\n"
+		"  tracepoints  lock:contention_begin, for comparison\n",
 };
 
-static struct symbols *find_symbols(const struct report_options *options)
+static const struct symbols *find_symbols(const struct report_options *options)
 {
-	struct symbols *symbols = NULL;
+	const struct symbols *symbols;
 	int err;
 
 	if (!options->stacks)
 		return NULL;
-	err = symbols_open(&symbols, NULL);
+	symbols = symbols_kernel(&err);
 	if (err == -EPERM)
 		log_warn("stacks are shown as addresses: the kernel hides them "
 			 "in /proc/kallsyms; run as root with "
@@ -109,13 +110,12 @@ static struct symbols *find_symbols(const struct report_options *options)
 }
 
 static int show(const struct report_options *options,
-		struct snapshot *snap, struct output *output)
+		const struct snapshot *snap, struct output *output)
 {
-	struct symbols *symbols = find_symbols(options);
+	const struct symbols *symbols = find_symbols(options);
 	FILE *stream = output_stream(output);
 	int err;
 
-	snapshot_trim_stacks(snap, symbols);
 	if (options->format == FORMAT_JSON) {
 		err = json_report(snap, symbols, JSON_INDENTED, stream);
 	} else {
@@ -128,7 +128,6 @@ static int show(const struct report_options *options,
 		page_init(&page, stream, output_terminal(output));
 		err = text_report(snap, &text, &page);
 	}
-	symbols_close(symbols);
 	if (err)
 		log_error("cannot make the report: %s", strerror(-err));
 	return err;

@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "model/delta.h"
 #include "model/level.h"
+#include "model/stacks.h"
 #include "probes/session.h"
 #include "util/child.h"
 #include "util/cost.h"
@@ -66,8 +67,6 @@ struct top_options {
  * @interval: since the one before it
  * @findings: of @interval
  * @spent: what the tool had cost when that was last compared
- * @symbols: names for stacks, once they are wanted
- * @symbols_tried: they were
  * @model: for the views
  * @intervals: how many there were
  */
@@ -81,8 +80,6 @@ struct monitor {
 	struct snapshot interval;
 	struct findings findings;
 	struct cost spent;
-	struct symbols *symbols;
-	bool symbols_tried;
 	struct tui_model model;
 	uint64_t intervals;
 };
@@ -244,6 +241,7 @@ static int evaluate(struct monitor *monitor, struct snapshot *next)
 	monitor->total = *next;
 	monitor->interval = interval;
 	monitor->findings = findings;
+	monitor->model.symbols = snapshot_symbols(&monitor->total);
 	return 0;
 }
 
@@ -257,8 +255,8 @@ static int save_snapshot(const struct monitor *monitor)
 	err = output_open(&output, monitor->options->snapshot);
 	if (err)
 		return err;
-	err = json_report(&monitor->interval, NULL, JSON_INDENTED,
-			  output_stream(output));
+	err = json_report(&monitor->interval, monitor->model.symbols,
+			  JSON_INDENTED, output_stream(output));
 	if (!err)
 		return output_commit(output);
 	output_discard(output);
@@ -295,7 +293,6 @@ static void monitor_close(struct monitor *monitor)
 	snapshot_release(&monitor->total);
 	snapshot_release(&monitor->interval);
 	findings_release(&monitor->findings);
-	symbols_close(monitor->symbols);
 }
 
 static int monitor_open(struct monitor *monitor,
@@ -375,7 +372,8 @@ static int write_interval(struct logging *log)
 	int err;
 
 	if (log->monitor->options->format == FORMAT_JSON)
-		err = json_report(&log->monitor->interval, NULL, JSON_LINE,
+		err = json_report(&log->monitor->interval,
+				  log->monitor->model.symbols, JSON_LINE,
 				  stdout);
 	else
 		err = write_text(log);
@@ -509,21 +507,6 @@ static void reset_peaks(struct screen *screen)
 	save_snapshot(monitor);
 }
 
-static void find_symbols(struct screen *screen)
-{
-	struct monitor *monitor = screen->monitor;
-	bool wanted =
-		screen->state->detail || (screen->state->screen == TUI_LOCKS &&
-					  monitor->total.nr_callers);
-
-	if (!wanted || monitor->symbols_tried)
-		return;
-	monitor->symbols_tried = true;
-	if (symbols_open(&monitor->symbols, NULL))
-		monitor->symbols = NULL;
-	monitor->model.symbols = monitor->symbols;
-}
-
 static void serve(struct screen *screen)
 {
 	struct tui_state *state = screen->state;
@@ -547,7 +530,6 @@ static void serve(struct screen *screen)
 		terminal_suspend();
 	if (requests & TUI_REPAINT)
 		terminal_repaint();
-	find_symbols(screen);
 }
 
 static void wake_up(struct screen *screen, unsigned int wake)
@@ -585,7 +567,6 @@ static void pass_time(struct screen *screen)
 			tui_interval(state, &screen->monitor->model);
 			save_snapshot(screen->monitor);
 		}
-		find_symbols(screen);
 		screen->changed = true;
 		screen->done |= counted_out(screen->monitor);
 		screen->sample_ns = now + SAMPLE_NS;

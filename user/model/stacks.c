@@ -80,6 +80,25 @@ static void merge_callers(struct snapshot *snap)
 	callers_sort(snap->callers, kept);
 }
 
+static bool has_stacks(const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_owners; i++)
+		if (snap->owners[i].stack.depth)
+			return true;
+	for (size_t i = 0; i < snap->nr_live_groups; i++)
+		if (snap->live_groups[i].stack.depth)
+			return true;
+	for (size_t i = 0; i < snap->nr_callers; i++)
+		if (snap->callers[i].stack.depth)
+			return true;
+	return false;
+}
+
+const struct symbols *snapshot_symbols(const struct snapshot *snap)
+{
+	return has_stacks(snap) ? symbols_kernel(NULL) : NULL;
+}
+
 void snapshot_trim_stacks(struct snapshot *snap, const struct symbols *symbols)
 {
 	if (!symbols)

@@ -6,6 +6,13 @@
 #include "util/symbols.h"
 
 /**
+ * snapshot_symbols() - names for the stacks of a snapshot
+ *
+ * Return: symbols_kernel(), or NULL where there is no stack to name.
+ */
+const struct symbols *snapshot_symbols(const struct snapshot *snap);
+
+/**
  * snapshot_trim_stacks() - take the traces of tracing out of all stacks
  * @snap: its stacks lose frames; callers that only differed by them become one
  * @symbols: names of functions; NULL changes nothing

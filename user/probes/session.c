@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "model/level.h"
+#include "model/stacks.h"
 #include "probes/blocks.h"
 #include "probes/holds.h"
 #include "probes/kernel.h"
@@ -286,6 +287,8 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 		return error;
 	}
 	snap->taken_ns = monotonic_ns();
+	/* Here for all: nobody is to see the traces of our own tracing. */
+	snapshot_trim_stacks(snap, snapshot_symbols(snap));
 	snapshot_finish(snap);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,21 @@ void symbols_close(struct symbols *symbols)
 	free(symbols->list);
 	free(symbols->names);
 	free(symbols);
+}
+
+const struct symbols *symbols_kernel(int *error)
+{
+	static struct symbols *kernel;
+	static bool tried;
+	static int failed;
+
+	if (!tried) {
+		tried = true;
+		failed = symbols_open(&kernel, NULL);
+	}
+	if (error)
+		*error = failed;
+	return failed ? NULL : kernel;
 }
 
 /* The last one that does not begin after @address. */

@@ -23,6 +23,18 @@ int symbols_open(struct symbols **out, const char *path);
 void symbols_close(struct symbols *symbols);
 
 /**
+ * symbols_kernel() - those of the running kernel
+ * @error: set to 0 or to why there are none, as symbols_open() gives it; may
+ *	be NULL
+ *
+ * Read when first asked for, and kept until the process ends: it takes a
+ * while. A module that is loaded later is not among them.
+ *
+ * Return: the list, which is not the caller's, or NULL.
+ */
+const struct symbols *symbols_kernel(int *error);
+
+/**
  * symbols_name() - "function+0x1c [module]", or the address itself
  * @symbols: the list; NULL gives the address
  * @address: what to name
