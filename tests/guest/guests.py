@@ -16,8 +16,9 @@ class Guest:
 
 DISK = ("--disk", "256M,queues=4")
 
-STOCK = ["contention", "hold", "callers", "state", "usage.no_block_functions", "check.no_blocks"]
-USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor"]
+STOCK = ["contention", "hold", "callers", "state", "usage.no_block_functions", "usage.memory",
+         "check.no_blocks"]
+USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
 
 GUESTS = [
     Guest("areas-1", "patched", "32768,1,force", ["state"]),

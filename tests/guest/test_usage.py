@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What cannot work says so in one line, with the documented exit status, and leaves no file."""
+import json
 import os
 import shutil
 import subprocess
 import tempfile
 
-from harness import TOOL, contains, equal, kernels, pool, report, tool
+from harness import TOOL, Watch, between, contains, equal, kernels, note, pool, report, tool
 
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 WITHOUT_BTF = ["unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$@\"", "sh"]
@@ -87,6 +88,43 @@ def test_doctor():
     equal("exit status and messages", (done.returncode, done.stderr), (0, ""))
     contains("doctor", done.stdout, "native_queued_spin_lock_slowpath", "fentry", "device blocks", "contention_begin",
              "blocks.allocate", "default (default): ")
+
+
+def bpf_maps():
+    """{id: what the kernel says of a map}"""
+    shown = subprocess.run(["bpftool", "-j", "map", "show"], stdout=subprocess.PIPE, check=True).stdout
+    return {one["id"]: one for one in json.loads(shown)}
+
+
+@kernels("patched", "6.1", "6.12")
+def test_memory():
+    """What the tool's tables take, as doctor and report state it, is what the kernel says of its maps."""
+    before = bpf_maps()
+    with Watch("--level", "locks,blocks,mappings,bounces,callers,holds,tracepoints") as watch:
+        maps = [one for key, one in bpf_maps().items() if key not in before]
+    listed = watch.report["tables"]["list"]
+    # The shadow is told pool by pool: 24 bytes for each slot there was at the start.
+    shadows = {table["name"]: table["bytes"] for table in listed if "shadow of pool" in table["name"]}
+    slots = pool(watch.report)["slots"]
+    equal("shadows", shadows, {"shadow of pool default": 24 * slots})
+    stated, memory = {}, {}
+    for table in listed:
+        name = "shadow" if "shadow" in table["name"] else table["name"][:15]
+        stated[name] = stated.get(name, 0) + table["bytes"]
+    entries = {}
+    for one in maps:
+        memory[one["name"]] = memory.get(one["name"], 0) + one["bytes_memlock"]
+        entries[one["name"]] = entries.get(one["name"], 0) + one["max_entries"]
+    equal("tables", sorted(stated), sorted(memory))
+    grow = {table["name"][:15] for table in listed if table["grows"]}
+    for name, bytes_ in stated.items():
+        # The kernel's own: an entry's links and hash, its pointer to a value of each CPU, the map itself.
+        room = 128 * entries[name] + 8192
+        between(f"what the kernel says of {name}", 0 if name in grow else bytes_, memory[name], bytes_ + room)
+    equal("in sum", sum(stated.values()), watch.report["tables"]["bytes"] + watch.report["tables"]["bytes_full"])
+    contains("doctor", tool("doctor").stdout, f"shadow of pool default: {24 * slots} bytes (",
+             *(f"{table['name']}: {table['bytes']} bytes (" for table in listed))
+    note(f"{watch.report['tables']['bytes']} bytes, the kernel says {sum(memory.values())}")
 
 
 @kernels("6.1", "6.12")

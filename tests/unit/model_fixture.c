@@ -124,6 +124,12 @@ void fixture_quiet(struct snapshot *snap)
 		.help = "owners are unknown",
 		.levels = LEVEL_BLOCKS,
 	};
+	snap->tables = must_calloc(3, sizeof(*snap->tables));
+	snap->nr_tables = 3;
+	snap->tables[0] = (struct table){ "locks", "waits", 1 << 20, false };
+	snap->tables[1] = (struct table){ "blocks", "owners", 123456, true };
+	snap->tables[2] = (struct table){ "mappings", "shadow of pool default",
+					  4096 * 24, false };
 	snapshot_finish(snap);
 }
 

@@ -312,6 +312,24 @@ static void names_cannot_move_the_cursor(void **state)
 	snapshot_release(&snap);
 }
 
+static void the_doctor_states_what_tables_take(void **state)
+{
+	struct snapshot snap;
+	char *text;
+
+	(void)state;
+	fixture_quiet(&snap);
+	text = page_of(&snap, 100, true, false);
+	assert_non_null(strstr(text, "  mappings     shadow of pool default: "
+				     "98304 bytes (96 KiB)\n"));
+	assert_non_null(
+		strstr(text, "owners: 123456 bytes (121 KiB) once it is full"));
+	assert_non_null(strstr(text, "in sum 1.09 MiB with all levels attached,"
+				     " and up to 121 KiB more"));
+	free(text);
+	snapshot_release(&snap);
+}
+
 static void the_doctor_names_the_remedy(void **state)
 {
 	struct snapshot snap;
@@ -340,6 +358,7 @@ int main(void)
 		cmocka_unit_test(the_report_reads_well),
 		cmocka_unit_test(many_areas_are_cut_with_a_mark),
 		cmocka_unit_test(names_cannot_move_the_cursor),
+		cmocka_unit_test(the_doctor_states_what_tables_take),
 		cmocka_unit_test(the_doctor_names_the_remedy),
 	};
 

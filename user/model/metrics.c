@@ -226,6 +226,8 @@ static bool map_failures(const struct subject *s, int64_t *value)
 FIELD(device_wait_contended, s->device->waits.contended)
 FIELD(device_wait_total, s->device->waits.total_ns)
 FIELD(loss_total, snapshot_loss_total(s->snap))
+FIELD(table_bytes, snapshot_table_bytes(s->snap, false))
+FIELD(table_bytes_full, snapshot_table_bytes(s->snap, true))
 
 #define WRAPPED	       "the kernel's counter has run below 0"
 #define CHANGING       "the area changed too fast to compare"
@@ -458,6 +460,11 @@ const struct metric metric_table[] = {
 
 	ROW(SYSTEM, COUNT, COUNTER, 0, "loss.total", "loss.total", loss_total,
 	    NULL, "events that were missed, all causes"),
+	ROW(SYSTEM, BYTES, GAUGE, 0, "table.bytes", "tables.bytes", table_bytes,
+	    NULL, "kernel memory of the tool's own tables"),
+	ROW(SYSTEM, BYTES, GAUGE, 0, "table.bytes_full", "tables.bytes_full",
+	    table_bytes_full, NULL,
+	    "what tables that grow take beyond that once they are full"),
 };
 /* clang-format on */
 

@@ -38,6 +38,7 @@ void snapshot_release(struct snapshot *snap)
 	free(snap->callers);
 	free(snap->hooks);
 	free(snap->losses);
+	free(snap->tables);
 	memset(snap, 0, sizeof(*snap));
 }
 
@@ -122,6 +123,8 @@ int snapshot_copy(struct snapshot *to, const struct snapshot *from)
 			       &err);
 	to->losses = copy_array(from->losses, from->nr_losses,
 				sizeof(*to->losses), &err);
+	to->tables = copy_array(from->tables, from->nr_tables,
+				sizeof(*to->tables), &err);
 	if (err)
 		snapshot_release(to);
 	return err;
@@ -150,6 +153,16 @@ uint64_t snapshot_loss_total(const struct snapshot *snap)
 	for (size_t i = 0; i < snap->nr_losses; i++)
 		total += snap->losses[i].count;
 	return total;
+}
+
+uint64_t snapshot_table_bytes(const struct snapshot *snap, bool grows)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < snap->nr_tables; i++)
+		if (snap->tables[i].grows == grows)
+			bytes += snap->tables[i].bytes;
+	return bytes;
 }
 
 bool snapshot_blocks_known(const struct snapshot *snap)

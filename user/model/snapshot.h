@@ -8,11 +8,11 @@
 
 #include "model/histogram.h"
 
-#define SLOT_BYTES 2048u
+#define SLOT_BYTES    2048u
 #define SEGMENT_SLOTS 128u
-#define BLOCK_SLOTS 1024u
-#define NAME_LEN 64
-#define STACK_DEPTH 24
+#define BLOCK_SLOTS   1024u
+#define NAME_LEN      64
+#define STACK_DEPTH   24
 
 /**
  * struct waits - time spent in the slow path of area locks
@@ -334,7 +334,7 @@ struct mapping_group {
 
 /** enum hook_state - how a hook is attached, best first */
 enum hook_state {
-	HOOK_STATE,	 /* read on demand, nothing attached */
+	HOOK_STATE, /* read on demand, nothing attached */
 	HOOK_FENTRY,
 	HOOK_FEXIT,
 	HOOK_KPROBE,
@@ -374,6 +374,20 @@ struct loss {
 	const char *help;
 	unsigned int levels;
 	uint64_t count;
+};
+
+/**
+ * struct table - kernel memory that a table of the tool takes
+ * @concern: what it is for, such as "mappings"
+ * @name: of the table, or of a part of it
+ * @bytes: of its keys and values
+ * @grows: it takes that much when it is full, and less before
+ */
+struct table {
+	const char *concern;
+	char name[NAME_LEN + 16];
+	uint64_t bytes;
+	bool grows;
 };
 
 /** struct kernel_info - the kernel that was observed */
@@ -439,6 +453,9 @@ struct snapshot {
 
 	struct loss *losses;
 	size_t nr_losses;
+
+	struct table *tables;
+	size_t nr_tables;
 };
 
 /** snapshot_release() - free what @snap owns and make it empty */
@@ -461,6 +478,13 @@ const struct hook *snapshot_hook(const struct snapshot *snap, const char *name);
 
 /** snapshot_loss_total() - everything that was missed */
 uint64_t snapshot_loss_total(const struct snapshot *snap);
+
+/**
+ * snapshot_table_bytes() - kernel memory of the tool's own tables
+ * @snap: the snapshot
+ * @grows: those that grow, as if they were full; else those that do not
+ */
+uint64_t snapshot_table_bytes(const struct snapshot *snap, bool grows);
 
 /** snapshot_blocks_known() - some pool has a block list */
 bool snapshot_blocks_known(const struct snapshot *snap);

@@ -16,6 +16,8 @@
  * @destroy: free the owner; its object is closed before
  * @follow: take notice of pools that came and went; may be NULL
  * @read: add its figures to a snapshot whose pools and owners are filled in
+ * @parts: add the parts of one of its maps to a snapshot, as struct table, and
+ *	return 1, or 0 to have the map added whole; may be NULL
  *
  * Functions return 0 or negative errno.
  */
@@ -28,6 +30,8 @@ struct concern {
 	void (*destroy)(void *owner);
 	int (*follow)(void *owner, struct pools *pools);
 	int (*read)(void *owner, struct pools *pools, struct snapshot *snap);
+	int (*parts)(void *owner, const struct bpf_map *map,
+		     struct snapshot *snap);
 };
 
 /** snapshot_add_loss() - append a cause; @count may be 0 */

@@ -30,6 +30,7 @@ struct hooks {
 	const struct hook_object *object;
 	void *owner;
 	bool open;
+	struct bpf_object *loaded;
 	struct attachment rows[HOOK_ROWS_MAX];
 };
 
@@ -223,6 +224,7 @@ static void close_object(struct hooks *hooks)
 	if (hooks->open)
 		hooks->object->close(hooks->owner);
 	hooks->open = false;
+	hooks->loaded = NULL;
 }
 
 /* One round: open, choose, load, attach. *again = another may do better. */
@@ -236,6 +238,7 @@ static int start_once(struct hooks *hooks, const struct btf *btf, bool *again)
 	if (error)
 		return error;
 	hooks->open = true;
+	hooks->loaded = object;
 	choose_programs(hooks, object, btf);
 	if (hooks->object->prepare)
 		error = hooks->object->prepare(hooks->owner);
@@ -299,6 +302,11 @@ void hooks_stop(struct hooks *hooks)
 static bool row_attached(const struct attachment *attachment)
 {
 	return attachment->links[0] || attachment->links[1];
+}
+
+struct bpf_object *hooks_object(const struct hooks *hooks)
+{
+	return hooks ? hooks->loaded : NULL;
 }
 
 bool hooks_attached(const struct hooks *hooks, const char *name)

@@ -108,6 +108,9 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 /** hooks_stop() - detach all and close the object; NULL is fine */
 void hooks_stop(struct hooks *hooks);
 
+/** hooks_object() - what is loaded for them; NULL for NULL */
+struct bpf_object *hooks_object(const struct hooks *hooks);
+
 /** hooks_attached() - the row of that name is attached somehow */
 bool hooks_attached(const struct hooks *hooks, const char *name);
 

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "include/mappings.h"
 #include "mappings.skel.h"
 #include "model/level.h"
 #include "probes/debug.h"
+#include "probes/tables.h"
 
 _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
 _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
@@ -219,37 +219,24 @@ static int mappings_prepare(void *owner)
 	return error;
 }
 
-static size_t shadow_bytes(const struct mappings *mappings)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-
-	return (mappings->shadow_slots * sizeof(struct shadow_record) + page -
-		1) /
-	       page * page;
-}
-
 static int mappings_load(void *owner)
 {
 	struct mappings *mappings = owner;
 	int error = mappings_bpf__load(mappings->skel);
-	void *shadow;
 
 	if (error)
 		return error;
-	shadow = mmap(NULL, shadow_bytes(mappings), PROT_READ | PROT_WRITE,
-		      MAP_SHARED, bpf_map__fd(mappings->skel->maps.shadow), 0);
-	if (shadow == MAP_FAILED)
-		return -errno;
-	mappings->shadow = shadow;
-	return 0;
+	mappings->shadow =
+		table_mmap(mappings->skel->maps.shadow, PROT_READ | PROT_WRITE);
+	return mappings->shadow ? 0 : -errno;
 }
 
 static void mappings_close(void *owner)
 {
 	struct mappings *mappings = owner;
 
-	if (mappings->shadow)
-		munmap(mappings->shadow, shadow_bytes(mappings));
+	if (mappings->skel)
+		table_munmap(mappings->shadow, mappings->skel->maps.shadow);
 	mappings->shadow = NULL;
 	mappings->nr_ranges = 0;
 	mappings->next_base = 0;
@@ -831,6 +818,43 @@ static int mappings_read(void *owner, struct pools *pools,
 	return error;
 }
 
+static const char *pool_at(const struct snapshot *snap, uint64_t address)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (snap->pools[i].start == address &&
+		    snap->pools[i].kind != POOL_DEVICE)
+			return snap->pools[i].name;
+	return "that is gone";
+}
+
+/* The shadow is sized by the pools, and so it is told of each. */
+static int mappings_parts(void *owner, const struct bpf_map *map,
+			  struct snapshot *snap)
+{
+	const struct mappings *mappings = owner;
+	const struct shadow_range *ranges = mappings->skel->bss->ranges;
+	uint64_t left = table_bytes(map);
+	int error = 0;
+
+	if (map != mappings->skel->maps.shadow)
+		return 0;
+	for (unsigned int i = 0; i < mappings->nr_ranges && !error; i++) {
+		uint64_t slots = (ranges[i].end - ranges[i].start) >> TLB_SHIFT;
+		uint64_t bytes = slots * bpf_map__value_size(map);
+		char name[NAME_LEN + 16];
+
+		snprintf(name, sizeof(name), "shadow of pool %.*s", NAME_LEN,
+			 pool_at(snap, ranges[i].start));
+		error = snapshot_add_table(snap, mappings_concern.name, name,
+					   bytes, false);
+		left -= bytes;
+	}
+	if (left && !error)
+		error = snapshot_add_table(snap, mappings_concern.name,
+					   "shadow not in use", left, false);
+	return error ? error : 1;
+}
+
 const struct concern mappings_concern = {
 	.name = "mappings",
 	.levels = LEVEL_MAPPINGS | LEVEL_BOUNCES,
@@ -841,4 +865,5 @@ const struct concern mappings_concern = {
 	.destroy = mappings_destroy,
 	.follow = mappings_follow,
 	.read = mappings_read,
+	.parts = mappings_parts,
 };

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "pools.skel.h"
 #include "probes/block_state.h"
 #include "probes/slots.h"
+#include "probes/tables.h"
 #include "util/log.h"
 
 /* How often a walk is repeated when the device list changes under it. */
@@ -28,31 +28,6 @@ struct pools {
 	bool started;
 	uint64_t torn;
 };
-
-/* A mapped array is rounded up to whole pages, its values to 8 bytes. */
-static size_t map_bytes(size_t value, size_t entries)
-{
-	size_t page = sysconf(_SC_PAGESIZE);
-
-	return ((value + 7) / 8 * 8 * entries + page - 1) / page * page;
-}
-
-static const void *map_array(const struct bpf_map *map)
-{
-	size_t bytes =
-		map_bytes(bpf_map__value_size(map), bpf_map__max_entries(map));
-	void *array =
-		mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
-
-	return array == MAP_FAILED ? NULL : array;
-}
-
-static void unmap_array(const void *array, const struct bpf_map *map)
-{
-	if (array)
-		munmap((void *)array, map_bytes(bpf_map__value_size(map),
-						bpf_map__max_entries(map)));
-}
 
 static int walk(struct pools *pools)
 {
@@ -305,10 +280,12 @@ static int load(struct pools *pools)
 			  strerror(-error));
 		return error;
 	}
-	pools->found = map_array(pools->skel->maps.found_pools);
-	pools->area_used = map_array(pools->skel->maps.area_used);
-	pools->slots.segments = map_array(pools->skel->maps.segments);
-	pools->slots.block_runs = map_array(pools->skel->maps.block_runs);
+	pools->found = table_mmap(pools->skel->maps.found_pools, PROT_READ);
+	pools->area_used = table_mmap(pools->skel->maps.area_used, PROT_READ);
+	pools->slots.segments =
+		table_mmap(pools->skel->maps.segments, PROT_READ);
+	pools->slots.block_runs =
+		table_mmap(pools->skel->maps.block_runs, PROT_READ);
 	pools->slots.read_segments = pools->skel->progs.read_segments;
 	pools->slots.read_blocks = pools->skel->progs.read_blocks;
 	if (!pools->found || !pools->area_used || !pools->slots.segments ||
@@ -355,14 +332,19 @@ void pools_stop(struct pools *pools)
 		forget_pool(&pools->known[i]);
 	free(pools->known);
 	if (pools->skel) {
-		unmap_array(pools->found, pools->skel->maps.found_pools);
-		unmap_array(pools->area_used, pools->skel->maps.area_used);
-		unmap_array(pools->slots.segments, pools->skel->maps.segments);
-		unmap_array(pools->slots.block_runs,
-			    pools->skel->maps.block_runs);
+		table_munmap(pools->found, pools->skel->maps.found_pools);
+		table_munmap(pools->area_used, pools->skel->maps.area_used);
+		table_munmap(pools->slots.segments, pools->skel->maps.segments);
+		table_munmap(pools->slots.block_runs,
+			     pools->skel->maps.block_runs);
 		pools_bpf__destroy(pools->skel);
 	}
 	free(pools);
+}
+
+struct bpf_object *pools_object(const struct pools *pools)
+{
+	return pools->skel->obj;
 }
 
 struct known_pool *pools_known(struct pools *pools, size_t *count)

@@ -68,6 +68,9 @@ int pools_reset_peaks(struct pools *pools);
 /** pools_known() - the pools of the last refresh, @count of them */
 struct known_pool *pools_known(struct pools *pools, size_t *count);
 
+/** pools_object() - its programs and maps */
+struct bpf_object *pools_object(const struct pools *pools);
+
 /** pools_request() - what the last walk said of the kernel */
 const struct pools_request *pools_request(const struct pools *pools);
 

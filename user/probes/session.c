@@ -17,6 +17,7 @@
 #include "probes/locks.h"
 #include "probes/mappings.h"
 #include "probes/pools.h"
+#include "probes/tables.h"
 #include "util/log.h"
 
 /* A new concern is a row here. */
@@ -224,6 +225,39 @@ static int describe_hooks(struct session *session, struct snapshot *snap)
 	return 0;
 }
 
+/* @concern: NULL for the state, which is always there */
+static int add_tables(struct snapshot *snap, struct bpf_object *object,
+		      const struct concern *concern, void *owner)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		int done = 0;
+
+		if (concern && concern->parts)
+			done = concern->parts(owner, map, snap);
+		if (!done)
+			done = snapshot_add_map(
+				snap, concern ? concern->name : "state", map);
+		if (done < 0)
+			return done;
+	}
+	return 0;
+}
+
+static int read_tables(struct session *session, struct snapshot *snap)
+{
+	int error = add_tables(snap, pools_object(session->pools), NULL, NULL);
+
+	for (size_t i = 0; i < CONCERNS && !error; i++)
+		if (session->running[i].owner)
+			error = add_tables(
+				snap, hooks_object(session->running[i].hooks),
+				concerns[i], session->running[i].owner);
+	return error;
+}
+
 static int read_state_losses(struct session *session, struct snapshot *snap)
 {
 	int error = snapshot_add_loss(
@@ -265,6 +299,8 @@ static int read_all(struct session *session, struct snapshot *snap)
 		error = describe_hooks(session, snap);
 	if (!error)
 		error = read_state_losses(session, snap);
+	if (!error)
+		error = read_tables(session, snap);
 	return error;
 }
 

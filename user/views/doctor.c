@@ -56,6 +56,36 @@ static void show_level(const struct snapshot *snap,
 	page_wrap(page, STYLE_PLAIN, 15, missing ? missing : info->help);
 }
 
+static void show_table(const struct table *table, struct page *page)
+{
+	char bytes[UNIT_TEXT_LEN];
+
+	page_put(page, STYLE_PLAIN, "  ");
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 12, table->concern);
+	page_line(page, STYLE_PLAIN, "%s: %" PRIu64 " bytes (%s)%s",
+		  table->name, table->bytes,
+		  format_bytes(bytes, sizeof(bytes), table->bytes),
+		  table->grows ? " once it is full" : "");
+}
+
+/* All levels are attached here; a report says what its own take. */
+static void show_tables(const struct snapshot *snap, struct page *page)
+{
+	char now[UNIT_TEXT_LEN], full[UNIT_TEXT_LEN];
+
+	page_end(page);
+	page_line(page, STYLE_TITLE, "MEMORY");
+	for (size_t i = 0; i < snap->nr_tables; i++)
+		show_table(&snap->tables[i], page);
+	page_line(page, STYLE_PLAIN,
+		  "  in sum %s with all levels attached, and up to %s more as "
+		  "tables fill",
+		  format_bytes(now, sizeof(now),
+			       snapshot_table_bytes(snap, false)),
+		  format_bytes(full, sizeof(full),
+			       snapshot_table_bytes(snap, true)));
+}
+
 void doctor_view(const struct snapshot *snap, const struct check *checks,
 		 size_t nr_checks, struct page *page)
 {
@@ -84,4 +114,6 @@ void doctor_view(const struct snapshot *snap, const struct check *checks,
 	page_end(page);
 	page_line(page, STYLE_TITLE, "HOOKS");
 	text_hooks(snap, page);
+	if (snap->nr_tables)
+		show_tables(snap, page);
 }

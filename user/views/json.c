@@ -468,6 +468,23 @@ static json_t *causes_json(struct writer *w)
 	return object;
 }
 
+static json_t *tables_json(struct writer *w)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < w->snap->nr_tables; i++) {
+		const struct table *table = &w->snap->tables[i];
+		json_t *object = json_object();
+
+		set(w, object, "concern", json_string(table->concern));
+		set(w, object, "name", json_text(table->name));
+		set(w, object, "bytes", integer(table->bytes));
+		set(w, object, "grows", json_boolean(table->grows));
+		add(w, array, object);
+	}
+	return array;
+}
+
 static json_t *findings_json(struct writer *w, const struct findings *findings)
 {
 	json_t *array = json_array();
@@ -514,6 +531,7 @@ static json_t *report_json(struct writer *w, const struct findings *findings)
 	set(w, root, "devices", devices_json(w));
 	set(w, root, "wait_callers", callers_json(w));
 	place(w, root, "loss.by_cause", causes_json(w));
+	place(w, root, "tables.list", tables_json(w));
 	set(w, root, "findings", findings_json(w, findings));
 	return root;
 }
