@@ -144,11 +144,14 @@ help: ## show this list
 	@echo '  CC=clang takes another compiler, PREFIX= and DESTDIR= say where to install.'
 
 # ---- one rule per kind -----------------------------------------------------
-# Rewritten only when it changes, so that other flags rebuild and equal ones
-# do not.
-$(OUT)/.flags: FORCE
+# Rewritten only when they change, so that other flags, or a source that has
+# gone, rebuild and equal ones do not.
+$(OUT)/.flags: said = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LDLIBS)
+$(BUILD)/.bpf-flags: said = $(CLANG) $(BPF_CFLAGS)
+$(OUT)/.sources: said = $(LIB_SRC) $(COMMAND_SRC) $(PROBE_SRC) $(UNIT_HELPER_SRC)
+$(OUT)/.flags $(BUILD)/.bpf-flags $(OUT)/.sources: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(CLANG) $(BPF_CFLAGS))' >$@.new
+	@printf '%s\n' '$(subst ','\'',$(said))' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 .PHONY: FORCE
@@ -162,7 +165,10 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 # The first build knows no dependencies yet; later ones have them from -MMD.
 $(PROBE_OBJ): | $(SKELETONS)
 
-$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(OUT)/.flags
+# A skeleton whose program has gone must not be found any more.
+$(shell rm -f $(filter-out $(SKELETONS),$(wildcard $(SKEL)/*.skel.h)))
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c $(BUILD)/.bpf-flags
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
@@ -176,19 +182,19 @@ $(SKEL)/%.skel.h: $(BUILD)/bpf/%.linked.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
-$(OUT)/libswiotlb.a: $(LIB_OBJ)
+$(OUT)/libswiotlb.a: $(LIB_OBJ) $(OUT)/.sources
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $(LIB_OBJ)
 
-$(OUT)/swiotlb: $(COMMAND_OBJ) $(PROBE_OBJ) $(OUT)/libswiotlb.a
+$(OUT)/swiotlb: $(COMMAND_OBJ) $(PROBE_OBJ) $(OUT)/libswiotlb.a $(OUT)/.sources
 	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
 # The commands on a session made by hand: command-line tests need no kernel.
-$(OUT)/unit/swiotlb: $(COMMAND_OBJ) $(call objects,$(UNIT_HELPER_SRC)) $(OUT)/libswiotlb.a
+$(OUT)/unit/swiotlb: $(COMMAND_OBJ) $(call objects,$(UNIT_HELPER_SRC)) $(OUT)/libswiotlb.a $(OUT)/.sources
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
 $(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/obj/tests/unit/model_fixture.o $(OUT)/libswiotlb.a
 	$(call say,LD,$@)
@@ -196,7 +202,7 @@ $(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/obj/tests/unit/model_fixture.o $
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # Built whole: every file must be instrumented by the same compiler.
-$(BUILD)/fuzz/assertion: $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h)
+$(BUILD)/fuzz/assertion: $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h tests/unit/*.h) $(OUT)/.sources
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \
@@ -215,6 +221,10 @@ $(BUILD)/man/%: docs/man/%.scd $(BUILD)/man/metrics.scd
 	$(call say,MAN,$@)
 	$(Q)sed -e '/^@METRICS@$$/{r $(BUILD)/man/metrics.scd' -e 'd}' $< | $(SCDOC) >$@
 
-.SECONDARY:
+# Kept, though only pattern rules name them. Not all targets: a header that has
+# gone would count as kept as well, and nothing that includes it be rebuilt.
+.SECONDARY: $(BPF_SRC:bpf/%.c=$(BUILD)/bpf/%.o) \
+	$(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.linked.o) \
+	$(call objects,$(UNIT_SRC) tests/unit/print_fixture.c)
 
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

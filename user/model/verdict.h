@@ -20,7 +20,7 @@ enum outcome {
  * @stack: where from; NULL = not recorded. It belongs to the snapshot.
  */
 struct culprit {
-	char text[192];
+	char text[256];
 	const struct stack *stack;
 };
 
