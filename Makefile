@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # make help lists the targets. Everything is built below build/; nothing here
-# installs anything but `make test` and `make demo`, which call tools/deps.
+# installs anything but `make test`, `make demo` and `make bench`, which call
+# tools/deps.
 
 VERSION := 0.1.0
 
@@ -40,7 +41,7 @@ VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 LIBRARIES := libbpf jansson ncursesw libelf zlib
 
 # Goals that need no tools, or that fetch them first.
-ifneq ($(filter-out help clean uninstall test demo,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean uninstall test demo bench,$(or $(MAKECMDGOALS),all)),)
 missing := $(if $(call find_tool,$(CC)),,$(CC)) $(if $(CLANG),,clang) \
 	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) \
 	$(if $(call find_tool,$(PKG_CONFIG)),$(foreach lib,$(LIBRARIES),\
@@ -85,6 +86,7 @@ PROBE_SRC := $(wildcard user/probes/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_HELPER_SRC := tests/unit/model_fixture.c tests/unit/session_stub.c
 UNIT_PROGRAMS := $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
+BENCH_PROGRAMS := $(BUILD)/bench/attach $(BUILD)/bench/look $(BUILD)/bench/empty.bpf.o
 
 objects = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
 LIB_OBJ := $(call objects,$(LIB_SRC))
@@ -99,7 +101,7 @@ FUZZ_SRC := tests/fuzz/assertion.c tests/unit/model_fixture.c \
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo unit fuzz unit-binaries install uninstall clean help man
+.PHONY: all test demo bench unit fuzz unit-binaries bench-binaries install uninstall clean help man
 
 all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
 
@@ -114,6 +116,10 @@ demo: ## install what is needed, build, and show the tool in a guest
 	$(Q)$(MAKE) all
 	$(Q)tools/demo
 
+bench: ## install what is needed, measure what looking costs, and write docs/benchmarks.*
+	$(Q)tools/deps build kernel guest bench
+	$(Q)tools/bench/run
+
 unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
 	$(Q)tests/unit/run $(if $(VALGRIND),--wrap '$(VALGRIND_RUN)') $(OUT)/unit
 
@@ -124,6 +130,8 @@ fuzz: $(BUILD)/fuzz/assertion ## feed the parser of assertions FUZZ_RUNS random 
 	$(Q)tail -n 1 $(BUILD)/fuzz/log
 
 unit-binaries: $(UNIT_BIN) $(UNIT_PROGRAMS)
+
+bench-binaries: $(BENCH_PROGRAMS)
 
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(OUT)/swiotlb '$(DESTDIR)$(SBINDIR)/swiotlb'
@@ -200,6 +208,22 @@ $(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/obj/tests/unit/model_fixture.o $
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/bench/%.bpf.o: tools/bench/programs/%.bpf.c $(OUT)/.flags
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bench/attach: $(OUT)/obj/tools/bench/programs/attach.o
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The real session, with each run of its programs timed.
+$(BUILD)/bench/look: $(OUT)/obj/tools/bench/programs/look.o $(PROBE_OBJ) $(OUT)/libswiotlb.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=bpf_prog_test_run_opts -o $@ $^ $(LDLIBS)
 
 # Built whole: every file must be instrumented by the same compiler.
 $(BUILD)/fuzz/assertion: $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h tests/unit/*.h) $(OUT)/.sources

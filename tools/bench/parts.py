@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The parts of the benchmark: each is one boot of a guest, and what is measured in it.
+
+32768 slots are 64 MiB.
+"""
+
+KERNELS = ("6.12", "6.1", "patched")
+POOLS = {"64M": 32768, "256M": 131072, "1G": 524288}
+# On 6.12 every size, on the patched kernel those that show what an area and what a slot takes. A block is 1024 slots,
+# so there 64 areas need 128 MiB.
+LOOKS = {"6.12": [(areas, pool) for areas in (1, 8, 64) for pool in POOLS],
+         "patched": [(1, "256M"), (64, "256M"), (8, "64M"), (8, "1G")]}
+TOP_POOLS = {"6.12": (64, "64M"), "patched": (64, "256M")}
+
+
+class Part:
+    """NAME, the kernel, the module of guest/ that measures, its arguments, and what tools/guest is told."""
+
+    def __init__(self, name, kernel, measurement, arguments, seconds, *options):
+        self.name, self.kernel, self.measurement, self.arguments = name, kernel, measurement, arguments
+        self.options = ["--kernel", kernel, "--timeout", str(seconds), *options]
+        # Guests that count instructions have one CPU and may run side by side.
+        self.counts = "--icount" in options
+
+
+def look_name(areas, pool):
+    return f"{areas}x{pool}"
+
+
+def look(kernel, areas, pool):
+    arguments = ["top"] if TOP_POOLS[kernel] == (areas, pool) else []
+    return Part(f"state-{kernel}-{look_name(areas, pool)}", kernel, "state", arguments, 900, "--icount", "--memory", "3G",
+                "--swiotlb", f"{POOLS[pool]},{areas},force")
+
+
+PARTS = [
+    *(Part(f"pairs-{kernel}", kernel, "pairs", [], 1800, "--icount", "--swiotlb", "32768,8,force") for kernel in KERNELS),
+    *(look(kernel, *size) for kernel, sizes in LOOKS.items() for size in sizes),
+    *(Part(f"cpus-{kernel}", kernel, "parallel", [], 900, "--cpus", "4", "--swiotlb", "32768,2,force") for kernel in KERNELS),
+]
+
+# What make test runs of it.
+CHECK = Part("check", "patched", "pairs", ["check"], 300, "--icount", "--swiotlb", "32768,8,force")

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Programs that do nothing, on the functions that ours are on: what hooks cost
+ * before a single instruction of ours; and the same with the clock read at each
+ * end, which no tool that knows a mapping's age can do without. A set is loaded
+ * by a prefix of its names.
+ */
+#include "vmlinux.h"
+
+#include <bpf/bpf_helpers.h>
+
+/* Linux 6.12: both ends by trampoline. */
+SEC("fexit/swiotlb_tbl_map_single")
+int fast_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("fentry/__swiotlb_tbl_unmap_single")
+int fast_unmap(void *ctx)
+{
+	return 0;
+}
+
+/* Linux 6.1: the map has more arguments than a trampoline takes there. */
+SEC("kprobe/swiotlb_tbl_map_single")
+int slow_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_tbl_map_single")
+int slow_map_return(void *ctx)
+{
+	return 0;
+}
+
+SEC("fentry/swiotlb_tbl_unmap_single")
+int slow_unmap(void *ctx)
+{
+	return 0;
+}
+
+/* What is read must be used for the compiler to leave it in. */
+__u64 read_at;
+
+static __always_inline int read_clock(void)
+{
+	read_at = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("fexit/swiotlb_tbl_map_single")
+int clock_fast_map(void *ctx)
+{
+	return read_clock();
+}
+
+SEC("fentry/__swiotlb_tbl_unmap_single")
+int clock_fast_unmap(void *ctx)
+{
+	return read_clock();
+}
+
+SEC("kprobe/swiotlb_tbl_map_single")
+int clock_slow_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_tbl_map_single")
+int clock_slow_map_return(void *ctx)
+{
+	return read_clock();
+}
+
+SEC("fentry/swiotlb_tbl_unmap_single")
+int clock_slow_unmap(void *ctx)
+{
+	return read_clock();
+}
+
+SEC("fentry/native_queued_spin_lock_slowpath")
+int lock_begin(void *ctx)
+{
+	return 0;
+}
+
+SEC("fexit/native_queued_spin_lock_slowpath")
+int lock_end(void *ctx)
+{
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,298 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""docs/benchmarks.md from the figures: tables made here, put into the text of benchmarks.md.in.
+
+There a line @NAME@ stands for a table, and {name} for a figure of facts().
+"""
+import os
+import re
+
+import targets
+from targets import Missing, added, figure
+
+TEMPLATE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "benchmarks.md.in")
+KERNELS = ("6.12", "6.1", "patched")
+LEVEL_ROWS = ("state", "locks", "blocks", "mappings", "bounces", "holds", "callers", "locks,blocks,mappings",
+              "locks,blocks,mappings,bounces,holds,callers")
+ALL_LEVELS = LEVEL_ROWS[-1]
+PEER_ROWS = (("bpftrace", "bpftrace, the facts of the mappings level"),
+             ("funclatency", "funclatency (libbpf-tools) on the map alone"),
+             ("function_graph", "ftrace function_graph on map and unmap"),
+             ("perf trace", "perf trace of kprobes on map and unmap"),
+             ("perf lock record", "perf lock record -a"))
+COLUMNS = ("64", "4096", "lock-fast", "lock-slow")
+UNITS = ((1_000_000_000, "G"), (1_000_000, "M"))
+
+
+def number(value):
+    """1234567.8 as 1,234,568; small ones with a digit behind the point."""
+    if abs(value) < 0.05:
+        return "0"
+    return f"{value:.1f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def signed(value):
+    text = number(value)
+    return text if text[0] in "-0" else "+" + text
+
+
+def large(value):
+    """Instructions in millions where they are many."""
+    for unit, letter in UNITS:
+        if abs(value) >= unit:
+            return f"{value / unit:.2f} {letter}"
+    return number(value)
+
+
+def mib(value):
+    return f"{value / targets.MIB:.1f} MiB"
+
+
+def kernel_name(kernel):
+    return "patched 6.1" if kernel == "patched" else f"stock {kernel}"
+
+
+def table(heads, rows):
+    """A table of markdown, figures to the right."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def row(name, cells):
+    """A line whose figures are computed one by one; a reason stands in place of one that was not measured, once a line."""
+    line, told = [name], set()
+    for cell in cells:
+        try:
+            line.append(cell())
+        except (Missing, ZeroDivisionError) as missing:
+            line.append("-" if str(missing) in told else f"not measured: {missing}")
+            told.add(str(missing))
+    return line
+
+
+# Tables
+
+def table_targets(tree):
+    return table(["figure", "target", "measured", "met"],
+                 [[target["name"], target["target"], target["measured"], "yes" if target["met"] else "**no**"]
+                  for target in tree["targets"]])
+
+
+def pairs_row(pairs, name, path):
+    """What a tool adds; one line says why where it could not be measured."""
+    try:
+        found = figure(pairs, *path)
+    except Missing as missing:
+        found = {"reason": str(missing)}
+    if "reason" in found:
+        return [name, f"not measured: {found['reason']}", *["-"] * (len(COLUMNS) - 1)]
+    return row(name, [lambda key=key: signed(added(pairs, path, key)) for key in COLUMNS])
+
+
+def table_pairs(tree, kernel):
+    try:
+        pairs = figure(tree, "pairs", kernel)
+    except Missing as missing:
+        return f"Not measured: {missing}."
+    floor = "empty fexit + fentry" if kernel == "6.12" else "empty kprobe + kretprobe + fentry"
+    rows = [row("nothing attached", [lambda key=key: number(figure(pairs, "none", key)) for key in COLUMNS]),
+            pairs_row(pairs, f"{floor} on map and unmap: the floor", ("floor",)),
+            pairs_row(pairs, "the same, the clock read at map and unmap", ("clock",)),
+            pairs_row(pairs, "empty fentry + fexit on the slow path of locks", ("lock_floor",))]
+    for levels in LEVEL_ROWS:
+        name = "all levels" if levels == ALL_LEVELS else levels
+        rows.append(pairs_row(pairs, f"**swiotlb --level {name}**" if name != "all levels" else "**swiotlb, all levels**",
+                              ("levels", levels)))
+    rows += [pairs_row(pairs, text, ("peers", name)) for name, text in PEER_ROWS]
+    rows.append(pairs_row(pairs, "nothing attached, again at the end", ("none_again",)))
+    return table(["", "pair of 64 B", "pair of 4 KiB", "other lock, fast path", "other lock, slow path"], rows)
+
+
+def table_floors(tree):
+    """What the hooks cost alone, and what of it that leaves to reach."""
+    rows = []
+    for kernel, hooks in (("6.12", "fexit, fentry"), ("6.1", "kprobe, kretprobe, fentry"), ("patched", "the same")):
+        def of(*path, kernel=kernel):
+            return added(figure(tree, "pairs", kernel), path, "64")
+        rows.append(row(f"{kernel_name(kernel)}: {hooks}", [
+            lambda: number(of("floor")), lambda: number(of("clock")), lambda: number(of("levels", "mappings")),
+            lambda: number(of("levels", "mappings") - of("clock")), lambda: number(of("peers", "bpftrace")),
+            lambda: f"{targets.cheaper(tree, kernel):.1f}", lambda: f"{of('peers', 'bpftrace') / of('floor'):.1f}",
+            lambda: f"{targets.foreign_lock(tree, kernel):.2f}"]))
+    return table(["pair of 64 B", "the hooks alone", "with the clock", "mappings level", "beyond these", "bpftrace", "times cheaper",
+                  "at most", "foreign lock, by its hooks alone"], rows)
+
+
+def sizes(tree, kernel):
+    """The pools that were looked at, by areas and then by slots."""
+    def order(size):
+        return (int(size.partition("x")[0]), tree["state"][kernel][size]["slots"])
+    return sorted(tree["state"].get(kernel, {}), key=order)
+
+
+def pool_text(tree, kernel, size):
+    areas, _, pool = size.partition("x")
+    slots = tree["state"][kernel][size]["slots"]
+    return f"{pool.replace('M', ' MiB').replace('G', ' GiB')} ({slots:,} slots), {areas} area{'s' if areas != '1' else ''}"
+
+
+def table_looks(tree):
+    rows = []
+    for kernel in ("6.12", "patched"):
+        for size in sizes(tree, kernel):
+            rows.append(row(f"{kernel_name(kernel)}: {pool_text(tree, kernel, size)}", [
+                lambda: large(targets.look_ns(tree, kernel, size, "state", "sample")),
+                lambda: large(targets.look_ns(tree, kernel, size, "state", "snapshot")),
+                lambda: large(targets.look_ns(tree, kernel, size, "mappings", "snapshot")),
+                lambda: longest(tree, kernel, size)]))
+    return table(["pool", "a sample", "a snapshot", "a snapshot, mappings level", "longest run of a program"], rows)
+
+
+def longest(tree, kernel, size):
+    found = [(program["longest_ns"], name) for level in ("state", "mappings")
+             for name, program in figure(tree, "state", kernel, size, "look", level, "snapshot", "programs").items()]
+    most, name = max(found)
+    return f"{large(most)} ({name})"
+
+
+def table_slopes(tree):
+    rows = []
+    for kernel in ("6.12", "patched"):
+        for what, level in (("sample", "state"), ("snapshot", "state"), ("snapshot", "mappings")):
+            name = f"{kernel_name(kernel)}: {what}" + (", mappings level" if level == "mappings" else "")
+            steps = (targets.AREA_STEPS[kernel][-1], targets.SLOT_STEPS[kernel][-1])
+            rows.append(row(name, [
+                lambda: number(targets.per_area(tree, kernel, level, what, steps[0])),
+                lambda: "-" if what == "sample" else f"{targets.per_slot(tree, kernel, level, what, steps[1]):.1f}"]))
+    return table(["", "an area more", "a slot more"], rows)
+
+
+def table_programs(tree, kernel="6.12", size="8x64M"):
+    """Where a snapshot goes: each program, and the rest, which is user space."""
+    rows = []
+    for level, what in (("state", "sample"), ("state", "snapshot"), ("mappings", "snapshot")):
+        name = what + (", mappings level" if level == "mappings" else "")
+        try:
+            look = figure(tree, "state", kernel, size, "look", level, what)
+        except Missing as missing:
+            rows.append([name, f"not measured: {missing}", "-", "-"])
+            continue
+        spent = 0
+        for program, cost in sorted(look["programs"].items()):
+            spent += cost["ns"]
+            rows.append([f"{name}: {program}", str(cost["runs"]), large(cost["ns"]), large(cost["longest_ns"])])
+        rows.append([f"{name}: user space", "-", large(look["ns"] - spent), "-"])
+    return table(["", "runs", "instructions", "longest run"], rows)
+
+
+def table_top(tree):
+    rows = []
+    for kernel in ("6.12", "patched"):
+        for size in sizes(tree, kernel):
+            for levels, cost in tree["state"][kernel][size].get("top", {}).items():
+                rows.append(row(f"{kernel_name(kernel)}: {pool_text(tree, kernel, size)}; {levels}",
+                                [lambda: large(figure(cost, "ns"))]))
+    return table(["pool; levels", "instructions a refresh"], rows)
+
+
+def table_waits(tree):
+    rows = []
+    for kernel in KERNELS:
+        rows.append(row(kernel_name(kernel), [
+            lambda: f"**{figure(tree, 'cpus', kernel, 'waits', 'swiotlb'):,}**",
+            *(lambda name=name: "{swiotlb:,} (of {all:,} anywhere)".format(
+                **{key: figure(tree, "cpus", kernel, "waits", name, key) for key in ("swiotlb", "all")})
+              for name in ("perf lock contention", "contention_begin"))]))
+    return table(["", "swiotlb --level locks", "perf lock contention", "bpftrace on lock:contention_begin"], rows)
+
+
+def table_loss(tree):
+    rows = []
+    for kernel in KERNELS:
+        def of(key, kernel=kernel):
+            return figure(tree, "cpus", kernel, "loss", key)
+        rows.append(row(kernel_name(kernel), [
+            lambda: f"{of('made'):,}", lambda: f"{of('seen'):,}", lambda: f"{of('waits'):,}", lambda: f"{of('lost'):,}",
+            lambda: f"{of('made') / of('seconds'):,.0f}"]))
+    return table(["", "maps made", "maps seen", "waits seen", "lost", "maps a second"], rows)
+
+
+def table_start(tree):
+    rows = []
+    for name, text in (("report", "swiotlb report --level mappings"), ("top", "swiotlb top, first refresh, level mappings"),
+                       ("state", "swiotlb report --level state"), ("bpftrace", "bpftrace, the same facts")):
+        rows.append(row(text, [cell for kernel in KERNELS for cell in (
+            lambda kernel=kernel: f"{figure(tree, 'pairs', kernel, 'start', name, 'elapsed_ns') / 1e9:.2f} s",
+            lambda kernel=kernel: large(figure(tree, "pairs", kernel, "start", name, "cpu_ns")))]))
+    return table(["", *(head for kernel in KERNELS for head in (f"{kernel_name(kernel)}: elapsed", "instructions"))], rows)
+
+
+def table_memory(tree):
+    rows = []
+    for kernel in KERNELS:
+        for name, text in (("state", "swiotlb, level state"), ("mappings", "swiotlb, level mappings"),
+                           (ALL_LEVELS, "swiotlb, all levels"), ("bpftrace", "bpftrace, the same facts")):
+            rows.append(row(f"{kernel_name(kernel)}: {text}", [
+                lambda: mib(targets.memory_bytes(tree, kernel, name)),
+                *(lambda key=key: mib(figure(tree, "cpus", kernel, "memory", name, key))
+                  for key in ("resident", "anonymous", "kernel", "peak"))]))
+    return table(["", "resident and maps", "resident", "of this its own data", "maps, programs", "resident at its peak"], rows)
+
+
+def memory_per_slot(tree, level):
+    """(user space, kernel) bytes that a slot more takes."""
+    less, more = (figure(tree, "state", "6.12", size, "memory", level) for size in ("8x64M", "8x1G"))
+    slots = [figure(tree, "state", "6.12", size, "slots") for size in ("8x64M", "8x1G")]
+    return tuple((figure(more, key) - figure(less, key)) / (slots[1] - slots[0]) for key in ("resident", "kernel"))
+
+
+def table_memory_slots(tree):
+    rows = []
+    for level, text in (("state", "level state"), ("mappings", "level mappings"), (ALL_LEVELS, "all levels")):
+        rows.append(row(text, [lambda: f"{memory_per_slot(tree, level)[1]:.1f} B", lambda: f"{memory_per_slot(tree, level)[0]:.1f} B"]))
+    return table(["", "maps, a slot", "resident, a slot"], rows)
+
+
+def table_versions(tree):
+    rows = [[kernel_name(kernel), tree["kernels"][kernel]] for kernel in KERNELS if kernel in tree["kernels"]]
+    rows += [[name, text or "not installed"] for name, text in tree["versions"].items()]
+    return "\n".join(["| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)])
+
+
+TABLES = {
+    "TARGETS": table_targets, "FLOORS": table_floors,
+    **{f"PAIRS {kernel}": lambda tree, kernel=kernel: table_pairs(tree, kernel) for kernel in KERNELS},
+    "LOOKS": table_looks, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top, "WAITS": table_waits,
+    "LOSS": table_loss, "START": table_start, "MEMORY": table_memory, "MEMORY SLOTS": table_memory_slots,
+    "VERSIONS": table_versions,
+}
+
+
+# Figures in the text
+
+def facts(tree):
+    """Figures that the text names."""
+    pairs = ("pairs", "6.12")
+    found = {
+        "runs": lambda: figure(tree, *pairs, "runs"),
+        "pairs-64": lambda: figure(tree, *pairs, "counts", "64"),
+        "pairs-4096": lambda: figure(tree, *pairs, "counts", "4096"),
+        "locks": lambda: figure(tree, *pairs, "counts", "lock-slow"),
+        "met": lambda: sum(target["met"] for target in tree["targets"]),
+        "targets": lambda: len(tree["targets"]),
+    }
+    return {name: str(row("", [cell])[1]) for name, cell in found.items()}
+
+
+def page(tree):
+    """The page in markdown."""
+    with open(TEMPLATE, encoding="utf-8") as file:
+        text = file.read()
+    known = facts(tree)
+    text = re.sub(r"\{([\w.-]+)\}", lambda found: known[found[1]], text)
+    return re.sub(r"(?m)^@([A-Z][\w. ]*)@$", lambda found: TABLES[found[1]](tree), text)
+
+
+def summary(tree):
+    """The targets, for the terminal."""
+    return "\n".join(f"  {'met    ' if target['met'] else 'NOT MET'} {target['name']}: {target['measured']} "
+                     f"(target: {target['target']})" for target in tree["targets"])
