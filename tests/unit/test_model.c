@@ -197,10 +197,18 @@ static void trampolines_are_taken_out(void **state)
 	static const char list[] = "ffffffff81000100 T lock\n"
 				   "ffffffff81000200 T unmap\n"
 				   "ffffffff81000900 T thread\n"
-				   "ffffffffa0000000 t other\t[module]\n";
+				   "ffffffffa0000000 t other\t[module]\n"
+				   "ffffffffa0002000 t trampoline_1\t[bpf]\n";
 	static const uint64_t traced[] = {
 		0xffffffff81000122, 0xffffffffa0001234, 0xffffffff81000105,
 		0xffffffff810002a4, 0xffffffff81000927,
+	};
+	/* unmap has ended in a jump to lock. */
+	static const uint64_t jumped[] = {
+		0xffffffff81000122,
+		0xffffffffa0002034,
+		0xffffffff81000209,
+		0xffffffff81000927,
 	};
 	char path[] = "/tmp/swiotlb-unit-XXXXXX";
 	int fd = mkstemp(path);
@@ -227,6 +235,11 @@ static void trampolines_are_taken_out(void **state)
 	assert_int_equal(snap.callers[0].stack.depth, 2);
 	snapshot_trim_stacks(&snap, NULL);
 	assert_int_equal(snap.callers[1].stack.depth, 3);
+	memcpy(snap.callers[0].stack.addr, jumped, sizeof(jumped));
+	snap.callers[0].stack.depth = 4;
+	snapshot_trim_stacks(&snap, symbols);
+	assert_int_equal(snap.callers[0].stack.depth, 3);
+	assert_true(snap.callers[0].stack.addr[1] == jumped[2]);
 	symbols_close(symbols);
 	snapshot_release(&snap);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/stacks.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,10 +12,12 @@
  * struct place - a frame as function and offset
  * @name: the function, without its offset; "" = unknown
  * @offset: from its beginning
+ * @bpf: it is of a program, or of a trampoline that leads to some
  */
 struct place {
 	char name[128];
 	unsigned long offset;
+	bool bpf;
 };
 
 static void find_place(const struct symbols *symbols, uint64_t address,
@@ -25,25 +28,33 @@ static void find_place(const struct symbols *symbols, uint64_t address,
 	symbols_name(symbols, address, place->name, sizeof(place->name));
 	plus = strchr(place->name, '+');
 	place->offset = plus ? strtoul(plus + 1, NULL, 16) : 0;
+	place->bpf = plus && strstr(plus, "[bpf]");
 	if (plus)
 		*plus = '\0';
 	else
 		place->name[0] = '\0';
 }
 
-/* Are the frames behind @at a trampoline, and where it was called from? */
-static bool is_traced(const struct stack *stack, unsigned int at,
-		      const struct symbols *symbols)
+/*
+ * How many frames behind @at tracing has put there: a trampoline, and mostly
+ * the place at the beginning of the same function that it was called from.
+ * That is another function when @at was reached by a tail call; then it stays.
+ */
+static unsigned int traced_frames(const struct stack *stack, unsigned int at,
+				  const struct symbols *symbols)
 {
-	struct place inner, outer;
+	struct place inner, between, outer;
 
 	if (at + 2 >= stack->depth)
-		return false;
+		return 0;
 	find_place(symbols, stack->addr[at + 2], &outer);
 	if (!outer.name[0] || outer.offset > ENTRY_BYTES)
-		return false;
+		return 0;
 	find_place(symbols, stack->addr[at], &inner);
-	return !strcmp(inner.name, outer.name);
+	if (!strcmp(inner.name, outer.name))
+		return 2;
+	find_place(symbols, stack->addr[at + 1], &between);
+	return between.bpf ? 1 : 0;
 }
 
 static void trim_stack(struct stack *stack, const struct symbols *symbols)
@@ -51,11 +62,10 @@ static void trim_stack(struct stack *stack, const struct symbols *symbols)
 	unsigned int kept = 0;
 
 	for (unsigned int i = 0; i < stack->depth; i++) {
-		bool traced = is_traced(stack, i, symbols);
+		unsigned int traced = traced_frames(stack, i, symbols);
 
 		stack->addr[kept++] = stack->addr[i];
-		if (traced)
-			i += 2;
+		i += traced;
 	}
 	stack->depth = kept;
 }

@@ -19,7 +19,7 @@ const struct symbols *snapshot_symbols(const struct snapshot *snap);
  *
  * A function with a program at its exit appears twice, with the trampoline
  * between: where it runs, and at its very beginning, from where the trampoline
- * called it. The trampoline itself has no name any more.
+ * called it. The trampoline may have no name.
  */
 void snapshot_trim_stacks(struct snapshot *snap, const struct symbols *symbols);
 
