@@ -19,6 +19,9 @@ DISK = ("--disk", "256M,queues=4")
 STOCK = ["contention", "hold", "callers", "state", "usage.no_block_functions", "usage.memory",
          "check.no_blocks"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
+TOP = ["top.figures", "top.levels", "top.peaks"]
+TOP_KEYS = ["top.keys", "top.mouse", "top.resize"]
+TOP_ENDS = ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]
 
 GUESTS = [
     Guest("areas-1", "patched", "32768,1,force", ["state"]),
@@ -38,10 +41,12 @@ GUESTS = [
     Guest("mappings", "patched", "32768,4,force", ["mappings"], *DISK),
     Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings"], *DISK),
     Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings"], *DISK),
-    Guest("top", "patched", "32768,2,force", ["top"]),
-    Guest("top-6.12", "6.12", "32768,2,force",
-          [f"top.{name}" for name in ("overview", "locks", "keys", "mouse", "resize", "signals", "suspend",
-                                      "terminal_closed", "plain", "batch")]),
+    Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"]),
+    Guest("top-6.12", "6.12", "32768,2,force", TOP),
+    Guest("top-keys", "patched", "32768,2,force", TOP_KEYS),
+    Guest("top-keys-6.12", "6.12", "32768,2,force", TOP_KEYS),
+    Guest("top-ends", "patched", "32768,2,force", TOP_ENDS),
+    Guest("top-ends-6.12", "6.12", "32768,2,force", TOP_ENDS),
     Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
     Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
 ]
