@@ -297,6 +297,48 @@ static __always_inline __u64 layout_slot_orig_addr(const void *slot)
 	return ((const struct io_tlb_slot___v514 *)slot)->orig_addr;
 }
 
+/*
+ * With the place in the load itself, which a loop would have to add up; one by
+ * one, as the stack does not hold them all.
+ */
+#define LAYOUT_COMPARE(i)                                                      \
+	differs |= slots[i].list ^ (TLB_SEGMENT_SLOTS - (i));                  \
+	barrier_var(differs);
+#define LAYOUT_COMPARE_4(i)                                                    \
+	LAYOUT_COMPARE(i)                                                      \
+	LAYOUT_COMPARE((i) + 1)                                                \
+	LAYOUT_COMPARE((i) + 2)                                                \
+	LAYOUT_COMPARE((i) + 3)
+#define LAYOUT_COMPARE_16(i)                                                   \
+	LAYOUT_COMPARE_4(i)                                                    \
+	LAYOUT_COMPARE_4((i) + 4)                                              \
+	LAYOUT_COMPARE_4((i) + 8)                                              \
+	LAYOUT_COMPARE_4((i) + 12)
+
+/**
+ * layout_segment_is_free() - all slots of a segment are free
+ * @copy: of the segment's slots
+ *
+ * Most segments are: each run length then follows from its slot's place.
+ */
+static __always_inline bool layout_segment_is_free(const void *copy)
+{
+	const struct io_tlb_slot___v514 *slots = copy;
+	__u32 differs = slots[0].list ^ TLB_SEGMENT_SLOTS;
+
+	if (differs)
+		return false;
+	LAYOUT_COMPARE_16(0)
+	LAYOUT_COMPARE_16(16)
+	LAYOUT_COMPARE_16(32)
+	LAYOUT_COMPARE_16(48)
+	LAYOUT_COMPARE_16(64)
+	LAYOUT_COMPARE_16(80)
+	LAYOUT_COMPARE_16(96)
+	LAYOUT_COMPARE_16(112)
+	return !differs;
+}
+
 /** layout_block_bytes() - size of an entry of block[] */
 static __always_inline __u32 layout_block_bytes(void)
 {

@@ -32,6 +32,9 @@ const volatile bool with_stacks;
 /* The default pool's range comes first. Written by the loader. */
 struct shadow_range ranges[SHADOW_RANGES_MAX];
 
+/* The records of devices that any CPU has used: the others need no look. */
+bool devices_used[DEVICES_MAX + 1];
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -89,68 +92,47 @@ static __always_inline struct mapping_cpu_record *this_cpu(void)
 	return bpf_map_lookup_elem(&mapping_cpus, &zero);
 }
 
-/* Set before the load: the bucket of a size of up to 4 KiB, by 8 bytes. */
-#define SMALL_SIZE_MAX 4096u
-const volatile __u8 small_size_bucket[SMALL_SIZE_MAX / 8];
-/* And of a larger one, by 4 KiB. */
-const volatile __u8 size_bucket[TLB_SEGMENT_SLOTS * TLB_SLOT_BYTES / 4096 + 1];
+/*
+ * Where in a histogram a number is counted, in bytes, by its highest byte that
+ * is not 0 and by which of the four that is. Set before the load.
+ */
+const volatile __u8 places[4][256];
 
-static __always_inline __u32 bucket_of_size(__u32 size)
+/* Four comparisons at most: a chain of shifts takes twice the instructions. */
+static __always_inline void count_value(struct histogram_record *histogram,
+					__u64 value)
 {
-	__u32 index;
+	const __u32 last = sizeof(*histogram) - sizeof(histogram->count[0]);
+	__u32 place = last;
 
-	if (size < SMALL_SIZE_MAX) {
-		index = size / 8;
-		return small_size_bucket[index & (SMALL_SIZE_MAX / 8 - 1)] &
-		       (RECORD_BUCKETS - 1);
+	if (value < 1u << 16) {
+		if (value < 1u << 8)
+			place = places[0][value];
+		else
+			place = places[1][value >> 8];
+	} else if (value < 1u << 24) {
+		place = places[2][value >> 16];
+	} else if (value < 1ull << 32) {
+		place = places[3][value >> 24];
 	}
-	index = size / 4096;
-	if (index >= sizeof(size_bucket))
-		return RECORD_BUCKETS - 1;
-	return size_bucket[index] & (RECORD_BUCKETS - 1);
-}
-
-static __always_inline __u32 bucket_of_time(__u64 ns)
-{
-	__u32 value = ns, bucket = 0;
-
-	if (ns >> 32)
-		return RECORD_BUCKETS - 1;
-	if (value >> 16) {
-		value >>= 16;
-		bucket = 16;
-	}
-	if (value >> 8) {
-		value >>= 8;
-		bucket += 8;
-	}
-	if (value >> 4) {
-		value >>= 4;
-		bucket += 4;
-	}
-	if (value >> 2) {
-		value >>= 2;
-		bucket += 2;
-	}
-	return (bucket + (value >> 1)) & (RECORD_BUCKETS - 1);
+	(*(__u64 *)((void *)histogram + (place & last)))++;
 }
 
 /* Return: the shadow of the slot at @address; NULL outside all ranges. */
 static __always_inline struct shadow_record *shadow_of(__u64 address)
 {
-	__u32 index;
+	__u64 offset = address - ranges[0].start;
+	__u32 index = offset >> TLB_SHIFT;
 
-	if (address - ranges[0].start < ranges[0].end - ranges[0].start) {
-		index = (address - ranges[0].start) >> TLB_SHIFT;
+	if (offset < ranges[0].bytes)
 		return bpf_map_lookup_elem(&shadow, &index);
-	}
 	for (__u32 i = 1; i < SHADOW_RANGES_MAX; i++) {
-		if (!ranges[i].end)
+		if (!ranges[i].bytes)
 			break;
-		if (address < ranges[i].start || address >= ranges[i].end)
+		offset = address - ranges[i].start;
+		if (offset >= ranges[i].bytes)
 			continue;
-		index = ranges[i].base +
-			((address - ranges[i].start) >> TLB_SHIFT);
+		index = ranges[i].base + (offset >> TLB_SHIFT);
 		return bpf_map_lookup_elem(&shadow, &index);
 	}
 	return NULL;
@@ -165,9 +147,21 @@ static __noinline int remember_name(__u64 dev)
 	return 0;
 }
 
+static __always_inline void mark_used(__u32 index)
+{
+	if (index <= DEVICES_MAX)
+		devices_used[index] = true;
+}
+
+/* 32 bits of the address do: one multiplication, and nothing to be masked. */
+static __always_inline __u32 device_hash(__u64 dev)
+{
+	return (__u32)dev * 0x9e3779b1u >> (32 - DEVICES_BITS);
+}
+
 static __noinline struct device_record *find_device(__u64 dev)
 {
-	__u32 hash = (dev * 0x9e3779b97f4a7c15ull) >> 32;
+	__u32 hash = device_hash(dev);
 	__u32 others = DEVICES_MAX;
 
 	for (__u32 i = 0; i < DEVICES_PROBES; i++) {
@@ -182,18 +176,20 @@ static __noinline struct device_record *find_device(__u64 dev)
 		if (record->device)
 			continue;
 		record->device = dev;
+		mark_used(index);
 		remember_name(dev);
 		return record;
 	}
+	mark_used(others);
 	return bpf_map_lookup_elem(&devices, &others);
 }
 
 static __always_inline struct device_record *device_of(__u64 dev)
 {
-	__u32 index = ((dev * 0x9e3779b97f4a7c15ull) >> 32) & (DEVICES_MAX - 1);
+	__u32 index = device_hash(dev);
 	struct device_record *record = bpf_map_lookup_elem(&devices, &index);
 
-	if (record && record->device == dev)
+	if (__builtin_expect(record && record->device == dev, 1))
 		return record;
 	return find_device(dev);
 }
@@ -206,7 +202,7 @@ static __noinline int count_replaced(__u64 dev, __u64 size)
 		return 0;
 	record->replaced++;
 	record->bytes += size;
-	record->size.count[bucket_of_size(size)]++;
+	count_value(&record->size, size);
 	return 0;
 }
 
@@ -219,22 +215,28 @@ static __noinline int count_outside(void)
 	return 0;
 }
 
-static __always_inline void map_succeeds(void *ctx, __u32 skip, __u64 dev,
-					 __u64 size, __u64 address)
+/*
+ * The device comes last, for it is what makes a note: one who reads meanwhile
+ * finds either none or a whole one.
+ */
+static __always_inline int take_note(struct shadow_record *note, void *ctx,
+				     __u32 skip, const __u64 *dev,
+				     const __u64 *size)
 {
-	struct shadow_record *note = shadow_of(address);
-
-	if (!note) {
-		count_outside();
-		return;
-	}
-	if (note->device > SHADOW_BEFORE)
+	if (!note)
+		return count_outside();
+	if (note->device > SHADOW_BEFORE) {
 		count_replaced(note->device, note->size);
-	note->device = dev;
+		note->device = 0;
+	}
+	barrier();
+	note->size = *size;
 	note->at = bpf_ktime_get_ns();
-	note->size = size;
 	if (with_stacks)
 		note->stack = bpf_get_stackid(ctx, &stacks, skip);
+	barrier();
+	note->device = *dev;
+	return 0;
 }
 
 /**
@@ -374,16 +376,10 @@ static __noinline int map_fails(__u64 dev, __u64 orig, __u64 size)
 	return 0;
 }
 
-static __always_inline void map_ends(void *ctx, __u32 skip, __u64 dev,
-				     __u64 orig, __u64 size, __u64 address)
-{
-	if (address == MAPPING_ERROR)
-		map_fails(dev, orig, size);
-	else
-		map_succeeds(ctx, skip, dev, size, address);
-}
-
-/* As a number: the verifier refuses arithmetic on a typed argument. */
+/*
+ * As a number: the verifier allows a typed argument to be stored, but refuses
+ * arithmetic on it.
+ */
 static __always_inline __u64 device_argument(void *ctx)
 {
 	__u64 dev = 0;
@@ -396,18 +392,24 @@ static __always_inline __u64 device_argument(void *ctx)
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_6(__u64 *ctx)
 {
-	map_ends(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[1], ctx[2],
-		 ctx[6]);
-	return 0;
+	struct shadow_record *note;
+
+	if (ctx[6] == MAPPING_ERROR)
+		return map_fails(device_argument(ctx), ctx[1], ctx[2]);
+	note = shadow_of(ctx[6]);
+	return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[2]);
 }
 
 /* Before that; attaches where a trampoline takes 7 arguments (6.6). */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_7(__u64 *ctx)
 {
-	map_ends(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[1], ctx[3],
-		 ctx[7]);
-	return 0;
+	struct shadow_record *note;
+
+	if (ctx[7] == MAPPING_ERROR)
+		return map_fails(device_argument(ctx), ctx[1], ctx[3]);
+	note = shadow_of(ctx[7]);
+	return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[3]);
 }
 
 /*
@@ -480,8 +482,10 @@ int BPF_KRETPROBE(map_kretprobe, __u64 address)
 		if (call->task != task)
 			continue;
 		call->task = 0;
-		map_ends(ctx, 0, call->dev, call->orig, call->size, address);
-		return 0;
+		if (address == MAPPING_ERROR)
+			return map_fails(call->dev, call->orig, call->size);
+		return take_note(shadow_of(address), ctx, 0, &call->dev,
+				 &call->size);
 	}
 	cpu = this_cpu();
 	if (cpu)
@@ -506,58 +510,53 @@ static __noinline int count_unseen(__u64 dev, __u64 note_device)
  * The device comes from the note, the argument only serves where there is
  * none. How many ended is the sum of their lifetimes' histogram.
  */
-static __always_inline void unmap_begins(__u64 dev, bool dev_known, void *ctx,
-					 __u64 address)
+static __always_inline int unmap_begins(__u64 dev, bool dev_known, void *ctx,
+					__u64 address)
 {
 	struct shadow_record *note = shadow_of(address);
 	struct device_record *record;
-	__u32 size;
 
 	if (!note)
-		return;
+		return 0;
 	if (note->device <= SHADOW_BEFORE) {
 		count_unseen(dev_known ? dev : device_argument(ctx),
 			     note->device);
 		note->device = 0;
-		return;
+		return 0;
 	}
 	record = device_of(note->device);
 	if (!record)
-		return;
-	size = note->size;
+		return 0;
 	note->device = 0;
-	record->bytes += size;
-	record->size.count[bucket_of_size(size)]++;
-	record->lifetime.count[bucket_of_time(bpf_ktime_get_ns() - note->at)]++;
+	record->bytes += note->size;
+	count_value(&record->size, note->size);
+	count_value(&record->lifetime, bpf_ktime_get_ns() - note->at);
+	return 0;
 }
 
 SEC("fentry/swiotlb_tbl_unmap_single")
 int unmap_fentry(__u64 *ctx)
 {
-	unmap_begins(0, false, ctx, ctx[1]);
-	return 0;
+	return unmap_begins(0, false, ctx, ctx[1]);
 }
 
 /* 6.12 and later */
 SEC("fentry/__swiotlb_tbl_unmap_single")
 int unmap_fentry_612(__u64 *ctx)
 {
-	unmap_begins(0, false, ctx, ctx[1]);
-	return 0;
+	return unmap_begins(0, false, ctx, ctx[1]);
 }
 
 SEC("kprobe/swiotlb_tbl_unmap_single")
 int BPF_KPROBE(unmap_kprobe, void *dev, __u64 address)
 {
-	unmap_begins((__u64)dev, true, ctx, address);
-	return 0;
+	return unmap_begins((__u64)dev, true, ctx, address);
 }
 
 SEC("kprobe/__swiotlb_tbl_unmap_single")
 int BPF_KPROBE(unmap_kprobe_612, void *dev, __u64 address)
 {
-	unmap_begins((__u64)dev, true, ctx, address);
-	return 0;
+	return unmap_begins((__u64)dev, true, ctx, address);
 }
 
 static __always_inline void sync_begins(__u64 dev)
@@ -697,7 +696,7 @@ static __always_inline void move_record(struct device_record *record,
 
 static long retire_record(__u64 cpu, struct retirement *retirement)
 {
-	__u32 hash = (retirement->dev * 0x9e3779b97f4a7c15ull) >> 32;
+	__u32 hash = device_hash(retirement->dev);
 
 	for (__u32 i = 0; i < DEVICES_PROBES; i++) {
 		__u32 index = (hash + i) & (DEVICES_MAX - 1);

@@ -47,9 +47,12 @@ struct {
 	__type(value, __u64);
 } block_runs SEC(".maps");
 
-/* A copy of one segment's slots: too large for the stack. */
+/*
+ * A copy of one segment's slots: too large for the stack. One slot that stays
+ * empty stands before them, so that the first has a predecessor as well.
+ */
 struct segment_copy {
-	__u8 slot[TLB_SEGMENT_SLOTS * LAYOUT_SLOT_MAX];
+	__u8 slot[(TLB_SEGMENT_SLOTS + 1) * LAYOUT_SLOT_MAX];
 };
 
 struct {
@@ -317,25 +320,27 @@ int read_blocks(struct blocks_request *ctx)
 	return 0;
 }
 
-/* Most segments are wholly free: each run length then follows from its place.
- */
-static __always_inline bool segment_is_free(const struct segment_copy *copy)
-{
-	const __u8 *slot = copy->slot;
-	__u32 differs = 0;
-
-	for (__u32 i = 0; i < TLB_SEGMENT_SLOTS; i++) {
-		differs |= layout_slot_list(slot) ^ (TLB_SEGMENT_SLOTS - i);
-		slot += layout_slot_bytes();
-	}
-	return !differs;
-}
-
 /*
- * Arithmetic instead of branches, hidden from a compiler that would put the
- * branches back: the verifier has one path through the rounds below then, and
- * would have too many otherwise.
+ * The verifier must take all ways through a round of the loop below as one, or
+ * there are too many. So nothing that a branch teaches it may decide another
+ * one, or be left in a sum: each value is loaded again for each decision, and
+ * the sums start as what it does not know (zeros in memory) and go on by
+ * arithmetic that tells it nothing.
  */
+
+/**
+ * struct count - what the slots of a segment say, up to the current one
+ */
+struct count {
+	__u64 begins;
+	__u64 taken;
+	__u64 bytes;
+	__u64 held;
+	__u64 longest;
+	__u64 errors;
+};
+
+/* 0 or 1, hidden from a compiler that would make a branch of it. */
 static __always_inline __u64 is_set(__u64 value)
 {
 	value |= -value;
@@ -345,98 +350,109 @@ static __always_inline __u64 is_set(__u64 value)
 	return value;
 }
 
-/* All ones for 1, nothing for 0. */
-static __always_inline __u64 mask_of(__u64 flag)
-{
-	flag = -flag;
-	barrier_var(flag);
-	return flag;
-}
-
 static __always_inline __u64 larger_of(__u64 a, __u64 b)
 {
-	__u64 smaller = a - b;
+	__u64 smaller = (a - b) >> 63;
 
 	barrier_var(smaller);
-	smaller >>= 63;
+	smaller = -smaller;
 	barrier_var(smaller);
-	return a - ((a - b) & mask_of(smaller));
+	return a - ((a - b) & smaller);
 }
 
-/**
- * struct count - what the slots of a segment say, up to the current one
- * @slot: the slot to look at next
- * @prev_size: alloc_size of the slot before when that is taken, else 0
- * @prev_list: run length of the slot before
- * @prev_free: the slot before is free
- */
-struct count {
-	const __u8 *slot;
-	__u64 prev_size;
-	__u64 prev_list;
-	__u64 prev_free;
-	__u64 bytes;
-	__u64 longest;
-	__u64 errors;
-	__u64 held;
-};
+/* As a block leaves its slots: each alone, and without an address. */
+static __always_inline bool slot_is_held(const __u8 *slot)
+{
+	return layout_has_blocks() &&
+	       layout_slot_alloc_size(slot) == TLB_SLOT_BYTES &&
+	       layout_slot_orig_addr(slot) == ~0ull;
+}
 
 /*
- * Up to 64 slots. A run length is one more than its successor's. A slot whose
- * alloc_size is one slot less than its predecessor's goes on with the same
- * mapping: swiotlb_do_find_slots() (6.1) and swiotlb_search_pool_area() (6.12)
- * fill it in so.
+ * A slot whose alloc_size is one slot less than its predecessor's goes on with
+ * the same mapping: swiotlb_do_find_slots() (6.1) and
+ * swiotlb_search_pool_area() (6.12) fill it in so.
  */
-static __always_inline void count_half(struct count *c,
-				       struct segment_record *s, __u32 half)
+static __always_inline void count_taken(const __u8 *slot, const __u8 *before,
+					struct count *c, __u64 bit)
 {
-	__u64 begins = 0, taken = 0;
-
-	for (__u32 i = 0; i < 64; i++) {
-		__u64 list = layout_slot_list(c->slot);
-		__u64 size = layout_slot_alloc_size(c->slot);
-		__u64 free = is_set(list), begin, held;
-
-		begin = is_set(size ^ (c->prev_size - TLB_SLOT_BYTES)) & ~free;
-		if (layout_has_blocks()) {
-			held = (is_set((size ^ TLB_SLOT_BYTES) |
-				       ~layout_slot_orig_addr(c->slot)) |
-				free) ^
-			       1;
-			begin &= ~held;
-			c->held += held;
-		}
-		c->errors += is_set(list ^ (c->prev_list - 1)) & c->prev_free;
-		c->longest = larger_of(c->longest, list);
-		c->bytes += size & mask_of(begin);
-		begins = begins >> 1 | begin << 63;
-		taken = taken >> 1 | (free ^ 1) << 63;
-		c->prev_list = list;
-		c->prev_free = free;
-		c->prev_size = size & ~mask_of(free);
-		c->slot += layout_slot_bytes();
+	c->taken += bit;
+	if (layout_slot_list(before)) {
+		barrier();
+		if (layout_slot_list(before) > 1)
+			c->errors++;
+	} else if (layout_slot_alloc_size(slot) ==
+		   layout_slot_alloc_size(before) - TLB_SLOT_BYTES) {
+		return;
 	}
-	s->begins[half] = begins;
-	s->taken[half] = taken;
+	if (slot_is_held(slot)) {
+		c->held++;
+		return;
+	}
+	barrier();
+	c->begins += bit;
+	c->bytes += layout_slot_alloc_size(slot);
 }
 
-static __always_inline void count_slots(const struct segment_copy *copy,
+/* A run length is one more than its successor's. */
+static __always_inline void count_free(const __u8 *slot, const __u8 *before,
+				       struct count *c)
+{
+	if (layout_slot_list(slot) == layout_slot_list(before) - 1)
+		return;
+	barrier();
+	c->errors += is_set(layout_slot_list(before));
+	c->longest = larger_of(c->longest, layout_slot_list(slot));
+}
+
+static __always_inline void count_half(const __u8 *slot, struct count *c,
+				       struct segment_record *s, __u32 half)
+{
+	const __u8 *before = slot - layout_slot_bytes();
+
+	c->begins = s->begins[half];
+	c->taken = s->taken[half];
+	for (__u32 i = 0; i < 64; i++) {
+		if (layout_slot_list(slot)) {
+			barrier();
+			count_free(slot, before, c);
+		} else {
+			barrier();
+			count_taken(slot, before, c, 1ull << i);
+		}
+		before = slot;
+		slot += layout_slot_bytes();
+	}
+	s->begins[half] = c->begins;
+	s->taken[half] = c->taken;
+}
+
+static __always_inline void count_slots(const __u8 *slot,
 					struct segment_record *s)
 {
-	struct count c = { .slot = copy->slot };
+	const __u32 last = (TLB_SEGMENT_SLOTS - 1) * layout_slot_bytes();
+	struct count c;
 
 	__builtin_memset(s, 0, sizeof(*s));
-	if (segment_is_free(copy)) {
+	if (layout_segment_is_free(slot)) {
 		s->largest_free = TLB_SEGMENT_SLOTS;
 		return;
 	}
-	count_half(&c, s, 0);
-	count_half(&c, s, 1);
+	barrier();
+	c.bytes = s->bytes;
+	barrier();
+	c.held = s->bytes;
+	barrier();
+	c.longest = s->bytes;
+	barrier();
+	c.errors = s->bytes;
+	count_half(slot, &c, s, 0);
+	count_half(slot + 64 * layout_slot_bytes(), &c, s, 1);
 	s->bytes = c.bytes;
 	s->held = c.held;
 	s->largest_free = c.longest;
 	/* Nothing follows a segment's last slot. */
-	s->list_errors = c.errors + (c.prev_list > 1);
+	s->list_errors = c.errors + (layout_slot_list(slot + last) > 1);
 }
 
 /**
@@ -462,7 +478,7 @@ static long count_part_slot(__u64 index, struct part *part)
 
 	if (!s || !copy)
 		return 1;
-	offset = i * layout_slot_bytes();
+	offset = (i + 1) * layout_slot_bytes();
 	barrier_var(offset);
 	if (offset > sizeof(*copy) - LAYOUT_SLOT_MAX)
 		return 1;
@@ -515,15 +531,15 @@ static long read_segment(__u64 index, struct segments_request *request)
 		slots = request->slots - first;
 	bytes = slots * layout_slot_bytes();
 	barrier_var(bytes);
-	if (bytes > sizeof(*copy) ||
-	    bpf_probe_read_kernel(copy, bytes,
+	if (bytes > TLB_SEGMENT_SLOTS * LAYOUT_SLOT_MAX ||
+	    bpf_probe_read_kernel(copy->slot + layout_slot_bytes(), bytes,
 				  (void *)(request->slots_addr +
 					   first * layout_slot_bytes())))
 		return 1;
 	if (slots < TLB_SEGMENT_SLOTS)
 		count_part(key, slots, s);
 	else
-		count_slots(copy, s);
+		count_slots(copy->slot + layout_slot_bytes(), s);
 	request->done++;
 	return 0;
 }

@@ -16,12 +16,12 @@
 /**
  * struct shadow_range - a pool whose slots have shadow records
  * @start: first physical address
- * @end: one past the last; 0 ends the list
+ * @bytes: how many from there on; 0 ends the list
  * @base: index of the first slot's record
  */
 struct shadow_range {
 	__u64 start;
-	__u64 end;
+	__u64 bytes;
 	__u64 base;
 };
 
@@ -60,8 +60,9 @@ RECORD_SIZE(struct shadow_record, 24);
 #define FAIL_EXHAUSTED	3u
 #define FAIL_CAUSES	4u
 
-/* Devices that a CPU counts apart; a power of two. More share one record. */
-#define DEVICES_MAX    512u
+/* Devices that a CPU counts apart. More share one record. */
+#define DEVICES_BITS   9u
+#define DEVICES_MAX    (1u << DEVICES_BITS)
 #define DEVICES_PROBES 8u
 
 /**

@@ -151,7 +151,7 @@ static struct shadow_range *find_range(struct mappings *mappings,
 	struct shadow_range *ranges = mappings->skel->bss->ranges;
 
 	for (unsigned int i = 0; i < mappings->nr_ranges; i++)
-		if (address >= ranges[i].start && address < ranges[i].end)
+		if (address - ranges[i].start < ranges[i].bytes)
 			return &ranges[i];
 	return NULL;
 }
@@ -170,8 +170,9 @@ static void add_range(struct mappings *mappings, const struct pool_record *pool)
 	range = &mappings->skel->bss->ranges[mappings->nr_ranges++];
 	range->start = pool->start;
 	range->base = mappings->next_base;
-	/* The end makes it visible to the programs. */
-	__atomic_store_n(&range->end, pool->end, __ATOMIC_RELEASE);
+	/* Its length makes it visible to the programs. */
+	__atomic_store_n(&range->bytes, pool->end - pool->start,
+			 __ATOMIC_RELEASE);
 	mappings->next_base += pool->slots;
 }
 
@@ -194,12 +195,14 @@ static uint8_t bucket_of(uint32_t value)
 	return bucket;
 }
 
-static void fill_size_buckets(struct mappings_bpf *skel)
+static void fill_places(struct mappings_bpf *skel)
 {
-	for (size_t i = 0; i < sizeof(skel->rodata->small_size_bucket); i++)
-		skel->rodata->small_size_bucket[i] = bucket_of(i * 8);
-	for (size_t i = 0; i < sizeof(skel->rodata->size_bucket); i++)
-		skel->rodata->size_bucket[i] = bucket_of(i * 4096);
+	for (unsigned int byte = 0; byte < 4; byte++)
+		for (unsigned int value = 0; value < 256; value++)
+			skel->rodata->places[byte][value] =
+				bucket_of(value << (8 * byte)) *
+				sizeof(((struct histogram_record *)0)
+					       ->count[0]);
 }
 
 static int mappings_prepare(void *owner)
@@ -210,7 +213,7 @@ static int mappings_prepare(void *owner)
 
 	/* Here already: the first map may come while hooks are attached. */
 	add_ranges(mappings, mappings->pools);
-	fill_size_buckets(skel);
+	fill_places(skel);
 	skel->rodata->with_stacks = mappings->stacks;
 	error = bpf_map__set_max_entries(skel->maps.shadow,
 					 mappings->shadow_slots);
@@ -283,37 +286,73 @@ static struct shadow_record *shadow_at(struct mappings *mappings,
 				 ((address - range->start) >> TLB_SHIFT)];
 }
 
-/* A visit of all mappings of one pool. */
+/**
+ * struct live_class - live mappings of a pool that are counted together
+ * @device: key of their device; 0 = unknown
+ * @stack: id of the stack they come from; negative = none
+ * @in_window: made before the window's end
+ * @device_index: the device's place in the snapshot
+ * @group_index: their group's place there
+ */
+struct live_class {
+	uint64_t device;
+	int stack;
+	bool in_window;
+	size_t device_index;
+	size_t group_index;
+};
+
+/**
+ * struct mapping_walk - a visit of all mappings of one pool
+ * @mappings: the ledger
+ * @pool: the pool
+ * @snap: what is filled in
+ * @now: when the visit began
+ * @classes: met so far: there are few, so a mapping costs a comparison or two
+ * @nr_classes: how many
+ * @last: the one met last: most mappings are like their neighbour
+ * @error: negative errno; ends the visit
+ */
 struct mapping_walk {
 	struct mappings *mappings;
 	const struct known_pool *pool;
 	struct snapshot *snap;
 	uint64_t now;
+	struct live_class *classes;
+	size_t nr_classes;
+	size_t last;
 	int error;
 };
 
-/* The note of a mapping: 6.12 may put it behind slots that only align. */
-static struct shadow_record *find_note(const struct mapping_walk *walk,
-				       uint64_t first, unsigned int slots)
+/*
+ * A copy of a mapping's note, which may end meanwhile: 6.12 may put it behind
+ * slots that only align. Without one the copy has no device.
+ */
+static struct shadow_record copy_note(const struct mapping_walk *walk,
+				      uint64_t first, unsigned int slots)
 {
 	const struct pool_record *record = &walk->pool->record;
 
 	for (unsigned int i = 0; i < slots; i++) {
-		struct shadow_record *note =
+		const struct shadow_record *note =
 			shadow_at(walk->mappings,
 				  record->start + ((first + i) << TLB_SHIFT));
+		struct shadow_record copy;
 
-		if (note && note->device > SHADOW_BEFORE)
-			return note;
+		if (!note)
+			continue;
+		copy = *note;
+		if (copy.device > SHADOW_BEFORE)
+			return copy;
 	}
-	return NULL;
+	return (struct shadow_record){};
 }
 
 static void mark_before(uint64_t first, unsigned int slots, void *data)
 {
 	const struct mapping_walk *walk = data;
 
-	if (find_note(walk, first, slots))
+	if (copy_note(walk, first, slots).device)
 		return;
 	for (unsigned int i = 0; i < slots; i++) {
 		struct shadow_record *note = shadow_at(
@@ -330,6 +369,12 @@ static void mark_before(uint64_t first, unsigned int slots, void *data)
 	}
 }
 
+static bool device_used(const struct mappings *mappings, uint32_t index)
+{
+	return mappings->skel->bss->devices_used[index];
+}
+
+/* What each CPU counted under @index. */
 static int read_device(struct mappings *mappings, uint32_t index,
 		       struct device_record *cpus)
 {
@@ -348,6 +393,8 @@ static int count_unseen(struct mappings *mappings, uint64_t *unseen)
 		return -ENOMEM;
 	*unseen = 0;
 	for (uint32_t i = 0; i <= DEVICES_MAX && !error; i++) {
+		if (!device_used(mappings, i))
+			continue;
 		error = read_device(mappings, i, cpus);
 		for (unsigned int c = 0; c < mappings->cpus && !error; c++)
 			*unseen += cpus[c].ended_unseen;
@@ -490,6 +537,8 @@ static int read_devices(struct mappings *mappings, struct snapshot *snap,
 	int error = cpus ? 0 : -ENOMEM;
 
 	for (uint32_t i = 0; i <= DEVICES_MAX && !error; i++) {
+		if (!device_used(mappings, i))
+			continue;
 		error = read_device(mappings, i, cpus);
 		for (unsigned int c = 0; c < mappings->cpus && !error; c++) {
 			const struct device_record *record = &cpus[c];
@@ -587,70 +636,130 @@ static struct mapping_group *get_group(struct snapshot *snap,
 	return &grown[snap->nr_live_groups++];
 }
 
-static int count_group(struct mapping_walk *walk, struct mapping_group *like,
-		       uint64_t bytes, uint64_t age)
+/* Finds or makes the device and the group of a class that is met first. */
+static int place_class(struct mapping_walk *walk, struct live_class *class)
 {
-	struct mapping_group *group = get_group(walk->snap, like);
+	struct snapshot *snap = walk->snap;
+	struct mapping_group like = {
+		.pool_id = walk->pool->id,
+		.age_known = class->device,
+		.in_window = class->in_window,
+	}, *group;
+	struct device *device = NULL;
 
+	if (class->device) {
+		device = get_device(walk->mappings, snap, class->device);
+		if (!device)
+			return -ENOMEM;
+		device->pool_id = walk->pool->id;
+		like.leaked = device->gone;
+		class->device_index = device - snap->devices;
+		copy_stack(walk->mappings, &like.stack, class->stack);
+	}
+	snprintf(like.device, sizeof(like.device), "%s",
+		 device ? device->name : walk->pool->record.device);
+	group = get_group(snap, &like);
 	if (!group)
 		return -ENOMEM;
-	group->count++;
-	group->bytes += bytes;
-	if (age > group->oldest_ns)
-		group->oldest_ns = age;
+	class->group_index = group - snap->live_groups;
 	return 0;
 }
 
-static int count_known(struct mapping_walk *walk, unsigned int slots,
-		       const struct shadow_record *note)
+static bool same_class(const struct live_class *a, const struct live_class *b)
 {
-	struct device *device =
-		get_device(walk->mappings, walk->snap, note->device);
-	uint64_t age = walk->now > note->at ? walk->now - note->at : 0;
-	struct mapping_group like = {
-		.pool_id = walk->pool->id,
-		.age_known = true,
-	};
-
-	if (!device)
-		return -ENOMEM;
-	device->pool_id = walk->pool->id;
-	device->totals.maps++;
-	device->totals.bytes += note->size;
-	device->totals.live++;
-	device->totals.live_slots += slots;
-	if (age > device->totals.oldest_ns)
-		device->totals.oldest_ns = age;
-	like.leaked = device->gone;
-	like.in_window =
-		!walk->snap->ended_ns || note->at < walk->snap->ended_ns;
-	snprintf(like.device, sizeof(like.device), "%s", device->name);
-	copy_stack(walk->mappings, &like.stack, note->stack);
-	return count_group(walk, &like, note->size, age);
+	return a->device == b->device && a->stack == b->stack &&
+	       a->in_window == b->in_window;
 }
 
-static int count_unknown(struct mapping_walk *walk, unsigned int slots)
+static struct live_class *add_class(struct mapping_walk *walk,
+				    const struct live_class *like)
 {
-	struct mapping_group like = { .pool_id = walk->pool->id };
+	struct live_class *class;
+	struct live_class *grown = reallocarray(
+		walk->classes, walk->nr_classes + 1, sizeof(*grown));
 
-	snprintf(like.device, sizeof(like.device), "%s",
-		 walk->pool->record.device);
-	walk->snap->mappings.unknown_age++;
-	return count_group(walk, &like, (uint64_t)slots * TLB_SLOT_BYTES, 0);
+	if (!grown)
+		return NULL;
+	walk->classes = grown;
+	class = &grown[walk->nr_classes];
+	*class = *like;
+	if (place_class(walk, class))
+		return NULL;
+	walk->last = walk->nr_classes++;
+	return class;
+}
+
+static struct live_class *get_class(struct mapping_walk *walk,
+				    const struct live_class *like)
+{
+	if (walk->nr_classes && same_class(&walk->classes[walk->last], like))
+		return &walk->classes[walk->last];
+	for (size_t i = 0; i < walk->nr_classes; i++) {
+		if (!same_class(&walk->classes[i], like))
+			continue;
+		walk->last = i;
+		return &walk->classes[i];
+	}
+	return add_class(walk, like);
+}
+
+static void count_known(struct mapping_totals *totals, uint64_t bytes,
+			uint64_t age, unsigned int slots)
+{
+	totals->maps++;
+	totals->bytes += bytes;
+	totals->live++;
+	totals->live_slots += slots;
+	if (age > totals->oldest_ns)
+		totals->oldest_ns = age;
+}
+
+static struct live_class class_of(const struct mapping_walk *walk,
+				  const struct shadow_record *note)
+{
+	const uint64_t ended = walk->snap->ended_ns;
+	struct live_class class = { .stack = -1 };
+
+	if (!note->device)
+		return class;
+	class.device = note->device;
+	class.in_window = !ended || note->at < ended;
+	if (walk->mappings->stacks)
+		class.stack = note->stack;
+	return class;
 }
 
 static void count_mapping(uint64_t first, unsigned int slots, void *data)
 {
 	struct mapping_walk *walk = data;
-	const struct shadow_record *note;
+	struct snapshot *snap = walk->snap;
+	const struct shadow_record note = copy_note(walk, first, slots);
+	const struct live_class like = class_of(walk, &note), *class;
+	uint64_t bytes = (uint64_t)slots * TLB_SLOT_BYTES, age = 0;
+	struct mapping_group *group;
 
 	if (walk->error)
 		return;
-	walk->snap->mappings.live++;
-	walk->snap->mappings.live_slots += slots;
-	note = find_note(walk, first, slots);
-	walk->error = note ? count_known(walk, slots, note)
-			   : count_unknown(walk, slots);
+	class = get_class(walk, &like);
+	if (!class) {
+		walk->error = -ENOMEM;
+		return;
+	}
+	snap->mappings.live++;
+	snap->mappings.live_slots += slots;
+	if (note.device) {
+		bytes = note.size;
+		age = walk->now > note.at ? walk->now - note.at : 0;
+		count_known(&snap->devices[class->device_index].totals, bytes,
+			    age, slots);
+	} else {
+		snap->mappings.unknown_age++;
+	}
+	group = &snap->live_groups[class->group_index];
+	group->count++;
+	group->bytes += bytes;
+	if (age > group->oldest_ns)
+		group->oldest_ns = age;
 }
 
 static uint64_t monotonic_ns(void)
@@ -677,6 +786,7 @@ static int count_live(struct mappings *mappings, struct pools *pools,
 			slots_visit_mappings(&known[i].record,
 					     known[i].segments, count_mapping,
 					     &walk);
+		free(walk.classes);
 		if (walk.error)
 			return walk.error;
 	}
@@ -839,7 +949,7 @@ static int mappings_parts(void *owner, const struct bpf_map *map,
 	if (map != mappings->skel->maps.shadow)
 		return 0;
 	for (unsigned int i = 0; i < mappings->nr_ranges && !error; i++) {
-		uint64_t slots = (ranges[i].end - ranges[i].start) >> TLB_SHIFT;
+		uint64_t slots = ranges[i].bytes >> TLB_SHIFT;
 		uint64_t bytes = slots * bpf_map__value_size(map);
 		char name[NAME_LEN + 16];
 
