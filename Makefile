@@ -113,7 +113,7 @@ test: ## install what is needed, then run all tests (unit and guest)
 
 demo: ## install what is needed, build, and show the tool in a guest
 	$(Q)tools/deps
-	$(Q)$(MAKE) all
+	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tools/demo
 
 bench: ## install what is needed, measure what looking costs, and write docs/benchmarks.*
