@@ -10,7 +10,9 @@ POOLS = {"64M": 32768, "256M": 131072, "1G": 524288}
 # so there 64 areas need 128 MiB.
 LOOKS = {"6.12": [(areas, pool) for areas in (1, 8, 64) for pool in POOLS],
          "patched": [(1, "256M"), (64, "256M"), (8, "64M"), (8, "1G")]}
-TOP_POOLS = {"6.12": (64, "64M"), "patched": (64, "256M")}
+# Where refreshes of top are measured, and the memory that grows with the pool.
+TOP = {("6.12", 64, "64M"), ("patched", 64, "256M")}
+MEMORY = {("6.12", 8, "64M"), ("6.12", 8, "1G")}
 
 
 class Part:
@@ -23,13 +25,9 @@ class Part:
         self.counts = "--icount" in options
 
 
-def look_name(areas, pool):
-    return f"{areas}x{pool}"
-
-
 def look(kernel, areas, pool):
-    arguments = ["top"] if TOP_POOLS[kernel] == (areas, pool) else []
-    return Part(f"state-{kernel}-{look_name(areas, pool)}", kernel, "state", arguments, 900, "--icount", "--memory", "3G",
+    arguments = [name for name, where in (("top", TOP), ("memory", MEMORY)) if (kernel, areas, pool) in where]
+    return Part(f"state-{kernel}-{areas}x{pool}", kernel, "state", arguments, 900, "--icount", "--memory", "3G",
                 "--swiotlb", f"{POOLS[pool]},{areas},force")
 
 

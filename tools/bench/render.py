@@ -218,10 +218,10 @@ def table_loss(tree):
 
 def table_start(tree):
     rows = []
-    for name, text in (("report", "swiotlb report --level mappings"), ("top", "swiotlb top, first refresh, level mappings"),
+    for name, text in (("top", "swiotlb top --level mappings, its first refresh"), ("report", "swiotlb report --level mappings"),
                        ("state", "swiotlb report --level state"), ("bpftrace", "bpftrace, the same facts")):
         rows.append(row(text, [cell for kernel in KERNELS for cell in (
-            lambda kernel=kernel: f"{figure(tree, 'pairs', kernel, 'start', name, 'elapsed_ns') / 1e9:.2f} s",
+            lambda kernel=kernel: f"{figure(tree, 'cpus', kernel, 'start', name, 'elapsed_ns') / 1e9:.2f} s",
             lambda kernel=kernel: large(figure(tree, "pairs", kernel, "start", name, "cpu_ns")))]))
     return table(["", *(head for kernel in KERNELS for head in (f"{kernel_name(kernel)}: elapsed", "instructions"))], rows)
 

@@ -149,7 +149,7 @@ def target_stall(tree):
 def target_start(tree):
     shares = {}
     for kernel in figure(tree, "kernels"):
-        start = figure(tree, "pairs", kernel, "start")
+        start = figure(tree, "cpus", kernel, "start")
         shares[kernel] = figure(start, "top", "elapsed_ns") / figure(start, "bpftrace", "elapsed_ns")
     return ", ".join(f"{kernel}: {share:.2f}" for kernel, share in shares.items()), max(shares.values()) < 1 / 3
 
@@ -181,7 +181,7 @@ TARGETS = [
     ("cheaper than bpftrace with the same facts, 6.12", "at least 6 times", lambda tree: target_bpftrace(tree, "6.12", 6)),
     ("cheaper than bpftrace with the same facts, 6.1", "at least 4 times", lambda tree: target_bpftrace(tree, "6.1", 4)),
     ("slow path of a lock that is not swiotlb's, by what empty fentry and fexit add", "at most 1.3", target_lock),
-    ("look without slots, instructions an area beyond the fixed part", "under 200", target_areas),
+    ("sample, which reads areas without slots: instructions an area beyond the fixed part", "under 200", target_areas),
     ("snapshot with slots: runs, instructions a slot", "under 40", lambda tree: target_slots(tree, "state")),
     ("snapshot with slots: runs and leaks, instructions a slot", "under 40", lambda tree: target_slots(tree, "mappings")),
     ("longest run of a program at 1 GiB, instructions", f"under {is_count(TICK)}, a timer tick", target_stall),

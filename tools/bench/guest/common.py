@@ -33,6 +33,11 @@ def peer(name):
     return os.path.join(BENCH, "peers", name)
 
 
+def ledger(kernel):
+    """The script with the facts of the mappings level."""
+    return peer("ledger-6.12.bt" if kernel == "6.12" else "ledger-6.1.bt")
+
+
 def read(path):
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read()

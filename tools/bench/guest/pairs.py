@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a pair of map and unmap takes, and a lock that is not swiotlb's: without a tool, with ours, with others.
-
-Also how long tools take from their start to their first figures.
-"""
+"""What a pair of map and unmap takes, and a lock that is not swiotlb's: without a tool, with ours, with others."""
 import os
-import re
-import subprocess
-import time
 
-from common import (ALL, BUILD, LEVELS, PYTHON, TOOL, Tool, load, peer, read, reason, report, run, say, take, write)
+import start
+from common import ALL, BUILD, LEVELS, PYTHON, Tool, ledger, load, read, reason, report, run, say, take, write
 
 TRACE = "/sys/kernel/tracing"
 SAMPLES = "/run/bench-samples"
@@ -26,7 +21,7 @@ class Pairs:
         fast = kernel == "6.12"
         self.hooks = "fast" if fast else "slow"
         self.unmap = "__swiotlb_tbl_unmap_single" if fast else "swiotlb_tbl_unmap_single"
-        self.ledger = peer("ledger-6.12.bt" if fast else "ledger-6.1.bt")
+        self.ledger = ledger(kernel)
         self.load = [PYTHON, load("pairs"), SAMPLES, str(3 if short else RUNS),
                      *(f"{key}={count}" for key, count in COUNTS.items())]
 
@@ -117,50 +112,10 @@ class Pairs:
                 "levels": {levels: self.ours(levels) for levels in ("locks", "mappings")},
                 "none_again": self.around("none again")}
 
-    # Start
-
-    @staticmethod
-    def first_figure(pattern, line):
-        """(nanoseconds from exec to the first figure, processor time until the end)."""
-        begin = time.monotonic_ns()
-        try:
-            tool = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        except OSError:
-            return None
-        with tool:
-            text, elapsed = b"", None
-            while data := os.read(tool.stdout.fileno(), 65536):
-                text += data
-                if elapsed is None and re.search(pattern, text):
-                    elapsed = time.monotonic_ns() - begin
-            usage = os.wait4(tool.pid, 0)[2]
-            tool.returncode = 0
-        return (elapsed, int((usage.ru_utime + usage.ru_stime) * 1e9)) if elapsed else None
-
-    def first(self, name, pattern, line):
-        """The quickest of three starts, the later ones of which find all files in memory."""
-        taken = [self.first_figure(pattern, line) for _ in range(3)]
-        if None in taken:
-            say(f"start {name}: {taken}")
-            return reason(f"{name} shows no figure")
-        elapsed, cpu = min(taken)
-        say(f"start {name}: {elapsed} ns, {cpu} ns of processor time")
-        return {"elapsed_ns": elapsed, "cpu_ns": cpu}
-
-    def start(self):
-        """Around a load of next to nothing, so that a start is all there is to see."""
-        few = ["/bin/sh", load("few")]
-        return {
-            "report": self.first("report", rb"\S", [TOOL, "report", "--level", "mappings", "--", *few]),
-            "top": self.first("top", rb"\S", [TOOL, "top", "-b", "-n", "1", "-d", "0.1", "--level", "mappings"]),
-            "state": self.first("state", rb"\S", [TOOL, "report", "--level", "state", "--", *few]),
-            "bpftrace": self.first("bpftrace", rb"(?m)^@", ["bpftrace", "-c", " ".join(few), self.ledger]),
-        }
-
 
 def measure(kernel, options):
     """options: "check" for a few figures only."""
     pairs = Pairs(kernel, "check" in options)
     if "check" in options:
         return pairs.check()
-    return {"runs": RUNS, "counts": COUNTS, **pairs.measure(), "start": pairs.start()}
+    return {"runs": RUNS, "counts": COUNTS, **pairs.measure(), "start": start.measure(kernel)}

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What four CPUs at once show: waits that are found, what is lost, and memory where there are four of everything."""
+"""What four CPUs at once show: waits that are found, what is lost; and start and memory, by the host's clock."""
 import json
 import os
 import re
 import time
 
-from common import ALL, TOOL, Tool, load, memory_of, peer, read, reason, report, run, say, stress_sum
+import start
+from common import ALL, Tool, ledger, load, memory_of, peer, read, reason, report, run, say, stress_sum
 from state import memory
 
 REPORT = "/run/bench-report"
@@ -68,7 +69,7 @@ def loss():
 
 def memory_of_bpftrace(kernel):
     """With the ledger's script, after a load."""
-    with Tool("Attaching", "bpftrace", peer("ledger-6.12.bt" if kernel == "6.12" else "ledger-6.1.bt")) as tool:
+    with Tool("Attaching", "bpftrace", ledger(kernel)) as tool:
         # It says that it attaches, not that it has.
         time.sleep(10)
         if not tool.running():
@@ -80,7 +81,7 @@ def memory_of_bpftrace(kernel):
 
 
 def measure(kernel, _options):
-    result = {"cpus": os.cpu_count(), "waits": waits(), "loss": loss()}
+    result = {"cpus": os.cpu_count(), "start": start.measure(kernel), "waits": waits(), "loss": loss()}
     result["memory"] = {levels: memory(levels) for levels in ("state", "mappings", ALL)}
     result["memory"]["bpftrace"] = memory_of_bpftrace(kernel)
     return result

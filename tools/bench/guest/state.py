@@ -61,11 +61,12 @@ def memory(levels):
 
 
 def measure(_kernel, options):
-    """options: "top" to measure its refreshes as well."""
+    """options: "top" to measure its refreshes as well, "memory" for what it needs."""
     slots = slots_of_pool()
     result = {"slots": slots, "mappings": slots // 20,
-              "look": {levels: look(levels, slots // 20) for levels in LOOK_LEVELS},
-              "memory": {levels: memory(levels) for levels in ("state", "mappings", ALL)}}
+              "look": {levels: look(levels, slots // 20) for levels in LOOK_LEVELS}}
+    if "memory" in options:
+        result["memory"] = {levels: memory(levels) for levels in ("state", "mappings", ALL)}
     if "top" in options:
         result["top"] = {levels: refresh(levels) for levels in TOP_LEVELS}
     return result
