@@ -16,8 +16,7 @@ class Guest:
 
 DISK = ("--disk", "256M,queues=4")
 
-STOCK = ["contention", "hold", "callers", "state", "usage.no_block_functions", "usage.memory",
-         "check.no_blocks"]
+STOCK = ["contention", "hold", "callers", "state", "usage.no_block_functions", "check.no_blocks"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
 TOP = ["top.figures", "top.levels", "top.peaks"]
 TOP_KEYS = ["top.keys", "top.mouse", "top.resize"]
@@ -30,7 +29,7 @@ GUESTS = [
     Guest("areas-16", "patched", "32768,16,force", ["state", *USAGE]),
     Guest("contended", "patched", "4096,2,force", ["contention", "hold.contended_counts", "callers"], *DISK),
     Guest("contended-6.1", "6.1", "4096,2,force", STOCK, *DISK),
-    Guest("contended-6.12", "6.12", "4096,2,force", [*STOCK, "lifecycle", "usage.not_root"], *DISK),
+    Guest("contended-6.12", "6.12", "4096,2,force", [*STOCK, "lifecycle", "usage.not_root", "usage.memory"], *DISK),
     Guest("faults", "patched", "32768,8,force", ["faults"]),
     Guest("check-faults", "patched", "32768,8,force",
           [f"check.{name}" for name in ("nothing_amiss", "keep_slots", "keep_used", "list_overrun",
