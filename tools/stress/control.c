@@ -17,6 +17,7 @@ static const struct stress_key_rule {
 	const char *const *words;
 } keys[KEYS] = {
 	[KEY_AREAS] = { "areas", 1, 1024 },
+	[KEY_COHERENT] = { "coherent", 0, 1, 0 },
 	[KEY_COUNT] = { "count", 1, 1 << 20, 1 },
 	[KEY_CPU] = { "cpu", 0, INT_MAX },
 	[KEY_DEVICE] = { "device", 0, INT_MAX },
@@ -49,12 +50,15 @@ static const struct stress_command {
 	  BIT(KEY_DEVICE) | BIT(KEY_CPU) | BIT(KEY_SIZES),
 	  BIT(KEY_PAIRS) | BIT(KEY_HOLD) | BIT(KEY_RATE) | BIT(KEY_SYNC) |
 		  BIT(KEY_IRQ) | BIT(KEY_OFFSET) | BIT(KEY_DIR) |
-		  BIT(KEY_TIME) },
+		  BIT(KEY_TIME) | BIT(KEY_COHERENT) },
 	{ "stop", stress_stop, 0, BIT(KEY_DEVICE) },
 	{ "wait", stress_wait, 0, 0, .unlocked = true },
 	{ "leak", stress_leak, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
 	  BIT(KEY_COUNT) | BIT(KEY_OFFSET) },
 	{ "unleak", stress_unleak, BIT(KEY_DEVICE), 0 },
+	{ "alloc", stress_allocate, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
+	  BIT(KEY_COUNT) },
+	{ "free", stress_free, BIT(KEY_DEVICE), 0 },
 	{ "fill", stress_fill, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
 	  BIT(KEY_COUNT) | BIT(KEY_OFFSET) },
 	{ "exhaust", stress_exhaust, BIT(KEY_DEVICE), 0 },
@@ -67,6 +71,8 @@ static const struct stress_command {
 	{ "block-alloc", stress_block_alloc,
 	  BIT(KEY_DEVICE) | BIT(KEY_AREAS) | BIT(KEY_SIZE), 0 },
 	{ "block-free", stress_block_free, BIT(KEY_DEVICE), 0 },
+	{ "restrict", stress_restrict, BIT(KEY_DEVICE) | BIT(KEY_SIZE), 0 },
+	{ "unrestrict", stress_unrestrict, BIT(KEY_DEVICE), 0 },
 	{ "lock", stress_lock_test, 0, BIT(KEY_COUNT) | BIT(KEY_SLOW) },
 	{ "reset-max", stress_reset_max, 0, BIT(KEY_DEVICE) },
 };

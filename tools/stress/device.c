@@ -27,12 +27,12 @@ struct stress_device *stress_device_find(u64 id)
 	return NULL;
 }
 
-/* True when the device has neither a load nor a mapping, so that its DMA
- * parameters may change. */
+/* True when the device has neither a load nor a mapping nor coherent memory, so
+ * that its DMA parameters and its pool may change. */
 bool stress_device_idle(struct stress_device *sdev)
 {
 	return !stress_loads_running(sdev) && list_empty(&sdev->filled) &&
-	       list_empty(&sdev->leaks);
+	       list_empty(&sdev->leaks) && list_empty(&sdev->allocated);
 }
 
 void stress_device_counts(struct stress_device *sdev, struct stress_counts *sum)
@@ -69,6 +69,7 @@ static struct stress_device *stress_device_create(void)
 	INIT_LIST_HEAD(&sdev->loads);
 	INIT_LIST_HEAD(&sdev->filled);
 	INIT_LIST_HEAD(&sdev->leaks);
+	INIT_LIST_HEAD(&sdev->allocated);
 	err = ida_alloc_max(&device_ids, MAX_DEVICE_ID, GFP_KERNEL);
 	if (err < 0)
 		goto free;
@@ -94,16 +95,24 @@ free:
 /*
  * Takes what the device still holds from the books into the totals: from here
  * on nobody can undo it. Mappings in a pool of the device's own vanish with
- * that pool, so they count no slots of their own.
+ * that pool, so they count no slots of their own. The memory of a restricted
+ * pool that something lives in is never freed.
  */
 static void orphan(struct stress_device *sdev)
 {
 	struct stress_kept *kept, *next;
 	struct stress_counts sum;
+	u64 live;
 
 	stress_device_counts(sdev, &sum);
-	stress_totals.orphans += sum.maps - sum.unmaps;
-	if (sdev->block_bytes) {
+	live = sum.maps - sum.unmaps + sum.allocs - sum.frees;
+	stress_totals.orphans += live;
+	if (sdev->restricted) {
+		if (live)
+			stress_totals.orphan_pools++;
+		else
+			stress_device_unrestrict(sdev);
+	} else if (sdev->block_bytes) {
 		stress_totals.orphan_block_bytes += sdev->block_bytes;
 		stress_totals.orphan_pools++;
 	} else {
@@ -111,9 +120,10 @@ static void orphan(struct stress_device *sdev)
 	}
 	/* Nobody may reuse memory that a device could still reach: the buffer
 	 * is never freed. */
-	if (sum.maps != sum.unmaps)
+	if (live)
 		sdev->buffer = NULL;
 	list_splice_init(&sdev->leaks, &sdev->filled);
+	list_splice_init(&sdev->allocated, &sdev->filled);
 	list_for_each_entry_safe (kept, next, &sdev->filled, node)
 		kfree(kept);
 }
@@ -125,7 +135,7 @@ static void stress_device_destroy(struct stress_device *sdev)
 	platform_device_unregister(sdev->pdev);
 	/* A lost pool keeps its name in debugfs, so a name that has one is not
 	 * given again. */
-	if (!sdev->block_bytes)
+	if (!sdev->block_bytes && !sdev->restricted)
 		ida_free(&device_ids, sdev->id);
 	stress_totals.deleted++;
 	kfree(sdev);
@@ -188,6 +198,9 @@ void stress_devices_release(void)
 		stress_loads_stop(sdev);
 		stress_release_kept(sdev, &sdev->filled);
 		stress_release_kept(sdev, &sdev->leaks);
+		stress_release_kept(sdev, &sdev->allocated);
+		if (sdev->restricted)
+			stress_device_unrestrict(sdev);
 		if (sdev->block_bytes)
 			stress_device_block_free(sdev);
 		stress_device_destroy(sdev);

@@ -36,6 +36,7 @@
  * @sync: whether to sync each mapping once
  * @timed: whether to measure the maps
  * @irq: whether to work in a timer interrupt
+ * @coherent: whether to allocate coherent memory instead of mapping
  * @ring: live mappings, oldest first
  * @hold: capacity of @ring, 0 = unmap at once
  * @oldest: index in @ring
@@ -62,6 +63,7 @@ struct stress_load {
 	bool sync;
 	bool timed;
 	bool irq;
+	bool coherent;
 	struct stress_mapping *ring;
 	size_t hold;
 	size_t oldest;
@@ -87,6 +89,9 @@ static int map_next(struct stress_load *load, struct stress_mapping *mapping)
 {
 	u32 size = load->sizes[load->tried++ % load->nr_sizes];
 	int err;
+
+	if (load->coherent)
+		return stress_alloc(load->sdev, &load->counts, size, mapping);
 
 	err = stress_map(load->sdev, &load->counts, load->buffer + load->offset,
 			 size, load->dir, load->timed, mapping);
@@ -252,6 +257,7 @@ static struct stress_load *load_alloc(const struct stress_args *args)
 	load->sync = args->value[KEY_SYNC];
 	load->timed = args->value[KEY_TIME];
 	load->irq = args->value[KEY_IRQ];
+	load->coherent = args->value[KEY_COHERENT];
 	load->hold = args->value[KEY_HOLD];
 	load->buffer = stress_buffer_alloc(load->buffer_bytes);
 	if (load->hold)
@@ -357,6 +363,10 @@ int stress_start(struct stress_args *args)
 
 	if (args->value[KEY_IRQ] && !args->value[KEY_RATE])
 		return stress_fail(args, -EINVAL, "start: irq=1 needs a rate");
+	if (args->value[KEY_IRQ] && args->value[KEY_COHERENT])
+		return stress_fail(
+			args, -EINVAL,
+			"start: irq=1 with coherent=1: an interrupt may not free coherent memory");
 	reap_done();
 	load = load_alloc(args);
 	if (!load)

@@ -69,6 +69,9 @@ void stress_counts_add(struct stress_counts *sum,
 		now.map_bytes = counts->map_bytes;
 		now.failures = counts->failures;
 		now.syncs = counts->syncs;
+		now.allocs = counts->allocs;
+		now.frees = counts->frees;
+		now.alloc_bytes = counts->alloc_bytes;
 		now.live_slots = counts->live_slots;
 	} while (read_seqcount_retry(&counts->seq, seq));
 	sum->maps += now.maps;
@@ -76,6 +79,9 @@ void stress_counts_add(struct stress_counts *sum,
 	sum->map_bytes += now.map_bytes;
 	sum->failures += now.failures;
 	sum->syncs += now.syncs;
+	sum->allocs += now.allocs;
+	sum->frees += now.frees;
+	sum->alloc_bytes += now.alloc_bytes;
 	sum->live_slots += now.live_slots;
 	sum->max_map_ns = max(sum->max_map_ns, READ_ONCE(counts->max_map_ns));
 }
@@ -121,6 +127,7 @@ noinline int stress_map(struct stress_device *sdev,
 	failed = dma_mapping_error(dev, mapping->addr);
 	if (!failed) {
 		mapping->size = size;
+		mapping->memory = NULL;
 		mapping->dir = dir;
 		mapping->slots = slots_of(dev, buffer, size, mapping->addr);
 	}
@@ -136,6 +143,39 @@ noinline int stress_map(struct stress_device *sdev,
 	if (ns > READ_ONCE(counts->max_map_ns))
 		WRITE_ONCE(counts->max_map_ns, ns);
 	return failed ? -ENOSPC : 0;
+}
+
+/**
+ * stress_alloc - allocate coherent memory and count it
+ * @sdev: the device
+ * @counts: whose counts; the caller is their one writer
+ * @size: bytes
+ * @mapping: filled in on success; stress_unmap() frees it
+ *
+ * With a restricted pool it comes from there and takes slots.  Return: 0, or
+ * -ENOSPC when the kernel refused (counted as a failure).
+ */
+noinline int stress_alloc(struct stress_device *sdev,
+			  struct stress_counts *counts, size_t size,
+			  struct stress_mapping *mapping)
+{
+	size_t bytes = PAGE_ALIGN(size);
+
+	mapping->memory =
+		dma_alloc_coherent(&sdev->pdev->dev, size, &mapping->addr,
+				   GFP_KERNEL | __GFP_NOWARN);
+	mapping->size = size;
+	mapping->slots = sdev->restricted ? bytes >> IO_TLB_SHIFT : 0;
+	counts_begin(counts);
+	if (!mapping->memory) {
+		counts->failures++;
+	} else {
+		counts->allocs++;
+		counts->alloc_bytes += bytes;
+		counts->live_slots += mapping->slots;
+	}
+	counts_end(counts);
+	return mapping->memory ? 0 : -ENOSPC;
 }
 
 /* Hands the mapping to the CPU and back to the device, as a driver that reuses
@@ -154,15 +194,25 @@ void stress_sync(struct stress_device *sdev, struct stress_counts *counts,
 	counts_end(counts);
 }
 
-/* Undoes a mapping, and counts it.  Any context. */
+/* Undoes a mapping, or frees coherent memory, and counts it.  Any context; with
+ * coherent memory, where interrupts are on. */
 noinline void stress_unmap(struct stress_device *sdev,
 			   struct stress_counts *counts,
 			   const struct stress_mapping *mapping)
 {
-	dma_unmap_single_attrs(&sdev->pdev->dev, mapping->addr, mapping->size,
-			       mapping->dir, 0);
+	struct device *dev = &sdev->pdev->dev;
+
+	if (mapping->memory)
+		dma_free_coherent(dev, mapping->size, mapping->memory,
+				  mapping->addr);
+	else
+		dma_unmap_single_attrs(dev, mapping->addr, mapping->size,
+				       mapping->dir, 0);
 	counts_begin(counts);
-	counts->unmaps++;
+	if (mapping->memory)
+		counts->frees++;
+	else
+		counts->unmaps++;
 	counts->live_slots -= mapping->slots;
 	counts_end(counts);
 }
@@ -252,6 +302,37 @@ int stress_unleak(struct stress_args *args)
 {
 	stress_release_kept(args->dev, &args->dev->leaks);
 	args->dev->leaked = 0;
+	return 0;
+}
+
+/* Allocates coherent memory and keeps it. */
+int stress_allocate(struct stress_args *args)
+{
+	struct stress_device *sdev = args->dev;
+	struct stress_kept *kept;
+	u64 i;
+	int err;
+
+	for (i = 0; i < args->value[KEY_COUNT]; i++) {
+		kept = kmalloc(sizeof(*kept), GFP_KERNEL);
+		err = kept ? stress_alloc(sdev, &sdev->counts,
+					  args->value[KEY_SIZE], &kept->mapping)
+			   : -ENOMEM;
+		if (err) {
+			kfree(kept);
+			return stress_fail(args, err,
+					   "alloc: refused after %llu of %llu",
+					   i, args->value[KEY_COUNT]);
+		}
+		list_add_tail(&kept->node, &sdev->allocated);
+		cond_resched();
+	}
+	return 0;
+}
+
+int stress_free(struct stress_args *args)
+{
+	stress_release_kept(args->dev, &args->dev->allocated);
 	return 0;
 }
 

@@ -36,7 +36,10 @@
  * @map_bytes: sum of the sizes of the mappings made
  * @failures: mappings refused
  * @syncs: pairs of sync for the CPU and sync for the device
- * @live_slots: slots that the live mappings occupy
+ * @allocs: pieces of coherent memory allocated
+ * @frees: pieces freed; allocs - frees are live
+ * @alloc_bytes: sum of the sizes of those allocated, whole pages
+ * @live_slots: slots that what is live occupies
  * @max_map_ns: the longest call to map; outside @seq, for it can be reset
  *
  * Each instance has exactly one writer at a time: a load's thread or timer, or
@@ -49,19 +52,24 @@ struct stress_counts {
 	u64 map_bytes;
 	u64 failures;
 	u64 syncs;
+	u64 allocs;
+	u64 frees;
+	u64 alloc_bytes;
 	u64 live_slots;
 	u64 max_map_ns;
 };
 
 /**
- * struct stress_mapping - a live mapping
+ * struct stress_mapping - a live mapping, or a piece of coherent memory
  * @addr: what the kernel returned
  * @size: bytes
  * @slots: slots it occupies; 0 when it does not bounce
  * @dir: direction; must be the same for unmap
+ * @memory: the coherent memory; NULL for a mapping
  */
 struct stress_mapping {
 	dma_addr_t addr;
+	void *memory;
 	u32 size;
 	u32 slots;
 	enum dma_data_direction dir;
@@ -69,7 +77,7 @@ struct stress_mapping {
 
 /**
  * struct stress_kept - a mapping that a command left behind
- * @node: in stress_device.filled or .leaks
+ * @node: in stress_device.filled, .leaks or .allocated
  * @mapping: the mapping
  */
 struct stress_kept {
@@ -87,11 +95,14 @@ struct stress_kept {
  * @filled: struct stress_kept of fill, exhaust and fragment
  * @leaks: struct stress_kept of leak
  * @leaked: length of @leaks
+ * @allocated: struct stress_kept of alloc
  * @buffer: what the kept mappings map; made when first needed
  * @block_bytes: size of the device's own pool, 0 without
  * @block_allocs: pools made
  * @block_frees: pools given back
  * @block_failures: pools refused
+ * @restricted: memory of the device's restricted pool, NULL without
+ * @restricted_bytes: size of it
  * @elapsed_ns: how long the load that ended last took
  */
 struct stress_device {
@@ -103,11 +114,14 @@ struct stress_device {
 	struct list_head filled;
 	struct list_head leaks;
 	u64 leaked;
+	struct list_head allocated;
 	void *buffer;
 	u64 block_bytes;
 	u64 block_allocs;
 	u64 block_frees;
 	u64 block_failures;
+	void *restricted;
+	u64 restricted_bytes;
 	u64 elapsed_ns;
 };
 
@@ -134,6 +148,7 @@ struct stress_totals {
 /* The keys of a command's arguments, in the order of the table in control.c. */
 enum stress_key {
 	KEY_AREAS,
+	KEY_COHERENT,
 	KEY_COUNT,
 	KEY_CPU,
 	KEY_DEVICE,
@@ -205,6 +220,8 @@ void stress_buffer_free(void *buffer, size_t size);
 int stress_map(struct stress_device *sdev, struct stress_counts *counts,
 	       void *buffer, size_t size, enum dma_data_direction dir,
 	       bool timed, struct stress_mapping *mapping);
+int stress_alloc(struct stress_device *sdev, struct stress_counts *counts,
+		 size_t size, struct stress_mapping *mapping);
 void stress_sync(struct stress_device *sdev, struct stress_counts *counts,
 		 const struct stress_mapping *mapping);
 void stress_unmap(struct stress_device *sdev, struct stress_counts *counts,
@@ -214,6 +231,8 @@ void stress_counts_add(struct stress_counts *sum,
 void stress_release_kept(struct stress_device *sdev, struct list_head *kept);
 void stress_device_buffer_free(struct stress_device *sdev);
 int stress_leak(struct stress_args *args);
+int stress_allocate(struct stress_args *args);
+int stress_free(struct stress_args *args);
 int stress_unleak(struct stress_args *args);
 int stress_fill(struct stress_args *args);
 int stress_exhaust(struct stress_args *args);
@@ -234,6 +253,10 @@ unsigned int stress_loads_running(struct stress_device *sdev);
 int stress_block_alloc(struct stress_args *args);
 int stress_block_free(struct stress_args *args);
 int stress_device_block_free(struct stress_device *sdev);
+
+int stress_restrict(struct stress_args *args);
+int stress_unrestrict(struct stress_args *args);
+int stress_device_unrestrict(struct stress_device *sdev);
 
 int stress_lock_test(struct stress_args *args);
 
