@@ -83,7 +83,8 @@ struct io_tlb_pool___v66 {
 
 struct io_tlb_mem___v66 {
 	struct io_tlb_pool___v66 defpool;
-	struct list_head pools; /* SWIOTLB_DYNAMIC */
+	bool can_grow;		/* SWIOTLB_DYNAMIC */
+	struct list_head pools; /* likewise */
 };
 
 /* 5.12 and later: include/linux/device.h */
@@ -118,10 +119,24 @@ static __always_inline bool layout_has_blocks(void)
 	return bpf_core_field_exists(struct io_tlb_mem___patched, block);
 }
 
-/** layout_has_dynamic() - pools can grow */
+/** layout_has_dynamic() - an io_tlb_mem may have several pools */
 static __always_inline bool layout_has_dynamic(void)
 {
 	return bpf_core_field_exists(struct io_tlb_mem___v66, pools);
+}
+
+/** layout_has_transient() - devices have lists of pools for one mapping each */
+static __always_inline bool layout_has_transient(void)
+{
+	return bpf_core_field_exists(struct device___swiotlb, dma_io_tlb_pools);
+}
+
+/** layout_can_grow() - pools are added to this io_tlb_mem when it is full */
+static __always_inline bool layout_can_grow(__u64 mem)
+{
+	struct io_tlb_mem___v66 *dynamic = (void *)mem;
+
+	return layout_has_dynamic() && BPF_CORE_READ(dynamic, can_grow);
 }
 
 /** layout_area_bytes() - size of an area; the whole pool where it has none */
@@ -254,6 +269,22 @@ static __always_inline __u64 layout_device_mem(__u64 dev)
 	if (!bpf_core_field_exists(struct device___swiotlb, dma_io_tlb_mem))
 		return 0;
 	return (__u64)BPF_CORE_READ(device, dma_io_tlb_mem);
+}
+
+/** layout_mem_range() - first address and end of an io_tlb_mem's first pool */
+static __always_inline void layout_mem_range(__u64 mem, __u64 *start,
+					     __u64 *end)
+{
+	struct io_tlb_pool___v66 *pool = (void *)layout_mem_desc(mem);
+	struct io_tlb_mem___v518 *older = (void *)mem;
+
+	if (layout_variant() == LAYOUT_V66) {
+		*start = BPF_CORE_READ(pool, start);
+		*end = BPF_CORE_READ(pool, end);
+	} else {
+		*start = BPF_CORE_READ(older, start);
+		*end = BPF_CORE_READ(older, end);
+	}
 }
 
 /** layout_device_name() - dev_name() into @name of RECORD_NAME_LEN bytes */

@@ -16,6 +16,8 @@
 
 #define MAPPING_ERROR (~0ull)
 
+extern const void mem_section __ksym __weak;
+
 /* Of a stack taken at fexit these are the program's and its trampoline's. */
 #define FEXIT_FRAMES 2
 
@@ -28,6 +30,10 @@
 
 /* Set before the load. */
 const volatile bool with_stacks;
+const volatile __u32 page_shift;
+
+/* Where the array of struct page begins. Written by the loader. */
+__u64 page_array;
 
 /* The default pool's range comes first. Written by the loader. */
 struct shadow_range ranges[SHADOW_RANGES_MAX];
@@ -42,6 +48,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct shadow_record);
 } shadow SEC(".maps");
+
+/* By address of the first slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, STRAYS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct shadow_record);
+} strays SEC(".maps");
 
 /* By hash of the device's address, each CPU for itself. */
 struct {
@@ -215,16 +230,43 @@ static __noinline int count_outside(void)
 	return 0;
 }
 
+static __always_inline __u64 stray_key(__u64 address)
+{
+	return address & ~(TLB_SLOT_BYTES - 1ull);
+}
+
+/* A mapping outside all shadows: what take_note() is inside of one. */
+static __noinline int take_stray(__u64 dev, __u64 size, __u64 address,
+				 __u64 stack)
+{
+	struct shadow_record note = {
+		.device = dev,
+		.at = bpf_ktime_get_ns(),
+		.size = size,
+		.stack = stack,
+	};
+	__u64 key = stray_key(address);
+	struct shadow_record *old = bpf_map_lookup_elem(&strays, &key);
+
+	if (old && old->device > SHADOW_BEFORE)
+		count_replaced(old->device, old->size);
+	if (bpf_map_update_elem(&strays, &key, &note, BPF_ANY))
+		count_outside();
+	return 0;
+}
+
 /*
  * The device comes last, for it is what makes a note: one who reads meanwhile
  * finds either none or a whole one.
  */
 static __always_inline int take_note(struct shadow_record *note, void *ctx,
 				     __u32 skip, const __u64 *dev,
-				     const __u64 *size)
+				     const __u64 *size, __u64 address)
 {
 	if (!note)
-		return count_outside();
+		return take_stray(
+			*dev, *size, address,
+			with_stacks ? bpf_get_stackid(ctx, &stacks, skip) : -1);
 	if (note->device > SHADOW_BEFORE) {
 		count_replaced(note->device, note->size);
 		note->device = 0;
@@ -397,7 +439,7 @@ int map_fexit_6(__u64 *ctx)
 	if (ctx[6] == MAPPING_ERROR)
 		return map_fails(device_argument(ctx), ctx[1], ctx[2]);
 	note = shadow_of(ctx[6]);
-	return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[2]);
+	return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[2], ctx[6]);
 }
 
 /* Before that; attaches where a trampoline takes 7 arguments (6.6). */
@@ -409,7 +451,7 @@ int map_fexit_7(__u64 *ctx)
 	if (ctx[7] == MAPPING_ERROR)
 		return map_fails(device_argument(ctx), ctx[1], ctx[3]);
 	note = shadow_of(ctx[7]);
-	return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[3]);
+	return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[3], ctx[7]);
 }
 
 /*
@@ -436,26 +478,24 @@ struct {
 	__type(value, struct map_calls);
 } map_calls SEC(".maps");
 
-SEC("kprobe/swiotlb_tbl_map_single")
-int BPF_KPROBE(map_kprobe, void *dev, __u64 orig, __u64 mapping_size,
-	       __u64 alloc_size)
+static __always_inline void call_begins(__u64 dev, __u64 orig, __u64 size)
 {
 	__u32 zero = 0;
 	struct map_calls *calls = bpf_map_lookup_elem(&map_calls, &zero);
 	struct mapping_cpu_record *cpu;
 
 	if (!calls)
-		return 0;
+		return;
 	for (__u32 i = 0; i < CALLS_MAX; i++) {
 		struct map_call *call = &calls->call[i];
 
 		if (call->task)
 			continue;
 		call->task = bpf_get_current_task();
-		call->dev = (__u64)dev;
+		call->dev = dev;
 		call->orig = orig;
-		call->size = alloc_size;
-		return 0;
+		call->size = size;
+		return;
 	}
 	/* Full of calls whose return was missed, or moved to another CPU. */
 	for (__u32 i = 0; i < CALLS_MAX; i++)
@@ -463,11 +503,10 @@ int BPF_KPROBE(map_kprobe, void *dev, __u64 orig, __u64 mapping_size,
 	cpu = this_cpu();
 	if (cpu)
 		cpu->lost_call += CALLS_MAX;
-	return 0;
 }
 
-SEC("kretprobe/swiotlb_tbl_map_single")
-int BPF_KRETPROBE(map_kretprobe, __u64 address)
+/* Return: true, and the newest call of this task is taken off. */
+static __always_inline bool call_ends(struct map_call *ended)
 {
 	__u64 task = bpf_get_current_task();
 	__u32 zero = 0;
@@ -475,22 +514,41 @@ int BPF_KRETPROBE(map_kretprobe, __u64 address)
 	struct mapping_cpu_record *cpu;
 
 	if (!calls)
-		return 0;
+		return false;
 	for (__s32 i = CALLS_MAX - 1; i >= 0; i--) {
 		struct map_call *call = &calls->call[i & (CALLS_MAX - 1)];
 
 		if (call->task != task)
 			continue;
+		*ended = *call;
 		call->task = 0;
-		if (address == MAPPING_ERROR)
-			return map_fails(call->dev, call->orig, call->size);
-		return take_note(shadow_of(address), ctx, 0, &call->dev,
-				 &call->size);
+		return true;
 	}
 	cpu = this_cpu();
 	if (cpu)
 		cpu->lost_call++;
+	return false;
+}
+
+SEC("kprobe/swiotlb_tbl_map_single")
+int BPF_KPROBE(map_kprobe, void *dev, __u64 orig, __u64 mapping_size,
+	       __u64 alloc_size)
+{
+	call_begins((__u64)dev, orig, alloc_size);
 	return 0;
+}
+
+SEC("kretprobe/swiotlb_tbl_map_single")
+int BPF_KRETPROBE(map_kretprobe, __u64 address)
+{
+	struct map_call call;
+
+	if (!call_ends(&call))
+		return 0;
+	if (address == MAPPING_ERROR)
+		return map_fails(call.dev, call.orig, call.size);
+	return take_note(shadow_of(address), ctx, 0, &call.dev, &call.size,
+			 address);
 }
 
 static __noinline int count_unseen(__u64 dev, __u64 note_device)
@@ -506,6 +564,38 @@ static __noinline int count_unseen(__u64 dev, __u64 note_device)
 	return 0;
 }
 
+/* Return: 1 when the mapping had a record outside all shadows. */
+static __noinline int stray_ends(__u64 dev, __u64 address)
+{
+	__u64 key = stray_key(address);
+	struct shadow_record *found = bpf_map_lookup_elem(&strays, &key), note;
+	struct device_record *record;
+
+	if (!found)
+		return 0;
+	note = *found;
+	bpf_map_delete_elem(&strays, &key);
+	if (note.device <= SHADOW_BEFORE) {
+		count_unseen(dev, note.device);
+		return 1;
+	}
+	record = device_of(note.device);
+	if (!record)
+		return 1;
+	record->bytes += note.size;
+	count_value(&record->size, note.size);
+	count_value(&record->lifetime, bpf_ktime_get_ns() - note.at);
+	return 1;
+}
+
+/* An end without a note in a shadow. */
+static __noinline int unnoted_ends(__u64 dev, __u64 address, __u64 note_device)
+{
+	if (note_device == SHADOW_BEFORE || !stray_ends(dev, address))
+		count_unseen(dev, note_device);
+	return 0;
+}
+
 /*
  * The device comes from the note, the argument only serves where there is
  * none. How many ended is the sum of their lifetimes' histogram.
@@ -517,9 +607,10 @@ static __always_inline int unmap_begins(__u64 dev, bool dev_known, void *ctx,
 	struct device_record *record;
 
 	if (!note)
-		return 0;
+		return unnoted_ends(dev_known ? dev : device_argument(ctx),
+				    address, 0);
 	if (note->device <= SHADOW_BEFORE) {
-		count_unseen(dev_known ? dev : device_argument(ctx),
+		unnoted_ends(dev_known ? dev : device_argument(ctx), address,
 			     note->device);
 		note->device = 0;
 		return 0;
@@ -557,6 +648,135 @@ SEC("kprobe/__swiotlb_tbl_unmap_single")
 int BPF_KPROBE(unmap_kprobe_612, void *dev, __u64 address)
 {
 	return unmap_begins((__u64)dev, true, ctx, address);
+}
+
+/*
+ * Coherent memory of a device with a restricted pool is a mapping as well: it
+ * takes slots, from swiotlb_alloc() to swiotlb_free(), and both speak of it by
+ * its page.
+ */
+
+/* Return: where a page lies; 0 = not in the device's pool. */
+static __always_inline __u64 pool_address(__u64 dev, __u64 page)
+{
+	__u64 mem = layout_device_mem(dev), start, end, address;
+
+	if (!mem || !page_array)
+		return 0;
+	address = (page - page_array) / bpf_core_type_size(struct page)
+		  << page_shift;
+	layout_mem_range(mem, &start, &end);
+	return address >= start && address < end ? address : 0;
+}
+
+static __always_inline int alloc_ends(void *ctx, __u32 skip, __u64 dev,
+				      __u64 size, __u64 page)
+{
+	__u64 address = pool_address(dev, page);
+
+	if (!page)
+		return map_fails(dev, 0, size);
+	if (!address)
+		return count_outside();
+	return take_note(shadow_of(address), ctx, skip, &dev, &size, address);
+}
+
+/* It is asked about all coherent memory, and told by the page which is its. */
+static __always_inline int free_begins(__u64 dev, void *ctx, __u64 page)
+{
+	__u64 address = pool_address(dev, page);
+
+	return address ? unmap_begins(dev, true, ctx, address) : 0;
+}
+
+SEC("fexit/swiotlb_alloc")
+int alloc_fexit(__u64 *ctx)
+{
+	__u64 page = 0;
+
+	bpf_get_func_ret(ctx, &page);
+	return alloc_ends(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[1],
+			  page);
+}
+
+SEC("kprobe/swiotlb_alloc")
+int BPF_KPROBE(alloc_kprobe, void *dev, __u64 size)
+{
+	call_begins((__u64)dev, 0, size);
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_alloc")
+int BPF_KRETPROBE(alloc_kretprobe, __u64 page)
+{
+	struct map_call call;
+
+	return call_ends(&call) ? alloc_ends(ctx, 0, call.dev, call.size, page)
+				: 0;
+}
+
+SEC("fentry/swiotlb_free")
+int free_fentry(__u64 *ctx)
+{
+	__u64 page = 0;
+
+	bpf_get_func_arg(ctx, 1, &page);
+	return free_begins(device_argument(ctx), ctx, page);
+}
+
+SEC("kprobe/swiotlb_free")
+int BPF_KPROBE(free_kprobe, void *dev, __u64 page)
+{
+	return free_begins((__u64)dev, ctx, page);
+}
+
+/* Memory sections in all; a search for the first one ends here at the latest.
+ */
+#define SECTIONS_MAX (1u << 17)
+/* struct mem_section.section_mem_map: there is memory; and its flag bits. */
+#define SECTION_HAS_MAP	  2ull
+#define SECTION_MAP_FLAGS 4095ull
+
+struct section_search {
+	__u64 roots;
+	__u64 page_array;
+};
+
+static long look_at_section(__u64 index, struct section_search *search)
+{
+	__u64 each = bpf_core_type_size(struct mem_section);
+	__u64 per_root = (1ull << page_shift) / each, root = 0, map = 0;
+	__u64 *slot = (__u64 *)search->roots + index / per_root;
+
+	if (bpf_probe_read_kernel(&root, sizeof(root), slot))
+		return 1;
+	if (!root ||
+	    bpf_probe_read_kernel(&map, sizeof(map),
+				  (void *)(root + index % per_root * each)) ||
+	    !(map & SECTION_HAS_MAP))
+		return 0;
+	search->page_array = map & ~SECTION_MAP_FLAGS;
+	return 1;
+}
+
+/*
+ * With SPARSEMEM_VMEMMAP the pages of all memory are one array, and each
+ * section of memory that is there points to its begin. Without, what this
+ * finds is true of one section: pool_address() believes no page outside of the
+ * pool.
+ */
+SEC("syscall")
+int find_page_array(struct page_array_request *request)
+{
+	struct section_search search = {};
+
+	if (&mem_section)
+		bpf_probe_read_kernel(&search.roots, sizeof(search.roots),
+				      &mem_section);
+	if (search.roots)
+		bpf_loop(SECTIONS_MAX, look_at_section, &search, 0);
+	request->page_array = search.page_array;
+	return 0;
 }
 
 static __always_inline void sync_begins(__u64 dev)
@@ -725,6 +945,17 @@ static long retire_note(__u64 index, struct retirement *retirement)
 	return 0;
 }
 
+static long retire_stray(struct bpf_map *map, __u64 *key,
+			 struct shadow_record *note,
+			 struct retirement *retirement)
+{
+	if (note->device == retirement->dev) {
+		note->device = retirement->gone;
+		retirement->leaves_notes = 1;
+	}
+	return 0;
+}
+
 /*
  * Its driver is off by now: what it still has mapped stays so. A device that
  * only ever mapped has no name yet.
@@ -739,6 +970,7 @@ int device_del_fexit(__u64 *ctx)
 	counted = bpf_map_lookup_elem(&device_names, &retirement.dev);
 	retirement.gone = __sync_fetch_and_add(&next_gone, DEVICE_GONE_STEP);
 	bpf_loop(SHADOW_MAX, retire_note, &retirement, 0);
+	bpf_for_each_map_elem(&strays, retire_stray, &retirement, 0);
 	if (!counted && !retirement.leaves_notes)
 		return 0;
 	layout_device_name(retirement.dev, name.name);
@@ -748,14 +980,16 @@ int device_del_fexit(__u64 *ctx)
 	return 0;
 }
 
-/* For a living device that has only mapped so far. */
+/* For a living device. */
 SEC("syscall")
-int read_device_name(struct device_name_request *request)
+int read_device(struct device_request *request)
 {
 	struct device_name_record name = {};
+	__u64 mem = layout_device_mem(request->device);
 
 	layout_device_name(request->device, name.name);
 	request->name = name;
+	request->pool = mem ? layout_mem_desc(mem) : 0;
 	return 0;
 }
 

@@ -169,16 +169,19 @@ static __always_inline void walk_pools(struct pools_request *request,
 		request->torn = 1;
 }
 
-static __noinline int visit_device_pools(struct pools_request *request,
-					 __u64 dev)
+static __noinline int visit_own_pool(struct pools_request *request, __u64 dev)
 {
 	__u64 mem = layout_device_mem(dev);
 
-	if (!request)
-		return 0;
-	if (mem && mem != request->default_mem)
+	if (request && mem && mem != request->default_mem)
 		add_pool(request, layout_mem_desc(mem), dev, POOL_RECORD_OWN);
-	if (bpf_core_field_exists(struct device___swiotlb, dma_io_tlb_pools))
+	return 0;
+}
+
+static __noinline int visit_transient_pools(struct pools_request *request,
+					    __u64 dev)
+{
+	if (request && layout_has_transient())
 		walk_pools(request,
 			   dev + bpf_core_field_offset(struct device___swiotlb,
 						       dma_io_tlb_pools),
@@ -189,16 +192,19 @@ static __noinline int visit_device_pools(struct pools_request *request,
 static long visit_device(__u64 index, struct walk *walk)
 {
 	struct list_head *node = (void *)walk->node;
-	__u64 next;
+	__u64 next, dev = walk->node -
+			  bpf_core_field_offset(struct device, kobj.entry);
 
 	if (walk->node == walk->head) {
 		walk->ended = 1;
 		return 1;
 	}
-	walk->request->devices++;
-	visit_device_pools(walk->request,
-			   walk->node - bpf_core_field_offset(struct device,
-							      kobj.entry));
+	if (walk->kind == POOL_RECORD_TRANSIENT) {
+		visit_transient_pools(walk->request, dev);
+	} else {
+		walk->request->devices++;
+		visit_own_pool(walk->request, dev);
+	}
 	/* A device that leaves the list meanwhile points to itself. */
 	next = (__u64)BPF_CORE_READ(node, next);
 	if (!next || next == walk->node)
@@ -207,22 +213,24 @@ static long visit_device(__u64 index, struct walk *walk)
 	return 0;
 }
 
-static __always_inline void walk_devices(struct pools_request *request)
+static __noinline int walk_devices(struct pools_request *request, __u32 kind)
 {
 	struct kset *kset = NULL;
-	struct walk walk = { .request = request };
+	struct walk walk = { .request = request, .kind = kind };
 	struct list_head *head;
 
-	if (bpf_probe_read_kernel(&kset, sizeof(kset),
+	if (!request ||
+	    bpf_probe_read_kernel(&kset, sizeof(kset),
 				  (void *)request->devices_kset) ||
 	    !kset)
-		return;
+		return 0;
 	walk.head = (__u64)kset + bpf_core_field_offset(struct kset, list);
 	head = (void *)walk.head;
 	walk.node = (__u64)BPF_CORE_READ(head, next);
 	bpf_loop(DEVICES_WALK_MAX, visit_device, &walk, 0);
 	if (!walk.ended)
 		request->torn = 1;
+	return 0;
 }
 
 static __always_inline void answer_pools(struct pools_request *request)
@@ -232,6 +240,7 @@ static __always_inline void answer_pools(struct pools_request *request)
 	request->has_dynamic = layout_has_dynamic();
 	request->lock_offset = layout_lock_offset();
 	request->area_bytes = layout_area_bytes();
+	request->can_grow = 0;
 	request->default_mem = (__u64)&io_tlb_default_mem;
 	request->devices_kset = (__u64)&devices_kset;
 	request->found = 0;
@@ -241,6 +250,7 @@ static __always_inline void answer_pools(struct pools_request *request)
 
 	if (request->layout == LAYOUT_NONE || !request->default_mem)
 		return;
+	request->can_grow = layout_can_grow(request->default_mem);
 	add_pool(request, layout_mem_desc(request->default_mem), 0,
 		 POOL_RECORD_DEFAULT);
 	if (layout_has_dynamic())
@@ -249,8 +259,12 @@ static __always_inline void answer_pools(struct pools_request *request)
 				   bpf_core_field_offset(
 					   struct io_tlb_mem___v66, pools),
 			   0, POOL_RECORD_DYNAMIC);
-	if (request->devices_kset)
-		walk_devices(request);
+	if (!request->devices_kset)
+		return;
+	walk_devices(request, POOL_RECORD_OWN);
+	/* Last, as these may be more than there is room for. */
+	if (layout_has_transient())
+		walk_devices(request, POOL_RECORD_TRANSIENT);
 }
 
 /*

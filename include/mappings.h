@@ -10,6 +10,12 @@
  * lies inside the pool it was carved from and shares its shadow.
  */
 
+/*
+ * A mapping outside all shadows has its record in a table instead: transient
+ * pools live as long as one mapping, dynamic ones are found a moment late.
+ */
+#define STRAYS_MAX 16384u
+
 /* Ranges of physical memory that have a shadow. */
 #define SHADOW_RANGES_MAX 64u
 
@@ -126,22 +132,34 @@ struct device_name_record {
 RECORD_SIZE(struct device_name_record, 64);
 
 /**
- * struct device_name_request - context of read_device_name
+ * struct device_request - context of read_device
  * @device: address of the device
+ * @pool: out: descriptor of the pool it maps in first, as in pool_record
  * @name: out: its name
  */
-struct device_name_request {
+struct device_request {
 	__u64 device;
+	__u64 pool;
 	struct device_name_record name;
 };
 
-RECORD_SIZE(struct device_name_request, 72);
+RECORD_SIZE(struct device_request, 80);
+
+/**
+ * struct page_array_request - context of find_page_array
+ * @page_array: out: where the array of struct page begins; 0 = unknown
+ */
+struct page_array_request {
+	__u64 page_array;
+};
+
+RECORD_SIZE(struct page_array_request, 8);
 
 /**
  * struct mapping_cpu_record - one CPU's own state and losses
  * @scan_window: start of the current window of failure scans
  * @scans: scans in it
- * @outside: mappings in pools without a shadow
+ * @outside: mappings of which no record could be kept
  * @unscanned: failures whose cause was taken from the last scan
  * @lost_call: map calls whose begin or end was missed (kprobes only)
  * @unretired: records of devices that are gone and found no place

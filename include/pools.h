@@ -60,7 +60,8 @@ RECORD_SIZE(struct pool_record, 136);
  * struct pools_request - context of find_pools
  * @layout: out: LAYOUT_*
  * @has_blocks: out: the kernel's pools have a block list
- * @has_dynamic: out: pools can grow (SWIOTLB_DYNAMIC)
+ * @has_dynamic: out: the kernel has dynamic pools (SWIOTLB_DYNAMIC)
+ * @can_grow: out: and adds them to the default pool when that is full
  * @default_mem: out: address of io_tlb_default_mem; 0 = not in kallsyms
  * @devices_kset: out: address of devices_kset; 0 = not in kallsyms
  * @lock_offset: out: offset of the lock in an area (or in the pool, V518)
@@ -80,7 +81,7 @@ struct pools_request {
 	__u32 devices;
 	__u32 too_many;
 	__u32 torn;
-	__u32 pad;
+	__u32 can_grow;
 	__u64 default_mem;
 	__u64 devices_kset;
 };

@@ -397,6 +397,7 @@ struct kernel_info {
 	char layout[NAME_LEN]; /* such as "io_tlb_mem with nareas, blocks" */
 	unsigned int cpus;
 	char boot_args[NAME_LEN * 4]; /* the swiotlb= and related ones */
+	bool pools_grow;	      /* a full default pool gets further ones */
 };
 
 /**

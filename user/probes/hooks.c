@@ -53,7 +53,10 @@ static bool takes_args(const struct btf *btf, int id, unsigned int args)
 	return !args || btf_vlen(proto) == args;
 }
 
-/* Kprobes are tried out; whether BTF knows a target must be asked before. */
+/*
+ * Whether BTF knows a target must be asked before. A kprobe is tried out,
+ * unless its row says that only BTF decides.
+ */
 static bool target_exists(const struct btf *btf, const struct hook_try *try)
 {
 	char name[NAME_LEN * 2];
@@ -62,7 +65,7 @@ static bool target_exists(const struct btf *btf, const struct hook_try *try)
 		snprintf(name, sizeof(name), "btf_trace_%s", try->target);
 		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 	}
-	if (is_btf_based(try->state)) {
+	if (is_btf_based(try->state) || try->args) {
 		int id =
 			btf__find_by_name_kind(btf, try->target, BTF_KIND_FUNC);
 

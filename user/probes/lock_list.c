@@ -4,6 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/*
+ * Nobody can wait for the lock of a transient pool: it is taken once, before
+ * the pool is on any list. To follow these would fill the filter of locks.
+ */
+static bool may_wait(const struct known_pool *pool)
+{
+	return pool->kind != POOL_TRANSIENT;
+}
+
 static uint32_t count_areas(struct pools *pools)
 {
 	size_t count;
@@ -11,7 +20,8 @@ static uint32_t count_areas(struct pools *pools)
 	uint32_t areas = 0;
 
 	for (size_t i = 0; i < count; i++)
-		areas += known[i].record.areas;
+		if (may_wait(&known[i]))
+			areas += known[i].record.areas;
 	return areas;
 }
 
@@ -38,7 +48,8 @@ static int read_locks(struct pools *pools, struct lock_list *list)
 	if (!list->locks)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		for (unsigned int a = 0; a < known[i].record.areas; a++)
+		for (unsigned int a = 0;
+		     may_wait(&known[i]) && a < known[i].record.areas; a++)
 			list->locks[list->count++] = (struct area_lock){
 				.address =
 					pools_lock_address(pools, &known[i], a),

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "include/mappings.h"
 #include "mappings.skel.h"
@@ -33,6 +34,8 @@ _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
 #define NEEDS                                                                  \
 	"mappings have no owners, ages and counts; needs BTF, and BPF trampolines or kprobes"
 #define NEEDS_SYNC "syncs are not counted"
+#define NEEDS_ALLOC                                                            \
+	"coherent memory from restricted pools has no owner and age, where the kernel has such pools (DMA_RESTRICTED_POOL)"
 
 /* Ends are attached before begins: an end alone is told apart. */
 static const struct hook_row rows[] = {
@@ -65,6 +68,25 @@ static const struct hook_row rows[] = {
 			HOOK_TRY_ARGS(6, FEXIT, MAP, "map_fexit_6"),
 			HOOK_TRY_ARGS(7, FEXIT, MAP, "map_fexit_7"),
 			HOOK_TRY(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
+		},
+	},
+	{
+		.name = "mappings.free",
+		.level = LEVEL_MAPPINGS,
+		.absent = NEEDS_ALLOC,
+		.tries = {
+			HOOK_TRY_ARGS(3, FENTRY, "swiotlb_free", "free_fentry"),
+			HOOK_TRY_ARGS(3, KPROBE, "swiotlb_free", "free_kprobe"),
+		},
+	},
+	{
+		.name = "mappings.alloc",
+		.level = LEVEL_MAPPINGS,
+		.absent = NEEDS_ALLOC,
+		.tries = {
+			HOOK_TRY_ARGS(2, FEXIT, "swiotlb_alloc", "alloc_fexit"),
+			HOOK_TRY_ARGS(2, KRETPROBE, "swiotlb_alloc", "alloc_kprobe",
+				 "alloc_kretprobe"),
 		},
 	},
 	{
@@ -101,6 +123,16 @@ static const struct hook_row rows[] = {
 };
 
 /**
+ * struct stray - a record outside the shadow
+ * @address: of the mapping's slot
+ * @note: the record
+ */
+struct stray {
+	uint64_t address;
+	struct shadow_record note;
+};
+
+/**
  * struct mappings - the ledger
  * @skel: the object
  * @pools: the pools, for the ranges that are there from the start
@@ -112,7 +144,8 @@ static const struct hook_row rows[] = {
  * @next_base: first record not handed out
  * @marked: what was mapped before the session has been marked
  * @unseen_before: ends without a begin up to then: no loss
- * @unshadowed: slots of pools that found no place in the shadow
+ * @strays: what was outside the shadow when last read, by address
+ * @nr_strays: how many
  */
 struct mappings {
 	struct mappings_bpf *skel;
@@ -125,7 +158,8 @@ struct mappings {
 	uint64_t next_base;
 	bool marked;
 	uint64_t unseen_before;
-	uint64_t unshadowed;
+	struct stray *strays;
+	size_t nr_strays;
 };
 
 static int mappings_open(void *owner, struct bpf_object **object)
@@ -139,10 +173,13 @@ static int mappings_open(void *owner, struct bpf_object **object)
 	return 0;
 }
 
-/* A pool inside another one shares that one's shadow. */
+/*
+ * A pool inside another one shares that one's shadow. A transient one is gone
+ * before it could have a shadow: its mapping is a stray.
+ */
 static bool needs_range(const struct known_pool *pool)
 {
-	return pool->kind != POOL_DEVICE;
+	return pool->kind != POOL_DEVICE && pool->kind != POOL_TRANSIENT;
 }
 
 static struct shadow_range *find_range(struct mappings *mappings,
@@ -156,6 +193,7 @@ static struct shadow_range *find_range(struct mappings *mappings,
 	return NULL;
 }
 
+/* Where there is no place for it, the pool's mappings are strays. */
 static void add_range(struct mappings *mappings, const struct pool_record *pool)
 {
 	struct shadow_range *range;
@@ -163,10 +201,8 @@ static void add_range(struct mappings *mappings, const struct pool_record *pool)
 	if (find_range(mappings, pool->start))
 		return;
 	if (mappings->nr_ranges == SHADOW_RANGES_MAX ||
-	    mappings->next_base + pool->slots > mappings->shadow_slots) {
-		mappings->unshadowed += pool->slots;
+	    mappings->next_base + pool->slots > mappings->shadow_slots)
 		return;
-	}
 	range = &mappings->skel->bss->ranges[mappings->nr_ranges++];
 	range->start = pool->start;
 	range->base = mappings->next_base;
@@ -215,11 +251,22 @@ static int mappings_prepare(void *owner)
 	add_ranges(mappings, mappings->pools);
 	fill_places(skel);
 	skel->rodata->with_stacks = mappings->stacks;
+	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
 	error = bpf_map__set_max_entries(skel->maps.shadow,
 					 mappings->shadow_slots);
 	if (!error && mappings->stacks)
 		error = bpf_map__set_max_entries(skel->maps.stacks, STACKS_MAX);
 	return error;
+}
+
+/* Before hooks are attached: with it an allocation is known by its page. */
+static void find_pages(struct mappings_bpf *skel)
+{
+	struct page_array_request request = {};
+
+	if (!program_run(skel->progs.find_page_array, &request,
+			 sizeof(request)))
+		skel->bss->page_array = request.page_array;
 }
 
 static int mappings_load(void *owner)
@@ -229,6 +276,7 @@ static int mappings_load(void *owner)
 
 	if (error)
 		return error;
+	find_pages(mappings->skel);
 	mappings->shadow =
 		table_mmap(mappings->skel->maps.shadow, PROT_READ | PROT_WRITE);
 	return mappings->shadow ? 0 : -errno;
@@ -272,7 +320,10 @@ static void *mappings_create(struct pools *pools, bool stacks)
 
 static void mappings_destroy(void *owner)
 {
-	free(owner);
+	struct mappings *mappings = owner;
+
+	free(mappings->strays);
+	free(mappings);
 }
 
 static struct shadow_record *shadow_at(struct mappings *mappings,
@@ -284,6 +335,51 @@ static struct shadow_record *shadow_at(struct mappings *mappings,
 		return NULL;
 	return &mappings->shadow[range->base +
 				 ((address - range->start) >> TLB_SHIFT)];
+}
+
+static int compare_strays(const void *a, const void *b)
+{
+	const struct stray *left = a, *right = b;
+
+	return left->address < right->address ? -1
+					      : left->address > right->address;
+}
+
+static int read_strays(struct mappings *mappings)
+{
+	int fd = bpf_map__fd(mappings->skel->maps.strays);
+	uint64_t *last = NULL;
+	struct stray stray;
+
+	mappings->nr_strays = 0;
+	while (mappings->nr_strays < STRAYS_MAX &&
+	       !bpf_map_get_next_key(fd, last, &stray.address)) {
+		last = &stray.address;
+		if (bpf_map_lookup_elem(fd, &stray.address, &stray.note))
+			continue;
+		if (!mappings->strays)
+			mappings->strays =
+				calloc(STRAYS_MAX, sizeof(*mappings->strays));
+		if (!mappings->strays)
+			return -ENOMEM;
+		mappings->strays[mappings->nr_strays++] = stray;
+	}
+	if (mappings->nr_strays)
+		qsort(mappings->strays, mappings->nr_strays,
+		      sizeof(*mappings->strays), compare_strays);
+	return 0;
+}
+
+static const struct shadow_record *stray_at(const struct mappings *mappings,
+					    uint64_t address)
+{
+	const struct stray key = { .address = address }, *found;
+
+	if (!mappings->nr_strays)
+		return NULL;
+	found = bsearch(&key, mappings->strays, mappings->nr_strays,
+			sizeof(key), compare_strays);
+	return found ? &found->note : NULL;
 }
 
 /**
@@ -334,39 +430,51 @@ static struct shadow_record copy_note(const struct mapping_walk *walk,
 	const struct pool_record *record = &walk->pool->record;
 
 	for (unsigned int i = 0; i < slots; i++) {
+		uint64_t address = record->start + ((first + i) << TLB_SHIFT);
 		const struct shadow_record *note =
-			shadow_at(walk->mappings,
-				  record->start + ((first + i) << TLB_SHIFT));
-		struct shadow_record copy;
+			shadow_at(walk->mappings, address);
+		struct shadow_record copy = {};
 
-		if (!note)
-			continue;
-		copy = *note;
+		if (note)
+			copy = *note;
+		/* Or one from before the pool had a shadow. */
+		if (!copy.device && (note = stray_at(walk->mappings, address)))
+			copy = *note;
 		if (copy.device > SHADOW_BEFORE)
 			return copy;
 	}
 	return (struct shadow_record){};
 }
 
+/* A map that has just come wins. */
+static void mark_slot_before(struct mappings *mappings, uint64_t address)
+{
+	const struct shadow_record before = { .device = SHADOW_BEFORE };
+	struct shadow_record *note = shadow_at(mappings, address);
+	__u64 nobody = 0;
+
+	if (note)
+		__atomic_compare_exchange_n(&note->device, &nobody,
+					    SHADOW_BEFORE, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	else
+		bpf_map_update_elem(bpf_map__fd(mappings->skel->maps.strays),
+				    &address, &before, BPF_NOEXIST);
+}
+
 static void mark_before(uint64_t first, unsigned int slots, void *data)
 {
 	const struct mapping_walk *walk = data;
+	uint64_t address = walk->pool->record.start + (first << TLB_SHIFT);
 
 	if (copy_note(walk, first, slots).device)
 		return;
-	for (unsigned int i = 0; i < slots; i++) {
-		struct shadow_record *note = shadow_at(
-			walk->mappings,
-			walk->pool->record.start + ((first + i) << TLB_SHIFT));
-		__u64 nobody = 0;
-
-		/* A map that has just come wins. */
-		if (note)
-			__atomic_compare_exchange_n(&note->device, &nobody,
-						    SHADOW_BEFORE, false,
-						    __ATOMIC_RELAXED,
-						    __ATOMIC_RELAXED);
-	}
+	/* A record outside the shadow ends with its mapping: one is enough. */
+	mark_slot_before(walk->mappings, address);
+	for (unsigned int i = 1; i < slots; i++)
+		if (shadow_at(walk->mappings, address + (i << TLB_SHIFT)))
+			mark_slot_before(walk->mappings,
+					 address + (i << TLB_SHIFT));
 }
 
 static bool device_used(const struct mappings *mappings, uint32_t index)
@@ -407,14 +515,16 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 {
 	size_t count;
 	const struct known_pool *known = pools_known(pools, &count);
+	int error = read_strays(mappings);
 
+	if (error)
+		return error;
 	for (size_t i = 0; i < count; i++) {
 		const struct pool_record *record = &known[i].record;
 		struct mapping_walk walk = { .mappings = mappings,
 					     .pool = &known[i] };
 		struct segment_record *segments =
 			calloc(slots_segments(record), sizeof(*segments));
-		int error;
 
 		if (!segments)
 			return -ENOMEM;
@@ -448,7 +558,7 @@ static struct device *find_device(struct snapshot *snap, uint64_t key)
 
 static void name_device(struct mappings *mappings, struct device *device)
 {
-	struct device_name_request request = { .device = device->key };
+	struct device_request request = { .device = device->key };
 	int names = bpf_map__fd(mappings->skel->maps.device_names);
 
 	if (!device->key) {
@@ -457,7 +567,7 @@ static void name_device(struct mappings *mappings, struct device *device)
 	}
 	/* One that has only mapped so far is asked for its name itself. */
 	if (bpf_map_lookup_elem(names, &device->key, &request.name) &&
-	    (device->gone || program_run(mappings->skel->progs.read_device_name,
+	    (device->gone || program_run(mappings->skel->progs.read_device,
 					 &request, sizeof(request))))
 		return;
 	snprintf(device->name, sizeof(device->name), "%s", request.name.name);
@@ -636,6 +746,12 @@ static struct mapping_group *get_group(struct snapshot *snap,
 	return &grown[snap->nr_live_groups++];
 }
 
+/* The others serve devices that have none of their own. */
+static bool is_own(enum pool_kind kind)
+{
+	return kind == POOL_DEVICE || kind == POOL_RESTRICTED;
+}
+
 /* Finds or makes the device and the group of a class that is met first. */
 static int place_class(struct mapping_walk *walk, struct live_class *class)
 {
@@ -651,7 +767,8 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 		device = get_device(walk->mappings, snap, class->device);
 		if (!device)
 			return -ENOMEM;
-		device->pool_id = walk->pool->id;
+		if (is_own(walk->pool->kind))
+			device->pool_id = walk->pool->id;
 		like.leaked = device->gone;
 		class->device_index = device - snap->devices;
 		copy_stack(walk->mappings, &like.stack, class->stack);
@@ -812,19 +929,39 @@ static void sum_devices(struct snapshot *snap)
 	}
 }
 
-/* Which pool a device uses: its own, or else the default one. */
-static void place_devices(struct snapshot *snap)
+/* The descriptor of the pool that a living device maps in; 0 = unknown. */
+static uint64_t pool_of_device(const struct mappings *mappings,
+			       const struct device *device)
 {
+	struct device_request request = { .device = device->key };
+
+	if (device->gone || !device->key ||
+	    program_run(mappings->skel->progs.read_device, &request,
+			sizeof(request)))
+		return 0;
+	return request.pool;
+}
+
+/*
+ * Which pool a device uses: its own, which it may share with others, or else
+ * the default one.
+ */
+static void place_devices(const struct mappings *mappings,
+			  struct snapshot *snap)
+{
+	bool own = false;
+
+	for (size_t p = 0; p < snap->nr_pools; p++)
+		own |= is_own(snap->pools[p].kind);
 	for (size_t i = 0; i < snap->nr_devices; i++) {
 		struct device *device = &snap->devices[i];
+		uint64_t key = own ? pool_of_device(mappings, device) : 0;
 
 		for (size_t p = 0; p < snap->nr_pools; p++) {
 			const struct pool *pool = &snap->pools[p];
 
-			if (pool->kind == POOL_DEFAULT && device->pool_id < 0)
-				device->pool_id = pool->id;
-			if (pool->kind != POOL_DEFAULT && !device->gone &&
-			    !strcmp(pool->device, device->name))
+			if (pool->key == key ||
+			    (pool->kind == POOL_DEFAULT && device->pool_id < 0))
 				device->pool_id = pool->id;
 		}
 	}
@@ -885,7 +1022,8 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		{ "mappings.recursion",
 		  "calls in an interrupt that hit our own program",
 		  LEVEL_MAPPINGS, recursion_misses(mappings) },
-		{ "mappings.outside", "mappings in pools without a shadow",
+		{ "mappings.outside",
+		  "mappings, mostly in pools that have come meanwhile, for whose record there was no room",
 		  LEVEL_MAPPINGS, cpu.outside },
 		{ "mappings.devices_full",
 		  "calls of devices beyond those counted apart", LEVEL_MAPPINGS,
@@ -920,11 +1058,13 @@ static int mappings_read(void *owner, struct pools *pools,
 	if (!error)
 		error = read_retired(mappings, snap, &losses);
 	if (!error)
+		error = read_strays(mappings);
+	if (!error)
 		error = count_live(mappings, pools, snap);
 	if (!error)
 		error = add_losses(mappings, snap, &losses);
 	sum_devices(snap);
-	place_devices(snap);
+	place_devices(mappings, snap);
 	return error;
 }
 

@@ -44,19 +44,19 @@ static int walk(struct pools *pools)
 	return 0;
 }
 
+static bool same_pool(const struct pool_record *a, const struct pool_record *b)
+{
+	return a->desc == b->desc && a->start == b->start &&
+	       a->areas == b->areas && a->areas_addr == b->areas_addr &&
+	       !strcmp(a->device, b->device);
+}
+
 static struct known_pool *find_known(struct pools *pools,
 				     const struct pool_record *record)
 {
-	for (size_t i = 0; i < pools->nr_known; i++) {
-		struct known_pool *known = &pools->known[i];
-
-		if (known->record.desc == record->desc &&
-		    known->record.start == record->start &&
-		    known->record.areas == record->areas &&
-		    known->record.areas_addr == record->areas_addr &&
-		    !strcmp(known->record.device, record->device))
-			return known;
-	}
+	for (size_t i = 0; i < pools->nr_known; i++)
+		if (same_pool(&pools->known[i].record, record))
+			return &pools->known[i];
 	return NULL;
 }
 
@@ -428,7 +428,8 @@ static void name_pool(struct pool *pool, const struct known_pool *known)
 		 known->record.device);
 	if (known->kind == POOL_DEFAULT)
 		snprintf(pool->name, sizeof(pool->name), "default");
-	else if (known->kind == POOL_DYNAMIC || !known->record.device[0])
+	else if (known->kind == POOL_DYNAMIC || known->kind == POOL_TRANSIENT ||
+		 !known->record.device[0])
 		snprintf(pool->name, sizeof(pool->name), "%s-%d",
 			 pool_kind_name(known->kind), known->id);
 	else
@@ -501,22 +502,57 @@ static int compare_drift(struct pools *pools, struct known_pool *known,
 	return error;
 }
 
+static bool looks_damaged(const struct pool *pool)
+{
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		const struct area *area = &pool->areas[i];
+
+		if (area->list_errors || !area->drift_known || area->drift ||
+		    area->used > area->slots)
+			return true;
+	}
+	return false;
+}
+
+/* Whatever lies now where a pool was freed would look like a damaged pool. */
+static int is_gone(struct pools *pools, const struct known_pool *known,
+		   bool *gone)
+{
+	int error = walk(pools);
+
+	*gone = !pools->request.torn;
+	for (unsigned int i = 0; i < pools->request.found; i++)
+		if (same_pool(&pools->found[i], &known->record))
+			*gone = false;
+	return error;
+}
+
 static int read_pool(struct pools *pools, struct known_pool *known,
 		     struct snapshot *snap)
 {
 	struct pool *pool = &snap->pools[snap->nr_pools];
 	int error = fill_pool(pool, known);
+	bool gone = false;
 
 	if (error)
 		return error;
 	snap->nr_pools++;
 	error = compare_drift(pools, known, pool);
 	if (error == -EFAULT) {
-		/* Gone while we read it: as if it had not been there. */
+		gone = true;
+		error = 0;
+	} else if (!error && known->kind != POOL_DEFAULT &&
+		   looks_damaged(pool)) {
+		error = is_gone(pools, known, &gone);
+	}
+	if (gone) {
+		/* As if it had not been there, its mappings neither. */
 		free(pool->areas);
 		memset(pool, 0, sizeof(*pool));
 		snap->nr_pools--;
-		return 0;
+		free(known->segments);
+		known->segments = NULL;
+		return error;
 	}
 	for (unsigned int i = 0; i < pool->nr_areas; i++)
 		pool->areas[i].used_peak = known->area_peak[i];

@@ -313,6 +313,7 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	kernel_describe(&snap->kernel);
 	pools_layout_text(session->pools, snap->kernel.layout,
 			  sizeof(snap->kernel.layout));
+	snap->kernel.pools_grow = pools_request(session->pools)->can_grow;
 	snap->levels = session->levels;
 	snap->ended_ns = session->window_end_ns;
 	error = read_all(session, snap);
