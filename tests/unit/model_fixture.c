@@ -179,21 +179,24 @@ static void fill_busy_blocks(struct snapshot *snap)
 	snap->owners[1].in_window = true;
 }
 
-static void add_device_pool(struct snapshot *snap)
+struct pool *fixture_add_pool(struct snapshot *snap, enum pool_kind kind,
+			      const char *name, unsigned int areas,
+			      uint64_t slots)
 {
-	struct pool *pools = must_calloc(2, sizeof(*pools));
-	struct pool *pool = &pools[1];
+	struct pool *pools = must_calloc(snap->nr_pools + 1, sizeof(*pools));
+	struct pool *pool = &pools[snap->nr_pools];
 
-	pools[0] = snap->pools[0];
+	memcpy(pools, snap->pools, snap->nr_pools * sizeof(*pools));
 	free(snap->pools);
 	snap->pools = pools;
-	snap->nr_pools = 2;
-	pool->id = 1;
-	pool->key = 0xffff1000;
-	pool->kind = POOL_DEVICE;
-	snprintf(pool->name, sizeof(pool->name), "swiotlb_stress.1");
-	snprintf(pool->device, sizeof(pool->device), "swiotlb_stress.1");
-	fill_areas(pool, 2, 512, snap->cpus);
+	pool->id = (int)snap->nr_pools++;
+	pool->key = 0xffff0000 + 0x1000 * (uint64_t)pool->id;
+	pool->kind = kind;
+	snprintf(pool->name, sizeof(pool->name), "%s", name);
+	snprintf(pool->device, sizeof(pool->device), "%s", name);
+	fill_areas(pool, areas, slots, snap->cpus);
+	pool->slots = areas * slots;
+	return pool;
 }
 
 static void fill_command(struct snapshot *snap)
@@ -212,7 +215,7 @@ void fixture_busy(struct snapshot *snap)
 	free(snap->hooks);
 	snap->nr_hooks = 0;
 	fill_hooks(snap, true);
-	add_device_pool(snap);
+	fixture_add_pool(snap, POOL_DEVICE, "swiotlb_stress.1", 2, 512);
 	fill_busy_blocks(snap);
 	fill_command(snap);
 	for (unsigned int i = 0; i < 3; i++) {

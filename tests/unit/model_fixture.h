@@ -10,6 +10,13 @@
 /** fixture_quiet() - a default pool of 4096 slots in 2 areas, nothing amiss */
 void fixture_quiet(struct snapshot *snap);
 
+/** fixture_add_pool() - an empty pool beside the others; @name is its device's
+ *	as well
+ */
+struct pool *fixture_add_pool(struct snapshot *snap, enum pool_kind kind,
+			      const char *name, unsigned int areas,
+			      uint64_t slots);
+
 /**
  * fixture_busy() - the same under load, around a command, on a kernel with
  * device blocks

@@ -242,6 +242,49 @@ static void room_runs_out(void **state)
 		    "1048 free slots, but a mapping can take 8 at most");
 }
 
+static void pools_that_grow_are_no_alarm(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.kernel.pools_grow = true;
+	snap.pools[0].used_peak = 4096;
+	fixture_add_pool(&snap, POOL_DYNAMIC, "dynamic-1", 2, 512)->used_peak =
+		1024;
+	assert_only(&snap, "pool-grown", SEVERITY_NOTE,
+		    "4096 slots was full: the kernel added 1 pool of 1024 "
+		    "slots in sum");
+	fixture_quiet(&snap);
+	snap.kernel.pools_grow = true;
+	for (unsigned int i = 0; i < 2; i++)
+		fixture_add_pool(&snap, POOL_TRANSIENT, "transient", 1, 32)
+			->used_peak = 32;
+	assert_only(&snap, "pool-grown", SEVERITY_NOTE,
+		    "2 mappings have a pool of their own (64 slots)");
+}
+
+static void restricted_pools_have_their_advice(void **state)
+{
+	struct findings findings;
+	struct snapshot snap;
+	struct pool *pool;
+
+	(void)state;
+	fixture_quiet(&snap);
+	pool = fixture_add_pool(&snap, POOL_RESTRICTED, "nvme0", 1, 512);
+	fixture_wait(&pool->areas[0].locks, 1000);
+	pool->used_peak = 500;
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_int_equal(findings.count, 2);
+	assert_non_null(strstr(find(&findings, "contended-area")->advice,
+			       "a restricted pool has one area"));
+	assert_non_null(strstr(find(&findings, "pool-nearly-full")->advice,
+			       "give the device a larger pool"));
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
 static void what_was_missed_is_told(void **state)
 {
 	struct snapshot snap;
@@ -289,6 +332,8 @@ int main(void)
 		cmocka_unit_test(failed_requests_are_told_apart),
 		cmocka_unit_test(each_failure_cause_has_its_rule),
 		cmocka_unit_test(room_runs_out),
+		cmocka_unit_test(pools_that_grow_are_no_alarm),
+		cmocka_unit_test(restricted_pools_have_their_advice),
 		cmocka_unit_test(what_was_missed_is_told),
 		cmocka_unit_test(every_rule_is_documented),
 	};

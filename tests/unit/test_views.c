@@ -282,6 +282,22 @@ static void the_report_reads_well(void **state)
 	snapshot_release(&snap);
 }
 
+static void transient_pools_are_one_line(void **state)
+{
+	struct snapshot snap;
+	char *text;
+
+	(void)state;
+	fixture_quiet(&snap);
+	for (unsigned int i = 0; i < 300; i++)
+		fixture_add_pool(&snap, POOL_TRANSIENT, "transient", 1, 32);
+	text = page_of(&snap, 120, true, false);
+	assert_non_null(strstr(text, "transient: 300 pools of 9600 slots"));
+	assert_null(strstr(text, "(transient)"));
+	free(text);
+	snapshot_release(&snap);
+}
+
 static void many_areas_are_cut_with_a_mark(void **state)
 {
 	struct snapshot snap;
@@ -356,6 +372,7 @@ int main(void)
 		cmocka_unit_test(no_line_is_too_wide),
 		cmocka_unit_test(ascii_is_ascii),
 		cmocka_unit_test(the_report_reads_well),
+		cmocka_unit_test(transient_pools_are_one_line),
 		cmocka_unit_test(many_areas_are_cut_with_a_mark),
 		cmocka_unit_test(names_cannot_move_the_cursor),
 		cmocka_unit_test(the_doctor_states_what_tables_take),

@@ -95,7 +95,11 @@ static void sum_contention(const struct pool *pool, struct contention *c)
 static void advise_contended(const struct snapshot *snap,
 			     const struct pool *pool, char *advice)
 {
-	if (pool->nr_areas < snap->kernel.cpus)
+	if (pool->kind == POOL_RESTRICTED)
+		append(advice, "a restricted pool has one area: only fewer or "
+			       "larger mappings, or a pool for each of the "
+			       "devices that share it, help");
+	else if (pool->nr_areas < snap->kernel.cpus)
 		append(advice,
 		       "%u CPUs share %u area%s: give the pool as many areas "
 		       "as CPUs use it (boot with swiotlb=SLOTS,%u)%s",
@@ -463,6 +467,13 @@ static int check_failed_with_room(const struct snapshot *snap,
 	return 0;
 }
 
+/* The kernel makes room in a full pool itself, as check_grown() says. */
+static bool grows(const struct snapshot *snap, const struct pool *pool)
+{
+	return snap->kernel.pools_grow &&
+	       (pool->kind == POOL_DEFAULT || pool->kind == POOL_DYNAMIC);
+}
+
 static int check_nearly_full(const struct snapshot *snap,
 			     struct findings *findings)
 {
@@ -470,8 +481,8 @@ static int check_nearly_full(const struct snapshot *snap,
 		const struct pool *pool = &snap->pools[i];
 		struct finding *f;
 
-		if (pool->kind == POOL_TRANSIENT || !pool->slots ||
-		    !counter_known(pool->used) ||
+		if (pool->kind == POOL_TRANSIENT || grows(snap, pool) ||
+		    !pool->slots || !counter_known(pool->used) ||
 		    !counter_known(pool->used_peak) ||
 		    pool->used_peak < pool->slots * NEARLY_FULL_PERCENT / 100)
 			continue;
@@ -491,6 +502,71 @@ static int check_nearly_full(const struct snapshot *snap,
 			       : "give the device a larger pool, unless a leak "
 				 "fills it");
 	}
+	return 0;
+}
+
+/**
+ * struct growth - what the kernel has added to the default pool
+ * @slots: of the default pool
+ * @dynamic: pools added
+ * @dynamic_slots: their slots
+ * @transient: pools made for one mapping and live now
+ * @transient_slots: their slots
+ */
+struct growth {
+	uint64_t slots;
+	unsigned int dynamic;
+	uint64_t dynamic_slots;
+	unsigned int transient;
+	uint64_t transient_slots;
+};
+
+static void sum_growth(const struct snapshot *snap, struct growth *g)
+{
+	*g = (struct growth){ 0 };
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+
+		if (pool->kind == POOL_DEFAULT) {
+			g->slots += pool->slots;
+		} else if (pool->kind == POOL_DYNAMIC) {
+			g->dynamic++;
+			g->dynamic_slots += pool->slots;
+		} else if (pool->kind == POOL_TRANSIENT) {
+			g->transient++;
+			g->transient_slots += pool->slots;
+		}
+	}
+}
+
+static int check_grown(const struct snapshot *snap, struct findings *findings)
+{
+	struct growth g;
+	struct finding *f;
+
+	sum_growth(snap, &g);
+	if (!g.dynamic && !g.transient)
+		return 0;
+	f = add_finding(findings, "pool-grown", SEVERITY_NOTE, -1);
+	if (!f)
+		return -ENOMEM;
+	append(f->text,
+	       "the default pool of %" PRIu64 " slots was full: ", g.slots);
+	if (g.dynamic)
+		append(f->text,
+		       "the kernel added %u pool%s of %" PRIu64 " slots in sum",
+		       g.dynamic, plural(g.dynamic), g.dynamic_slots);
+	if (g.transient)
+		append(f->text,
+		       "%s%u mapping%s a pool of %s own (%" PRIu64 " slots)",
+		       g.dynamic ? ", and " : "", g.transient,
+		       g.transient == 1 ? " has" : "s have",
+		       g.transient == 1 ? "its" : "their", g.transient_slots);
+	append(f->advice,
+	       "a mapping that finds no free slot allocates memory first, "
+	       "which is slow and can fail: boot with swiotlb=%" PRIu64
+	       " or more, unless a leak fills the pools",
+	       g.slots + g.dynamic_slots + g.transient_slots);
 	return 0;
 }
 
@@ -576,6 +652,7 @@ static int add_failure(const struct snapshot *snap,
 {
 	uint64_t failures = snap->mappings.failures[rule->cause];
 	const struct device *worst = NULL;
+	const struct pool *pool;
 	struct finding *f;
 
 	if (!snap->mappings.counted || !failures)
@@ -595,11 +672,19 @@ static int add_failure(const struct snapshot *snap,
 	       plural(failures), rule->what);
 	if (worst)
 		append(f->text, " (most by %s)", worst->name);
+	pool = worst ? snapshot_pool(snap, worst->pool_id) : NULL;
 	if (rule->cause == FAILURE_EXHAUSTED && snap->mappings.leaked)
 		append(f->advice,
 		       "%" PRIu64 " leaked mappings hold part of the pool: a "
 		       "larger one only delays it",
 		       snap->mappings.leaked);
+	else if (rule->cause == FAILURE_EXHAUSTED && pool &&
+		 pool->kind != POOL_DEFAULT)
+		append(f->advice,
+		       "give %s a larger pool than %s (%s), or find what "
+		       "holds it",
+		       worst->name, pool->name,
+		       BYTES(pool->slots * SLOT_BYTES));
 	else
 		append(f->advice, "%s", rule->advice);
 	return 0;
@@ -724,6 +809,7 @@ const struct rule rule_table[] = {
 	{ "contended-area", check_contended },
 	{ "area-stolen", check_stolen },
 	{ "pool-nearly-full", check_nearly_full },
+	{ "pool-grown", check_grown },
 	{ "fragmented-area", check_fragmented },
 	{ "block-failed-with-room", check_failed_with_room },
 	{ "block-failed", check_block_failed },

@@ -375,7 +375,8 @@ const struct metric metric_table[] = {
 	    "of these, while some area had room"),
 
 	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.maps", "mappings.maps",
-	    map_maps, NO_MAP_CALLS, "mappings made"),
+	    map_maps, NO_MAP_CALLS,
+	    "mappings made, and coherent memory taken from restricted pools"),
 	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.unmaps",
 	    "mappings.unmaps", map_unmaps, NO_MAP_CALLS, "mappings ended"),
 	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES, "map.syncs",

@@ -45,6 +45,22 @@ static void show_pool(const struct pool *pool, struct page *page)
 		  pool->blocks_known ? "with block lists" : "no block lists");
 }
 
+static void show_pools(const struct snapshot *snap, struct page *page)
+{
+	unsigned int transient = 0;
+
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		if (snap->pools[i].kind == POOL_TRANSIENT)
+			transient++;
+		else
+			show_pool(&snap->pools[i], page);
+	}
+	if (transient)
+		page_line(page, STYLE_PLAIN,
+			  "  transient: %u pool%s, made for one mapping each",
+			  transient, transient == 1 ? "" : "s");
+}
+
 static void show_level(const struct snapshot *snap,
 		       const struct level_info *info, struct page *page)
 {
@@ -102,8 +118,7 @@ void doctor_view(const struct snapshot *snap, const struct check *checks,
 		page_end(page);
 		page_line(page, STYLE_TITLE, "POOLS");
 	}
-	for (size_t i = 0; i < snap->nr_pools; i++)
-		show_pool(&snap->pools[i], page);
+	show_pools(snap, page);
 	if (!snap->nr_hooks)
 		return;
 	page_end(page);

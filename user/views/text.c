@@ -252,6 +252,31 @@ static void show_pool_heading(const struct report *r, const struct pool *pool)
 	page_end(page);
 }
 
+/* There may be hundreds of them, each with one mapping. */
+static void show_transient(const struct report *r)
+{
+	uint64_t slots = 0;
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < r->snap->nr_pools; i++) {
+		const struct pool *pool = &r->snap->pools[i];
+
+		if (pool->kind != POOL_TRANSIENT)
+			continue;
+		count++;
+		slots += pool->slots;
+	}
+	if (!count)
+		return;
+	page_end(r->page);
+	page_put(r->page, STYLE_TITLE, "  transient");
+	page_put(r->page, STYLE_PLAIN,
+		 ": %u pool%s of %" PRIu64 " slots (%s) in sum, made for one "
+		 "mapping each; --format json has them all",
+		 count, plural(count), slots, BYTES(slots * SLOT_BYTES));
+	page_end(r->page);
+}
+
 static int show_pools(const struct report *r)
 {
 	title(r, "POOLS");
@@ -259,12 +284,15 @@ static int show_pools(const struct report *r)
 		page_put(r->page, STYLE_PLAIN, "  none");
 	page_end(r->page);
 	for (size_t i = 0; i < r->snap->nr_pools; i++) {
+		if (r->snap->pools[i].kind == POOL_TRANSIENT)
+			continue;
 		if (i)
 			page_end(r->page);
 		show_pool_heading(r, &r->snap->pools[i]);
 		if (show_areas(r, &r->snap->pools[i]))
 			return -ENOMEM;
 	}
+	show_transient(r);
 	return 0;
 }
 
