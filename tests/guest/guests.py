@@ -40,6 +40,7 @@ GUESTS = [
     Guest("mappings", "patched", "32768,4,force", ["mappings"], *DISK),
     Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings"], *DISK),
     Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings"], *DISK),
+    Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
     Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"]),
     Guest("top-6.12", "6.12", "32768,2,force", TOP),
     Guest("top-keys", "patched", "32768,2,force", TOP_KEYS),

@@ -34,7 +34,7 @@ class Skipped(Exception):
 
 
 def kernels(*names):
-    """The kernels a test is for: patched, 6.1, 6.12."""
+    """The kernels a test is for: patched, dynamic, 6.1, 6.12."""
     def mark(function):
         function.kernels = names
         return function
