@@ -464,8 +464,10 @@ static int fill_pool(struct pool *pool, const struct known_pool *known)
 }
 
 /*
- * Counter and slots cannot be read in one go, so a difference counts only
- * when two looks in a row agree on it.
+ * Counter and slots cannot be read in one go: what ends between the two makes
+ * a difference as well, and may do so again. So a difference counts only when
+ * two looks in a row agree on it, and the counter stood still from one to the
+ * other.
  */
 static int compare_drift(struct pools *pools, struct known_pool *known,
 			 struct pool *pool)
@@ -488,10 +490,11 @@ static int compare_drift(struct pools *pools, struct known_pool *known,
 		for (unsigned int i = 0; i < pool->nr_areas && !error; i++) {
 			struct area *area = &pool->areas[i];
 			int64_t drift = known->area_used[i] - area->busy;
+			bool still = area->used == known->area_used[i];
 
 			area->used = known->area_used[i];
-			area->drift_known =
-				!drift || (look && drift == area->drift);
+			area->drift_known = !drift || (look && still &&
+						       drift == area->drift);
 			area->drift = drift;
 			settled &= area->drift_known;
 		}
