@@ -138,6 +138,8 @@ def longest_run(tree, size):
     found = [(program["longest_ns"], name) for kernel, sizes in figure(tree, "state").items() if size in sizes
              for level in ("state", "mappings")
              for name, program in figure(tree, "state", kernel, size, "look", level, "snapshot", "programs").items()]
+    if not found:
+        raise Missing(f"no state {size} in this run")
     return max(found)
 
 
