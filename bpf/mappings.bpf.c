@@ -49,11 +49,13 @@ struct {
 	__type(value, struct shadow_record);
 } shadow SEC(".maps");
 
-/* By address of the first slot. */
+/*
+ * By address of the first slot. Preallocated: when a pool is full all mappings
+ * come here at once, faster than memory could be had in a program.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, STRAYS_MAX);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, STRAYS_FEW); /* STRAYS_MAX where pools grow */
 	__type(key, __u64);
 	__type(value, struct shadow_record);
 } strays SEC(".maps");

@@ -111,7 +111,8 @@ static __noinline int add_pool(struct pools_request *request, __u64 desc,
 	if (!request)
 		return 0;
 	index = request->found;
-	if (pool_known(desc, index))
+	/* A transient pool is on one list only, and there may be many. */
+	if (kind != POOL_RECORD_TRANSIENT && pool_known(desc, index))
 		return 0;
 	p = bpf_map_lookup_elem(&found_pools, &index);
 	if (!p) {

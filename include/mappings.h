@@ -15,6 +15,7 @@
  * pools live as long as one mapping, dynamic ones are found a moment late.
  */
 #define STRAYS_MAX 16384u
+#define STRAYS_FEW 256u
 
 /* Ranges of physical memory that have a shadow. */
 #define SHADOW_RANGES_MAX 64u

@@ -5,7 +5,7 @@
 #include "base.h"
 
 /* What one call of a program in pools.bpf.c can return at most. */
-#define POOLS_MAX    512u
+#define POOLS_MAX    2048u
 #define AREAS_CHUNK  1024u
 #define BLOCKS_CHUNK 1024u
 /* 64 segments are 16 MiB of pool: short enough not to hold up a CPU. */

@@ -256,6 +256,9 @@ static int mappings_prepare(void *owner)
 					 mappings->shadow_slots);
 	if (!error && mappings->stacks)
 		error = bpf_map__set_max_entries(skel->maps.stacks, STACKS_MAX);
+	if (!error && pools_request(mappings->pools)->has_dynamic)
+		error = bpf_map__set_max_entries(skel->maps.strays,
+						 debug_table(STRAYS_MAX));
 	return error;
 }
 
