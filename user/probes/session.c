@@ -111,6 +111,10 @@ static int start_concern(struct session *session, const struct concern *concern,
 		return -ENOMEM;
 	error = hooks_start(&running->hooks, &concern->table, &concern->object,
 			    running->owner, levels);
+	/* What was mapped until now may be in pools that have come meanwhile.
+	 */
+	if (!error && concern->follow)
+		error = pools_refresh(session->pools);
 	if (!error && concern->follow)
 		error = concern->follow(running->owner, session->pools);
 	if (error) {
