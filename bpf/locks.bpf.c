@@ -18,8 +18,8 @@
 const volatile __u32 with_callers = 0;
 
 /* Where interrupts and system calls enter the kernel. */
-extern const void __entry_text_start __ksym __weak;
-extern const void __entry_text_end __ksym __weak;
+/* Where the kernel is entered; 0 = not known. Set by find_entry. */
+static __u64 entry_start, entry_end;
 
 /* By address of the lock. The loader and device_allocate add, both remove. */
 struct {
@@ -134,16 +134,27 @@ static __always_inline void call_ends(__u64 id, __u64 op)
 		cpu->loss[CALL_LOSS_UNPAIRED]++;
 }
 
+/* Run once, before anything is attached. */
+SEC("syscall")
+int find_entry(void *ctx)
+{
+	static const char start_name[] = "__entry_text_start";
+	static const char end_name[] = "__entry_text_end";
+
+	if (bpf_kallsyms_lookup_name(start_name, sizeof(start_name), 0,
+				     &entry_start) ||
+	    bpf_kallsyms_lookup_name(end_name, sizeof(end_name), 0, &entry_end))
+		entry_start = 0;
+	return 0;
+}
+
 /*
  * What an interrupt came upon says nothing of who waits and would make every
  * stack a new one, so a stack ends where the kernel was entered.
  */
 static __always_inline bool is_entry(__u64 addr)
 {
-	__u64 start = (__u64)&__entry_text_start;
-	__u64 end = (__u64)&__entry_text_end;
-
-	return start && addr >= start && addr < end;
+	return entry_start && addr >= entry_start && addr < entry_end;
 }
 
 static __always_inline __u64 keep_stack(struct call_cpu_record *cpu,

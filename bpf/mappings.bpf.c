@@ -16,8 +16,6 @@
 
 #define MAPPING_ERROR (~0ull)
 
-extern const void mem_section __ksym __weak;
-
 /* Of a stack taken at fexit these are the program's and its trampoline's. */
 #define FEXIT_FRAMES 2
 
@@ -770,11 +768,13 @@ static long look_at_section(__u64 index, struct section_search *search)
 SEC("syscall")
 int find_page_array(struct page_array_request *request)
 {
+	static const char name[] = "mem_section";
 	struct section_search search = {};
+	__u64 mem_section = 0;
 
-	if (&mem_section)
+	if (!bpf_kallsyms_lookup_name(name, sizeof(name), 0, &mem_section))
 		bpf_probe_read_kernel(&search.roots, sizeof(search.roots),
-				      &mem_section);
+				      (void *)mem_section);
 	if (search.roots)
 		bpf_loop(SECTIONS_MAX, look_at_section, &search, 0);
 	request->page_array = search.page_array;

@@ -8,8 +8,13 @@
 
 #include <bpf/bpf_tracing.h>
 
-extern const void io_tlb_default_mem __ksym __weak;
-extern const void devices_kset __ksym __weak;
+/*
+ * Where the kernel has its pools and devices; 0 = it has none. Asked of the
+ * kernel by the first walk: libbpf would read all of /proc/kallsyms for it,
+ * which takes longer than all the rest of a start.
+ */
+static bool symbols_known;
+static __u64 default_mem, all_devices;
 
 /* The walks end here at the latest; both lists are far shorter. */
 #define DEVICES_WALK_MAX 65536u
@@ -234,16 +239,33 @@ static __noinline int walk_devices(struct pools_request *request, __u32 kind)
 	return 0;
 }
 
+static __always_inline void find_symbols(void)
+{
+	static const char mem_name[] = "io_tlb_default_mem";
+	static const char kset_name[] = "devices_kset";
+
+	if (symbols_known)
+		return;
+	if (bpf_kallsyms_lookup_name(mem_name, sizeof(mem_name), 0,
+				     &default_mem))
+		default_mem = 0;
+	if (bpf_kallsyms_lookup_name(kset_name, sizeof(kset_name), 0,
+				     &all_devices))
+		all_devices = 0;
+	symbols_known = true;
+}
+
 static __always_inline void answer_pools(struct pools_request *request)
 {
+	find_symbols();
 	request->layout = layout_variant();
 	request->has_blocks = layout_has_blocks();
 	request->has_dynamic = layout_has_dynamic();
 	request->lock_offset = layout_lock_offset();
 	request->area_bytes = layout_area_bytes();
 	request->can_grow = 0;
-	request->default_mem = (__u64)&io_tlb_default_mem;
-	request->devices_kset = (__u64)&devices_kset;
+	request->default_mem = default_mem;
+	request->devices_kset = all_devices;
 	request->found = 0;
 	request->devices = 0;
 	request->too_many = 0;

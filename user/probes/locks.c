@@ -11,6 +11,7 @@
 #include "model/level.h"
 #include "probes/debug.h"
 #include "probes/lock_list.h"
+#include "probes/slots.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
 _Static_assert(RECORD_NAME_LEN == NAME_LEN, "one name, one length");
@@ -160,7 +161,12 @@ static int locks_prepare(void *owner)
 
 static int locks_load(void *owner)
 {
-	return locks_bpf__load(((struct locks *)owner)->skel);
+	struct locks_bpf *skel = ((struct locks *)owner)->skel;
+	int error = locks_bpf__load(skel);
+
+	if (!error && skel->rodata->with_callers)
+		error = program_run(skel->progs.find_entry, NULL, 0);
+	return error;
 }
 
 static void locks_close(void *owner)

@@ -3,6 +3,9 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +131,15 @@ static int start_concern(struct session *session, const struct concern *concern,
 	return 0;
 }
 
+/* The kernel's types fill several MiB, wanted only while programs are loaded.
+ */
+static void give_back_memory(void)
+{
+#ifdef __GLIBC__
+	malloc_trim(0);
+#endif
+}
+
 int session_set_levels(struct session *session, unsigned int levels)
 {
 	for (size_t i = 0; i < CONCERNS; i++) {
@@ -145,6 +157,7 @@ int session_set_levels(struct session *session, unsigned int levels)
 			return error;
 	}
 	session->levels = levels;
+	give_back_memory();
 	return 0;
 }
 
