@@ -9,7 +9,7 @@ from harness import load_report, kernels, pool
 
 # Ten windows, each with this many pairs on each of four CPUs, over three devices: 25000 make a million pairs.
 WINDOWS = 10
-PAIRS = int(os.environ.get("SWIOTLB_TEST_PAIRS", "5000"))
+PAIRS = int(os.environ.get("SWIOTLB_TEST_PAIRS", "2000"))
 SIZES = "64,512,4096,16384"
 LEAKS = {0: 5, 1: 12, 2: 20}
 # What an interrupt that lands inside our own program can cost: mappings of the disk, never those of the threads.
