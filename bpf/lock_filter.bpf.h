@@ -14,22 +14,16 @@
 /* Of a stack taken at fentry or fexit these are program and trampoline. */
 #define TRAMPOLINE_FRAMES 2
 
-__u64 lock_filter[LOCK_FILTER_WORDS];
+__u8 lock_filter[LOCK_FILTER_SIZE];
 
 static __always_inline bool lock_is_foreign(__u64 lock)
 {
-	__u32 bit = lock_filter_bit(lock);
-	__u32 word = (bit >> 6) & (LOCK_FILTER_WORDS - 1);
-
-	return !(lock_filter[word] >> (bit & 63) & 1);
+	return !lock_filter[lock_filter_index(lock)];
 }
 
 static __always_inline void lock_is_ours(__u64 lock)
 {
-	__u32 bit = lock_filter_bit(lock);
-
-	__sync_fetch_and_or(&lock_filter[(bit >> 6) & (LOCK_FILTER_WORDS - 1)],
-			    1ull << (bit & 63));
+	lock_filter[lock_filter_index(lock)] = 1;
 }
 
 /** area_lock() - address of the lock of an area */

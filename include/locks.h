@@ -5,17 +5,17 @@
 #include "base.h"
 
 /*
- * A bitmap of hashed lock addresses, to tell a foreign lock from an area's in
- * a few instructions. Bits are only ever set: a stale one costs a look-up.
+ * A table of flags by the hash of a lock's address, to tell a foreign lock from
+ * an area's in a few instructions; bytes, as a bit of one takes twice as many.
+ * Flags are only ever set: a stale one costs a look-up.
  */
-#define LOCK_FILTER_BITS  14u
-#define LOCK_FILTER_WORDS ((1u << LOCK_FILTER_BITS) / 64u)
+#define LOCK_FILTER_BITS 14u
+#define LOCK_FILTER_SIZE (1u << LOCK_FILTER_BITS)
 
-/** lock_filter_bit() - the bit of a lock's address in the filter */
-static inline __u32 lock_filter_bit(__u64 lock)
+/** lock_filter_index() - the place of a lock's flag in the filter */
+static inline __u32 lock_filter_index(__u64 lock)
 {
-	return (__u32)((lock * 0x9e3779b97f4a7c15ull) >>
-		       (64 - LOCK_FILTER_BITS));
+	return (__u32)lock * 0x9e3779b1u >> (32 - LOCK_FILTER_BITS);
 }
 
 /**

@@ -145,7 +145,6 @@ static void watch_lock(void *owner, uint64_t lock)
 {
 	const struct held_record not_held = {};
 	struct holders *holders = owner;
-	uint32_t bit = lock_filter_bit(lock);
 
 	memset(holders->record, 0, holders->cpus * sizeof(*holders->record));
 	if (!add_key(holders->skel->maps.held, lock, &not_held) ||
@@ -153,8 +152,7 @@ static void watch_lock(void *owner, uint64_t lock)
 		holders->lost_table++;
 		return;
 	}
-	__atomic_fetch_or(&holders->skel->bss->lock_filter[bit / 64],
-			  1ull << (bit % 64), __ATOMIC_RELAXED);
+	holders->skel->bss->lock_filter[lock_filter_index(lock)] = 1;
 }
 
 static void forget_lock(void *owner, uint64_t lock)

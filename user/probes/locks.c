@@ -203,14 +203,6 @@ static void *locks_create(struct pools *pools, bool stacks)
 	return locks;
 }
 
-static void filter_lock(struct locks *locks, uint64_t lock)
-{
-	uint32_t bit = lock_filter_bit(lock);
-
-	__atomic_fetch_or(&locks->skel->bss->lock_filter[bit / 64],
-			  1ull << (bit % 64), __ATOMIC_RELAXED);
-}
-
 static void watch_lock(void *owner, uint64_t lock)
 {
 	struct locks *locks = owner;
@@ -222,7 +214,7 @@ static void watch_lock(void *owner, uint64_t lock)
 		locks->lost_table++;
 		return;
 	}
-	filter_lock(locks, lock);
+	locks->skel->bss->lock_filter[lock_filter_index(lock)] = 1;
 }
 
 static void forget_callers(struct locks *locks, uint64_t lock)
