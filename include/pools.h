@@ -62,8 +62,8 @@ RECORD_SIZE(struct pool_record, 136);
  * @has_blocks: out: the kernel's pools have a block list
  * @has_dynamic: out: the kernel has dynamic pools (SWIOTLB_DYNAMIC)
  * @can_grow: out: and adds them to the default pool when that is full
- * @default_mem: out: address of io_tlb_default_mem; 0 = not in kallsyms
- * @devices_kset: out: address of devices_kset; 0 = not in kallsyms
+ * @default_mem: out: address of io_tlb_default_mem; 0 = not known
+ * @devices_kset: out: address of devices_kset; 0 = not known
  * @lock_offset: out: offset of the lock in an area (or in the pool, V518)
  * @area_bytes: out: size of an area
  * @found: out: pools stored in found_pools

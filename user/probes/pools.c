@@ -253,14 +253,18 @@ int pools_reset_peaks(struct pools *pools)
 	return error;
 }
 
+/* What bpf_kallsyms_lookup_name() needs to answer: kernel/kallsyms.c (6.1). */
+#define NEEDS_SYMBOLS                                                          \
+	"it needs CONFIG_KALLSYMS_ALL, and the sysctl kernel.kptr_restrict below 2"
+
 static int explain_no_pool(const struct pools *pools)
 {
 	if (pools->request.layout == LAYOUT_NONE)
 		log_error("this kernel has no swiotlb that we know: it is "
 			  "built without CONFIG_SWIOTLB, or older than 5.16");
 	else if (!pools->request.default_mem)
-		log_error("cannot find io_tlb_default_mem in /proc/kallsyms: "
-			  "the kernel needs CONFIG_KALLSYMS_ALL");
+		log_error("the kernel does not tell where io_tlb_default_mem "
+			  "is: " NEEDS_SYMBOLS);
 	else
 		log_error("no swiotlb pool on this kernel: it was booted with "
 			  "swiotlb=noforce, or nothing needs one; boot with "
@@ -408,8 +412,8 @@ void pools_describe(const struct pools *pools, struct hook *out)
 	if (!request->default_mem || request->layout == LAYOUT_NONE) {
 		out->state = HOOK_ABSENT;
 		snprintf(out->reason, sizeof(out->reason),
-			 "io_tlb_default_mem is not in /proc/kallsyms: the "
-			 "kernel needs CONFIG_SWIOTLB and CONFIG_KALLSYMS_ALL");
+			 "the kernel does not tell where io_tlb_default_mem "
+			 "is: " NEEDS_SYMBOLS);
 	} else if (!pools->nr_known) {
 		out->state = HOOK_ABSENT;
 		snprintf(out->reason, sizeof(out->reason),
@@ -417,8 +421,8 @@ void pools_describe(const struct pools *pools, struct hook *out)
 			 "needs one; boot with swiotlb=force to have one");
 	} else if (!request->devices_kset) {
 		snprintf(out->reason, sizeof(out->reason),
-			 "devices_kset is not in /proc/kallsyms: pools of "
-			 "devices are not seen; needs CONFIG_KALLSYMS_ALL");
+			 "pools of devices are not seen, as the kernel does "
+			 "not tell where devices_kset is: " NEEDS_SYMBOLS);
 	}
 }
 
