@@ -7,46 +7,60 @@ own. 32768 slots are 64 MiB: 32 blocks.
 
 
 class Guest:
-    """NAME, the kernel, and what tools/guest is told beyond it."""
+    """NAME, the kernel, and what tools/guest is told beyond it.
 
-    def __init__(self, name, kernel, swiotlb, tests, *options):
-        self.name, self.kernel, self.tests = name, kernel, tests
+    A guest that runs alone has its CPUs busy and somebody waiting at a terminal: beside another one it would take more
+    than twice the time.
+    """
+
+    def __init__(self, name, kernel, swiotlb, tests, *options, alone=False):
+        self.name, self.kernel, self.tests, self.alone = name, kernel, tests, alone
         self.options = ["--kernel", kernel, "--swiotlb", swiotlb, *options]
 
 
 DISK = ("--disk", "256M,queues=4")
 
-STOCK = ["contention", "hold", "callers", "state", "usage.no_block_functions", "check.no_blocks"]
+LEAKS = ["mappings.leaks", "mappings.attached"]
+CONTENDED = ["contention", "hold", "callers"]
+STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks",
+         *LEAKS]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
+MAPPING_ENDS = ["mappings.started_late", "mappings.in_the_middle", "mappings.failures", "mappings.exhausted_by_a_leak",
+                "mappings.come_and_go", "mappings.child_pools_come_and_go"]
 TOP = ["top.figures", "top.levels", "top.peaks"]
 TOP_KEYS = ["top.keys", "top.mouse", "top.resize"]
 TOP_ENDS = ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]
 
 GUESTS = [
-    Guest("areas-1", "patched", "32768,1,force", ["state"]),
+    Guest("areas-1", "patched", "32768,1,force", ["state", *LEAKS]),
     Guest("areas-2", "patched", "32768,2,force", ["state", "lifecycle"]),
     Guest("areas-8", "patched", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks"]),
     Guest("areas-16", "patched", "32768,16,force", ["state", *USAGE]),
     Guest("contended", "patched", "4096,2,force", ["contention", "hold.contended_counts", "callers"], *DISK),
-    Guest("contended-6.1", "6.1", "4096,2,force", STOCK, *DISK),
-    Guest("contended-6.12", "6.12", "4096,2,force", [*STOCK, "lifecycle", "usage.not_root", "usage.memory"], *DISK),
+    Guest("contended-6.1", "6.1", "4096,2,force", CONTENDED, *DISK),
+    Guest("contended-6.12", "6.12", "4096,2,force", CONTENDED, *DISK),
+    Guest("stock-6.1", "6.1", "4096,2,force", STOCK),
+    Guest("stock-6.12", "6.12", "4096,2,force", STOCK),
     Guest("faults", "patched", "32768,8,force", ["faults"]),
     Guest("check-faults", "patched", "32768,8,force",
           [f"check.{name}" for name in ("nothing_amiss", "keep_slots", "keep_used", "list_overrun",
                                         "first_area_only", "hold")]),
     Guest("check", "patched", "32768,8,force",
-          [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "ends", "fail_fast",
-                                        "gone_device")]),
-    Guest("mappings", "patched", "32768,4,force", ["mappings"], *DISK),
-    Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings"], *DISK),
-    Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings"], *DISK),
+          [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "gone_device")]),
+    Guest("check-ends", "patched", "32768,8,force", ["check.ends", "check.fail_fast"]),
+    Guest("mappings", "patched", "32768,4,force", ["mappings.exact_counts"], *DISK),
+    Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings.exact_counts"], *DISK),
+    Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings.exact_counts"], *DISK),
+    Guest("mappings-ends", "patched", "32768,4,force", MAPPING_ENDS),
+    Guest("mappings-ends-6.1", "6.1", "32768,4,force", MAPPING_ENDS),
+    Guest("mappings-ends-6.12", "6.12", "32768,4,force", MAPPING_ENDS),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
-    Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"]),
-    Guest("top-6.12", "6.12", "32768,2,force", TOP),
-    Guest("top-keys", "patched", "32768,2,force", TOP_KEYS),
-    Guest("top-keys-6.12", "6.12", "32768,2,force", TOP_KEYS),
-    Guest("top-ends", "patched", "32768,2,force", TOP_ENDS),
-    Guest("top-ends-6.12", "6.12", "32768,2,force", TOP_ENDS),
+    Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"], alone=True),
+    Guest("top-6.12", "6.12", "32768,2,force", TOP, alone=True),
+    Guest("top-keys", "patched", "32768,2,force", TOP_KEYS, alone=True),
+    Guest("top-keys-6.12", "6.12", "32768,2,force", TOP_KEYS, alone=True),
+    Guest("top-ends", "patched", "32768,2,force", TOP_ENDS, alone=True),
+    Guest("top-ends-6.12", "6.12", "32768,2,force", TOP_ENDS, alone=True),
     Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
     Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
 ]

@@ -16,6 +16,8 @@ SLOT = 2048
 SEGMENT = 128 * SLOT
 BLOCK_SLOTS = 1024
 BLOCK = BLOCK_SLOTS * SLOT
+# How long the fault holds a lock: the host may let another CPU of the guest, the waiter, run late.
+HOLD_US = 40000
 DEBUGFS = "/sys/kernel/debug/swiotlb"
 STRESS = "/sys/kernel/debug/swiotlb_stress"
 TRACEFS = "/sys/kernel/tracing"
@@ -92,12 +94,13 @@ def on_cpu(cpu):
 
 
 def wait_until(what, condition, seconds=20):
-    """Waits for something that takes a moment."""
-    deadline = time.monotonic() + seconds
+    """Waits for something that takes a moment; the longer it takes, the less often it is looked at."""
+    deadline, pause = time.monotonic() + seconds, 0.05
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"still not after {seconds} s: {what}")
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.5)
 
 
 # The tool

@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 
-from harness import TOOL, Context, Stress, contains, equal, fault, interrupt, kernels, note, on_cpu, report, \
+from harness import HOLD_US, TOOL, Context, Stress, contains, equal, fault, interrupt, kernels, note, on_cpu, report, \
     report_path, tool, wait_until
 from test_hold import devices_with_a_block_in
 from test_lifecycle import loaded
@@ -161,7 +161,7 @@ def test_first_area_only():
 @repeated
 @kernels("patched")
 def test_hold():
-    """A lock is held for 4 ms while another CPU maps in its area."""
+    """A lock is held while another CPU maps in its area."""
     with Stress() as stress:
         stress("device-add", count=41)
         devices = devices_with_a_block_in(stress, 1, 2)
@@ -169,7 +169,7 @@ def test_hold():
             stress("start", device=40, cpu=1, sizes=64, pairs=0)
             with on_cpu(0):
                 for device in devices:
-                    with fault("hold_us", 4000):
+                    with fault("hold_us", HOLD_US):
                         stress("block-free", device=device)
             stress("stop")
 

@@ -2,10 +2,9 @@
 """Waits of known length, and their number by a count of the kernel's own."""
 import time
 
-from harness import (SlowPath, Stress, Watch, between, each_area, equal, fault, kernel_areas, kernels, long_waits, note,
-                     on_cpu, pool)
+from harness import (HOLD_US, SlowPath, Stress, Watch, between, each_area, equal, fault, kernel_areas, kernels,
+                     long_waits, note, on_cpu, pool)
 
-HOLD_US = 4000
 HOLDS = 3
 LONG_NS = 2_000_000
 LOADER = 40     # id of the device that maps; those before it have blocks

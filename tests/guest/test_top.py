@@ -17,9 +17,12 @@ SNAPSHOT = "/tmp/top.json"
 
 class Terminal:
     """A shell in a terminal of its own, and top in it."""
+    count = 0
 
     def __init__(self, width=120, height=40, environment=()):
-        self.name = f"top-{os.getpid()}"
+        # A server of its own: the one before may still be on its way out.
+        Terminal.count += 1
+        self.name = f"top-{os.getpid()}-{Terminal.count}"
         self.tmux("new-session", "-d", "-x", str(width), "-y", str(height),
                   "env", "LANG=C.UTF-8", "PS1=done$ ", *environment, "bash", "--norc", "--noprofile",
                   first=True)
