@@ -16,6 +16,8 @@
 
 #define MAPPING_ERROR (~0ull)
 
+#define likely(condition) __builtin_expect(!!(condition), 1)
+
 /* Of a stack taken at fexit these are the program's and its trampoline's. */
 #define FEXIT_FRAMES 2
 
@@ -109,28 +111,33 @@ static __always_inline struct mapping_cpu_record *this_cpu(void)
 
 /*
  * Where in a histogram a number is counted, in bytes, by its highest byte that
- * is not 0 and by which of the four that is. Set before the load.
+ * is not 0: a table for each of the four that this may be. Set before the load.
  */
-const volatile __u8 places[4][256];
+const volatile __u8 place_of_byte_0[256];
+const volatile __u8 place_of_byte_1[256];
+const volatile __u8 place_of_byte_2[256];
+const volatile __u8 place_of_byte_3[256];
 
-/* Four comparisons at most: a chain of shifts takes twice the instructions. */
+/*
+ * Four comparisons at most: a chain of shifts takes twice the instructions.
+ * Where a table might lead to is still in the record that has the histogram.
+ */
 static __always_inline void count_value(struct histogram_record *histogram,
 					__u64 value)
 {
-	const __u32 last = sizeof(*histogram) - sizeof(histogram->count[0]);
-	__u32 place = last;
+	__u32 place = sizeof(*histogram) - sizeof(histogram->count[0]);
 
-	if (value < 1u << 16) {
-		if (value < 1u << 8)
-			place = places[0][value];
+	if (likely(value < 1u << 16)) {
+		if (likely(value >= 1u << 8))
+			place = place_of_byte_1[value >> 8];
 		else
-			place = places[1][value >> 8];
+			place = place_of_byte_0[value];
 	} else if (value < 1u << 24) {
-		place = places[2][value >> 16];
+		place = place_of_byte_2[value >> 16];
 	} else if (value < 1ull << 32) {
-		place = places[3][value >> 24];
+		place = place_of_byte_3[value >> 24];
 	}
-	(*(__u64 *)((void *)histogram + (place & last)))++;
+	(*(__u64 *)((void *)histogram + place))++;
 }
 
 /* Return: the shadow of the slot at @address; NULL outside all ranges. */
@@ -204,7 +211,7 @@ static __always_inline struct device_record *device_of(__u64 dev)
 	__u32 index = device_hash(dev);
 	struct device_record *record = bpf_map_lookup_elem(&devices, &index);
 
-	if (__builtin_expect(record && record->device == dev, 1))
+	if (likely(record && record->device == dev))
 		return record;
 	return find_device(dev);
 }
@@ -236,14 +243,14 @@ static __always_inline __u64 stray_key(__u64 address)
 }
 
 /* A mapping outside all shadows: what take_note() is inside of one. */
-static __noinline int take_stray(__u64 dev, __u64 size, __u64 address,
-				 __u64 stack)
+static __noinline int take_stray(void *ctx, __u32 skip, __u64 dev, __u64 size,
+				 __u64 address)
 {
 	struct shadow_record note = {
 		.device = dev,
 		.at = bpf_ktime_get_ns(),
 		.size = size,
-		.stack = stack,
+		.stack = with_stacks ? bpf_get_stackid(ctx, &stacks, skip) : -1,
 	};
 	__u64 key = stray_key(address);
 	struct shadow_record *old = bpf_map_lookup_elem(&strays, &key);
@@ -261,12 +268,8 @@ static __noinline int take_stray(__u64 dev, __u64 size, __u64 address,
  */
 static __always_inline int take_note(struct shadow_record *note, void *ctx,
 				     __u32 skip, const __u64 *dev,
-				     const __u64 *size, __u64 address)
+				     const __u64 *size)
 {
-	if (!note)
-		return take_stray(
-			*dev, *size, address,
-			with_stacks ? bpf_get_stackid(ctx, &stacks, skip) : -1);
 	if (note->device > SHADOW_BEFORE) {
 		count_replaced(note->device, note->size);
 		note->device = 0;
@@ -434,24 +437,28 @@ static __always_inline __u64 device_argument(void *ctx)
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_6(__u64 *ctx)
 {
-	struct shadow_record *note;
+	struct shadow_record *note = shadow_of(ctx[6]);
 
+	if (note)
+		return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[2]);
 	if (ctx[6] == MAPPING_ERROR)
 		return map_fails(device_argument(ctx), ctx[1], ctx[2]);
-	note = shadow_of(ctx[6]);
-	return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[2], ctx[6]);
+	return take_stray(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[2],
+			  ctx[6]);
 }
 
 /* Before that; attaches where a trampoline takes 7 arguments (6.6). */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_7(__u64 *ctx)
 {
-	struct shadow_record *note;
+	struct shadow_record *note = shadow_of(ctx[7]);
 
+	if (note)
+		return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[3]);
 	if (ctx[7] == MAPPING_ERROR)
 		return map_fails(device_argument(ctx), ctx[1], ctx[3]);
-	note = shadow_of(ctx[7]);
-	return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[3], ctx[7]);
+	return take_stray(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[3],
+			  ctx[7]);
 }
 
 /*
@@ -541,14 +548,17 @@ int BPF_KPROBE(map_kprobe, void *dev, __u64 orig, __u64 mapping_size,
 SEC("kretprobe/swiotlb_tbl_map_single")
 int BPF_KRETPROBE(map_kretprobe, __u64 address)
 {
+	struct shadow_record *note;
 	struct map_call call;
 
 	if (!call_ends(&call))
 		return 0;
+	note = shadow_of(address);
+	if (note)
+		return take_note(note, ctx, 0, &call.dev, &call.size);
 	if (address == MAPPING_ERROR)
 		return map_fails(call.dev, call.orig, call.size);
-	return take_note(shadow_of(address), ctx, 0, &call.dev, &call.size,
-			 address);
+	return take_stray(ctx, 0, call.dev, call.size, address);
 }
 
 static __noinline int count_unseen(__u64 dev, __u64 note_device)
@@ -673,12 +683,15 @@ static __always_inline int alloc_ends(void *ctx, __u32 skip, __u64 dev,
 				      __u64 size, __u64 page)
 {
 	__u64 address = pool_address(dev, page);
+	struct shadow_record *note;
 
 	if (!page)
 		return map_fails(dev, 0, size);
 	if (!address)
 		return count_outside();
-	return take_note(shadow_of(address), ctx, skip, &dev, &size, address);
+	note = shadow_of(address);
+	return note ? take_note(note, ctx, skip, &dev, &size)
+		    : take_stray(ctx, skip, dev, size, address);
 }
 
 /* It is asked about all coherent memory, and told by the page which is its. */

@@ -90,6 +90,7 @@ RECORD_SIZE(struct shadow_record, 24);
  * @failures: by FAIL_*
  * @lifetime: of those that ended, in ns
  * @size: of those that ended, and of @replaced, in bytes
+ * @pad: zero; where a byte leads that is added to @size, for the verifier
  */
 struct device_record {
 	__u64 device;
@@ -103,9 +104,10 @@ struct device_record {
 	__u64 failures[FAIL_CAUSES];
 	struct histogram_record lifetime;
 	struct histogram_record size;
+	__u64 pad;
 };
 
-RECORD_SIZE(struct device_record, 608);
+RECORD_SIZE(struct device_record, 616);
 
 /* Records of devices that are gone, one a CPU that counted; then loss. */
 #define RETIRED_MAX 8192u

@@ -233,9 +233,14 @@ static uint8_t bucket_of(uint32_t value)
 
 static void fill_places(struct mappings_bpf *skel)
 {
+	uint8_t *const tables[] = { skel->rodata->place_of_byte_0,
+				    skel->rodata->place_of_byte_1,
+				    skel->rodata->place_of_byte_2,
+				    skel->rodata->place_of_byte_3 };
+
 	for (unsigned int byte = 0; byte < 4; byte++)
 		for (unsigned int value = 0; value < 256; value++)
-			skel->rodata->places[byte][value] =
+			tables[byte][value] =
 				bucket_of(value << (8 * byte)) *
 				sizeof(((struct histogram_record *)0)
 					       ->count[0]);
