@@ -178,6 +178,23 @@ def test_failures():
             equal(f"causes of 20 times {cause}", failures(watch.report),
                   {other: 20 if other == cause else 0 for other in CAUSES})
             equal("total", watch.report["failures"]["total"], 20)
+            found = [finding["id"] for finding in watch.report["findings"]]
+            equal("blamed on a leak", found.count("exhausted-by-leak"), 0)
+
+
+@kernels(*ALL)
+def test_exhausted_by_a_leak():
+    """What leaks while the tool watches is told as the cause when it fills the pool, 20 of 20."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        with Watch(*LEVELS) as watch:
+            prepare(stress, "exhausted")
+            refuse(stress, "exhausted")
+        shown = watch.report
+        equal("causes of 20", device(shown, 1)["failure_causes"],
+              {other: 20 if other == "exhausted" else 0 for other in CAUSES})
+        found = [finding["id"] for finding in shown["findings"]]
+        equal("findings", [found.count("exhausted-by-leak"), found.count("exhausted")], [1, 0])
 
 
 @kernels(*ALL)

@@ -226,6 +226,24 @@ static void each_failure_cause_has_its_rule(void **state)
 	}
 }
 
+static void exhausted_by_a_leak(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.mappings.counted = true;
+	snap.mappings.failures[FAILURE_EXHAUSTED] = 9;
+	snap.mappings.leaked_slots = snap.pools[0].slots / 4 - 1;
+	assert_only(&snap, "exhausted", SEVERITY_WARNING, "9 mappings");
+	fixture_quiet(&snap);
+	snap.mappings.counted = true;
+	snap.mappings.failures[FAILURE_EXHAUSTED] = 9;
+	snap.mappings.leaked_slots = snap.pools[0].slots / 4;
+	assert_only(&snap, "exhausted-by-leak", SEVERITY_WARNING,
+		    "9 mappings refused: leaked mappings take the slots");
+}
+
 static void room_runs_out(void **state)
 {
 	struct snapshot snap;
@@ -331,6 +349,7 @@ int main(void)
 		cmocka_unit_test(unknown_drift_is_no_finding),
 		cmocka_unit_test(failed_requests_are_told_apart),
 		cmocka_unit_test(each_failure_cause_has_its_rule),
+		cmocka_unit_test(exhausted_by_a_leak),
 		cmocka_unit_test(room_runs_out),
 		cmocka_unit_test(pools_that_grow_are_no_alarm),
 		cmocka_unit_test(restricted_pools_have_their_advice),

@@ -16,6 +16,8 @@
 #define CONTENDED_P99_NS    (50 * NS_PER_US)
 
 #define NEARLY_FULL_PERCENT 90
+/* Leaked mappings that take that much of a pool are why it is exhausted. */
+#define LEAK_EXHAUSTS_PERCENT 25
 
 /* A request of half a segment or more no longer fits. */
 #define FRAGMENTED_RUN (SEGMENT_SLOTS / 2)
@@ -620,7 +622,7 @@ static int check_fragmented(const struct snapshot *snap,
  * @cause: the cause
  * @id: name of the finding
  * @what: follows "N mappings refused: "
- * @advice: what helps, and what does not
+ * @advice: what helps, and what does not; NULL = the rule finds its own words
  */
 struct failure_rule {
 	enum failure_cause cause;
@@ -629,98 +631,157 @@ struct failure_rule {
 	const char *advice;
 };
 
-static const struct failure_rule failure_rules[] = {
-	{ FAILURE_OVERSIZE, "oversize-requests",
-	  "larger than their device can ever map at once",
-	  "a larger pool does not help: the driver must respect "
-	  "dma_max_mapping_size() (256 KiB, less with min_align_mask)" },
-	{ FAILURE_ALIGNMENT, "misaligned-requests",
-	  "long enough runs were free, none aligned as asked",
-	  "a larger pool hardly helps: look at the device's min_align_mask "
-	  "and the alignment its driver asks for" },
-	{ FAILURE_FRAGMENTED, "fragmented-requests",
-	  "enough slots were free, but not in a row",
-	  "a larger pool helps; so does giving devices with many small "
-	  "mappings a pool of their own" },
-	{ FAILURE_EXHAUSTED, "exhausted", "too few slots were free",
-	  "boot with a larger pool (swiotlb=SLOTS), or find what holds it" },
-};
+/* Return: the device with most failures of this cause; NULL = not known */
+static const struct device *most_refused(const struct snapshot *snap,
+					 enum failure_cause cause)
+{
+	const struct device *worst = NULL;
+	uint64_t most = 0;
 
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		const struct device *device = &snap->devices[i];
+
+		if (device->totals.failures[cause] <= most)
+			continue;
+		most = device->totals.failures[cause];
+		worst = device;
+	}
+	return worst;
+}
+
+/* *@added is NULL when nothing failed for this cause. */
 static int add_failure(const struct snapshot *snap,
 		       const struct failure_rule *rule,
-		       struct findings *findings)
+		       struct findings *findings, struct finding **added)
 {
+	const struct device *worst = most_refused(snap, rule->cause);
 	uint64_t failures = snap->mappings.failures[rule->cause];
-	const struct device *worst = NULL;
-	const struct pool *pool;
 	struct finding *f;
 
+	*added = NULL;
 	if (!snap->mappings.counted || !failures)
 		return 0;
 	f = add_finding(findings, rule->id, SEVERITY_WARNING, -1);
 	if (!f)
 		return -ENOMEM;
-	for (size_t i = 0; i < snap->nr_devices; i++) {
-		const struct device *device = &snap->devices[i];
-
-		if (device->totals.failures[rule->cause] &&
-		    (!worst || device->totals.failures[rule->cause] >
-				       worst->totals.failures[rule->cause]))
-			worst = device;
-	}
 	append(f->text, "%" PRIu64 " mapping%s refused: %s", failures,
 	       plural(failures), rule->what);
 	if (worst)
 		append(f->text, " (most by %s)", worst->name);
-	pool = worst ? snapshot_pool(snap, worst->pool_id) : NULL;
-	if (rule->cause == FAILURE_EXHAUSTED && snap->mappings.leaked)
-		append(f->advice,
-		       "%" PRIu64 " leaked mappings hold part of the pool: a "
-		       "larger one only delays it",
-		       snap->mappings.leaked);
-	else if (rule->cause == FAILURE_EXHAUSTED && pool &&
-		 pool->kind != POOL_DEFAULT)
-		append(f->advice,
-		       "give %s a larger pool than %s (%s), or find what "
-		       "holds it",
-		       worst->name, pool->name,
-		       BYTES(pool->slots * SLOT_BYTES));
-	else
+	if (rule->advice)
 		append(f->advice, "%s", rule->advice);
-	return 0;
-}
-
-static int check_failure(const struct snapshot *snap, enum failure_cause cause,
-			 struct findings *findings)
-{
-	for (size_t i = 0; i < FAILURE_CAUSES; i++)
-		if (failure_rules[i].cause == cause)
-			return add_failure(snap, &failure_rules[i], findings);
+	*added = f;
 	return 0;
 }
 
 static int check_oversize(const struct snapshot *snap,
 			  struct findings *findings)
 {
-	return check_failure(snap, FAILURE_OVERSIZE, findings);
+	static const struct failure_rule rule = {
+		FAILURE_OVERSIZE, "oversize-requests",
+		"larger than their device can ever map at once",
+		"a larger pool does not help: the driver must respect "
+		"dma_max_mapping_size() (256 KiB, less with min_align_mask)"
+	};
+	struct finding *f;
+
+	return add_failure(snap, &rule, findings, &f);
 }
 
 static int check_misaligned(const struct snapshot *snap,
 			    struct findings *findings)
 {
-	return check_failure(snap, FAILURE_ALIGNMENT, findings);
+	static const struct failure_rule rule = {
+		FAILURE_ALIGNMENT, "misaligned-requests",
+		"long enough runs were free, none aligned as asked",
+		"a larger pool hardly helps: look at the device's "
+		"min_align_mask and the alignment its driver asks for"
+	};
+	struct finding *f;
+
+	return add_failure(snap, &rule, findings, &f);
 }
 
 static int check_fragmented_requests(const struct snapshot *snap,
 				     struct findings *findings)
 {
-	return check_failure(snap, FAILURE_FRAGMENTED, findings);
+	static const struct failure_rule rule = {
+		FAILURE_FRAGMENTED, "fragmented-requests",
+		"enough slots were free, but not in a row",
+		"a larger pool helps; so does giving devices with many small "
+		"mappings a pool of their own"
+	};
+	struct finding *f;
+
+	return add_failure(snap, &rule, findings, &f);
+}
+
+/* The pool of the device that was refused most. */
+static const struct pool *exhausted_pool(const struct snapshot *snap)
+{
+	const struct device *worst = most_refused(snap, FAILURE_EXHAUSTED);
+	const struct pool *pool =
+		worst ? snapshot_pool(snap, worst->pool_id) : NULL;
+
+	return pool || !snap->nr_pools ? pool : &snap->pools[0];
+}
+
+static bool leak_exhausts(const struct snapshot *snap)
+{
+	const struct pool *pool = exhausted_pool(snap);
+
+	return pool && snap->mappings.leaked_slots >=
+			       pool->slots * LEAK_EXHAUSTS_PERCENT / 100;
+}
+
+static int check_exhausted_by_leak(const struct snapshot *snap,
+				   struct findings *findings)
+{
+	static const struct failure_rule rule = {
+		FAILURE_EXHAUSTED, "exhausted-by-leak",
+		"leaked mappings take the slots", NULL
+	};
+	struct finding *f;
+	int error;
+
+	if (!leak_exhausts(snap))
+		return 0;
+	error = add_failure(snap, &rule, findings, &f);
+	if (!error && f)
+		append(f->advice,
+		       "a larger pool only delays it: find who leaks (%" PRIu64
+		       " mappings, %s)",
+		       snap->mappings.leaked,
+		       BYTES(snap->mappings.leaked_slots * SLOT_BYTES));
+	return error;
 }
 
 static int check_exhausted(const struct snapshot *snap,
 			   struct findings *findings)
 {
-	return check_failure(snap, FAILURE_EXHAUSTED, findings);
+	static const struct failure_rule rule = {
+		FAILURE_EXHAUSTED, "exhausted", "too few slots were free", NULL
+	};
+	const struct device *worst = most_refused(snap, FAILURE_EXHAUSTED);
+	const struct pool *pool = exhausted_pool(snap);
+	struct finding *f;
+	int error;
+
+	if (leak_exhausts(snap))
+		return 0;
+	error = add_failure(snap, &rule, findings, &f);
+	if (error || !f)
+		return error;
+	if (worst && pool && pool->kind != POOL_DEFAULT)
+		append(f->advice,
+		       "give %s a larger pool than %s (%s), or find what "
+		       "holds it",
+		       worst->name, pool->name,
+		       BYTES(pool->slots * SLOT_BYTES));
+	else
+		append(f->advice, "boot with a larger pool (swiotlb=SLOTS), or "
+				  "find what holds it");
+	return 0;
 }
 
 static int check_mapping_leak(const struct snapshot *snap,
@@ -816,6 +877,7 @@ const struct rule rule_table[] = {
 	{ "oversize-requests", check_oversize },
 	{ "misaligned-requests", check_misaligned },
 	{ "fragmented-requests", check_fragmented_requests },
+	{ "exhausted-by-leak", check_exhausted_by_leak },
 	{ "exhausted", check_exhausted },
 	{ "not-attached", check_not_attached },
 	{ "tracing-loss", check_loss },

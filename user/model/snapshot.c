@@ -413,9 +413,16 @@ static void leak_of_device(struct snapshot *snap,
 	for (size_t i = 0; i < snap->nr_devices; i++) {
 		if (!strcmp(snap->devices[i].name, group->device)) {
 			snap->devices[i].totals.leaked += group->count;
+			snap->devices[i].totals.leaked_slots += group->slots;
 			return;
 		}
 	}
+}
+
+static void forget_leaks(struct mapping_totals *totals)
+{
+	totals->leaked = 0;
+	totals->leaked_slots = 0;
 }
 
 /* A known age means: made while we watched. */
@@ -423,9 +430,9 @@ static void finish_mapping_leaks(struct snapshot *snap)
 {
 	if (!snap->mappings.counted)
 		return;
-	snap->mappings.leaked = 0;
+	forget_leaks(&snap->mappings);
 	for (size_t i = 0; i < snap->nr_devices; i++)
-		snap->devices[i].totals.leaked = 0;
+		forget_leaks(&snap->devices[i].totals);
 	for (size_t i = 0; i < snap->nr_live_groups; i++) {
 		struct mapping_group *group = &snap->live_groups[i];
 
@@ -434,6 +441,7 @@ static void finish_mapping_leaks(struct snapshot *snap)
 		if (!group->leaked)
 			continue;
 		snap->mappings.leaked += group->count;
+		snap->mappings.leaked_slots += group->slots;
 		leak_of_device(snap, group);
 	}
 }

@@ -266,6 +266,7 @@ enum failure_cause {
  * @live_slots: slots they take
  * @leaked: when the window has an end, mappings made in it and live after it,
  *	and mappings whose device is gone
+ * @leaked_slots: slots these take
  * @unknown_age: live mappings made before the session, or whose making was
  *	missed
  * @oldest_ns: age of the oldest live mapping of known age; 0 = none
@@ -281,6 +282,7 @@ struct mapping_totals {
 	uint64_t live;
 	uint64_t live_slots;
 	uint64_t leaked;
+	uint64_t leaked_slots;
 	uint64_t unknown_age;
 	uint64_t oldest_ns;
 };
@@ -314,6 +316,7 @@ struct device {
  * @pool_id: the pool that holds them
  * @count: how many
  * @bytes: mapped in sum
+ * @slots: slots they take
  * @leaked: they count as leaked
  * @age_known: false when made before the session
  * @in_window: made in the window, thus before its end
@@ -325,6 +328,7 @@ struct mapping_group {
 	int pool_id;
 	uint64_t count;
 	uint64_t bytes;
+	uint64_t slots;
 	bool leaked;
 	bool age_known;
 	bool in_window;

@@ -883,6 +883,7 @@ static void count_mapping(uint64_t first, unsigned int slots, void *data)
 	group = &snap->live_groups[class->group_index];
 	group->count++;
 	group->bytes += bytes;
+	group->slots += slots;
 	if (age > group->oldest_ns)
 		group->oldest_ns = age;
 }
