@@ -60,15 +60,12 @@ static __always_inline void count_loss(__u32 cause)
 		cpu->loss[cause]++;
 }
 
-SEC("fexit/_raw_spin_lock_irqsave")
-int lock_fexit(void *ctx)
+static __noinline int hold_begins(void *ctx)
 {
 	__u64 lock = first_argument(ctx);
 	struct held_record *state;
 	struct hold_record *hold;
 
-	if (lock_is_foreign(lock))
-		return 0;
 	hold = bpf_map_lookup_elem(&holds, &lock);
 	state = bpf_map_lookup_elem(&held, &lock);
 	if (!hold || !state)
@@ -79,6 +76,12 @@ int lock_fexit(void *ctx)
 	state->holder = bpf_get_smp_processor_id() + 1;
 	state->since = bpf_ktime_get_ns();
 	return 0;
+}
+
+SEC("fexit/_raw_spin_lock_irqsave")
+int lock_fexit(__u64 *ctx)
+{
+	return argument_is_foreign(ctx) ? 0 : hold_begins(ctx);
 }
 
 static __always_inline void count_hold(struct hold_record *hold, __u64 ns)
@@ -92,17 +95,13 @@ static __always_inline void count_hold(struct hold_record *hold, __u64 ns)
 	hold->hold.count[bucket]++;
 }
 
-SEC("fentry/_raw_spin_unlock_irqrestore")
-int unlock_fentry(void *ctx)
+static __noinline int hold_ends(void *ctx)
 {
-	__u64 lock = first_argument(ctx), now;
+	__u64 now = bpf_ktime_get_ns(), lock = first_argument(ctx);
 	struct held_record *state;
 	struct hold_record *hold;
 	__u32 holder;
 
-	if (lock_is_foreign(lock))
-		return 0;
-	now = bpf_ktime_get_ns();
 	hold = bpf_map_lookup_elem(&holds, &lock);
 	state = bpf_map_lookup_elem(&held, &lock);
 	if (!hold || !state)
@@ -116,19 +115,24 @@ int unlock_fentry(void *ctx)
 	return 0;
 }
 
-/* Which CPU a wait is owed to: the one that holds the lock when it begins. */
-static __always_inline void wait_begins(__u64 lock)
+SEC("fentry/_raw_spin_unlock_irqrestore")
+int unlock_fentry(__u64 *ctx)
 {
+	return argument_is_foreign(ctx) ? 0 : hold_ends(ctx);
+}
+
+/* Which CPU a wait is owed to: the one that holds the lock when it begins. */
+static __noinline int wait_begins(void *ctx)
+{
+	__u64 lock = first_argument(ctx);
 	struct held_record *state;
 	struct hold_cpu_record *cpu;
 	__u32 use = HOLD_NESTING;
 
-	if (lock_is_foreign(lock))
-		return;
 	state = bpf_map_lookup_elem(&held, &lock);
 	cpu = this_cpu();
 	if (!state || !cpu)
-		return;
+		return 0;
 	/* Waits nest a few deep; one whose end was missed gives way. */
 	for (__u32 i = 0; i < HOLD_NESTING; i++) {
 		if (cpu->lock[i] == lock) {
@@ -143,6 +147,7 @@ static __always_inline void wait_begins(__u64 lock)
 	cpu->lock[use] = lock;
 	cpu->holder[use] = state->holder;
 	cpu->since[use] = bpf_ktime_get_ns();
+	return 0;
 }
 
 static __always_inline void charge_holder(__u64 lock, __u64 holder, __u64 ns)
@@ -158,51 +163,46 @@ static __always_inline void charge_holder(__u64 lock, __u64 holder, __u64 ns)
 	hold->waited_ns += ns;
 }
 
-static __always_inline void wait_ends(__u64 lock)
+static __noinline int wait_ends(void *ctx)
 {
-	struct hold_cpu_record *cpu;
+	__u64 lock = first_argument(ctx);
+	struct hold_cpu_record *cpu = this_cpu();
 
-	if (lock_is_foreign(lock))
-		return;
-	cpu = this_cpu();
 	if (!cpu)
-		return;
+		return 0;
 	for (__u32 i = 0; i < HOLD_NESTING; i++) {
 		if (cpu->lock[i] != lock)
 			continue;
 		cpu->lock[i] = 0;
 		charge_holder(lock, cpu->holder[i],
 			      bpf_ktime_get_ns() - cpu->since[i]);
-		return;
+		return 0;
 	}
+	return 0;
 }
 
 SEC("fentry/native_queued_spin_lock_slowpath")
-int native_fentry(void *ctx)
+int native_fentry(__u64 *ctx)
 {
-	wait_begins(first_argument(ctx));
-	return 0;
+	return argument_is_foreign(ctx) ? 0 : wait_begins(ctx);
 }
 
 SEC("fexit/native_queued_spin_lock_slowpath")
-int native_fexit(void *ctx)
+int native_fexit(__u64 *ctx)
 {
-	wait_ends(first_argument(ctx));
-	return 0;
+	return argument_is_foreign(ctx) ? 0 : wait_ends(ctx);
 }
 
 SEC("fentry/__pv_queued_spin_lock_slowpath")
-int pv_fentry(void *ctx)
+int pv_fentry(__u64 *ctx)
 {
-	wait_begins(first_argument(ctx));
-	return 0;
+	return argument_is_foreign(ctx) ? 0 : wait_begins(ctx);
 }
 
 SEC("fexit/__pv_queued_spin_lock_slowpath")
-int pv_fexit(void *ctx)
+int pv_fexit(__u64 *ctx)
 {
-	wait_ends(first_argument(ctx));
-	return 0;
+	return argument_is_foreign(ctx) ? 0 : wait_ends(ctx);
 }
 
 static long register_area(__u64 index, struct pool_record *pool)

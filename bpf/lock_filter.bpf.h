@@ -11,8 +11,12 @@
 
 #include "include/locks.h"
 
-/* Of a stack taken at fentry or fexit these are program and trampoline. */
+/*
+ * Of a stack taken at fentry or fexit these are program and trampoline; and
+ * the program's function, where one takes the stack.
+ */
 #define TRAMPOLINE_FRAMES 2
+#define FUNCTION_FRAMES	  (TRAMPOLINE_FRAMES + 1)
 
 __u8 lock_filter[LOCK_FILTER_SIZE];
 
@@ -24,6 +28,22 @@ static __always_inline bool lock_is_foreign(__u64 lock)
 static __always_inline void lock_is_ours(__u64 lock)
 {
 	lock_filter[lock_filter_index(lock)] = 1;
+}
+
+/*
+ * Whether the lock that a traced function was given is foreign. Its argument
+ * has a type, on which the verifier refuses arithmetic; a copy of the lower
+ * half is a number, and all that the filter looks at. What is to be done for
+ * one of ours stands in functions: a foreign lock then has no register saved.
+ */
+static __always_inline bool argument_is_foreign(const __u64 *ctx)
+{
+	__u32 lower_half;
+
+	asm volatile("%0 = %1"
+		     : "=w"(lower_half)
+		     : "w"((__u32) * (const volatile __u64 *)ctx));
+	return lock_is_foreign(lower_half);
 }
 
 /** area_lock() - address of the lock of an area */

@@ -251,8 +251,6 @@ static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock)
 	__u32 use = LOCK_NESTING;
 	struct wait_record *wait;
 
-	if (lock_is_foreign(lock))
-		return;
 	wait = bpf_map_lookup_elem(&waits, &lock);
 	cpu = this_cpu();
 	if (!wait || !cpu)
@@ -309,8 +307,6 @@ static __always_inline void wait_ends(__u64 lock)
 	struct wait_record *wait;
 	__u64 ns;
 
-	if (lock_is_foreign(lock))
-		return;
 	wait = bpf_map_lookup_elem(&waits, &lock);
 	cpu = this_cpu();
 	if (!wait || !cpu)
@@ -331,32 +327,40 @@ static __always_inline void wait_ends(__u64 lock)
 		cpu->loss[LOCK_LOSS_NO_BEGIN]++;
 }
 
-SEC("fentry/native_queued_spin_lock_slowpath")
-int native_fentry(void *ctx)
+static __noinline int traced_wait_begins(void *ctx)
 {
-	wait_begins(ctx, TRAMPOLINE_FRAMES, first_argument(ctx));
+	wait_begins(ctx, FUNCTION_FRAMES, first_argument(ctx));
 	return 0;
+}
+
+static __noinline int traced_wait_ends(void *ctx)
+{
+	wait_ends(first_argument(ctx));
+	return 0;
+}
+
+SEC("fentry/native_queued_spin_lock_slowpath")
+int native_fentry(__u64 *ctx)
+{
+	return argument_is_foreign(ctx) ? 0 : traced_wait_begins(ctx);
 }
 
 SEC("fexit/native_queued_spin_lock_slowpath")
-int native_fexit(void *ctx)
+int native_fexit(__u64 *ctx)
 {
-	wait_ends(first_argument(ctx));
-	return 0;
+	return argument_is_foreign(ctx) ? 0 : traced_wait_ends(ctx);
 }
 
 SEC("fentry/__pv_queued_spin_lock_slowpath")
-int pv_fentry(void *ctx)
+int pv_fentry(__u64 *ctx)
 {
-	wait_begins(ctx, TRAMPOLINE_FRAMES, first_argument(ctx));
-	return 0;
+	return argument_is_foreign(ctx) ? 0 : traced_wait_begins(ctx);
 }
 
 SEC("fexit/__pv_queued_spin_lock_slowpath")
-int pv_fexit(void *ctx)
+int pv_fexit(__u64 *ctx)
 {
-	wait_ends(first_argument(ctx));
-	return 0;
+	return argument_is_foreign(ctx) ? 0 : traced_wait_ends(ctx);
 }
 
 /*
@@ -383,7 +387,8 @@ static __always_inline void newest_wait_ends(void)
 SEC("kprobe/native_queued_spin_lock_slowpath")
 int BPF_KPROBE(native_kprobe, void *lock)
 {
-	wait_begins(ctx, 0, (__u64)lock);
+	if (!lock_is_foreign((__u64)lock))
+		wait_begins(ctx, 0, (__u64)lock);
 	return 0;
 }
 
@@ -397,7 +402,8 @@ int BPF_KRETPROBE(native_kretprobe)
 SEC("kprobe/__pv_queued_spin_lock_slowpath")
 int BPF_KPROBE(pv_kprobe, void *lock)
 {
-	wait_begins(ctx, 0, (__u64)lock);
+	if (!lock_is_foreign((__u64)lock))
+		wait_begins(ctx, 0, (__u64)lock);
 	return 0;
 }
 
@@ -412,14 +418,16 @@ int BPF_KRETPROBE(pv_kretprobe)
 SEC("tp_btf/contention_begin")
 int BPF_PROG(contention_begin_wait, void *lock)
 {
-	wait_begins(ctx, TRAMPOLINE_FRAMES, (__u64)lock);
+	if (!lock_is_foreign((__u64)lock))
+		wait_begins(ctx, TRAMPOLINE_FRAMES, (__u64)lock);
 	return 0;
 }
 
 SEC("tp_btf/contention_end")
 int BPF_PROG(contention_end_wait, void *lock)
 {
-	wait_ends((__u64)lock);
+	if (!lock_is_foreign((__u64)lock))
+		wait_ends((__u64)lock);
 	return 0;
 }
 
