@@ -16,10 +16,15 @@
 
 #define MAPPING_ERROR (~0ull)
 
-#define likely(condition) __builtin_expect(!!(condition), 1)
+#define likely(condition)   __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
 
-/* Of a stack taken at fexit these are the program's and its trampoline's. */
-#define FEXIT_FRAMES 2
+/*
+ * Of a stack taken at fexit these are the program's and its trampoline's; and
+ * that of the program's function, where one takes the stack.
+ */
+#define FEXIT_FRAMES	2
+#define FUNCTION_FRAMES (FEXIT_FRAMES + 1)
 
 /* Scans of a whole pool that one CPU may do in each window. */
 #define SCANS_MAX	100u
@@ -35,8 +40,11 @@ const volatile __u32 page_shift;
 /* Where the array of struct page begins. Written by the loader. */
 __u64 page_array;
 
-/* The default pool's range comes first. Written by the loader. */
+/* All ranges, the default pool's first. Written by the loader. */
 struct shadow_range ranges[SHADOW_RANGES_MAX];
+
+/* The short way: a mapping in the first range, of which no stack is wanted. */
+struct short_range short_range;
 
 /* The records of devices that any CPU has used: the others need no look. */
 bool devices_used[DEVICES_MAX + 1];
@@ -120,42 +128,60 @@ const volatile __u8 place_of_byte_3[256];
 
 /*
  * Four comparisons at most: a chain of shifts takes twice the instructions.
- * Where a table might lead to is still in the record that has the histogram.
+ * Where a table might lead to is still in the record.
  */
-static __always_inline void count_value(struct histogram_record *histogram,
-					__u64 value)
+static __always_inline __u32 place_of(__u64 value)
 {
-	__u32 place = sizeof(*histogram) - sizeof(histogram->count[0]);
-
 	if (likely(value < 1u << 16)) {
 		if (likely(value >= 1u << 8))
-			place = place_of_byte_1[value >> 8];
-		else
-			place = place_of_byte_0[value];
-	} else if (value < 1u << 24) {
-		place = place_of_byte_2[value >> 16];
-	} else if (value < 1ull << 32) {
-		place = place_of_byte_3[value >> 24];
+			return place_of_byte_1[value >> 8];
+		return place_of_byte_0[value];
 	}
-	(*(__u64 *)((void *)histogram + place))++;
+	if (value < 1u << 24)
+		return place_of_byte_2[value >> 16];
+	if (value < 1ull << 32)
+		return place_of_byte_3[value >> 24];
+	return sizeof(struct histogram_record) - sizeof(__u64);
 }
 
-/* Return: the shadow of the slot at @address; NULL outside all ranges. */
-static __always_inline struct shadow_record *shadow_of(__u64 address)
+/* The histogram is added last, as an offset then costs nothing. */
+static __always_inline void count_value(struct device_record *record,
+					__u64 histogram, __u64 value)
 {
-	__u64 offset = address - ranges[0].start;
-	__u32 index = offset >> TLB_SHIFT;
+	void *counter = (void *)record + place_of(value) + histogram;
 
-	if (offset < ranges[0].bytes)
-		return bpf_map_lookup_elem(&shadow, &index);
-	for (__u32 i = 1; i < SHADOW_RANGES_MAX; i++) {
+	++*(__u64 *)counter;
+}
+
+#define LIFETIME offsetof(struct device_record, lifetime)
+#define SIZE	 offsetof(struct device_record, size)
+
+/* Return: the shadow of the slot at @address; NULL off the short way */
+static __always_inline struct shadow_record *short_shadow_of(__u64 address)
+{
+	const struct short_range *range = &short_range;
+	__u64 slot;
+	__u32 index;
+
+	/* Or its address is made twice. */
+	barrier_var(range);
+	slot = (address - range->start) >> TLB_SHIFT;
+	index = slot;
+	return slot < range->slots ? bpf_map_lookup_elem(&shadow, &index)
+				   : NULL;
+}
+
+/* Return: the same, NULL outside all ranges */
+static __noinline struct shadow_record *shadow_of(__u64 address)
+{
+	for (__u32 i = 0; i < SHADOW_RANGES_MAX; i++) {
+		__u64 offset = address - ranges[i].start;
+		__u32 index = ranges[i].base + (offset >> TLB_SHIFT);
+
 		if (!ranges[i].bytes)
 			break;
-		offset = address - ranges[i].start;
-		if (offset >= ranges[i].bytes)
-			continue;
-		index = ranges[i].base + (offset >> TLB_SHIFT);
-		return bpf_map_lookup_elem(&shadow, &index);
+		if (offset < ranges[i].bytes)
+			return bpf_map_lookup_elem(&shadow, &index);
 	}
 	return NULL;
 }
@@ -206,14 +232,19 @@ static __noinline struct device_record *find_device(__u64 dev)
 	return bpf_map_lookup_elem(&devices, &others);
 }
 
-static __always_inline struct device_record *device_of(__u64 dev)
+/* Where a device's record is if no other device has its place. */
+static __always_inline struct device_record *likely_device(__u64 dev)
 {
 	__u32 index = device_hash(dev);
-	struct device_record *record = bpf_map_lookup_elem(&devices, &index);
 
-	if (likely(record && record->device == dev))
-		return record;
-	return find_device(dev);
+	return bpf_map_lookup_elem(&devices, &index);
+}
+
+static __always_inline struct device_record *device_of(__u64 dev)
+{
+	struct device_record *record = likely_device(dev);
+
+	return record && record->device == dev ? record : find_device(dev);
 }
 
 static __noinline int count_replaced(__u64 dev, __u64 size)
@@ -224,7 +255,7 @@ static __noinline int count_replaced(__u64 dev, __u64 size)
 		return 0;
 	record->replaced++;
 	record->bytes += size;
-	count_value(&record->size, size);
+	count_value(record, SIZE, size);
 	return 0;
 }
 
@@ -243,14 +274,14 @@ static __always_inline __u64 stray_key(__u64 address)
 }
 
 /* A mapping outside all shadows: what take_note() is inside of one. */
-static __noinline int take_stray(void *ctx, __u32 skip, __u64 dev, __u64 size,
-				 __u64 address)
+static __noinline int take_stray(__u64 dev, __u64 size, __u64 address,
+				 __s32 stack)
 {
 	struct shadow_record note = {
 		.device = dev,
 		.at = bpf_ktime_get_ns(),
 		.size = size,
-		.stack = with_stacks ? bpf_get_stackid(ctx, &stacks, skip) : -1,
+		.stack = stack,
 	};
 	__u64 key = stray_key(address);
 	struct shadow_record *old = bpf_map_lookup_elem(&strays, &key);
@@ -266,9 +297,8 @@ static __noinline int take_stray(void *ctx, __u32 skip, __u64 dev, __u64 size,
  * The device comes last, for it is what makes a note: one who reads meanwhile
  * finds either none or a whole one.
  */
-static __always_inline int take_note(struct shadow_record *note, void *ctx,
-				     __u32 skip, const __u64 *dev,
-				     const __u64 *size)
+static __always_inline int take_note(struct shadow_record *note,
+				     const __u64 *dev, const __u64 *size)
 {
 	if (note->device > SHADOW_BEFORE) {
 		count_replaced(note->device, note->size);
@@ -277,10 +307,22 @@ static __always_inline int take_note(struct shadow_record *note, void *ctx,
 	barrier();
 	note->size = *size;
 	note->at = bpf_ktime_get_ns();
-	if (with_stacks)
-		note->stack = bpf_get_stackid(ctx, &stacks, skip);
 	barrier();
 	note->device = *dev;
+	return 0;
+}
+
+/* The long way: any range or none, and stacks. */
+static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
+				    __u64 size, __u64 address)
+{
+	__s32 stack = with_stacks ? bpf_get_stackid(ctx, &stacks, skip) : -1;
+	struct shadow_record *note = shadow_of(address);
+
+	if (!note)
+		return take_stray(dev, size, address, stack);
+	take_note(note, &dev, &size);
+	note->stack = stack;
 	return 0;
 }
 
@@ -433,32 +475,36 @@ static __always_inline __u64 device_argument(void *ctx)
 	return dev;
 }
 
+static __noinline int traced_map_ends(void *ctx, __u64 orig, __u64 size,
+				      __u64 address)
+{
+	__u64 dev = device_argument(ctx);
+
+	if (address == MAPPING_ERROR)
+		return map_fails(dev, orig, size);
+	return map_ends(ctx, FUNCTION_FRAMES, dev, size, address);
+}
+
 /* 6.9 and later, without the separate size to allocate. */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_6(__u64 *ctx)
 {
-	struct shadow_record *note = shadow_of(ctx[6]);
+	struct shadow_record *note = short_shadow_of(ctx[6]);
 
-	if (note)
-		return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[2]);
-	if (ctx[6] == MAPPING_ERROR)
-		return map_fails(device_argument(ctx), ctx[1], ctx[2]);
-	return take_stray(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[2],
-			  ctx[6]);
+	if (likely(note))
+		return take_note(note, &ctx[0], &ctx[2]);
+	return traced_map_ends(ctx, ctx[1], ctx[2], ctx[6]);
 }
 
 /* Before that; attaches where a trampoline takes 7 arguments (6.6). */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_7(__u64 *ctx)
 {
-	struct shadow_record *note = shadow_of(ctx[7]);
+	struct shadow_record *note = short_shadow_of(ctx[7]);
 
-	if (note)
-		return take_note(note, ctx, FEXIT_FRAMES, &ctx[0], &ctx[3]);
-	if (ctx[7] == MAPPING_ERROR)
-		return map_fails(device_argument(ctx), ctx[1], ctx[3]);
-	return take_stray(ctx, FEXIT_FRAMES, device_argument(ctx), ctx[3],
-			  ctx[7]);
+	if (likely(note))
+		return take_note(note, &ctx[0], &ctx[3]);
+	return traced_map_ends(ctx, ctx[1], ctx[3], ctx[7]);
 }
 
 /*
@@ -553,12 +599,12 @@ int BPF_KRETPROBE(map_kretprobe, __u64 address)
 
 	if (!call_ends(&call))
 		return 0;
-	note = shadow_of(address);
-	if (note)
-		return take_note(note, ctx, 0, &call.dev, &call.size);
+	note = short_shadow_of(address);
+	if (likely(note))
+		return take_note(note, &call.dev, &call.size);
 	if (address == MAPPING_ERROR)
 		return map_fails(call.dev, call.orig, call.size);
-	return take_stray(ctx, 0, call.dev, call.size, address);
+	return map_ends(ctx, 0, call.dev, call.size, address);
 }
 
 static __noinline int count_unseen(__u64 dev, __u64 note_device)
@@ -593,8 +639,8 @@ static __noinline int stray_ends(__u64 dev, __u64 address)
 	if (!record)
 		return 1;
 	record->bytes += note.size;
-	count_value(&record->size, note.size);
-	count_value(&record->lifetime, bpf_ktime_get_ns() - note.at);
+	count_value(record, SIZE, note.size);
+	count_value(record, LIFETIME, bpf_ktime_get_ns() - note.at);
 	return 1;
 }
 
@@ -606,58 +652,98 @@ static __noinline int unnoted_ends(__u64 dev, __u64 address, __u64 note_device)
 	return 0;
 }
 
-/*
- * The device comes from the note, the argument only serves where there is
- * none. How many ended is the sum of their lifetimes' histogram.
- */
-static __always_inline int unmap_begins(__u64 dev, bool dev_known, void *ctx,
-					__u64 address)
+/* How many ended is the sum of their lifetimes' histogram. */
+static __always_inline void count_end_in(struct device_record *record,
+					 struct shadow_record *note)
 {
-	struct shadow_record *note = shadow_of(address);
-	struct device_record *record;
-
-	if (!note)
-		return unnoted_ends(dev_known ? dev : device_argument(ctx),
-				    address, 0);
-	if (note->device <= SHADOW_BEFORE) {
-		unnoted_ends(dev_known ? dev : device_argument(ctx), address,
-			     note->device);
-		note->device = 0;
-		return 0;
-	}
-	record = device_of(note->device);
-	if (!record)
-		return 0;
 	note->device = 0;
 	record->bytes += note->size;
-	count_value(&record->size, note->size);
-	count_value(&record->lifetime, bpf_ktime_get_ns() - note->at);
+	count_value(record, SIZE, note->size);
+	count_value(record, LIFETIME, bpf_ktime_get_ns() - note->at);
+}
+
+static __noinline int find_device_and_count(struct shadow_record *note)
+{
+	struct device_record *record = find_device(note->device);
+
+	if (record)
+		count_end_in(record, note);
 	return 0;
+}
+
+/* The device is read twice, which is cheaper than a register to keep it. */
+static __always_inline int count_end(struct shadow_record *note)
+{
+	struct device_record *record = likely_device(note->device);
+	const volatile __u64 *dev = &note->device;
+
+	if (unlikely(!record || record->device != *dev))
+		return find_device_and_count(note);
+	count_end_in(record, note);
+	return 0;
+}
+
+/* The long way: any range or none, and mappings without a note. */
+static __noinline int unmap_begins(__u64 dev, __u64 address)
+{
+	struct shadow_record *note = shadow_of(address);
+
+	if (!note)
+		return unnoted_ends(dev, address, 0);
+	if (note->device > SHADOW_BEFORE)
+		return count_end(note);
+	unnoted_ends(dev, address, note->device);
+	note->device = 0;
+	return 0;
+}
+
+/* Whether the short way serves: no range but the first, and a whole note. */
+static __always_inline bool ends_shortly(const struct shadow_record *note)
+{
+	return note && note->device > SHADOW_BEFORE;
+}
+
+/* The device comes from the note, the argument serves where there is none. */
+static __always_inline int traced_unmap(__u64 *ctx)
+{
+	struct shadow_record *note = short_shadow_of(ctx[1]);
+
+	if (likely(ends_shortly(note)))
+		return count_end(note);
+	return unmap_begins(device_argument(ctx), ctx[1]);
+}
+
+static __always_inline int probed_unmap(__u64 dev, __u64 address)
+{
+	struct shadow_record *note = short_shadow_of(address);
+
+	return ends_shortly(note) ? count_end(note)
+				  : unmap_begins(dev, address);
 }
 
 SEC("fentry/swiotlb_tbl_unmap_single")
 int unmap_fentry(__u64 *ctx)
 {
-	return unmap_begins(0, false, ctx, ctx[1]);
+	return traced_unmap(ctx);
 }
 
 /* 6.12 and later */
 SEC("fentry/__swiotlb_tbl_unmap_single")
 int unmap_fentry_612(__u64 *ctx)
 {
-	return unmap_begins(0, false, ctx, ctx[1]);
+	return traced_unmap(ctx);
 }
 
 SEC("kprobe/swiotlb_tbl_unmap_single")
 int BPF_KPROBE(unmap_kprobe, void *dev, __u64 address)
 {
-	return unmap_begins((__u64)dev, true, ctx, address);
+	return probed_unmap((__u64)dev, address);
 }
 
 SEC("kprobe/__swiotlb_tbl_unmap_single")
 int BPF_KPROBE(unmap_kprobe_612, void *dev, __u64 address)
 {
-	return unmap_begins((__u64)dev, true, ctx, address);
+	return probed_unmap((__u64)dev, address);
 }
 
 /*
@@ -683,23 +769,20 @@ static __always_inline int alloc_ends(void *ctx, __u32 skip, __u64 dev,
 				      __u64 size, __u64 page)
 {
 	__u64 address = pool_address(dev, page);
-	struct shadow_record *note;
 
 	if (!page)
 		return map_fails(dev, 0, size);
 	if (!address)
 		return count_outside();
-	note = shadow_of(address);
-	return note ? take_note(note, ctx, skip, &dev, &size)
-		    : take_stray(ctx, skip, dev, size, address);
+	return map_ends(ctx, skip, dev, size, address);
 }
 
 /* It is asked about all coherent memory, and told by the page which is its. */
-static __always_inline int free_begins(__u64 dev, void *ctx, __u64 page)
+static __always_inline int free_begins(__u64 dev, __u64 page)
 {
 	__u64 address = pool_address(dev, page);
 
-	return address ? unmap_begins(dev, true, ctx, address) : 0;
+	return address ? unmap_begins(dev, address) : 0;
 }
 
 SEC("fexit/swiotlb_alloc")
@@ -734,13 +817,13 @@ int free_fentry(__u64 *ctx)
 	__u64 page = 0;
 
 	bpf_get_func_arg(ctx, 1, &page);
-	return free_begins(device_argument(ctx), ctx, page);
+	return free_begins(device_argument(ctx), page);
 }
 
 SEC("kprobe/swiotlb_free")
 int BPF_KPROBE(free_kprobe, void *dev, __u64 page)
 {
-	return free_begins((__u64)dev, ctx, page);
+	return free_begins((__u64)dev, page);
 }
 
 /* Memory sections in all; a search for the first one ends here at the latest.

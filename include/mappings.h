@@ -34,6 +34,18 @@ struct shadow_range {
 
 RECORD_SIZE(struct shadow_range, 24);
 
+/**
+ * struct short_range - what a map and unmap need of the first range
+ * @start: its first physical address
+ * @slots: its slots; 0 where each mapping goes the long way
+ */
+struct short_range {
+	__u64 start;
+	__u64 slots;
+};
+
+RECORD_SIZE(struct short_range, 16);
+
 /* struct shadow_record.device: mapped before the session began */
 #define SHADOW_BEFORE 1ull
 

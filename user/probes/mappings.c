@@ -254,6 +254,11 @@ static int mappings_prepare(void *owner)
 
 	/* Here already: the first map may come while hooks are attached. */
 	add_ranges(mappings, mappings->pools);
+	if (!mappings->stacks) {
+		skel->bss->short_range.start = skel->bss->ranges[0].start;
+		skel->bss->short_range.slots =
+			skel->bss->ranges[0].bytes >> TLB_SHIFT;
+	}
 	fill_places(skel);
 	skel->rodata->with_stacks = mappings->stacks;
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
