@@ -17,8 +17,7 @@
  */
 const volatile __u32 with_callers = 0;
 
-/* Where interrupts and system calls enter the kernel. */
-/* Where the kernel is entered; 0 = not known. Set by find_entry. */
+/* Where interrupts and system calls enter the kernel; 0 = not known. */
 static __u64 entry_start, entry_end;
 
 /* By address of the lock. The loader and device_allocate add, both remove. */
@@ -450,42 +449,28 @@ int BPF_PROG(contention_begin_count, void *lock)
  * Maps and unmaps. The context of fentry and of fexit of one call is the same
  * place on its stack, and tells it from all others while it lasts.
  */
-SEC("fentry/swiotlb_tbl_map_single")
+SEC("fentry")
 int map_fentry(void *ctx)
 {
 	call_begins((__u64)ctx, first_argument(ctx), LOCK_OP_MAP);
 	return 0;
 }
 
-SEC("fexit/swiotlb_tbl_map_single")
+SEC("fexit")
 int map_fexit(void *ctx)
 {
 	call_ends((__u64)ctx, LOCK_OP_MAP);
 	return 0;
 }
 
-SEC("fentry/__swiotlb_tbl_unmap_single")
-int unmap_pool_fentry(void *ctx)
-{
-	call_begins((__u64)ctx, first_argument(ctx), LOCK_OP_UNMAP);
-	return 0;
-}
-
-SEC("fexit/__swiotlb_tbl_unmap_single")
-int unmap_pool_fexit(void *ctx)
-{
-	call_ends((__u64)ctx, LOCK_OP_UNMAP);
-	return 0;
-}
-
-SEC("fentry/swiotlb_tbl_unmap_single")
+SEC("fentry")
 int unmap_fentry(void *ctx)
 {
 	call_begins((__u64)ctx, first_argument(ctx), LOCK_OP_UNMAP);
 	return 0;
 }
 
-SEC("fexit/swiotlb_tbl_unmap_single")
+SEC("fexit")
 int unmap_fexit(void *ctx)
 {
 	call_ends((__u64)ctx, LOCK_OP_UNMAP);
@@ -502,7 +487,7 @@ int unmap_fexit(void *ctx)
 #define RETURN_ADDRESS_BYTES 0
 #endif
 
-SEC("kprobe/swiotlb_tbl_map_single")
+SEC("kprobe")
 int map_kprobe(struct pt_regs *ctx)
 {
 	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES, PT_REGS_PARM1(ctx),
@@ -510,29 +495,14 @@ int map_kprobe(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("kretprobe/swiotlb_tbl_map_single")
+SEC("kretprobe")
 int map_kretprobe(struct pt_regs *ctx)
 {
 	call_ends(PT_REGS_SP(ctx), LOCK_OP_MAP);
 	return 0;
 }
 
-SEC("kprobe/__swiotlb_tbl_unmap_single")
-int unmap_pool_kprobe(struct pt_regs *ctx)
-{
-	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES, PT_REGS_PARM1(ctx),
-		    LOCK_OP_UNMAP);
-	return 0;
-}
-
-SEC("kretprobe/__swiotlb_tbl_unmap_single")
-int unmap_pool_kretprobe(struct pt_regs *ctx)
-{
-	call_ends(PT_REGS_SP(ctx), LOCK_OP_UNMAP);
-	return 0;
-}
-
-SEC("kprobe/swiotlb_tbl_unmap_single")
+SEC("kprobe")
 int unmap_kprobe(struct pt_regs *ctx)
 {
 	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES, PT_REGS_PARM1(ctx),
@@ -540,7 +510,7 @@ int unmap_kprobe(struct pt_regs *ctx)
 	return 0;
 }
 
-SEC("kretprobe/swiotlb_tbl_unmap_single")
+SEC("kretprobe")
 int unmap_kretprobe(struct pt_regs *ctx)
 {
 	call_ends(PT_REGS_SP(ctx), LOCK_OP_UNMAP);

@@ -508,6 +508,21 @@ int map_fexit_7(__u64 *ctx)
 }
 
 /*
+ * With kernel_dma_is_direct() this sees all maps where a trampoline takes six
+ * arguments. The address that it returns is the bus address, which is the
+ * physical one on x86-64.
+ */
+SEC("fexit/swiotlb_map")
+int map_fexit_direct(__u64 *ctx)
+{
+	struct shadow_record *note = short_shadow_of(ctx[5]);
+
+	if (likely(note))
+		return take_note(note, &ctx[0], &ctx[2]);
+	return traced_map_ends(ctx, ctx[1], ctx[2], ctx[5]);
+}
+
+/*
  * A return probe sees no arguments, so the entry leaves them on a small stack
  * of its CPU: interrupts nest, and each takes its own off again.
  */
@@ -721,27 +736,14 @@ static __always_inline int probed_unmap(__u64 dev, __u64 address)
 				  : unmap_begins(dev, address);
 }
 
-SEC("fentry/swiotlb_tbl_unmap_single")
+SEC("fentry")
 int unmap_fentry(__u64 *ctx)
 {
 	return traced_unmap(ctx);
 }
 
-/* 6.12 and later */
-SEC("fentry/__swiotlb_tbl_unmap_single")
-int unmap_fentry_612(__u64 *ctx)
-{
-	return traced_unmap(ctx);
-}
-
-SEC("kprobe/swiotlb_tbl_unmap_single")
+SEC("kprobe")
 int BPF_KPROBE(unmap_kprobe, void *dev, __u64 address)
-{
-	return probed_unmap((__u64)dev, address);
-}
-
-SEC("kprobe/__swiotlb_tbl_unmap_single")
-int BPF_KPROBE(unmap_kprobe_612, void *dev, __u64 address)
 {
 	return probed_unmap((__u64)dev, address);
 }
@@ -885,43 +887,28 @@ static __always_inline void sync_begins(__u64 dev)
 		record->syncs++;
 }
 
-SEC("fentry/swiotlb_sync_single_for_device")
+SEC("fentry")
 int sync_device_fentry(__u64 *ctx)
 {
 	sync_begins(device_argument(ctx));
 	return 0;
 }
 
-SEC("fentry/swiotlb_sync_single_for_cpu")
+SEC("fentry")
 int sync_cpu_fentry(__u64 *ctx)
 {
 	sync_begins(device_argument(ctx));
 	return 0;
 }
 
-/* 6.12 and later */
-SEC("fentry/__swiotlb_sync_single_for_device")
-int sync_device_fentry_612(__u64 *ctx)
-{
-	sync_begins(device_argument(ctx));
-	return 0;
-}
-
-SEC("fentry/__swiotlb_sync_single_for_cpu")
-int sync_cpu_fentry_612(__u64 *ctx)
-{
-	sync_begins(device_argument(ctx));
-	return 0;
-}
-
-SEC("kprobe/swiotlb_sync_single_for_device")
+SEC("kprobe")
 int BPF_KPROBE(sync_device_kprobe, void *dev)
 {
 	sync_begins((__u64)dev);
 	return 0;
 }
 
-SEC("kprobe/swiotlb_sync_single_for_cpu")
+SEC("kprobe")
 int BPF_KPROBE(sync_cpu_kprobe, void *dev)
 {
 	sync_begins((__u64)dev);

@@ -21,6 +21,7 @@ class Guest:
 DISK = ("--disk", "256M,queues=4")
 
 LEAKS = ["mappings.leaks", "mappings.attached"]
+LEAKS_AND_FAILURES = ["mappings.leaks", "mappings.failures"]
 CONTENDED = ["contention", "hold", "callers"]
 STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks",
          *LEAKS]
@@ -54,6 +55,8 @@ GUESTS = [
     Guest("mappings-ends", "patched", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.1", "6.1", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.12", "6.12", "32768,4,force", MAPPING_ENDS),
+    Guest("iommu-6.1", "6.1", "32768,4,force", ["mappings.behind_an_iommu", "mappings.exact_counts", *LEAKS_AND_FAILURES],
+          "--iommu"),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
     Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"], alone=True),
     Guest("top-6.12", "6.12", "32768,2,force", TOP, alone=True),

@@ -11,7 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** debug_forbids() - SWIOTLB_FORBID names the hook, or its part up to a dot */
+/**
+ * debug_forbids() - SWIOTLB_FORBID names it
+ * @hook: a hook, which a part up to a dot names as well, or a function
+ */
 bool debug_forbids(const char *hook);
 
 /** debug_table() - @entries, or SWIOTLB_TABLE when that is fewer */

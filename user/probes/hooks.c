@@ -16,6 +16,7 @@
  * @tried: the try that is loaded; HOOK_TRIES = none
  * @links: what holds it; both set = attached
  * @reason: why a better try did not work
+ * @renamed: the reason is only that functions of that name are not there
  */
 struct attachment {
 	bool asked;
@@ -23,6 +24,7 @@ struct attachment {
 	unsigned int tried;
 	struct bpf_link *links[2];
 	char reason[160];
+	bool renamed;
 };
 
 struct hooks {
@@ -39,10 +41,14 @@ static bool try_exists(const struct hook_try *try)
 	return try->programs[0] != NULL;
 }
 
+static bool is_trampoline(enum hook_state state)
+{
+	return state == HOOK_FENTRY || state == HOOK_FEXIT;
+}
+
 static bool is_btf_based(enum hook_state state)
 {
-	return state == HOOK_FENTRY || state == HOOK_FEXIT ||
-	       state == HOOK_TRACEPOINT;
+	return is_trampoline(state) || state == HOOK_TRACEPOINT;
 }
 
 static bool takes_args(const struct btf *btf, int id, unsigned int args)
@@ -74,12 +80,31 @@ static bool target_exists(const struct btf *btf, const struct hook_try *try)
 	return true;
 }
 
+static const char not_there[] = "not in this kernel's BTF";
+
+/* Return: why a try is not worth a load; NULL when it is */
+static const char *obstacle_of(const struct btf *btf,
+			       const struct hook_try *try)
+{
+	const char *obstacle;
+
+	if (!target_exists(btf, try))
+		return not_there;
+	if (debug_forbids(try->target))
+		return "forbidden by SWIOTLB_FORBID";
+	return try->holds && !try->holds(&obstacle) ? obstacle : NULL;
+}
+
 static void note_failure(struct attachment *row, const struct hook_try *try,
 			 const char *what)
 {
-	if (!row->reason[0])
-		snprintf(row->reason, sizeof(row->reason), "%s of %s: %s",
-			 hook_state_name(try->state), try->target, what);
+	if (row->reason[0] && !row->renamed)
+		return;
+	if (row->reason[0] && what == not_there)
+		return;
+	row->renamed = what == not_there;
+	snprintf(row->reason, sizeof(row->reason), "%s of %s: %s",
+		 hook_state_name(try->state), try->target, what);
 }
 
 /* The next try of a row that is worth a load; HOOK_TRIES when there is none. */
@@ -94,14 +119,35 @@ static unsigned int choose_try(const struct hook_row *row,
 	}
 	for (unsigned int i = attachment->first; i < HOOK_TRIES; i++) {
 		const struct hook_try *try = &row->tries[i];
+		const char *obstacle;
 
 		if (!try_exists(try))
 			break;
-		if (target_exists(btf, try))
+		obstacle = obstacle_of(btf, try);
+		if (!obstacle)
 			return i;
-		note_failure(attachment, try, "not in this kernel's BTF");
+		note_failure(attachment, try, obstacle);
 	}
 	return HOOK_TRIES;
+}
+
+/* What serves functions of several names has none in its section. */
+static bool names_its_function(const struct bpf_program *program)
+{
+	return strchr(bpf_program__section_name(program), '/') != NULL;
+}
+
+static void choose_program(struct bpf_object *object,
+			   const struct hook_try *try, const char *name)
+{
+	struct bpf_program *program =
+		bpf_object__find_program_by_name(object, name);
+
+	if (!program)
+		return;
+	bpf_program__set_autoload(program, true);
+	if (is_trampoline(try->state) && !names_its_function(program))
+		bpf_program__set_attach_target(program, 0, try->target);
 }
 
 static void choose_programs(struct hooks *hooks, struct bpf_object *object,
@@ -116,23 +162,17 @@ static void choose_programs(struct hooks *hooks, struct bpf_object *object,
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
 		const struct hook_row *row = &hooks->table->rows[i];
 		struct attachment *attachment = &hooks->rows[i];
+		const struct hook_try *try;
 
 		if (!attachment->asked)
 			continue;
 		attachment->tried = choose_try(row, attachment, btf);
 		if (attachment->tried == HOOK_TRIES)
 			continue;
-		for (int p = 0; p < 2; p++) {
-			const char *name =
-				row->tries[attachment->tried].programs[p];
-
-			if (!name)
-				continue;
-			program =
-				bpf_object__find_program_by_name(object, name);
-			if (program)
-				bpf_program__set_autoload(program, true);
-		}
+		try = &row->tries[attachment->tried];
+		for (int p = 0; p < 2; p++)
+			if (try->programs[p])
+				choose_program(object, try, try->programs[p]);
 	}
 }
 
@@ -142,6 +182,17 @@ static void detach_row(struct attachment *attachment)
 		bpf_link__destroy(attachment->links[p]);
 		attachment->links[p] = NULL;
 	}
+}
+
+static struct bpf_link *attach_program(const struct bpf_program *program,
+				       const struct hook_try *try)
+{
+	const char *section = bpf_program__section_name(program);
+
+	if (is_btf_based(try->state) || names_its_function(program))
+		return bpf_program__attach(program);
+	return bpf_program__attach_kprobe(
+		program, !strcmp(section, "kretprobe"), try->target);
 }
 
 /*
@@ -162,7 +213,7 @@ static int attach_row(struct attachment *attachment, const struct hook_try *try,
 							   try->programs[p]);
 		if (!program)
 			return -ENOENT;
-		link = bpf_program__attach(program);
+		link = attach_program(program, try);
 		error = libbpf_get_error(link);
 		if (error) {
 			detach_row(attachment);
@@ -335,6 +386,7 @@ static void describe_row(const struct hook_row *row,
 			 const struct attachment *attachment, struct hook *out)
 {
 	const struct hook_try *try = &row->tries[attachment->tried];
+	const char *reason = attachment->renamed ? "" : attachment->reason;
 
 	memset(out, 0, sizeof(*out));
 	out->name = row->name;
@@ -350,9 +402,8 @@ static void describe_row(const struct hook_row *row,
 	out->state = try->state;
 	out->partial = try->note != NULL;
 	snprintf(out->target, sizeof(out->target), "%s", try->target);
-	snprintf(out->reason, sizeof(out->reason), "%s%s%s", attachment->reason,
-		 attachment->reason[0] && try->note ? "; " : "",
-		 try->note ? try->note : "");
+	snprintf(out->reason, sizeof(out->reason), "%s%s%s", reason,
+		 *reason && try->note ? "; " : "", try->note ? try->note : "");
 }
 
 unsigned int hooks_describe(const struct hooks *hooks, struct hook *out)

@@ -20,9 +20,12 @@
  * struct hook_try - one way to attach
  * @state: what users are told
  * @target: kernel function or tracepoint
- * @programs: names in the BPF object; the second one may be NULL
+ * @programs: names in the BPF object; the second one may be NULL. One whose
+ *	section names no function attaches to the target
  * @note: what is lost by this way; NULL = nothing
  * @args: only where BTF gives the function that many parameters; 0 = any
+ * @holds: whether it observes all there is on this system, or what is in the
+ *	way; NULL = it always does
  */
 struct hook_try {
 	enum hook_state state;
@@ -30,6 +33,7 @@ struct hook_try {
 	const char *programs[2];
 	const char *note;
 	unsigned int args;
+	bool (*holds)(const char **obstacle);
 };
 
 /** HOOK_TRY() - a try whose programs are the arguments after the target */
@@ -42,10 +46,18 @@ struct hook_try {
 
 /** HOOK_TRY_ARGS() - likewise, for a function of @count parameters */
 #define HOOK_TRY_ARGS(count, how, where, ...)                                  \
-	{ .state = HOOK_##how,                                                 \
-	  .target = (where),                                                   \
-	  .programs = { __VA_ARGS__ },                                         \
-	  .args = (count) }
+	{                                                                      \
+		.state = HOOK_##how, .target = (where),                        \
+		.programs = { __VA_ARGS__ }, .args = (count)                   \
+	}
+
+/** HOOK_TRY_IF() - likewise, where @condition, a struct hook_try.holds, says so
+ */
+#define HOOK_TRY_IF(condition, how, where, ...)                                \
+	{                                                                      \
+		.state = HOOK_##how, .target = (where),                        \
+		.programs = { __VA_ARGS__ }, .holds = (condition)              \
+	}
 
 /**
  * struct hook_row - one thing to observe

@@ -3,6 +3,7 @@
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -10,7 +11,9 @@
 
 #include "util/log.h"
 
-#define BTF_PATH "/sys/kernel/btf/vmlinux"
+#define BTF_PATH	  "/sys/kernel/btf/vmlinux"
+#define HYPERVISOR	  "/sys/hypervisor/type"
+#define IOMMU_GROUP_TYPES "/sys/kernel/iommu_groups/*/type"
 
 /* Boot arguments that decide about swiotlb, by their beginning. */
 static const char *const telling_args[] = { "swiotlb=",	  "mem_encrypt=",
@@ -81,4 +84,48 @@ int kernel_check(void)
 			  "may be locked down, confined to a container, or "
 			  "older than 5.14");
 	return -EPERM;
+}
+
+/* Return: true, and @text is the first line of a file */
+static bool read_line(const char *path, char *text, size_t len)
+{
+	FILE *file = fopen(path, "re");
+	bool found = file && fgets(text, len, file);
+
+	if (file)
+		fclose(file);
+	if (found)
+		text[strcspn(text, "\n")] = 0;
+	return found;
+}
+
+/* A group without translation has its DMA mapped as if there were no IOMMU. */
+static bool iommu_translates(void)
+{
+	glob_t groups;
+	bool translates = false;
+	char type[32];
+
+	if (glob(IOMMU_GROUP_TYPES, 0, NULL, &groups))
+		return false;
+	for (size_t i = 0; i < groups.gl_pathc && !translates; i++)
+		translates =
+			read_line(groups.gl_pathv[i], type, sizeof(type)) &&
+			strcmp(type, "identity") != 0;
+	globfree(&groups);
+	return translates;
+}
+
+bool kernel_dma_is_direct(const char **obstacle)
+{
+	char hypervisor[32];
+
+	if (read_line(HYPERVISOR, hypervisor, sizeof(hypervisor)) &&
+	    !strcmp(hypervisor, "xen"))
+		*obstacle = "Xen maps without it";
+	else if (iommu_translates())
+		*obstacle = "an IOMMU maps without it";
+	else
+		return true;
+	return false;
 }

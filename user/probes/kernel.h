@@ -2,6 +2,8 @@
 #ifndef PROBES_KERNEL_H
 #define PROBES_KERNEL_H
 
+#include <stdbool.h>
+
 #include "model/snapshot.h"
 
 /** kernel_describe() - release, architecture, CPUs, boot arguments */
@@ -15,5 +17,14 @@ void kernel_describe(struct kernel_info *info);
  * Return: 0, -EPERM (privileges) or -ENOENT (no BTF).
  */
 int kernel_check(void);
+
+/**
+ * kernel_dma_is_direct() - no device's DMA goes through an IOMMU or Xen
+ * @obstacle: set to what it goes through, when false
+ *
+ * Then all that swiotlb_tbl_map_single() is asked for comes from
+ * swiotlb_map(): dma-iommu and swiotlb-xen are its only other callers (6.1).
+ */
+bool kernel_dma_is_direct(const char **obstacle);
 
 #endif

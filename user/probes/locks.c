@@ -10,6 +10,7 @@
 #include "locks.skel.h"
 #include "model/level.h"
 #include "probes/debug.h"
+#include "probes/kernel.h"
 #include "probes/lock_list.h"
 #include "probes/slots.h"
 
@@ -67,30 +68,27 @@ static const struct hook_row rows[] = {
 	      "contention_begin",
 	      { "contention_begin_count", NULL },
 	      NULL } } },
-	{ "callers.map",
-	  LEVEL_CALLERS,
-	  NO_CALLS,
-	  { { HOOK_FEXIT, MAP, { "map_fentry", "map_fexit" }, NULL, 6 },
-	    { HOOK_KRETPROBE,
-	      MAP,
-	      { "map_kprobe", "map_kretprobe" },
-	      NULL } } },
-	{ "callers.unmap",
-	  LEVEL_CALLERS,
-	  NO_CALLS,
-	  { { HOOK_FEXIT,
-	      UNMAP_POOL,
-	      { "unmap_pool_fentry", "unmap_pool_fexit" },
-	      NULL },
-	    { HOOK_FEXIT, UNMAP, { "unmap_fentry", "unmap_fexit" }, NULL },
-	    { HOOK_KRETPROBE,
-	      UNMAP_POOL,
-	      { "unmap_pool_kprobe", "unmap_pool_kretprobe" },
-	      NULL },
-	    { HOOK_KRETPROBE,
-	      UNMAP,
-	      { "unmap_kprobe", "unmap_kretprobe" },
-	      NULL } } },
+	{
+		.name = "callers.map",
+		.level = LEVEL_CALLERS,
+		.absent = NO_CALLS,
+		.tries = {
+			HOOK_TRY_ARGS(6, FEXIT, MAP, "map_fentry", "map_fexit"),
+			HOOK_TRY_IF(kernel_dma_is_direct, FEXIT, "swiotlb_map", "map_fentry", "map_fexit"),
+			HOOK_TRY(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
+		},
+	},
+	{
+		.name = "callers.unmap",
+		.level = LEVEL_CALLERS,
+		.absent = NO_CALLS,
+		.tries = {
+			HOOK_TRY(FEXIT, UNMAP_POOL, "unmap_fentry", "unmap_fexit"),
+			HOOK_TRY(FEXIT, UNMAP, "unmap_fentry", "unmap_fexit"),
+			HOOK_TRY(KRETPROBE, UNMAP_POOL, "unmap_kprobe", "unmap_kretprobe"),
+			HOOK_TRY(KRETPROBE, UNMAP, "unmap_kprobe", "unmap_kretprobe"),
+		},
+	},
 };
 
 /**
@@ -128,8 +126,6 @@ static bool callers_wanted(const struct locks *locks)
 	const struct bpf_program *const begins[] = {
 		locks->skel->progs.map_fentry,
 		locks->skel->progs.map_kprobe,
-		locks->skel->progs.unmap_pool_fentry,
-		locks->skel->progs.unmap_pool_kprobe,
 		locks->skel->progs.unmap_fentry,
 		locks->skel->progs.unmap_kprobe,
 	};

@@ -14,6 +14,7 @@
 #include "mappings.skel.h"
 #include "model/level.h"
 #include "probes/debug.h"
+#include "probes/kernel.h"
 #include "probes/tables.h"
 
 _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
@@ -45,9 +46,9 @@ static const struct hook_row rows[] = {
 		.absent = NEEDS,
 		.vital = true,
 		.tries = {
-			HOOK_TRY(FENTRY, "__" UNMAP, "unmap_fentry_612"),
+			HOOK_TRY(FENTRY, "__" UNMAP, "unmap_fentry"),
 			HOOK_TRY(FENTRY, UNMAP, "unmap_fentry"),
-			HOOK_TRY(KPROBE, "__" UNMAP, "unmap_kprobe_612"),
+			HOOK_TRY(KPROBE, "__" UNMAP, "unmap_kprobe"),
 			HOOK_TRY(KPROBE, UNMAP, "unmap_kprobe"),
 		},
 	},
@@ -66,6 +67,7 @@ static const struct hook_row rows[] = {
 		.vital = true,
 		.tries = {
 			HOOK_TRY_ARGS(6, FEXIT, MAP, "map_fexit_6"),
+			HOOK_TRY_IF(kernel_dma_is_direct, FEXIT, "swiotlb_map", "map_fexit_direct"),
 			HOOK_TRY_ARGS(7, FEXIT, MAP, "map_fexit_7"),
 			HOOK_TRY(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
 		},
@@ -95,7 +97,7 @@ static const struct hook_row rows[] = {
 		.absent = NEEDS_SYNC,
 		.vital = true,
 		.tries = {
-			HOOK_TRY(FENTRY, "__" SYNC_DEV, "sync_device_fentry_612"),
+			HOOK_TRY(FENTRY, "__" SYNC_DEV, "sync_device_fentry"),
 			HOOK_TRY(FENTRY, SYNC_DEV, "sync_device_fentry"),
 			HOOK_TRY(KPROBE, SYNC_DEV, "sync_device_kprobe"),
 		},
@@ -106,7 +108,7 @@ static const struct hook_row rows[] = {
 		.absent = NEEDS_SYNC,
 		.vital = true,
 		.tries = {
-			HOOK_TRY(FENTRY, "__" SYNC_CPU, "sync_cpu_fentry_612"),
+			HOOK_TRY(FENTRY, "__" SYNC_CPU, "sync_cpu_fentry"),
 			HOOK_TRY(FENTRY, SYNC_CPU, "sync_cpu_fentry"),
 			HOOK_TRY(KPROBE, SYNC_CPU, "sync_cpu_kprobe"),
 		},
