@@ -19,6 +19,10 @@
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
+/* In assembly: a number from a header. */
+#define CONSTANT_TEXT(number) #number
+#define CONSTANT(number)      CONSTANT_TEXT(number)
+
 /*
  * Of a stack taken at fexit these are the program's and its trampoline's; and
  * that of the program's function, where one takes the stack.
@@ -42,9 +46,6 @@ __u64 page_array;
 
 /* All ranges, the default pool's first. Written by the loader. */
 struct shadow_range ranges[SHADOW_RANGES_MAX];
-
-/* The short way: a mapping in the first range, of which no stack is wanted. */
-struct short_range short_range;
 
 /* The records of devices that any CPU has used: the others need no look. */
 bool devices_used[DEVICES_MAX + 1];
@@ -144,31 +145,45 @@ static __always_inline __u32 place_of(__u64 value)
 	return sizeof(struct histogram_record) - sizeof(__u64);
 }
 
-/* The histogram is added last, as an offset then costs nothing. */
+/*
+ * The histogram is added last, as an offset then costs nothing; and the record
+ * to the place, which the compiler does not keep for more, as it would the
+ * record.
+ */
 static __always_inline void count_value(struct device_record *record,
 					__u64 histogram, __u64 value)
 {
-	void *counter = (void *)record + place_of(value) + histogram;
+	void *counter = (void *)(__u64)place_of(value);
 
-	++*(__u64 *)counter;
+	asm("%0 += %1" : "+r"(counter) : "r"(record));
+	++*(__u64 *)(counter + histogram);
 }
 
 #define LIFETIME offsetof(struct device_record, lifetime)
 #define SIZE	 offsetof(struct device_record, size)
 
-/* Return: the shadow of the slot at @address; NULL off the short way */
+/*
+ * The first range, where the short way goes: written into the instructions by
+ * the loader. What stands there until then is far from any address.
+ *
+ * Return: the shadow of the slot at @address; NULL off the short way
+ */
 static __always_inline struct shadow_record *short_shadow_of(__u64 address)
 {
-	const struct short_range *range = &short_range;
-	__u64 slot;
+	__u64 start, slot;
 	__u32 index;
 
-	/* Or its address is made twice. */
-	barrier_var(range);
-	slot = (address - range->start) >> TLB_SHIFT;
+	asm volatile("%0 = " CONSTANT(SHORT_START) " ll" : "=r"(start));
+	slot = (address - start) >> TLB_SHIFT;
 	index = slot;
-	return slot < range->slots ? bpf_map_lookup_elem(&shadow, &index)
-				   : NULL;
+	asm volatile goto("if %0 >= " CONSTANT(SHORT_SLOTS) " goto %l[outside]"
+			  :
+			  : "r"(slot)
+			  :
+			  : outside);
+	return bpf_map_lookup_elem(&shadow, &index);
+outside:
+	return NULL;
 }
 
 /* Return: the same, NULL outside all ranges */
@@ -298,15 +313,11 @@ static __noinline int take_stray(__u64 dev, __u64 size, __u64 address,
  * finds either none or a whole one.
  */
 static __always_inline int take_note(struct shadow_record *note,
-				     const __u64 *dev, const __u64 *size)
+				     const __u64 *dev, const __u64 *size,
+				     __u64 now)
 {
-	if (note->device > SHADOW_BEFORE) {
-		count_replaced(note->device, note->size);
-		note->device = 0;
-	}
-	barrier();
 	note->size = *size;
-	note->at = bpf_ktime_get_ns();
+	note->at = now;
 	barrier();
 	note->device = *dev;
 	return 0;
@@ -321,7 +332,11 @@ static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
 
 	if (!note)
 		return take_stray(dev, size, address, stack);
-	take_note(note, &dev, &size);
+	if (note->device > SHADOW_BEFORE)
+		count_replaced(note->device, note->size);
+	note->device = 0;
+	barrier();
+	take_note(note, &dev, &size, bpf_ktime_get_ns());
 	note->stack = stack;
 	return 0;
 }
@@ -475,36 +490,51 @@ static __always_inline __u64 device_argument(void *ctx)
 	return dev;
 }
 
-static __noinline int traced_map_ends(void *ctx, __u64 orig, __u64 size,
-				      __u64 address)
+/* @size, @address: of the request, of the slot */
+static __noinline int traced_map_ends(__u64 *ctx, __u64 size, __u64 address)
 {
 	__u64 dev = device_argument(ctx);
 
 	if (address == MAPPING_ERROR)
-		return map_fails(dev, orig, size);
+		return map_fails(dev, ctx[1], size);
 	return map_ends(ctx, FUNCTION_FRAMES, dev, size, address);
+}
+
+/* Whether the short way serves: a slot in the first range, without a note. */
+static __always_inline bool is_vacant(const struct shadow_record *note)
+{
+	return note && note->device <= SHADOW_BEFORE;
+}
+
+/* @size, @result: which argument has the size that is allocated, and where what
+ * it returns is.
+ */
+static __always_inline int traced_map(__u64 *ctx, __u32 size, __u32 result)
+{
+	__u64 *const volatile kept = ctx;
+	struct shadow_record *note = short_shadow_of(ctx[result]);
+	struct shadow_record *const volatile kept_note = note;
+	__u64 now;
+
+	if (unlikely(!is_vacant(note)))
+		return traced_map_ends(kept, kept[size], kept[result]);
+	now = bpf_ktime_get_ns();
+	ctx = kept;
+	return take_note(kept_note, &ctx[0], &ctx[size], now);
 }
 
 /* 6.9 and later, without the separate size to allocate. */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_6(__u64 *ctx)
 {
-	struct shadow_record *note = short_shadow_of(ctx[6]);
-
-	if (likely(note))
-		return take_note(note, &ctx[0], &ctx[2]);
-	return traced_map_ends(ctx, ctx[1], ctx[2], ctx[6]);
+	return traced_map(ctx, 2, 6);
 }
 
 /* Before that; attaches where a trampoline takes 7 arguments (6.6). */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_7(__u64 *ctx)
 {
-	struct shadow_record *note = short_shadow_of(ctx[7]);
-
-	if (likely(note))
-		return take_note(note, &ctx[0], &ctx[3]);
-	return traced_map_ends(ctx, ctx[1], ctx[3], ctx[7]);
+	return traced_map(ctx, 3, 7);
 }
 
 /*
@@ -515,11 +545,7 @@ int map_fexit_7(__u64 *ctx)
 SEC("fexit/swiotlb_map")
 int map_fexit_direct(__u64 *ctx)
 {
-	struct shadow_record *note = short_shadow_of(ctx[5]);
-
-	if (likely(note))
-		return take_note(note, &ctx[0], &ctx[2]);
-	return traced_map_ends(ctx, ctx[1], ctx[2], ctx[5]);
+	return traced_map(ctx, 2, 5);
 }
 
 /*
@@ -615,8 +641,9 @@ int BPF_KRETPROBE(map_kretprobe, __u64 address)
 	if (!call_ends(&call))
 		return 0;
 	note = short_shadow_of(address);
-	if (likely(note))
-		return take_note(note, &call.dev, &call.size);
+	if (likely(is_vacant(note)))
+		return take_note(note, &call.dev, &call.size,
+				 bpf_ktime_get_ns());
 	if (address == MAPPING_ERROR)
 		return map_fails(call.dev, call.orig, call.size);
 	return map_ends(ctx, 0, call.dev, call.size, address);
@@ -668,33 +695,13 @@ static __noinline int unnoted_ends(__u64 dev, __u64 address, __u64 note_device)
 }
 
 /* How many ended is the sum of their lifetimes' histogram. */
-static __always_inline void count_end_in(struct device_record *record,
-					 struct shadow_record *note)
+static __always_inline int count_end(struct device_record *record,
+				     struct shadow_record *note, __u64 now)
 {
-	note->device = 0;
 	record->bytes += note->size;
 	count_value(record, SIZE, note->size);
-	count_value(record, LIFETIME, bpf_ktime_get_ns() - note->at);
-}
-
-static __noinline int find_device_and_count(struct shadow_record *note)
-{
-	struct device_record *record = find_device(note->device);
-
-	if (record)
-		count_end_in(record, note);
-	return 0;
-}
-
-/* The device is read twice, which is cheaper than a register to keep it. */
-static __always_inline int count_end(struct shadow_record *note)
-{
-	struct device_record *record = likely_device(note->device);
-	const volatile __u64 *dev = &note->device;
-
-	if (unlikely(!record || record->device != *dev))
-		return find_device_and_count(note);
-	count_end_in(record, note);
+	count_value(record, LIFETIME, now - note->at);
+	note->device = 0;
 	return 0;
 }
 
@@ -702,50 +709,63 @@ static __always_inline int count_end(struct shadow_record *note)
 static __noinline int unmap_begins(__u64 dev, __u64 address)
 {
 	struct shadow_record *note = shadow_of(address);
+	struct device_record *record;
 
 	if (!note)
 		return unnoted_ends(dev, address, 0);
-	if (note->device > SHADOW_BEFORE)
-		return count_end(note);
+	if (note->device > SHADOW_BEFORE) {
+		record = device_of(note->device);
+		return record ? count_end(record, note, bpf_ktime_get_ns()) : 0;
+	}
 	unnoted_ends(dev, address, note->device);
 	note->device = 0;
 	return 0;
 }
 
-/* Whether the short way serves: no range but the first, and a whole note. */
-static __always_inline bool ends_shortly(const struct shadow_record *note)
-{
-	return note && note->device > SHADOW_BEFORE;
-}
-
-/* The device comes from the note, the argument serves where there is none. */
-static __always_inline int traced_unmap(__u64 *ctx)
-{
-	struct shadow_record *note = short_shadow_of(ctx[1]);
-
-	if (likely(ends_shortly(note)))
-		return count_end(note);
-	return unmap_begins(device_argument(ctx), ctx[1]);
-}
-
-static __always_inline int probed_unmap(__u64 dev, __u64 address)
+/*
+ * The short way: a note in the first range, of a device whose record is where
+ * it is looked for first. That of no note, or of one from before the session,
+ * is in no record. What is kept across calls is kept on the stack, which costs
+ * less than to save a register, and the device is read twice.
+ *
+ * Return: whether that served.
+ */
+static __always_inline bool ends_shortly(__u64 address)
 {
 	struct shadow_record *note = short_shadow_of(address);
+	struct shadow_record *const volatile kept_note = note;
+	struct device_record *record;
+	volatile __u64 now;
+	__u32 index;
 
-	return ends_shortly(note) ? count_end(note)
-				  : unmap_begins(dev, address);
+	if (unlikely(!note))
+		return false;
+	index = device_hash(note->device);
+	now = bpf_ktime_get_ns();
+	record = bpf_map_lookup_elem(&devices, &index);
+	note = kept_note;
+	if (unlikely(!record || record->device != note->device))
+		return false;
+	count_end(record, note, now);
+	return true;
 }
 
 SEC("fentry")
 int unmap_fentry(__u64 *ctx)
 {
-	return traced_unmap(ctx);
+	__u64 *const volatile kept = ctx;
+
+	return likely(ends_shortly(ctx[1]))
+		       ? 0
+		       : unmap_begins(device_argument(kept), kept[1]);
 }
 
 SEC("kprobe")
 int BPF_KPROBE(unmap_kprobe, void *dev, __u64 address)
 {
-	return probed_unmap((__u64)dev, address);
+	return likely(ends_shortly(address))
+		       ? 0
+		       : unmap_begins((__u64)dev, address);
 }
 
 /*

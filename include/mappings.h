@@ -34,17 +34,12 @@ struct shadow_range {
 
 RECORD_SIZE(struct shadow_range, 24);
 
-/**
- * struct short_range - what a map and unmap need of the first range
- * @start: its first physical address
- * @slots: its slots; 0 where each mapping goes the long way
+/*
+ * The first range's start and slots as they stand in the instructions before
+ * the loader has written them there.
  */
-struct short_range {
-	__u64 start;
-	__u64 slots;
-};
-
-RECORD_SIZE(struct short_range, 16);
+#define SHORT_START 0x736c6f7473307374
+#define SHORT_SLOTS 0x736c6f74
 
 /* struct shadow_record.device: mapped before the session began */
 #define SHADOW_BEFORE 1ull
@@ -78,6 +73,9 @@ RECORD_SIZE(struct shadow_record, 24);
 #define FAIL_FRAGMENTED 2u
 #define FAIL_EXHAUSTED	3u
 #define FAIL_CAUSES	4u
+
+/* The device of record 0, which is nobody's. */
+#define DEVICE_NOBODY (~0ull)
 
 /* Devices that a CPU counts apart. More share one record. */
 #define DEVICES_BITS   9u

@@ -13,6 +13,7 @@
 #include "include/mappings.h"
 #include "mappings.skel.h"
 #include "model/level.h"
+#include "probes/constant.h"
 #include "probes/debug.h"
 #include "probes/kernel.h"
 #include "probes/tables.h"
@@ -248,19 +249,29 @@ static void fill_places(struct mappings_bpf *skel)
 					       ->count[0]);
 }
 
+/* Unless a stack is wanted of each, most mappings go the short way. */
+static int go_short(struct mappings_bpf *skel)
+{
+	const struct shadow_range *first = &skel->bss->ranges[0];
+	int error = constant_write(skel->obj, SHORT_START, first->start);
+
+	return error ? error
+		     : constant_write(skel->obj, SHORT_SLOTS,
+				      first->bytes >> TLB_SHIFT);
+}
+
 static int mappings_prepare(void *owner)
 {
 	struct mappings *mappings = owner;
 	struct mappings_bpf *skel = mappings->skel;
-	int error;
+	int error = 0;
 
 	/* Here already: the first map may come while hooks are attached. */
 	add_ranges(mappings, mappings->pools);
-	if (!mappings->stacks) {
-		skel->bss->short_range.start = skel->bss->ranges[0].start;
-		skel->bss->short_range.slots =
-			skel->bss->ranges[0].bytes >> TLB_SHIFT;
-	}
+	if (!mappings->stacks)
+		error = go_short(skel);
+	if (error)
+		return error;
 	fill_places(skel);
 	skel->rodata->with_stacks = mappings->stacks;
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
@@ -284,11 +295,32 @@ static void find_pages(struct mappings_bpf *skel)
 		skel->bss->page_array = request.page_array;
 }
 
+/*
+ * Record 0 is where the programs look for the device of a slot without a note:
+ * it must not be taken for one that is free.
+ */
+static int reserve_record(struct mappings *mappings)
+{
+	int fd = bpf_map__fd(mappings->skel->maps.devices);
+	struct device_record *cpus = calloc(mappings->cpus, sizeof(*cpus));
+	const __u32 zero = 0;
+	int error = cpus ? 0 : -ENOMEM;
+
+	for (unsigned int i = 0; i < mappings->cpus && !error; i++)
+		cpus[i].device = DEVICE_NOBODY;
+	if (!error && bpf_map_update_elem(fd, &zero, cpus, BPF_ANY))
+		error = -errno;
+	free(cpus);
+	return error;
+}
+
 static int mappings_load(void *owner)
 {
 	struct mappings *mappings = owner;
 	int error = mappings_bpf__load(mappings->skel);
 
+	if (!error)
+		error = reserve_record(mappings);
 	if (error)
 		return error;
 	find_pages(mappings->skel);
