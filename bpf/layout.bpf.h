@@ -329,22 +329,44 @@ static __always_inline __u64 layout_slot_orig_addr(const void *slot)
 }
 
 /*
+ * An address as a pointer that may be followed (6.2): the verifier makes a move
+ * of it, and loads that fault give 0.
+ */
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+
+#define LAYOUT_COPIED_SLOT(slots, i)                                           \
+	((const struct io_tlb_slot___v514 *)(slots) + (i))
+#define LAYOUT_KERNEL_SLOT(slots, i)                                           \
+	((const struct io_tlb_slot___v514 *)bpf_rdonly_cast(                   \
+		(const void *)((slots) + (i) * sizeof(struct io_tlb_slot___v514)), \
+		bpf_core_type_id_kernel(struct io_tlb_slot___v514)))
+
+/*
  * With the place in the load itself, which a loop would have to add up; one by
  * one, as the stack does not hold them all.
  */
-#define LAYOUT_COMPARE(i)                                                      \
-	differs |= slots[i].list ^ (TLB_SEGMENT_SLOTS - (i));                  \
+#define LAYOUT_COMPARE(slot, slots, i)                                         \
+	differs |= slot(slots, i)->list ^ (TLB_SEGMENT_SLOTS - (i));           \
 	barrier_var(differs);
-#define LAYOUT_COMPARE_4(i)                                                    \
-	LAYOUT_COMPARE(i)                                                      \
-	LAYOUT_COMPARE((i) + 1)                                                \
-	LAYOUT_COMPARE((i) + 2)                                                \
-	LAYOUT_COMPARE((i) + 3)
-#define LAYOUT_COMPARE_16(i)                                                   \
-	LAYOUT_COMPARE_4(i)                                                    \
-	LAYOUT_COMPARE_4((i) + 4)                                              \
-	LAYOUT_COMPARE_4((i) + 8)                                              \
-	LAYOUT_COMPARE_4((i) + 12)
+#define LAYOUT_COMPARE_4(slot, slots, i)                                       \
+	LAYOUT_COMPARE(slot, slots, i)                                         \
+	LAYOUT_COMPARE(slot, slots, (i) + 1)                                   \
+	LAYOUT_COMPARE(slot, slots, (i) + 2)                                   \
+	LAYOUT_COMPARE(slot, slots, (i) + 3)
+#define LAYOUT_COMPARE_16(slot, slots, i)                                      \
+	LAYOUT_COMPARE_4(slot, slots, i)                                       \
+	LAYOUT_COMPARE_4(slot, slots, (i) + 4)                                 \
+	LAYOUT_COMPARE_4(slot, slots, (i) + 8)                                 \
+	LAYOUT_COMPARE_4(slot, slots, (i) + 12)
+#define LAYOUT_COMPARE_ALL(slot, slots)                                        \
+	LAYOUT_COMPARE_16(slot, slots, 0)                                      \
+	LAYOUT_COMPARE_16(slot, slots, 16)                                     \
+	LAYOUT_COMPARE_16(slot, slots, 32)                                     \
+	LAYOUT_COMPARE_16(slot, slots, 48)                                     \
+	LAYOUT_COMPARE_16(slot, slots, 64)                                     \
+	LAYOUT_COMPARE_16(slot, slots, 80)                                     \
+	LAYOUT_COMPARE_16(slot, slots, 96)                                     \
+	LAYOUT_COMPARE_16(slot, slots, 112)
 
 /**
  * layout_segment_is_free() - all slots of a segment are free
@@ -354,19 +376,29 @@ static __always_inline __u64 layout_slot_orig_addr(const void *slot)
  */
 static __always_inline bool layout_segment_is_free(const void *copy)
 {
-	const struct io_tlb_slot___v514 *slots = copy;
-	__u32 differs = slots[0].list ^ TLB_SEGMENT_SLOTS;
+	__u32 differs = LAYOUT_COPIED_SLOT(copy, 0)->list ^ TLB_SEGMENT_SLOTS;
 
 	if (differs)
 		return false;
-	LAYOUT_COMPARE_16(0)
-	LAYOUT_COMPARE_16(16)
-	LAYOUT_COMPARE_16(32)
-	LAYOUT_COMPARE_16(48)
-	LAYOUT_COMPARE_16(64)
-	LAYOUT_COMPARE_16(80)
-	LAYOUT_COMPARE_16(96)
-	LAYOUT_COMPARE_16(112)
+	LAYOUT_COMPARE_ALL(LAYOUT_COPIED_SLOT, copy)
+	return !differs;
+}
+
+/**
+ * layout_segment_is_free_there() - the same, from the kernel's memory
+ * @slots: kernel address of the segment's first slot
+ *
+ * For kernels with bpf_rdonly_cast() and slots of the usual size. There it takes
+ * half of what a copy takes.
+ */
+static __always_inline bool layout_segment_is_free_there(__u64 slots)
+{
+	__u32 differs =
+		LAYOUT_KERNEL_SLOT(slots, 0)->list ^ TLB_SEGMENT_SLOTS;
+
+	if (differs)
+		return false;
+	LAYOUT_COMPARE_ALL(LAYOUT_KERNEL_SLOT, slots)
 	return !differs;
 }
 

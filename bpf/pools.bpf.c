@@ -16,6 +16,9 @@
 static bool symbols_known;
 static __u64 default_mem, all_devices;
 
+/* The kernel has bpf_rdonly_cast(). Set before the load. */
+const volatile bool has_rdonly_cast;
+
 /* The walks end here at the latest; both lists are far shorter. */
 #define DEVICES_WALK_MAX 65536u
 #define POOLS_WALK_MAX	 1024u
@@ -371,9 +374,7 @@ int read_blocks(struct blocks_request *ctx)
 struct count {
 	__u64 begins;
 	__u64 taken;
-	__u64 bytes;
 	__u64 held;
-	__u64 longest;
 	__u64 errors;
 };
 
@@ -385,16 +386,6 @@ static __always_inline __u64 is_set(__u64 value)
 	value >>= 63;
 	barrier_var(value);
 	return value;
-}
-
-static __always_inline __u64 larger_of(__u64 a, __u64 b)
-{
-	__u64 smaller = (a - b) >> 63;
-
-	barrier_var(smaller);
-	smaller = -smaller;
-	barrier_var(smaller);
-	return a - ((a - b) & smaller);
 }
 
 /* As a block leaves its slots: each alone, and without an address. */
@@ -428,7 +419,6 @@ static __always_inline void count_taken(const __u8 *slot, const __u8 *before,
 	}
 	barrier();
 	c->begins += bit;
-	c->bytes += layout_slot_alloc_size(slot);
 }
 
 /* A run length is one more than its successor's. */
@@ -439,7 +429,6 @@ static __always_inline void count_free(const __u8 *slot, const __u8 *before,
 		return;
 	barrier();
 	c->errors += is_set(layout_slot_list(before));
-	c->longest = larger_of(c->longest, layout_slot_list(slot));
 }
 
 static __always_inline void count_half(const __u8 *slot, struct count *c,
@@ -464,6 +453,13 @@ static __always_inline void count_half(const __u8 *slot, struct count *c,
 	s->taken[half] = c->taken;
 }
 
+/* Whether a segment is looked at in place first, and copied when not free. */
+static __always_inline bool looks_there(void)
+{
+	return has_rdonly_cast &&
+	       layout_slot_bytes() == sizeof(struct io_tlb_slot___v514);
+}
+
 static __always_inline void count_slots(const __u8 *slot,
 					struct segment_record *s)
 {
@@ -471,23 +467,15 @@ static __always_inline void count_slots(const __u8 *slot,
 	struct count c;
 
 	__builtin_memset(s, 0, sizeof(*s));
-	if (layout_segment_is_free(slot)) {
-		s->largest_free = TLB_SEGMENT_SLOTS;
+	if (!looks_there() && layout_segment_is_free(slot))
 		return;
-	}
 	barrier();
-	c.bytes = s->bytes;
+	c.held = s->held;
 	barrier();
-	c.held = s->bytes;
-	barrier();
-	c.longest = s->bytes;
-	barrier();
-	c.errors = s->bytes;
+	c.errors = s->list_errors;
 	count_half(slot, &c, s, 0);
 	count_half(slot + 64 * layout_slot_bytes(), &c, s, 1);
-	s->bytes = c.bytes;
 	s->held = c.held;
-	s->largest_free = c.longest;
 	/* Nothing follows a segment's last slot. */
 	s->list_errors = c.errors + (layout_slot_list(slot + last) > 1);
 }
@@ -526,16 +514,12 @@ static long count_part_slot(__u64 index, struct part *part)
 		s->list_errors++;
 	part->prev_list = list;
 	if (list) {
-		if (list > s->largest_free)
-			s->largest_free = list;
 		part->prev_size = 0;
 		return 0;
 	}
 	s->taken[i >> 6 & 1] |= bit;
-	if (size != part->prev_size - TLB_SLOT_BYTES) {
+	if (size != part->prev_size - TLB_SLOT_BYTES)
 		s->begins[i >> 6 & 1] |= bit;
-		s->bytes += size;
-	}
 	part->prev_size = size;
 	return 0;
 }
@@ -561,17 +545,23 @@ static long read_segment(__u64 index, struct segments_request *request)
 	struct segment_record *s = bpf_map_lookup_elem(&segments, &key);
 	struct segment_copy *copy = bpf_map_lookup_elem(&copies, &zero);
 	__u64 first = (request->first + index) * TLB_SEGMENT_SLOTS;
+	__u64 address = request->slots_addr + first * layout_slot_bytes();
 
 	if (!s || !copy || first >= request->slots)
 		return 1;
 	if (request->slots - first < slots)
 		slots = request->slots - first;
+	if (looks_there() && slots == TLB_SEGMENT_SLOTS &&
+	    layout_segment_is_free_there(address)) {
+		__builtin_memset(s, 0, sizeof(*s));
+		request->done++;
+		return 0;
+	}
 	bytes = slots * layout_slot_bytes();
 	barrier_var(bytes);
 	if (bytes > TLB_SEGMENT_SLOTS * LAYOUT_SLOT_MAX ||
 	    bpf_probe_read_kernel(copy->slot + layout_slot_bytes(), bytes,
-				  (void *)(request->slots_addr +
-					   first * layout_slot_bytes())))
+				  (void *)address))
 		return 1;
 	if (slots < TLB_SEGMENT_SLOTS)
 		count_part(key, slots, s);

@@ -130,24 +130,18 @@ RECORD_SIZE(struct segments_request, 32);
  *	leaves its segment); in 64s, lowest first. Held slots are none where
  *	pools have blocks
  * @taken: a bit for each slot taken
- * @bytes: bytes mapped by the mappings that begin here
- * @largest_free: longest run of free slots
  * @list_errors: run lengths that contradict their neighbour
  * @held: taken slots that look as a block leaves them: one slot long each,
  *	without an original address; 0 where pools have no blocks
- * @pad: zero
  */
 struct segment_record {
 	__u64 begins[2];
 	__u64 taken[2];
-	__u64 bytes;
-	__u32 largest_free;
 	__u32 list_errors;
 	__u32 held;
-	__u32 pad;
 };
 
-RECORD_SIZE(struct segment_record, 56);
+RECORD_SIZE(struct segment_record, 40);
 
 /**
  * struct blocks_request - context of read_blocks; results in block_runs[]

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/kernel.h"
 
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glob.h>
@@ -84,6 +85,18 @@ int kernel_check(void)
 			  "may be locked down, confined to a container, or "
 			  "older than 5.14");
 	return -EPERM;
+}
+
+bool kernel_has_function(const char *name)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool has;
+
+	if (libbpf_get_error(btf))
+		return false;
+	has = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+	btf__free(btf);
+	return has;
 }
 
 /* Return: true, and @text is the first line of a file */

@@ -18,6 +18,9 @@ void kernel_describe(struct kernel_info *info);
  */
 int kernel_check(void);
 
+/** kernel_has_function() - the kernel's BTF has a function of that name */
+bool kernel_has_function(const char *name);
+
 /**
  * kernel_dma_is_direct() - no device's DMA goes through an IOMMU or Xen
  * @obstacle: set to what it goes through, when false

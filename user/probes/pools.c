@@ -9,6 +9,7 @@
 
 #include "pools.skel.h"
 #include "probes/block_state.h"
+#include "probes/kernel.h"
 #include "probes/slots.h"
 #include "probes/tables.h"
 #include "util/log.h"
@@ -276,9 +277,13 @@ static int load(struct pools *pools)
 {
 	int error;
 
-	pools->skel = pools_bpf__open_and_load();
-	if (!pools->skel) {
-		error = -errno;
+	pools->skel = pools_bpf__open();
+	if (!pools->skel)
+		return -errno;
+	pools->skel->rodata->has_rdonly_cast =
+		kernel_has_function("bpf_rdonly_cast");
+	error = pools_bpf__load(pools->skel);
+	if (error) {
 		log_error("cannot load the programs that read the pools: %s; "
 			  "run `swiotlb doctor`, or again with -v",
 			  strerror(-error));
