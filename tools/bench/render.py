@@ -93,15 +93,18 @@ def table_pairs(tree, kernel):
         pairs = figure(tree, "pairs", kernel)
     except Missing as missing:
         return f"Not measured: {missing}."
-    floor = "empty fexit + fentry" if kernel == "6.12" else "empty kprobe + kretprobe + fentry"
     rows = [row("nothing attached", [lambda key=key: number(figure(pairs, "none", key)) for key in COLUMNS]),
-            pairs_row(pairs, f"{floor} on map and unmap: the floor", ("floor",)),
-            pairs_row(pairs, "the same, the clock read at map and unmap", ("clock",)),
-            pairs_row(pairs, "empty fentry + fexit on the slow path of locks", ("lock_floor",))]
+            pairs_row(pairs, "empty fexit + fentry on map and unmap: the floor", ("floor",)),
+            pairs_row(pairs, "the same, the clock read at map and unmap", ("clock",))]
+    if kernel != "6.12":
+        rows += [pairs_row(pairs, "empty kprobe + kretprobe + fentry", ("probes_floor",))]
+    rows += [pairs_row(pairs, "empty fentry + fexit on the slow path of locks", ("lock_floor",))]
     for levels in LEVEL_ROWS:
         name = "all levels" if levels == ALL_LEVELS else levels
         rows.append(pairs_row(pairs, f"**swiotlb --level {name}**" if name != "all levels" else "**swiotlb, all levels**",
                               ("levels", levels)))
+    if kernel != "6.12":
+        rows += [pairs_row(pairs, "**swiotlb --level mappings**, with probes", ("probes",))]
     rows += [pairs_row(pairs, text, ("peers", name)) for name, text in PEER_ROWS]
     rows.append(pairs_row(pairs, "nothing attached, again at the end", ("none_again",)))
     return table(["", "pair of 64 B", "pair of 4 KiB", "other lock, fast path", "other lock, slow path"], rows)
@@ -110,10 +113,10 @@ def table_pairs(tree, kernel):
 def table_floors(tree):
     """What the hooks cost alone, and what of it that leaves to reach."""
     rows = []
-    for kernel, hooks in (("6.12", "fexit, fentry"), ("6.1", "kprobe, kretprobe, fentry"), ("patched", "the same")):
+    for kernel in KERNELS:
         def of(*path, kernel=kernel):
             return added(figure(tree, "pairs", kernel), path, "64")
-        rows.append(row(f"{kernel_name(kernel)}: {hooks}", [
+        rows.append(row(kernel_name(kernel), [
             lambda: number(of("floor")), lambda: number(of("clock")), lambda: number(of("levels", "mappings")),
             lambda: number(of("levels", "mappings") - of("clock")), lambda: number(of("peers", "bpftrace")),
             lambda: f"{targets.cheaper(tree, kernel):.1f}", lambda: f"{of('peers', 'bpftrace') / of('floor'):.1f}",

@@ -19,7 +19,7 @@ class Pairs:
 
     def __init__(self, kernel, short):
         fast = kernel == "6.12"
-        self.hooks = "fast" if fast else "slow"
+        self.hooks = "fast" if fast else "direct"
         self.unmap = "__swiotlb_tbl_unmap_single" if fast else "swiotlb_tbl_unmap_single"
         self.ledger = ledger(kernel)
         self.load = [PYTHON, load("pairs"), SAMPLES, str(3 if short else RUNS),
@@ -87,6 +87,10 @@ class Pairs:
             "perf trace": self.perf_trace(),
         }
 
+    def probes(self):
+        """Our mappings level with the hooks it takes where an IOMMU is in use."""
+        return self.around("mappings by probes", "env", "SWIOTLB_FORBID=swiotlb_map", *report("mappings", REPORT))
+
     def ours(self, levels):
         return self.around(levels, *report(levels, REPORT))
 
@@ -97,6 +101,8 @@ class Pairs:
             "none": self.around("none"),
             "floor": self.empty(self.hooks),
             "clock": self.empty(f"clock_{self.hooks}"),
+            "probes_floor": {"reason": "not needed on this kernel"} if self.hooks == "fast" else self.empty("slow"),
+            "probes": {"reason": "not needed on this kernel"} if self.hooks == "fast" else self.probes(),
             "lock_floor": self.empty("lock"),
             "levels": {levels: self.ours(levels) for levels in ("state", *LEVELS, "locks,blocks,mappings", ALL)},
             "peers": self.peers(),

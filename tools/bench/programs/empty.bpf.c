@@ -22,7 +22,22 @@ int fast_unmap(void *ctx)
 	return 0;
 }
 
-/* Linux 6.1: the map has more arguments than a trampoline takes there. */
+/*
+ * Linux 6.1: the map has more arguments than a trampoline takes there. Probes on
+ * it, or a trampoline on its caller.
+ */
+SEC("fexit/swiotlb_map")
+int direct_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("fentry/swiotlb_tbl_unmap_single")
+int direct_unmap(void *ctx)
+{
+	return 0;
+}
+
 SEC("kprobe/swiotlb_tbl_map_single")
 int slow_map(void *ctx)
 {
@@ -62,20 +77,14 @@ int clock_fast_unmap(void *ctx)
 	return read_clock();
 }
 
-SEC("kprobe/swiotlb_tbl_map_single")
-int clock_slow_map(void *ctx)
-{
-	return 0;
-}
-
-SEC("kretprobe/swiotlb_tbl_map_single")
-int clock_slow_map_return(void *ctx)
+SEC("fexit/swiotlb_map")
+int clock_direct_map(void *ctx)
 {
 	return read_clock();
 }
 
 SEC("fentry/swiotlb_tbl_unmap_single")
-int clock_slow_unmap(void *ctx)
+int clock_direct_unmap(void *ctx)
 {
 	return read_clock();
 }
