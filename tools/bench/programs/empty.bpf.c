@@ -23,8 +23,8 @@ int fast_unmap(void *ctx)
 }
 
 /*
- * Linux 6.1: the map has more arguments than a trampoline takes there. Probes on
- * it, or a trampoline on its caller.
+ * Linux 6.1: the map has more arguments than a trampoline takes there. Probes
+ * on it, or a trampoline on its caller.
  */
 SEC("fexit/swiotlb_map")
 int direct_map(void *ctx)
