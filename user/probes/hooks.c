@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "probes/debug.h"
+#include "probes/kernel.h"
 
 /**
  * struct attachment - how far one row has come
@@ -312,9 +313,9 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 		unsigned int levels)
 {
 	struct hooks *hooks = calloc(1, sizeof(*hooks));
-	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf *btf = kernel_types();
 	bool again = true;
-	int error = libbpf_get_error(btf);
+	int error = btf ? 0 : -errno;
 
 	if (!hooks)
 		error = -ENOMEM;
@@ -332,15 +333,12 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 	}
 	if (error)
 		goto fail;
-	btf__free(btf);
 	*out = hooks;
 	return 0;
 
 fail:
 	if (hooks)
 		hooks_stop(hooks);
-	if (!libbpf_get_error(btf))
-		btf__free(btf);
 	return error;
 }
 

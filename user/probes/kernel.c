@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/kernel.h"
 
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glob.h>
@@ -87,16 +86,26 @@ int kernel_check(void)
 	return -EPERM;
 }
 
+static struct btf *types;
+
+const struct btf *kernel_types(void)
+{
+	if (!types)
+		types = btf__load_vmlinux_btf();
+	return types;
+}
+
+void kernel_forget_types(void)
+{
+	btf__free(types);
+	types = NULL;
+}
+
 bool kernel_has_function(const char *name)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	bool has;
+	const struct btf *btf = kernel_types();
 
-	if (libbpf_get_error(btf))
-		return false;
-	has = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
-	btf__free(btf);
-	return has;
+	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
 }
 
 /* Return: true, and @text is the first line of a file */

@@ -2,6 +2,7 @@
 #ifndef PROBES_KERNEL_H
 #define PROBES_KERNEL_H
 
+#include <bpf/btf.h>
 #include <stdbool.h>
 
 #include "model/snapshot.h"
@@ -17,6 +18,18 @@ void kernel_describe(struct kernel_info *info);
  * Return: 0, -EPERM (privileges) or -ENOENT (no BTF).
  */
 int kernel_check(void);
+
+/**
+ * kernel_types() - the kernel's BTF, read when first asked for
+ *
+ * It belongs to this file, which keeps it until kernel_forget_types().
+ *
+ * Return: NULL, and errno, when there is none.
+ */
+const struct btf *kernel_types(void);
+
+/** kernel_forget_types() - free what kernel_types() keeps: several MiB */
+void kernel_forget_types(void);
 
 /** kernel_has_function() - the kernel's BTF has a function of that name */
 bool kernel_has_function(const char *name);

@@ -131,10 +131,10 @@ static int start_concern(struct session *session, const struct concern *concern,
 	return 0;
 }
 
-/* The kernel's types fill several MiB, wanted only while programs are loaded.
- */
+/* The kernel's types are wanted only while programs are loaded. */
 static void give_back_memory(void)
 {
+	kernel_forget_types();
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
@@ -190,6 +190,7 @@ void session_close(struct session *session)
 	for (size_t i = 0; i < CONCERNS; i++)
 		stop_concern(concerns[i], &session->running[i]);
 	pools_stop(session->pools);
+	kernel_forget_types();
 	free(session);
 }
 
