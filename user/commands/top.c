@@ -645,7 +645,8 @@ static int check_snapshot(const struct top_options *options)
 static int top(const struct top_options *options)
 {
 	bool live = !options->batch && options->format == FORMAT_TEXT &&
-		    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+		    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+		    terminal_can_draw();
 	struct tui_state state;
 	struct monitor monitor;
 	int err;

@@ -30,6 +30,7 @@
  * @utf8: it shows UTF-8
  * @attributes: how each style looks
  * @selected: how each style looks in the selected row
+ * @stoppable: whoever started us can continue us
  * @settings: of the line, as they were
  * @restore: what resets it, ready for a signal handler
  * @restore_len: bytes in @restore
@@ -46,6 +47,7 @@ static struct {
 	attr_t selected[GRID_STYLES];
 	short pairs[GRID_STYLES];
 	short selected_pairs[GRID_STYLES];
+	bool stoppable;
 	struct termios settings;
 	char restore[RESTORE_LEN];
 	size_t restore_len;
@@ -118,12 +120,15 @@ static void watch_signals(void)
 	sigset_t mask;
 
 	sigemptyset(&mask);
+	terminal.stoppable = true;
 	for (size_t i = 0; i < COUNT(noted); i++) {
 		/* nohup, or a shell without job control */
 		if ((noted[i] == SIGHUP || noted[i] == SIGTSTP) &&
 		    !sigaction(noted[i], NULL, &old) &&
-		    old.sa_handler == SIG_IGN)
+		    old.sa_handler == SIG_IGN) {
+			terminal.stoppable &= noted[i] != SIGTSTP;
 			continue;
+		}
 		sigaction(noted[i], &action, NULL);
 		sigaddset(&mask, noted[i]);
 	}
@@ -252,6 +257,20 @@ static void give_errors_back(void)
 	terminal.errors = -1;
 }
 
+/*
+ * A key that is read is never lost; ncurses ignores the signal while it draws.
+ */
+static void read_suspend_key(void)
+{
+	struct termios settings;
+
+	if (tcgetattr(STDIN_FILENO, &settings))
+		return;
+	settings.c_cc[VSUSP] = _POSIX_VDISABLE;
+	if (!tcsetattr(STDIN_FILENO, TCSADRAIN, &settings))
+		def_prog_mode();
+}
+
 static void set_modes(void)
 {
 	cbreak();
@@ -266,8 +285,21 @@ static void set_modes(void)
 			  BUTTON4_PRESSED | BUTTON5_PRESSED,
 		  NULL);
 	mouseinterval(0);
+	read_suspend_key();
 	set_looks();
 	prepare_restore();
+}
+
+bool terminal_can_draw(void)
+{
+	bool able;
+	int error;
+
+	if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+		return true;
+	able = cursor_address;
+	del_curterm(cur_term);
+	return able;
 }
 
 int terminal_open(void)
@@ -306,6 +338,8 @@ void terminal_suspend(void)
 {
 	sigset_t stop;
 
+	if (!terminal.stoppable)
+		return;
 	endwin();
 	signal(SIGTSTP, SIG_DFL);
 	sigemptyset(&stop);

@@ -22,6 +22,13 @@ enum terminal_wake {
 };
 
 /**
+ * terminal_can_draw() - false for one that cannot move its cursor (dumb)
+ *
+ * True also when nothing is known of it: terminal_open() will say so.
+ */
+bool terminal_can_draw(void);
+
+/**
  * terminal_open() - take the terminal
  *
  * It is given back however the process ends, other than by SIGKILL. Logs why
