@@ -107,6 +107,9 @@ static void change(struct session *session, struct snapshot *snap)
 		snap->devices[i].totals.maps += session->snapshots * 1000;
 		snap->devices[i].totals.unmaps += session->snapshots * 1000;
 		snap->devices[i].totals.bytes += session->snapshots << 20;
+		snap->mappings.maps += session->snapshots * 1000;
+		snap->mappings.unmaps += session->snapshots * 1000;
+		snap->mappings.bytes += session->snapshots << 20;
 	}
 	snapshot_finish(snap);
 }
@@ -171,6 +174,13 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	free(snap->window.command);
 	memset(&snap->window, 0, sizeof(snap->window));
 	return vanish(session, snap);
+}
+
+int session_time_programs(struct session *session, bool on)
+{
+	(void)session;
+	(void)on;
+	return 0;
 }
 
 int session_set_levels(struct session *session, unsigned int levels)

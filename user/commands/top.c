@@ -67,6 +67,7 @@ struct top_options {
  * @interval: since the one before it
  * @findings: of @interval
  * @spent: what the tool had cost when that was last compared
+ * @timed: run times of BPF programs are measured for us
  * @model: for the views
  * @intervals: how many there were
  */
@@ -80,6 +81,7 @@ struct monitor {
 	struct snapshot interval;
 	struct findings findings;
 	struct cost spent;
+	bool timed;
 	struct tui_model model;
 	uint64_t intervals;
 };
@@ -191,7 +193,8 @@ static int begin_interval(struct monitor *monitor)
 	return 0;
 }
 
-static void compare_cost(struct monitor *monitor)
+/* Returns whether the model has a new one. */
+static bool measure_cost(struct monitor *monitor)
 {
 	struct tui_cost *shown = &monitor->model.cost;
 	struct cost now;
@@ -200,8 +203,8 @@ static void compare_cost(struct monitor *monitor)
 	if (monitor->spent.at_ns &&
 	    clock_ns(CLOCK_MONOTONIC) - monitor->spent.at_ns < COST_NS &&
 	    shown->known)
-		return;
-	cost_read(&now);
+		return false;
+	cost_read(&now, monitor->timed);
 	elapsed = (double)(now.at_ns - monitor->spent.at_ns);
 	*shown = (struct tui_cost){
 		.known = monitor->spent.at_ns != 0,
@@ -216,6 +219,7 @@ static void compare_cost(struct monitor *monitor)
 						     monitor->spent.bpf_ns) *
 					    1e6 / elapsed);
 	monitor->spent = now;
+	return true;
 }
 
 static int evaluate(struct monitor *monitor, struct snapshot *next)
@@ -281,7 +285,6 @@ static int end_interval(struct monitor *monitor)
 			  strerror(-err));
 		return err;
 	}
-	compare_cost(monitor);
 	monitor->intervals++;
 	return 0;
 }
@@ -311,7 +314,7 @@ static int monitor_open(struct monitor *monitor,
 		return err;
 	monitor->start_ns = clock_ns(CLOCK_REALTIME);
 	monitor->opened_ns = clock_ns(CLOCK_MONOTONIC);
-	cost_read(&monitor->spent);
+	cost_read(&monitor->spent, false);
 	err = begin_interval(monitor);
 	if (err)
 		monitor_close(monitor);
@@ -405,6 +408,7 @@ static int log_tick(void *context)
 	err = end_interval(log->monitor);
 	if (!err)
 		err = save_snapshot(log->monitor);
+	measure_cost(log->monitor);
 	if (!err)
 		err = write_interval(log);
 	return !err && counted_out(log->monitor) ? -ECANCELED : err;
@@ -458,6 +462,7 @@ static int run_log(struct monitor *monitor, struct tui_state *state)
  * @grid: where it is drawn
  * @next_ns: when the interval ends, CLOCK_MONOTONIC
  * @sample_ns: when to sample, the same clock
+ * @timing: measuring what BPF programs take was asked for
  * @changed: to be drawn
  * @done: to end
  */
@@ -467,6 +472,7 @@ struct screen {
 	struct grid grid;
 	uint64_t next_ns;
 	uint64_t sample_ns;
+	bool timing;
 	bool changed;
 	bool done;
 };
@@ -479,12 +485,25 @@ static void toggle_level(struct screen *screen)
 	if (levels & LEVEL_CALLERS)
 		levels |= LEVEL_LOCKS;
 
-	tui_watch_cost(screen->state);
+	tui_levels_changed(screen->state);
 	/* Its message is read from standard error and shown. */
 	if (session_set_levels(monitor->session, levels))
-		screen->state->measuring = 0;
+		screen->state->measuring = TUI_MEASURE_NOTHING;
 	/* What attaching costs is not what being attached costs. */
-	cost_read(&monitor->spent);
+	cost_read(&monitor->spent, monitor->timed);
+}
+
+static void time_programs(struct screen *screen)
+{
+	struct monitor *monitor = screen->monitor;
+	bool wanted = tui_wants_cost(screen->state);
+
+	if (wanted == screen->timing)
+		return;
+	screen->timing = wanted;
+	monitor->timed =
+		!session_time_programs(monitor->session, wanted) && wanted;
+	cost_read(&monitor->spent, monitor->timed);
 }
 
 /*
@@ -530,6 +549,7 @@ static void serve(struct screen *screen)
 		terminal_suspend();
 	if (requests & TUI_REPAINT)
 		terminal_repaint();
+	time_programs(screen);
 }
 
 static void wake_up(struct screen *screen, unsigned int wake)
@@ -559,6 +579,7 @@ static void pass_time(struct screen *screen)
 {
 	struct tui_state *state = screen->state;
 	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	bool measured = false;
 
 	if (!state->paused && now >= screen->next_ns) {
 		screen->next_ns =
@@ -570,9 +591,16 @@ static void pass_time(struct screen *screen)
 		screen->changed = true;
 		screen->done |= counted_out(screen->monitor);
 		screen->sample_ns = now + SAMPLE_NS;
+		measured = measure_cost(screen->monitor);
 	} else if (now >= screen->sample_ns) {
 		session_sample(screen->monitor->session);
 		screen->sample_ns = now + SAMPLE_NS;
+		measured = screen->timing && measure_cost(screen->monitor);
+	}
+	if (measured && screen->timing) {
+		tui_cost_measured(state);
+		screen->changed = true;
+		serve(screen);
 	}
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/session.h"
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #ifdef __GLIBC__
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "model/level.h"
 #include "model/stacks.h"
@@ -51,6 +53,7 @@ struct session {
 	uint64_t window_end_ns;
 	struct pools *pools;
 	struct running running[CONCERNS];
+	int timing_fd;
 };
 
 __attribute__((format(printf, 2, 0))) static int
@@ -169,6 +172,7 @@ int session_open(struct session **out, const struct session_options *options)
 	if (!session)
 		return -ENOMEM;
 	session->stacks = options->stacks;
+	session->timing_fd = -1;
 	libbpf_set_print(log_libbpf);
 	error = kernel_check();
 	if (!error)
@@ -191,7 +195,21 @@ void session_close(struct session *session)
 		stop_concern(concerns[i], &session->running[i]);
 	pools_stop(session->pools);
 	kernel_forget_types();
+	session_time_programs(session, false);
 	free(session);
+}
+
+int session_time_programs(struct session *session, bool on)
+{
+	if (on && session->timing_fd < 0) {
+		session->timing_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+		if (session->timing_fd < 0)
+			return -errno;
+	} else if (!on && session->timing_fd >= 0) {
+		close(session->timing_fd);
+		session->timing_fd = -1;
+	}
+	return 0;
 }
 
 static int follow_pools(struct session *session)

@@ -87,4 +87,15 @@ int session_snapshot(struct session *session, struct snapshot *snap);
  */
 int session_set_levels(struct session *session, unsigned int levels);
 
+/**
+ * session_time_programs() - have the kernel measure what BPF programs take
+ * @session: the session
+ * @on: from now on, or no more; it ends with the session
+ *
+ * All programs of the system then run a little longer, so this is for a moment.
+ *
+ * Return: 0, or negative errno where the kernel does not allow it.
+ */
+int session_time_programs(struct session *session, bool on);
+
 #endif

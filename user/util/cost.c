@@ -67,7 +67,7 @@ static uint64_t all_run_times(void)
 	return sum;
 }
 
-void cost_read(struct cost *cost)
+void cost_read(struct cost *cost, bool timed)
 {
 	struct rusage usage;
 	struct timespec now;
@@ -78,7 +78,7 @@ void cost_read(struct cost *cost)
 	if (!getrusage(RUSAGE_SELF, &usage))
 		cost->cpu_ns = timeval_ns(&usage.ru_utime) +
 			       timeval_ns(&usage.ru_stime);
-	cost->bpf_known = stats_enabled();
+	cost->bpf_known = timed || stats_enabled();
 	if (cost->bpf_known)
 		cost->bpf_ns = all_run_times();
 }

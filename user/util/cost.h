@@ -12,7 +12,6 @@
  * @at_ns: CLOCK_MONOTONIC
  * @cpu_ns: processor time of this process, in user and in kernel mode
  * @bpf_known: the kernel measures run times of BPF programs
- *	(kernel.bpf_stats_enabled, which is never changed here)
  * @bpf_ns: those of the programs that this process has attached; not of the
  *	ones it runs itself, as they are in @cpu_ns
  */
@@ -23,7 +22,12 @@ struct cost {
 	uint64_t bpf_ns;
 };
 
-/** cost_read() - measure now; what cannot be read counts as unknown */
-void cost_read(struct cost *cost);
+/**
+ * cost_read() - measure now; what cannot be read counts as unknown
+ * @cost: filled in
+ * @timed: run times of BPF programs are measured because we asked for it, and
+ *	not only where kernel.bpf_stats_enabled says so
+ */
+void cost_read(struct cost *cost, bool timed);
 
 #endif

@@ -22,6 +22,7 @@
 #define RATE(snap, n) tui_format_rate((char[16]){ 0 }, 16, snap, n)
 
 #define HISTOGRAM_LINES 16
+#define TREND_LINES	4
 
 static void fact(struct pane *pane, enum grid_style style, const char *name,
 		 const char *value)
@@ -67,6 +68,10 @@ static void show_stack(struct pane *pane, const struct tui_state *state,
 static void wait_line(struct pane *pane, const char *name,
 		      const struct waits *waits)
 {
+	if (!waits->contended) {
+		fact(pane, GRID_PLAIN, name, "none");
+		return;
+	}
 	FACT(pane, waits->contended ? GRID_WARNING : GRID_PLAIN, name,
 	     "%" PRIu64 " in sum %s, half up to %s, p99 %s, longest %s",
 	     waits->contended, DURATION(waits->total_ns),
@@ -87,9 +92,10 @@ static void show_waits(struct pane *pane, const struct tui_state *state,
 		return;
 	}
 	wait_line(pane, "last interval", interval);
-	FACT(pane, GRID_PLAIN, "", "%s/s, %s of a CPU",
-	     RATE(snap, interval->contended),
-	     SHARE(tui_wait_share(snap, interval->total_ns)));
+	if (interval->contended)
+		FACT(pane, GRID_PLAIN, "", "%s/s, %s of a CPU",
+		     RATE(snap, interval->contended),
+		     SHARE(tui_wait_share(snap, interval->total_ns)));
 	wait_line(pane, "session", total);
 	pane_histogram(pane, &total->wait, false, HISTOGRAM_LINES);
 }
@@ -136,25 +142,14 @@ static const struct wait_caller *next_caller(const struct snapshot *snap,
 	return next;
 }
 
-/* Where the lock was wanted: below the functions that take locks. */
-static void name_caller(const struct tui_state *state,
-			const struct stack *stack, char *text, size_t len)
-{
-	snprintf(text, len, "stack not recorded");
-	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
-		symbols_name(state->model->symbols, stack->addr[i], text, len);
-		if (!strstr(text, "spin_lock"))
-			break;
-	}
-}
-
 static void caller_line(struct pane *pane, const struct tui_state *state,
 			const struct wait_caller *caller)
 {
 	const char *device = *caller->device ? caller->device : "unknown";
 	char code[256];
 
-	name_caller(state, &caller->stack, code, sizeof(code));
+	/* Where the lock was wanted: below the functions that take locks. */
+	tui_caller_name(state, &caller->stack, "spin_lock", code, sizeof(code));
 	pane_line(pane, GRID_PLAIN,
 		  "%-18s %-5s %7" PRIu64 " waits %8s, longest %8s  %s", device,
 		  wait_op_name(caller->op), caller->waits.contended,
@@ -214,12 +209,16 @@ static void show_pool(struct pane *pane, const struct tui_state *state,
 {
 	const struct pool *parent =
 		snapshot_pool(state->model->interval, pool->parent_id);
+	char kind[NAME_LEN + 32] = "";
 
+	if (pool->kind != POOL_DEFAULT)
+		snprintf(kind, sizeof(kind), " (%s%s%s)",
+			 pool_kind_name(pool->kind), parent ? " of " : "",
+			 parent ? parent->name : "");
 	FACT(pane, GRID_PLAIN, "pool",
-	     "%s (%s)%s%s: %" PRIu64 " slots (%s) in %u areas", pool->name,
-	     pool_kind_name(pool->kind), parent ? " from " : "",
-	     parent ? parent->name : "", pool->slots,
-	     BYTES(pool->slots * SLOT_BYTES), pool->nr_areas);
+	     "%s%s: %" PRIu64 " slots (%s) in %u area%s", pool->name, kind,
+	     pool->slots, BYTES(pool->slots * SLOT_BYTES), pool->nr_areas,
+	     pool->nr_areas == 1 ? "" : "s");
 	if (*pool->device)
 		FACT(pane, GRID_PLAIN, "device", "%s", pool->device);
 	FACT(pane, GRID_PLAIN, "pool used", "%s (%s), peak %s",
@@ -260,27 +259,12 @@ static void show_area_blocks(struct pane *pane, const struct area_blocks *b)
 	pane_title(pane, "BLOCKS");
 	FACT(pane, GRID_PLAIN, "blocks", "%u: %u free, %u allocated", b->total,
 	     b->free, b->allocated);
-	FACT(pane, alarm_style(b->orphaned), "of no living device", "%u",
+	FACT(pane, alarm_style(b->orphaned), "of gone devices", "%u",
 	     b->orphaned);
 	FACT(pane, alarm_style(b->unreclaimed), "unreclaimed", "%u",
 	     b->unreclaimed);
 	FACT(pane, alarm_style(b->list_errors), "list errors", "%u",
 	     b->list_errors);
-}
-
-static void show_trend(struct pane *pane, const struct tui_state *state,
-		       const struct tui_row *row, enum trend trend,
-		       const char *name)
-{
-	const struct ring *ring =
-		history_ring(&state->history, row->pool, row->area->index);
-	int y = pane_next(pane);
-
-	grid_put(pane->grid, pane->x, y, 18, GRID_DIM, name);
-	for (unsigned int i = 0; ring && i < HISTORY_SECONDS; i++)
-		grid_level(pane->grid, pane->x + 19 + i, y, GRID_TREND,
-			   history_eighths(&state->history, ring, trend, i,
-					   HISTORY_SECONDS));
 }
 
 static void show_area(struct pane *pane, const struct tui_state *state,
@@ -290,9 +274,8 @@ static void show_area(struct pane *pane, const struct tui_state *state,
 
 	show_pool(pane, state, row->pool);
 	show_slots(pane, row->area);
-	pane_title(pane, "LAST MINUTE");
-	show_trend(pane, state, row, TREND_USED, "used");
-	show_trend(pane, state, row, TREND_WAIT, "waits");
+	pane_next(pane);
+	pane_trends(pane, state, row->pool, row->area, TREND_LINES);
 	show_waits(pane, state, &row->area->locks, &total->locks);
 	show_cpus(pane, total, state->model->total->cpus);
 	pane_callers(pane, state, row->pool, row->area, 0);
@@ -433,7 +416,7 @@ static void show_hook(struct pane *pane, const struct hook *hook)
 	     levels_format(hook->level, levels, sizeof(levels)));
 	if (!*hook->reason)
 		return;
-	pane_title(pane, "WHY NOT BETTER");
+	pane_title(pane, "WHY IT IS NOT BETTER");
 	pane_wrap(pane, GRID_PLAIN, 0, hook->reason);
 }
 
@@ -452,10 +435,12 @@ static void show_loss(struct pane *pane, const struct loss *loss)
 void pane_detail(struct pane *pane, const struct tui_state *state)
 {
 	const struct tui_row *row = tui_selected(state);
+	char title[TUI_TITLE_LEN];
 
 	if (!row)
 		return;
-	pane_line(pane, GRID_TITLE, "%s", state->detail_title);
+	tui_row_title(row, title, sizeof(title));
+	pane_line(pane, GRID_TITLE, "%s", title);
 	pane_next(pane);
 	if (row->area)
 		show_area(pane, state, row);

@@ -14,8 +14,18 @@
 
 #define MORE_COLUMNS "\xc2\xbb"
 
+/* From here on there is room for what is nice to have. */
+#define WIDE 120
+
 /* More signs than this would be a picture, not a strip. */
 #define MAX_STRIP 2048
+
+/* Columns that a pool's figures have, so that its bar ends where others do. */
+#define POOL_FIGURES 49
+
+/* Lines of the trends below the overview's findings. */
+#define MIN_TREND_LINES 3
+#define MAX_TREND_LINES 8
 
 /*
  * The frame: header, tabs, footer, keys
@@ -35,14 +45,20 @@ static void clock_text(const struct tui_state *state, char *text, size_t len)
 static void header_right(const struct tui_state *state, char *text, size_t len)
 {
 	char time[16], interval[UNIT_TEXT_LEN], filter[TUI_FILTER_LEN + 40];
+	char session[UNIT_TEXT_LEN + 16] = "", duration[UNIT_TEXT_LEN];
 
 	filter[0] = '\0';
 	if (*state->filter)
 		snprintf(filter, sizeof(filter), "filter %s, %zu hidden  ",
 			 state->filter, state->hidden);
 	clock_text(state, time, sizeof(time));
-	snprintf(text, len, "%s%severy %s  %s ", filter,
-		 state->paused ? "PAUSED  " : "",
+	if (state->width >= WIDE)
+		snprintf(session, sizeof(session), "session %s  ",
+			 format_duration(
+				 duration, sizeof(duration),
+				 state->model->total->window.duration_ns));
+	snprintf(text, len, "%s%s%severy %s  %s ", filter,
+		 state->paused ? "PAUSED  " : "", session,
 		 format_duration(interval, sizeof(interval),
 				 state->interval_ns),
 		 time);
@@ -130,15 +146,17 @@ static void draw_tabs(const struct tui_state *state, struct grid *grid)
 /* What of the levels asked for is attached, and what could not be. */
 static void attached_text(const struct snapshot *snap, char *text, size_t len)
 {
-	size_t used = (size_t)snprintf(text, len, "state");
+	size_t used = 0;
 
+	snprintf(text, len, "nothing attached");
 	for (unsigned int i = 0; i < level_count; i++) {
 		const struct level_info *info = &level_table[i];
 
 		if (!(snap->levels & info->level) || used >= len)
 			continue;
 		used += (size_t)snprintf(
-			text + used, len - used, ", %s%s", info->name,
+			text + used, len - used, "%s%s%s", used ? ", " : "",
+			info->name,
 			snapshot_level_missing(snap, info->level) ? " (absent)"
 								  : "");
 	}
@@ -153,7 +171,7 @@ static void draw_status(const struct tui_state *state, struct grid *grid, int y)
 
 	attached_text(total, attached, sizeof(attached));
 	tui_format_cost(cost, sizeof(cost), &state->model->cost);
-	snprintf(text, sizeof(text), "%s | %s", attached, cost);
+	snprintf(text, sizeof(text), "%s | %s", cost, attached);
 	if (lost)
 		snprintf(loss, sizeof(loss), "%" PRIu64 " lost: see 7", lost);
 	else
@@ -164,22 +182,55 @@ static void draw_status(const struct tui_state *state, struct grid *grid, int y)
 		 lost ? GRID_WARNING : GRID_DIM, loss);
 }
 
+/* Columns of a key there, and how it is called; 0 = it is not there. */
+static unsigned int bar_key(const struct tui_key *key, unsigned int width,
+			    char *label, size_t len)
+{
+	if (!key->bar || (key->wide && width < WIDE))
+		return 0;
+	snprintf(label, len, "%.*s", (int)strcspn(key->label, " "), key->label);
+	return grid_columns(label) + 1 + grid_columns(key->bar);
+}
+
+static bool has_prompt(const struct tui_state *state)
+{
+	return state->filtering || state->asking || *state->message;
+}
+
+const struct tui_key *tui_key_at(const struct tui_state *state, unsigned int x,
+				 unsigned int y)
+{
+	unsigned int start = 1;
+	char label[16];
+
+	if (y + 1 != state->height || has_prompt(state))
+		return NULL;
+	for (size_t i = 0; i < tui_key_count; i++) {
+		unsigned int columns = bar_key(&tui_keys[i], state->width,
+					       label, sizeof(label));
+
+		if (columns && x >= start && x < start + columns)
+			return &tui_keys[i];
+		start += columns ? columns + 1 : 0;
+	}
+	return NULL;
+}
+
 static void draw_keys(struct grid *grid, int y)
 {
 	unsigned int x = 1;
+	char label[16];
 
 	for (size_t i = 0; i < tui_key_count; i++) {
 		const struct tui_key *key = &tui_keys[i];
-		char label[16];
 
-		if (!key->bar)
+		if (!bar_key(key, grid->width, label, sizeof(label)))
 			continue;
-		snprintf(label, sizeof(label), "%.*s",
-			 (int)strcspn(key->label, " "), key->label);
-		if (x + strlen(label) + 1 + strlen(key->bar) >= grid->width)
-			break;
-		x += grid_put(grid, x, y, 8, GRID_FRAME_STRONG, label) + 1;
-		x += grid_put(grid, x, y, 12, GRID_FRAME, key->bar) + 1;
+		x += grid_put(grid, x, y, grid->width, GRID_FRAME_STRONG,
+			      label) +
+		     1;
+		x += grid_put(grid, x, y, grid->width, GRID_FRAME, key->bar) +
+		     1;
 	}
 }
 
@@ -209,7 +260,7 @@ static void draw_bottom(const struct tui_state *state, struct grid *grid)
 
 	draw_status(state, grid, y - 1);
 	grid_fill(grid, 0, y, grid->width, GRID_FRAME, ' ');
-	if (state->filtering || state->asking || *state->message)
+	if (has_prompt(state))
 		draw_prompt(state, grid, y);
 	else
 		draw_keys(grid, y);
@@ -223,16 +274,23 @@ static void draw_spark(const struct tui_state *state, struct grid *grid,
 		       const struct tui_place *place, int y,
 		       const struct tui_cell *cell)
 {
-	for (unsigned int i = 0; cell->ring && i < place->width; i++)
-		grid_level(grid, place->x + i, y, cell->style,
-			   history_eighths(&state->history, cell->ring,
-					   cell->trend, i, place->width));
+	for (unsigned int i = 0; cell->ring && i < place->width; i++) {
+		unsigned int eighths =
+			history_height(&state->history, cell->ring, cell->trend,
+				       i, place->width, 8);
+
+		if (eighths != HISTORY_UNKNOWN)
+			grid_level(grid, place->x + i, y,
+				   tui_trend_style(cell->trend, eighths, 8),
+				   eighths);
+	}
 }
 
 static void draw_cell(const struct tui_state *state, struct grid *grid,
 		      const struct tui_place *place, int y,
-		      const struct tui_cell *cell)
+		      struct tui_cell *cell)
 {
+	tui_cell_fit(cell, place->width);
 	switch (cell->kind) {
 	case TUI_TEXT:
 		grid_put(grid, place->x, y, place->width, cell->style,
@@ -359,11 +417,8 @@ static unsigned int area_fill(const struct area *area)
 static void draw_strip_cell(struct grid *grid, unsigned int x, int y,
 			    unsigned int fill)
 {
-	if (fill)
-		grid_level(grid, x, y, tui_fill_style(fill, 1000),
-			   1 + fill * 7 / 1000);
-	else
-		grid_put(grid, x, y, 1, GRID_DIM, "\xc2\xb7");
+	grid_level(grid, x, y, tui_fill_style(fill, 1000),
+		   fill ? 1 + fill * 7 / 1000 : 0);
 }
 
 /* In the order of the pools; each cell is the fullest of its areas. */
@@ -428,7 +483,7 @@ static void draw_verdict(const struct tui_state *state, struct pane *pane)
 static void pool_figures(const struct pool *pool, char *text, size_t len)
 {
 	char used[UNIT_TEXT_LEN] = UNKNOWN_TEXT, percent[UNIT_TEXT_LEN];
-	char peak[UNIT_TEXT_LEN] = UNKNOWN_TEXT;
+	char peak[UNIT_TEXT_LEN] = UNKNOWN_TEXT, slots[2 * UNIT_TEXT_LEN + 1];
 	unsigned int run = 0;
 
 	for (unsigned int i = 0; i < pool->nr_areas; i++)
@@ -441,9 +496,9 @@ static void pool_figures(const struct pool *pool, char *text, size_t len)
 		format_percent(percent, sizeof(percent), pool->used,
 			       pool->slots);
 	}
-	snprintf(text, len, "%s/%" PRIu64 " %s, peak %s, run %u, %u area%s",
-		 used, pool->slots, percent, peak, run, pool->nr_areas,
-		 pool->nr_areas == 1 ? "" : "s");
+	snprintf(slots, sizeof(slots), "%s/%" PRIu64, used, pool->slots);
+	snprintf(text, len, "%13s %4s  peak %-6s run %-3u  areas %u", slots,
+		 percent, peak, run, pool->nr_areas);
 }
 
 static void draw_pool(const struct tui_state *state, struct pane *pane,
@@ -458,7 +513,8 @@ static void draw_pool(const struct tui_state *state, struct pane *pane,
 		name += (pane->width - 78) / 3 < 20 ? (pane->width - 78) / 3
 						    : 20;
 	pool_figures(pool, text, sizeof(text));
-	figures = grid_columns(text) > 47 ? grid_columns(text) : 47;
+	figures = grid_columns(text) > POOL_FIGURES ? grid_columns(text)
+						    : POOL_FIGURES;
 	bar = pane->width > name + figures + 12
 		      ? pane->width - name - figures - 2
 		      : 10;
@@ -537,7 +593,7 @@ static void draw_devices_summary(const struct tui_state *state,
 	if (!m->counted)
 		return;
 	pane_totals_mappings(pane, state->model->interval);
-	pane_line(pane, tui_failures(m) ? GRID_ERROR : GRID_PLAIN,
+	pane_line(pane, tui_refused(m) ? GRID_ERROR : GRID_PLAIN,
 		  "session   refused: %" PRIu64 " oversize, %" PRIu64
 		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
 		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
@@ -557,8 +613,8 @@ static void draw_doctor_summary(const struct tui_state *state,
 				     : "none about swiotlb");
 	if (!state->model->cost.bpf_known)
 		pane_line(pane, GRID_DIM,
-			  "run times of BPF programs: sysctl "
-			  "kernel.bpf_stats_enabled=1 has them measured");
+			  "BPF cost: measured around m and c, or by sysctl "
+			  "kernel.bpf_stats_enabled=1");
 }
 
 static void draw_summary(const struct tui_state *state, struct pane *pane)
@@ -602,6 +658,11 @@ static void draw_histogram(const struct tui_state *state, struct pane *pane)
 		return;
 	total = tui_total_area(state, row->pool, row->area);
 	pane_callers(pane, state, row->pool, row->area, 5);
+	if (!(state->model->interval->levels & LEVEL_CALLERS)) {
+		pane_line(pane, GRID_DIM,
+			  "press c to see which devices and code wait");
+		pane_next(pane);
+	}
 	pane_line(pane, GRID_TITLE, "WAITS OF POOL %s, AREA %u (SESSION)",
 		  row->pool->name, row->area->index);
 	if (!total->locks.contended)
@@ -609,11 +670,25 @@ static void draw_histogram(const struct tui_state *state, struct pane *pane)
 	pane_histogram(pane, &total->locks.wait, false, pane_left(pane));
 }
 
-static void draw_overview_rest(const struct tui_state *state, struct pane *pane)
+/* Of the selected area, in what is left. */
+static void draw_trends(const struct tui_state *state, struct pane *pane)
+{
+	const struct tui_row *row = tui_selected(state);
+	unsigned int left = pane_left(pane);
+	char title[TUI_TITLE_LEN];
+
+	if (!row || left < MIN_TREND_LINES + 3)
+		return;
+	left -= 3;
+	pane_title(pane, tui_row_title(row, title, sizeof(title)));
+	pane_trends(pane, state, row->pool, row->area,
+		    left < MAX_TREND_LINES ? left : MAX_TREND_LINES);
+}
+
+static void draw_findings(const struct tui_state *state, struct pane *pane)
 {
 	const struct findings *findings = state->model->findings;
 
-	pane_totals(pane, state);
 	if (pane_left(pane) < 3 || !findings->count)
 		return;
 	pane_title(pane, "FINDINGS");
@@ -629,6 +704,23 @@ static void draw_overview_rest(const struct tui_state *state, struct pane *pane)
 		pane_line(pane, severity_style(f->severity), "%s: %s", f->id,
 			  f->text);
 	}
+}
+
+static void draw_overview_rest(const struct tui_state *state, struct pane *pane)
+{
+	pane_totals(pane, state);
+	draw_findings(state, pane);
+	draw_trends(state, pane);
+}
+
+/* What Enter opens, as far as there is room. */
+static void draw_preview(const struct tui_state *state, struct pane *pane)
+{
+	pane_detail(pane, state);
+	if (pane->line > pane->bottom)
+		grid_put_right(pane->grid, pane->x, pane->bottom - 1,
+			       pane->width, GRID_DIM,
+			       " \xe2\x80\xa6 Enter shows all");
 }
 
 static void draw_below(const struct tui_state *state, struct grid *grid)
@@ -647,8 +739,10 @@ static void draw_below(const struct tui_state *state, struct grid *grid)
 		return;
 	if (state->screen == TUI_LOCKS)
 		draw_histogram(state, &pane);
-	else
+	else if (state->screen == TUI_OVERVIEW)
 		draw_overview_rest(state, &pane);
+	else
+		draw_preview(state, &pane);
 }
 
 /*
@@ -667,19 +761,22 @@ static void help_lines(struct pane *pane, const struct tui_state *state)
 			 tui_keys[i].label);
 		pane_wrap(pane, GRID_PLAIN, 14, tui_keys[i].help);
 	}
-	pane_line(pane, GRID_PLAIN,
-		  "The mouse: wheel to move, a click selects a row and opens "
-		  "it, sorts by a title, and shows a tab.");
-	pane_title(pane, "READING IT");
 	pane_wrap(pane, GRID_PLAIN, 0,
-		  "Figures are those of the last interval, peaks those since "
-		  "the start or since r. A bar is what is taken now, its "
-		  "lighter part the peak. run is the longest free run of "
-		  "slots: what the largest mapping could take, at most 128. "
-		  "cont/s is how many waited for the area's lock a second, "
-		  "wait the time they spent as a share of one CPU, p99 and "
-		  "max how long. Trends show the last minute, the newest on "
-		  "the right; used slots to scale, waits logarithmic.");
+		  "The mouse: the wheel moves; a click selects a row, opens "
+		  "it, sorts by a title, shows a tab, presses a key below.");
+	pane_title(pane, "READING IT");
+	pane_wrap(
+		pane, GRID_PLAIN, 0,
+		"Figures are those of the last interval, peaks those since "
+		"the start or since r. A bar is what is taken now, its "
+		"lighter part the peak. Trends show the last minute, the "
+		"newest on the right: used slots to scale, waits "
+		"logarithmic from 0.1% to 100% of a CPU. run is the longest free run of "
+		"slots: what the largest mapping could take, at most 128. "
+		"waits/s is how many waited for the area's lock a second, "
+		"wait the time they spent as a share of one CPU, p99 and "
+		"max how long; total and max ever are those of the session. "
+		"refused and leaked are sums as well.");
 	(void)state;
 }
 

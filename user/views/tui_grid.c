@@ -174,7 +174,7 @@ void grid_level(struct grid *grid, unsigned int x, int y, enum grid_style style,
 		unsigned int eighths)
 {
 	if (!eighths)
-		set_cell(grid, x, y, style, ' ');
+		set_cell(grid, x, y, GRID_DIM, MIDDLE_DOT);
 	else
 		set_cell(grid, x, y, style,
 			 LOWER_EIGHTH + (eighths < 8 ? eighths : 8) - 1);
@@ -195,7 +195,7 @@ char grid_ascii(uint32_t c)
 	if (c < 0x80)
 		return (char)c;
 	if (c >= LOWER_EIGHTH && c < LOWER_EIGHTH + 8)
-		return "._-=+*%#"[c - LOWER_EIGHTH];
+		return "_,-=+*%#"[c - LOWER_EIGHTH];
 	if (c > FULL_BLOCK && c < FULL_BLOCK + 8)
 		return "##+==--"[c - FULL_BLOCK - 1];
 	switch (c) {

@@ -104,7 +104,7 @@ void grid_bar(struct grid *grid, unsigned int x, int y, unsigned int columns,
 	      enum grid_style style, uint64_t part, uint64_t peak,
 	      uint64_t whole);
 
-/** grid_level() - a cell that is filled to @eighths from below; 0 = nothing */
+/** grid_level() - a cell filled to @eighths from below; 0 leaves a dot */
 void grid_level(struct grid *grid, unsigned int x, int y, enum grid_style style,
 		unsigned int eighths);
 

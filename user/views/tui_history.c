@@ -161,41 +161,52 @@ const struct ring *history_ring(const struct history *history,
 	return series && area < series->count ? &series->rings[area] : NULL;
 }
 
-static unsigned int eighths_of(enum trend trend, uint16_t value)
+/* Of 1 to 1000, in 256ths, with straight lines between powers of two. */
+static unsigned int log_of(unsigned int value)
 {
-	static const uint16_t waits[] = { 1, 3, 10, 30, 100, 300, 1000 };
-	unsigned int eighths = 1;
+	unsigned int power = 31 - (unsigned int)__builtin_clz(value);
 
-	if (!value || value == HISTORY_NONE)
-		return 0;
-	if (trend == TREND_USED)
-		return value >= 1000 ? 8 : 1 + value * 8u / 1001;
-	for (size_t i = 0; i < sizeof(waits) / sizeof(*waits); i++)
-		eighths += value >= waits[i];
-	return eighths;
+	return power * 256 + ((value << 8) >> power) - 256;
 }
 
-unsigned int history_eighths(const struct history *history,
-			     const struct ring *ring, enum trend trend,
-			     unsigned int column, unsigned int columns)
+/* What is there stands a step high at least. */
+static unsigned int height_of(enum trend trend, unsigned int value,
+			      unsigned int steps)
+{
+	if (!value)
+		return 0;
+	if (value >= 1000)
+		return steps;
+	if (trend == TREND_USED)
+		return 1 + value * steps / 1001;
+	return 1 + log_of(value) * (steps - 1) / log_of(1000);
+}
+
+unsigned int history_height(const struct history *history,
+			    const struct ring *ring, enum trend trend,
+			    unsigned int column, unsigned int columns,
+			    unsigned int steps)
 {
 	unsigned int span =
 		columns < HISTORY_SECONDS ? columns : HISTORY_SECONDS;
 	unsigned int first, last, highest = 0;
+	bool known = false;
 
-	/* A wider sparkline stays empty on the left. */
+	/* A wider picture stays empty on the left. */
 	if (column + span < columns)
-		return 0;
+		return HISTORY_UNKNOWN;
 	column -= columns - span;
 	first = column * HISTORY_SECONDS / span;
 	last = (column + 1) * HISTORY_SECONDS / span;
 	for (unsigned int i = first; i < last; i++) {
 		uint64_t second = history->second - (HISTORY_SECONDS - 1) + i;
-		unsigned int eighths = eighths_of(
-			trend, ring->value[trend][second % HISTORY_SECONDS]);
+		uint16_t value = ring->value[trend][second % HISTORY_SECONDS];
 
-		if (eighths > highest)
-			highest = eighths;
+		if (value == HISTORY_NONE)
+			continue;
+		known = true;
+		if (value > highest)
+			highest = value;
 	}
-	return highest;
+	return known ? height_of(trend, highest, steps) : HISTORY_UNKNOWN;
 }

@@ -8,10 +8,13 @@
  * does not grow with time.
  */
 
+#include <limits.h>
+
 #include "model/snapshot.h"
 
 #define HISTORY_SECONDS 60
 #define HISTORY_NONE	UINT16_MAX
+#define HISTORY_UNKNOWN UINT_MAX
 
 /** enum trend - what is remembered */
 enum trend {
@@ -71,20 +74,22 @@ const struct ring *history_ring(const struct history *history,
 				const struct pool *pool, unsigned int area);
 
 /**
- * history_eighths() - how high a sparkline stands
+ * history_height() - how high a trend stands
  * @history: the history
  * @ring: one of its rings
  * @trend: what of it
- * @column: column of the sparkline, the last one being now
+ * @column: column of the picture, the last one being now
  * @columns: how many it has; each stands for the worst of its seconds
+ * @steps: the height of 100 %
  *
  * Used slots are to scale; waits are logarithmic, so that both 0.1 % and
  * 100 % of a CPU can be seen.
  *
- * Return: 0 for nothing, or nothing known, to 8.
+ * Return: 0 for nothing to @steps, or HISTORY_UNKNOWN.
  */
-unsigned int history_eighths(const struct history *history,
-			     const struct ring *ring, enum trend trend,
-			     unsigned int column, unsigned int columns);
+unsigned int history_height(const struct history *history,
+			    const struct ring *ring, enum trend trend,
+			    unsigned int column, unsigned int columns,
+			    unsigned int steps);
 
 #endif

@@ -11,6 +11,9 @@
 
 #define PANE_TEXT_LEN 1024
 
+/* Longer, and the eye does not find the figure that belongs to it. */
+#define MAX_BAR 80
+
 int pane_next(struct pane *pane)
 {
 	int y = pane->line++;
@@ -109,6 +112,8 @@ static void bucket_line(struct pane *pane, const char *label, uint64_t count,
 	unsigned int bar = pane->width > 50 ? pane->width - 32 : 18;
 	char text[UNIT_TEXT_LEN];
 
+	if (bar > MAX_BAR)
+		bar = MAX_BAR;
 	grid_put_right(pane->grid, pane->x, y, 11, GRID_PLAIN, label);
 	grid_bar(pane->grid, pane->x + 12, y, bar, GRID_WARNING, count, 0,
 		 most);
@@ -142,6 +147,55 @@ void pane_histogram(struct pane *pane, const struct histogram *histogram,
 	for (unsigned int i = first; i <= last; i++) {
 		bucket_label(i, bytes, label, sizeof(label));
 		bucket_line(pane, label, h.count[i], most, total);
+	}
+}
+
+/*
+ * Trends
+ */
+
+static void trend_line(const struct pane *pane, const struct tui_state *state,
+		       const struct ring *ring, enum trend trend,
+		       unsigned int x, unsigned int columns, int y,
+		       unsigned int height, unsigned int line)
+{
+	unsigned int below = 8 * (height - 1 - line);
+
+	for (unsigned int i = 0; i < columns; i++) {
+		unsigned int level = history_height(
+			&state->history, ring, trend, i, columns, 8 * height);
+
+		/* What is known stands on the last line at least. */
+		if (level != HISTORY_UNKNOWN && (level > below || !below))
+			grid_level(pane->grid, x + i, y,
+				   tui_trend_style(trend, level, 8 * height),
+				   level - below);
+	}
+}
+
+void pane_trends(struct pane *pane, const struct tui_state *state,
+		 const struct pool *pool, const struct area *area,
+		 unsigned int height)
+{
+	const struct ring *ring =
+		history_ring(&state->history, pool, area->index);
+	unsigned int half = pane->width > 3 ? (pane->width - 3) / 2 : 0;
+	unsigned int columns = half < HISTORY_SECONDS ? half : HISTORY_SECONDS;
+	unsigned int right = pane->x + columns + 3;
+	int y = pane_next(pane);
+
+	grid_put(pane->grid, pane->x, y, columns, GRID_TITLE,
+		 "LAST MINUTE: SLOTS USED, 0 TO 100%");
+	grid_put(pane->grid, right, y, columns, GRID_TITLE,
+		 "WAITS, 0.1 TO 100% OF A CPU");
+	for (unsigned int i = 0; i < height; i++) {
+		y = pane_next(pane);
+		if (y < 0 || !ring)
+			continue;
+		trend_line(pane, state, ring, TREND_USED, pane->x, columns, y,
+			   height, i);
+		trend_line(pane, state, ring, TREND_WAIT, right, columns, y,
+			   height, i);
 	}
 }
 
@@ -194,12 +248,12 @@ void pane_totals_mappings(struct pane *pane, const struct snapshot *snap)
 
 	if (!m->counted)
 		return;
-	pane_line(pane, tui_failures(m) ? GRID_ERROR : GRID_PLAIN,
+	pane_line(pane, tui_refused(m) ? GRID_ERROR : GRID_PLAIN,
 		  "mappings  %" PRIu64 " live in %" PRIu64
 		  " slots, %s maps/s, %" PRIu64 " refused",
 		  m->live, m->live_slots,
 		  tui_format_rate(rate, sizeof(rate), snap, m->maps),
-		  tui_failures(m));
+		  tui_refused(m));
 }
 
 void pane_totals(struct pane *pane, const struct tui_state *state)

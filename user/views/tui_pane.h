@@ -82,6 +82,18 @@ void pane_callers(struct pane *pane, const struct tui_state *state,
 		  const struct pool *pool, const struct area *area,
 		  unsigned int most);
 
+/**
+ * pane_trends() - the last minute of an area: slots used, and waits beside it
+ * @pane: the pane
+ * @state: what of
+ * @pool: the pool
+ * @area: its area
+ * @height: lines of the pictures; a heading comes on top
+ */
+void pane_trends(struct pane *pane, const struct tui_state *state,
+		 const struct pool *pool, const struct area *area,
+		 unsigned int height);
+
 /** pane_detail() - all that is known of the selected row */
 void pane_detail(struct pane *pane, const struct tui_state *state);
 

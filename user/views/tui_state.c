@@ -11,9 +11,8 @@
 #include "views/tui_draw.h"
 #include "views/tui_table.h"
 
-/* Intervals that a message stays, and until a new cost can be told. */
+/* Intervals that a message stays. */
 #define MESSAGE_INTERVALS 8
-#define MEASURE_INTERVALS 3
 
 #define WHEEL_ROWS 3
 
@@ -99,12 +98,11 @@ static void place_table(struct tui_state *state, unsigned int room)
 {
 	struct tui_layout *l = &state->layout;
 	unsigned int rows = state->nr_rows ? (unsigned int)state->nr_rows : 1;
+	/* There, what stands below says more than more rows. */
+	bool half = state->screen == TUI_LOCKS || state->screen == TUI_FINDINGS;
+	unsigned int most = half ? room / 2 : room;
 
-	l->table_lines = room;
-	if (state->screen == TUI_LOCKS && rows > room / 2)
-		l->table_lines = room / 2;
-	else if (state->screen == TUI_LOCKS || state->screen == TUI_OVERVIEW)
-		l->table_lines = rows < room ? rows : room;
+	l->table_lines = rows < most ? rows : most;
 	if (room >= l->table_lines + 1 + MIN_BELOW) {
 		l->below = l->table + l->table_lines + 1;
 		l->below_lines = room - l->table_lines - 1;
@@ -368,16 +366,27 @@ static void act_reset(struct tui_state *state, uint32_t key)
 	tui_say(state, "peaks start anew");
 }
 
+/* When it is known what the levels cost without the change. */
+static void change_level(struct tui_state *state)
+{
+	if (state->model->cost.bpf_known && !state->measuring) {
+		state->requests |= TUI_TOGGLE;
+		return;
+	}
+	state->measuring = TUI_MEASURE_BEFORE;
+	tui_say(state, "measuring what it costs before");
+}
+
 /* What costs something with each map is not attached by a slip. */
 static void act_level(struct tui_state *state, uint32_t key)
 {
 	unsigned int level = key == 'm' ? LEVEL_MAPPINGS : LEVEL_CALLERS;
 
-	if (!state->model)
+	if (!state->model || state->measuring == TUI_MEASURE_BEFORE)
 		return;
 	state->toggle = level;
 	if (state->model->interval->levels & level)
-		state->requests |= TUI_TOGGLE;
+		change_level(state);
 	else
 		state->asking = level;
 }
@@ -408,80 +417,103 @@ static void act_quit(struct tui_state *state, uint32_t key)
 }
 
 const struct tui_key tui_keys[] = {
-	{ { 'h', '?' }, "h ?", "show or leave this help", "Help", act_help },
+	{ { 'h', '?' },
+	  "h ?",
+	  "show or leave this help",
+	  "Help",
+	  false,
+	  act_help },
 	{ { '1', '2', '3', '4', '5', '6', '7' },
 	  "1 to 7",
 	  "go to a screen: overview, areas, locks, devices, blocks, findings, "
 	  "doctor",
 	  NULL,
+	  false,
 	  act_screen },
 	{ { TUI_KEY_TAB, TUI_KEY_RIGHT },
 	  "Tab \xe2\x86\x92",
 	  "go to the next screen",
 	  "Screen",
+	  false,
 	  act_screen },
 	{ { TUI_KEY_BACK_TAB, TUI_KEY_LEFT },
 	  "Shift-Tab \xe2\x86\x90",
 	  "go to the screen before",
 	  NULL,
+	  false,
 	  act_screen },
 	{ { TUI_KEY_UP, 'k', TUI_KEY_DOWN, 'j' },
 	  "\xe2\x86\x91 \xe2\x86\x93 k j",
 	  "move a row up or down",
 	  NULL,
+	  false,
 	  act_move },
 	{ { TUI_KEY_PAGE_UP, TUI_KEY_PAGE_DOWN },
 	  "PgUp PgDn",
 	  "move a page up or down",
 	  NULL,
+	  false,
 	  act_move },
 	{ { TUI_KEY_HOME, TUI_KEY_END },
 	  "Home End",
 	  "go to the first or the last row",
 	  NULL,
+	  false,
 	  act_move },
 	{ { TUI_KEY_ENTER },
 	  "Enter",
 	  "open the details of a row",
 	  "Details",
+	  false,
 	  act_open },
 	{ { TUI_KEY_ESCAPE, TUI_KEY_BACKSPACE },
 	  "Esc",
 	  "go back; without anything open, drop the filter",
 	  NULL,
+	  false,
 	  act_back },
-	{ { 's' }, "s", "sort by the next column", "Sort", act_sort },
-	{ { 'S' }, "S", "reverse the order", NULL, act_sort },
+	{ { 's' }, "s", "sort by the next column", "Sort", false, act_sort },
+	{ { 'S' }, "S", "reverse the order", "Reverse", true, act_sort },
 	{ { '/' },
 	  "/",
 	  "show only rows whose device or pool matches, such as nvme or "
 	  "0000:0?:*",
 	  "Filter",
+	  false,
 	  act_filter },
-	{ { ' ' }, "Space", "pause and go on", "Pause", act_pause },
+	{ { ' ' }, "Space", "pause and go on", "Pause", false, act_pause },
 	{ { '+', '=', '-' },
 	  "+ -",
 	  "a longer or a shorter interval",
-	  NULL,
+	  "Slower",
+	  true,
 	  act_interval },
-	{ { 'r' }, "r", "let peaks start anew", NULL, act_reset },
+	{ { 'r' }, "r", "let peaks start anew", "Peaks", true, act_reset },
 	{ { 'm' },
 	  "m",
 	  "attach or detach the mappings level: devices, failures, ages",
 	  "Mappings",
+	  false,
 	  act_level },
 	{ { 'c' },
 	  "c",
 	  "attach or detach the callers level: which device and code waits",
-	  NULL,
+	  "Callers",
+	  true,
 	  act_level },
-	{ { 'L' & 0x1f }, "^L", "paint the screen anew", NULL, act_repaint },
+	{ { 'L' & 0x1f },
+	  "^L",
+	  "paint the screen anew",
+	  NULL,
+	  false,
+	  act_repaint },
 	{ { 'Z' & 0x1f },
 	  "^Z",
 	  "suspend; fg brings it back",
 	  NULL,
+	  false,
 	  act_suspend },
-	{ { 'q', 'Q' }, "q ^C", "quit", "Quit", act_quit },
+	{ { 'q', 'Q' }, "q ^C", "quit", "Quit", false, act_quit },
 };
 
 const size_t tui_key_count = sizeof(tui_keys) / sizeof(*tui_keys);
@@ -533,7 +565,7 @@ static void answer(struct tui_state *state, uint32_t key)
 {
 	state->asking = 0;
 	if (key == 'y' || key == 'Y' || key == TUI_KEY_ENTER)
-		state->requests |= TUI_TOGGLE;
+		change_level(state);
 	else
 		tui_say(state, "nothing was attached");
 }
@@ -579,7 +611,10 @@ static void on_click(struct tui_state *state, unsigned int x, unsigned int y)
 	const struct tui_list *list = &state->lists[state->screen];
 	size_t row = list->top + y - l->table;
 	enum tui_screen tab = tui_tab_at(state, x);
+	const struct tui_key *key = tui_key_at(state, x, y);
 
+	if (key)
+		key->act(state, key->keys[0]);
 	if (y == 1 && tab < TUI_SCREENS)
 		show_screen(state, tab);
 	if (state->help || state->detail || y < l->titles)
@@ -623,27 +658,37 @@ void tui_event(struct tui_state *state, const struct tui_event *event)
  * Intervals
  */
 
-void tui_watch_cost(struct tui_state *state)
+bool tui_wants_cost(const struct tui_state *state)
 {
-	if (!state->model)
-		return;
-	state->before = state->model->cost;
-	state->before_levels = state->model->interval->levels;
-	state->measuring = MEASURE_INTERVALS;
-	tui_say(state, "measuring what that costs");
+	return state->asking || state->measuring;
 }
 
-static void compare_cost(struct tui_state *state)
+void tui_levels_changed(struct tui_state *state)
 {
-	char before[96], after[96], levels[96];
+	state->before = state->model->cost;
+	state->measuring = TUI_MEASURE_AFTER;
+	tui_say(state, "measuring what it costs now");
+}
 
-	if (!state->measuring || --state->measuring)
-		return;
-	tui_say(state, "%s: %s; before: %s",
-		levels_format(state->model->interval->levels, levels,
-			      sizeof(levels)),
+static void tell_cost(struct tui_state *state)
+{
+	bool on = state->model->interval->levels & state->toggle;
+	char before[96], after[96], level[96];
+
+	tui_say(state, "%s %s: %s; before: %s",
+		levels_format(state->toggle, level, sizeof(level)),
+		on ? "on" : "off",
 		tui_format_cost(after, sizeof(after), &state->model->cost),
 		tui_format_cost(before, sizeof(before), &state->before));
+}
+
+void tui_cost_measured(struct tui_state *state)
+{
+	if (state->measuring == TUI_MEASURE_BEFORE)
+		state->requests |= TUI_TOGGLE;
+	else if (state->measuring == TUI_MEASURE_AFTER)
+		tell_cost(state);
+	state->measuring = TUI_MEASURE_NOTHING;
 }
 
 static void note_vanished(struct tui_state *state, const uint64_t key[2])
@@ -666,7 +711,6 @@ int tui_interval(struct tui_state *state, const struct tui_model *model)
 	err = history_add(&state->history, model->interval);
 	if (*state->message && ++state->message_age > MESSAGE_INTERVALS)
 		state->message[0] = '\0';
-	compare_cost(state);
 	error = tui_refresh(state);
 	note_vanished(state, key);
 	return err ? err : error;

@@ -96,6 +96,13 @@ struct tui_cost {
 	uint64_t bpf_ppm;
 };
 
+/** enum tui_measuring - the cost of levels, while they change */
+enum tui_measuring {
+	TUI_MEASURE_NOTHING,
+	TUI_MEASURE_BEFORE, /* then TUI_TOGGLE is requested */
+	TUI_MEASURE_AFTER,  /* then both are told */
+};
+
 /**
  * struct tui_model - what is shown, all of it const for the views
  * @total: counters from the start of the session
@@ -199,8 +206,7 @@ struct tui_layout {
  * @message: what happened last; "" for nothing
  * @message_age: intervals since
  * @before: the cost before the levels changed
- * @before_levels: the levels then
- * @measuring: intervals until the cost after can be told, 0 = no need to
+ * @measuring: what of a change of levels is measured
  * @history: the last minute
  * @model: what was given last; NULL before the first
  * @rows: the table, filtered and sorted
@@ -229,8 +235,7 @@ struct tui_state {
 	char message[TUI_MESSAGE_LEN];
 	unsigned int message_age;
 	struct tui_cost before;
-	unsigned int before_levels;
-	unsigned int measuring;
+	enum tui_measuring measuring;
 	struct history history;
 	const struct tui_model *model;
 	struct tui_row *rows;
@@ -246,6 +251,7 @@ struct tui_state {
  * @label: how help names it
  * @help: what it does
  * @bar: a word for the line of keys; NULL = not there
+ * @wide: that is where there is room only
  * @act: does it
  */
 struct tui_key {
@@ -253,6 +259,7 @@ struct tui_key {
 	const char *label;
 	const char *help;
 	const char *bar;
+	bool wide;
 	void (*act)(struct tui_state *state, uint32_t key);
 };
 
@@ -296,13 +303,18 @@ void tui_say(struct tui_state *state, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /**
- * tui_watch_cost() - the levels are about to change: compare the cost
- * @state: the state
+ * tui_wants_cost() - run times of BPF programs are to be measured
  *
- * Once the cost with the new levels has been measured, it is shown beside the
- * one before.
+ * So it is around a change of levels, which is made when its cost before is
+ * known.
  */
-void tui_watch_cost(struct tui_state *state);
+bool tui_wants_cost(const struct tui_state *state);
+
+/** tui_cost_measured() - the model has the cost since the last call */
+void tui_cost_measured(struct tui_state *state);
+
+/** tui_levels_changed() - TUI_TOGGLE was done; what the new levels cost? */
+void tui_levels_changed(struct tui_state *state);
 
 /** tui_selected() - the row that the cursor is on, or NULL */
 const struct tui_row *tui_selected(const struct tui_state *state);
@@ -310,7 +322,7 @@ const struct tui_row *tui_selected(const struct tui_state *state);
 /** tui_format_share() - "0.12%" from millionths */
 char *tui_format_share(char *text, size_t len, uint64_t ppm);
 
-/** tui_format_cost() - "tool 0.12% of a CPU, BPF 0.03%" */
+/** tui_format_cost() - "tool 0.12% CPU, BPF 0.03%" */
 char *tui_format_cost(char *text, size_t len, const struct tui_cost *cost);
 
 #endif

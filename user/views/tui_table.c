@@ -39,7 +39,18 @@ enum grid_style tui_fill_style(uint64_t used, uint64_t slots)
 					   : GRID_GOOD;
 }
 
-uint64_t tui_failures(const struct mapping_totals *totals)
+enum grid_style tui_trend_style(enum trend trend, unsigned int height,
+				unsigned int steps)
+{
+	if (trend == TREND_USED)
+		return tui_fill_style(height, steps);
+	/* Of three decades: red from 10 % of a CPU. */
+	return height * 3 > steps * 2 ? GRID_ERROR
+	       : height > steps / 8   ? GRID_WARNING
+				      : GRID_TREND;
+}
+
+uint64_t tui_refused(const struct mapping_totals *totals)
 {
 	uint64_t sum = 0;
 
@@ -51,8 +62,13 @@ uint64_t tui_failures(const struct mapping_totals *totals)
 uint64_t tui_wait_share(const struct snapshot *interval, uint64_t ns)
 {
 	uint64_t duration = interval->window.duration_ns;
+	uint64_t ppm;
 
-	return duration ? (uint64_t)((double)ns * 1e6 / (double)duration) : 0;
+	if (!duration)
+		return 0;
+	ppm = (uint64_t)((double)ns * 1e6 / (double)duration);
+	/* What is there does not look like nothing. */
+	return ns && !ppm ? 1 : ppm;
 }
 
 char *tui_format_rate(char *text, size_t len, const struct snapshot *interval,
@@ -71,6 +87,44 @@ char *tui_format_rate(char *text, size_t len, const struct snapshot *interval,
 		snprintf(text, len, "%.0fk", rate / 1e3);
 	else
 		snprintf(text, len, "%.0fM", rate / 1e6);
+	return text;
+}
+
+static char *format_short(char *text, size_t len, uint64_t count)
+{
+	if (count < 10000)
+		return format_count(text, len, count);
+	if (count < 9999500)
+		snprintf(text, len, "%.0fk", (double)count / 1e3);
+	else
+		snprintf(text, len, "%.0fM", (double)count / 1e6);
+	return text;
+}
+
+void tui_cell_fit(struct tui_cell *cell, unsigned int width)
+{
+	char part[UNIT_TEXT_LEN], whole[UNIT_TEXT_LEN];
+
+	if (cell->kind != TUI_NUMBER || !cell->part ||
+	    grid_columns(cell->text) <= width)
+		return;
+	format_short(part, sizeof(part), cell->part);
+	if (cell->whole)
+		snprintf(cell->text, sizeof(cell->text), "%s/%s", part,
+			 format_short(whole, sizeof(whole), cell->whole));
+	else
+		snprintf(cell->text, sizeof(cell->text), "%s", part);
+}
+
+char *tui_caller_name(const struct tui_state *state, const struct stack *stack,
+		      const char *inner, char *text, size_t len)
+{
+	snprintf(text, len, "stack not recorded");
+	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
+		symbols_name(state->model->symbols, stack->addr[i], text, len);
+		if (!strstr(text, inner))
+			break;
+	}
 	return text;
 }
 
@@ -96,10 +150,10 @@ char *tui_format_cost(char *text, size_t len, const struct tui_cost *cost)
 	if (cost->known)
 		tui_format_share(cpu, sizeof(cpu), cost->cpu_ppm);
 	if (cost->known && cost->bpf_known)
-		snprintf(text, len, "tool %s of a CPU, BPF %s", cpu,
+		snprintf(text, len, "tool %s CPU, BPF %s", cpu,
 			 tui_format_share(bpf, sizeof(bpf), cost->bpf_ppm));
 	else
-		snprintf(text, len, "tool %s of a CPU, BPF not measured", cpu);
+		snprintf(text, len, "tool %s CPU, BPF unknown: see 7", cpu);
 	return text;
 }
 
@@ -122,6 +176,7 @@ static void set_number(struct tui_cell *cell, const char *text)
 static void set_count(struct tui_cell *cell, uint64_t count)
 {
 	cell->kind = TUI_NUMBER;
+	cell->part = count;
 	format_count(cell->text, sizeof(cell->text), count);
 }
 
@@ -218,6 +273,8 @@ GET(get_area_used_of_slots)
 
 	get_area_used(state, row, &used);
 	cell->kind = TUI_NUMBER;
+	cell->part = used.part;
+	cell->whole = row->area->slots;
 	snprintf(cell->text, sizeof(cell->text), "%.20s/%" PRIu64, used.text,
 		 row->area->slots);
 }
@@ -292,6 +349,8 @@ GET(get_area_blocks)
 		return;
 	}
 	cell->kind = TUI_NUMBER;
+	cell->part = row->area->blocks.allocated;
+	cell->whole = row->area->blocks.total;
 	snprintf(cell->text, sizeof(cell->text), "%u/%u",
 		 row->area->blocks.allocated, row->area->blocks.total);
 	if (row->area->blocks.orphaned)
@@ -337,7 +396,6 @@ static void set_spark(const struct tui_state *state, const struct tui_row *row,
 		      struct tui_cell *cell, enum trend trend)
 {
 	cell->kind = TUI_SPARK;
-	cell->style = GRID_TREND;
 	cell->trend = trend;
 	cell->ring = history_ring(&state->history, row->pool, row->area->index);
 }
@@ -525,17 +583,17 @@ NUMBER(hold_max)
 
 static const struct tui_column overview_columns[] = {
 	{ "area", 6, 6, 0, true, get_area_label, NULL, NULL },
-	{ "in use", 8, 24, 0, false, get_area_bar, area_fill, NULL },
+	{ "in use", 7, 25, 0, false, get_area_bar, area_fill, NULL },
 	{ "used/slots", 11, 2, 0, true, get_area_used_of_slots, area_used,
 	  NULL },
 	{ "peak", 5, 2, 0, true, get_area_peak, area_peak, NULL },
-	{ "run", 4, 0, 0, true, get_area_run, area_run, NULL },
-	{ "cont/s", 6, 2, 0, true, get_wait_rate, wait_count, NULL },
+	{ "run", 3, 1, 0, true, get_area_run, area_run, NULL },
+	{ "waits/s", 7, 1, 0, true, get_wait_rate, wait_count, NULL },
 	{ "wait", 6, 2, 0, true, get_wait_share, wait_total, NULL },
 	{ "p99", 8, 0, 0, true, get_wait_p99, wait_p99, NULL },
 	{ "max", 8, 0, 0, true, get_wait_max, wait_max, NULL },
-	{ "wait 60s", 8, 22, 0, false, get_trend_wait, NULL, NULL },
-	{ "used 60s", 12, 18, 1, false, get_trend_used, NULL, NULL },
+	{ "wait 60s", 8, 22, 0, true, get_trend_wait, NULL, NULL },
+	{ "used 60s", 12, 18, 1, true, get_trend_used, NULL, NULL },
 	{ NULL },
 };
 
@@ -551,22 +609,22 @@ static const struct tui_column area_columns[] = {
 	{ "blocks", 7, 2, 1, true, get_area_blocks, area_blocks, NULL },
 	{ "errors", 6, 0, 2, true, get_area_errors, area_errors, NULL },
 	{ "drift", 6, 0, 4, true, get_area_drift, NULL, NULL },
-	{ "used 60s", 10, 50, 3, false, get_trend_used, NULL, NULL },
+	{ "used 60s", 10, 50, 3, true, get_trend_used, NULL, NULL },
 	{ NULL },
 };
 
 static const struct tui_column lock_columns[] = {
 	{ "pool", 12, 20, 0, false, get_pool, NULL, pool_of },
 	{ "area", 4, 0, 0, true, get_area_index, NULL, NULL },
-	{ "cont/s", 7, 1, 0, true, get_wait_rate, wait_count, NULL },
+	{ "waits/s", 7, 1, 0, true, get_wait_rate, wait_count, NULL },
 	{ "wait", 6, 2, 0, true, get_wait_share, wait_total, NULL },
 	{ "p50", 8, 0, 0, true, get_wait_p50, wait_p50, NULL },
 	{ "p90", 8, 0, 0, true, get_wait_p90, wait_p90, NULL },
 	{ "p99", 8, 0, 0, true, get_wait_p99, wait_p99, NULL },
 	{ "max", 8, 0, 0, true, get_wait_max, wait_max, NULL },
-	{ "session", 9, 4, 1, true, get_session_waits, session_waits, NULL },
-	{ "longest", 8, 0, 3, true, get_session_max, session_max, NULL },
-	{ "wait 60s", 10, 50, 2, false, get_trend_wait, NULL, NULL },
+	{ "total", 9, 4, 1, true, get_session_waits, session_waits, NULL },
+	{ "max ever", 8, 0, 3, true, get_session_max, session_max, NULL },
+	{ "wait 60s", 10, 50, 2, true, get_trend_wait, NULL, NULL },
 	{ "held", 6, 2, 4, true, get_hold_share, hold_total, NULL },
 	{ "max held", 8, 0, 5, true, get_hold_max, hold_max, NULL },
 	{ NULL },
@@ -638,15 +696,15 @@ NUMBER(device_bytes)
 	return row->device->totals.bytes;
 }
 
-GET(get_failed)
+GET(get_refused)
 {
 	set_alarm(cell,
-		  tui_failures(&tui_total_device(state, row->device)->totals));
+		  tui_refused(&tui_total_device(state, row->device)->totals));
 }
 
-NUMBER(device_failed)
+NUMBER(device_refused)
 {
-	return tui_failures(&tui_total_device(state, row->device)->totals);
+	return tui_refused(&tui_total_device(state, row->device)->totals);
 }
 
 GET(get_live)
@@ -702,16 +760,16 @@ NUMBER(device_oldest)
 static const struct tui_column device_columns[] = {
 	{ "device", 18, 22, 0, false, get_device, NULL, device_name },
 	{ "maps/s", 7, 2, 0, true, get_maps, device_maps, NULL },
-	{ "unmaps/s", 8, 2, 0, true, get_unmaps, device_unmaps, NULL },
+	{ "unmaps/s", 8, 2, 2, true, get_unmaps, device_unmaps, NULL },
 	{ "bytes/s", 9, 2, 0, true, get_bytes, device_bytes, NULL },
-	{ "failed", 7, 3, 0, true, get_failed, device_failed, NULL },
+	{ "refused", 7, 3, 0, true, get_refused, device_refused, NULL },
 	{ "live", 7, 2, 0, true, get_live, device_live, NULL },
 	{ "slots", 6, 2, 0, true, get_live_slots, device_live_slots, NULL },
 	{ "leaked", 6, 2, 0, true, get_leaked, device_leaked, NULL },
 	{ "oldest", 8, 0, 1, true, get_oldest, device_oldest, NULL },
-	{ "wait", 6, 2, 2, true, get_wait_share, wait_total, NULL },
-	{ "max wait", 8, 0, 4, true, get_wait_max, wait_max, NULL },
-	{ "pool", 12, 20, 3, false, get_pool, NULL, pool_of },
+	{ "wait", 6, 2, 3, true, get_wait_share, wait_total, NULL },
+	{ "max wait", 8, 0, 5, true, get_wait_max, wait_max, NULL },
+	{ "pool", 12, 20, 4, false, get_pool, NULL, pool_of },
 	{ NULL },
 };
 
@@ -788,6 +846,14 @@ NUMBER(owner_leaked)
 	return row->owner->device_gone;
 }
 
+/* Below the functions that take blocks. */
+GET(get_owner_code)
+{
+	cell->kind = TUI_TEXT;
+	tui_caller_name(state, &row->owner->stack, "swiotlb_device_allocate",
+			cell->text, sizeof(cell->text));
+}
+
 static const struct tui_column block_columns[] = {
 	{ "device", 20, 20, 0, false, get_owner, NULL, owner_name },
 	{ "from pool", 12, 20, 0, false, get_pool, NULL, pool_of },
@@ -796,7 +862,8 @@ static const struct tui_column block_columns[] = {
 	{ "blocks", 6, 0, 0, true, get_owner_blocks, owner_blocks, NULL },
 	{ "size", 8, 0, 0, true, get_owner_size, owner_blocks, NULL },
 	{ "age", 8, 0, 0, true, get_owner_age, owner_age, NULL },
-	{ "state", 8, 0, 0, false, get_owner_state, owner_leaked, NULL },
+	{ "state", 6, 0, 0, false, get_owner_state, owner_leaked, NULL },
+	{ "taken by", 18, 40, 1, false, get_owner_code, NULL, NULL },
 	{ NULL },
 };
 
@@ -886,7 +953,7 @@ static const struct tui_column doctor_columns[] = {
 	{ "hook or loss", 22, 4, 0, false, get_hook, NULL, hook_name },
 	{ "state", 10, 4, 0, false, get_hook_state, NULL, NULL },
 	{ "attached to", 22, 12, 0, false, get_hook_target, NULL, NULL },
-	{ "why not better", 20, 250, 0, false, get_hook_reason, NULL, NULL },
+	{ "remark", 20, 250, 0, false, get_hook_reason, NULL, NULL },
 	{ NULL },
 };
 
@@ -1126,13 +1193,24 @@ static bool worst_rank(const struct tui_column *columns, uint32_t shown,
 	return rank;
 }
 
+/* What stands on the left needs more than a space after a number. */
+static unsigned int gap(const struct tui_column *before,
+			const struct tui_column *column)
+{
+	return before && before->right && !column->right ? 2 : 1;
+}
+
 static unsigned int width_of(const struct tui_column *columns, uint32_t shown)
 {
+	const struct tui_column *before = NULL;
 	unsigned int width = 0;
 
-	for (unsigned int i = 0; columns[i].title; i++)
-		if (shown >> i & 1)
-			width += columns[i].width + 1;
+	for (unsigned int i = 0; columns[i].title; i++) {
+		if (!(shown >> i & 1))
+			continue;
+		width += columns[i].width + gap(before, &columns[i]);
+		before = &columns[i];
+	}
 	return width;
 }
 
@@ -1161,7 +1239,8 @@ unsigned int tui_table_places(const struct tui_column *columns,
 			      unsigned int width, struct tui_place *places,
 			      unsigned int *left_out)
 {
-	unsigned int count = 0, x = 1, worst = 0;
+	const struct tui_column *before = NULL;
+	unsigned int count = 0, x = 0, worst = 0;
 	uint32_t shown = 0;
 
 	*left_out = 0;
@@ -1179,8 +1258,10 @@ unsigned int tui_table_places(const struct tui_column *columns,
 	if (width > width_of(columns, shown))
 		grow(columns, places, count, width - width_of(columns, shown));
 	for (unsigned int i = 0; i < count; i++) {
+		x += gap(before, &columns[places[i].column]);
 		places[i].x = x;
-		x += places[i].width + 1;
+		x += places[i].width;
+		before = &columns[places[i].column];
 	}
 	return count;
 }

@@ -21,9 +21,9 @@ enum tui_cell_kind { TUI_TEXT, TUI_NUMBER, TUI_BAR, TUI_SPARK };
  * @kind: how it is drawn; numbers stand on the right
  * @style: its style
  * @text: for text and numbers
- * @part: for a bar
+ * @part: for a bar; for a number, what it is, if it may be shortened
  * @peak: for a bar
- * @whole: for a bar
+ * @whole: for a bar; for a number, what it is a part of, if anything
  * @ring: for a sparkline; NULL = none yet
  * @trend: which of @ring
  */
@@ -113,6 +113,13 @@ unsigned int tui_table_places(const struct tui_column *columns,
  */
 int tui_table_build(struct tui_state *state);
 
+/**
+ * tui_cell_fit() - write a number that is too wide with "k" or "M"
+ * @cell: the cell
+ * @width: columns there are
+ */
+void tui_cell_fit(struct tui_cell *cell, unsigned int width);
+
 /** tui_row_title() - what a row is, in a few words */
 char *tui_row_title(const struct tui_row *row, char *text, size_t len);
 
@@ -136,10 +143,25 @@ char *tui_format_rate(char *text, size_t len, const struct snapshot *interval,
 /** tui_wait_share() - ns of waiting in the interval, as millionths of a CPU */
 uint64_t tui_wait_share(const struct snapshot *interval, uint64_t ns);
 
+/**
+ * tui_caller_name() - the place in the code that a stack is about
+ * @state: has the names
+ * @stack: the stack
+ * @inner: what the functions have in their names that are only on the way
+ * @text: where to write
+ * @len: size of @text
+ */
+char *tui_caller_name(const struct tui_state *state, const struct stack *stack,
+		      const char *inner, char *text, size_t len);
+
 /** tui_fill_style() - green, yellow from 75 %, red from 90 % */
 enum grid_style tui_fill_style(uint64_t used, uint64_t slots);
 
-/** tui_failures() - of all causes */
-uint64_t tui_failures(const struct mapping_totals *totals);
+/** tui_trend_style() - of a column of a trend that stands so high */
+enum grid_style tui_trend_style(enum trend trend, unsigned int height,
+				unsigned int steps);
+
+/** tui_refused() - requests that were, of all causes */
+uint64_t tui_refused(const struct mapping_totals *totals);
 
 #endif
