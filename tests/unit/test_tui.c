@@ -345,7 +345,7 @@ static void the_smallest_size_has_the_main_figures(void **state)
 	assert_shows(&shown, "1024/2048");
 	assert_shows(&shown, "2 blocks (4 MiB) leaked");
 	assert_shows(&shown, "q Quit");
-	assert_shows(&shown, "tool 0.12% CPU");
+	assert_shows(&shown, "tool 0.12% CPU, BPF unknown: see 7 | locks");
 	assert_shows(&shown, "1 lost");
 	stop(&shown);
 }
@@ -884,6 +884,7 @@ static void logs_have_every_row(void **state)
 	assert_non_null(strstr(text, "  1023 "));
 	assert_non_null(strstr(text, "the last 1.00 s"));
 	assert_non_null(strstr(text, "waits     "));
+	assert_null(strstr(text, "see 7"));
 	free(text);
 	stop(&shown);
 }

@@ -16,7 +16,7 @@
 
 #define DEFAULT_NS (5 * NS_PER_SEC)
 
-enum format { FORMAT_TEXT, FORMAT_KTAP, FORMAT_JUNIT, FORMAT_JSON, FORMATS };
+enum check_format { CHECK_TEXT, CHECK_KTAP, CHECK_JUNIT, CHECK_JSON, FORMATS };
 
 static const char *const format_names[FORMATS] = { "text", "ktap", "junit",
 						   "json" };
@@ -52,7 +52,7 @@ struct check_options {
 	const char *baseline_path;
 	bool fail_fast;
 	bool list_metrics;
-	enum format format;
+	enum check_format format;
 	const char *path;
 	char **command;
 };
@@ -185,16 +185,16 @@ static int option_no_flag(const char *text, void *value, char *why,
 	return 0;
 }
 
-static int option_format(const char *text, void *value, char *why,
-			 size_t why_len)
+static int option_check_format(const char *text, void *value, char *why,
+			       size_t why_len)
 {
 	struct suggestion suggestion;
 	char hint[128];
 
 	suggestion_init(&suggestion, text, strlen(text));
-	for (enum format i = 0; i < FORMATS; i++) {
+	for (enum check_format i = 0; i < FORMATS; i++) {
 		if (!strcmp(text, format_names[i])) {
-			*(enum format *)value = i;
+			*(enum check_format *)value = i;
 			return 0;
 		}
 		suggestion_offer(&suggestion, format_names[i]);
@@ -231,7 +231,7 @@ static const struct option_row rows[] = {
 	  "end at the first violation that cannot be undone", option_flag,
 	  OFFSET(fail_fast) },
 	{ "format", 0, "FORMAT", "text (default), ktap, junit or json",
-	  option_format, OFFSET(format) },
+	  option_check_format, OFFSET(format) },
 	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
 	  option_text, OFFSET(path) },
 	{ NULL },
@@ -430,13 +430,13 @@ static int show(const struct check_options *options, struct results *results,
 
 	results->symbols = find_symbols(results);
 	switch (options->format) {
-	case FORMAT_KTAP:
+	case CHECK_KTAP:
 		err = check_ktap(results, stream);
 		break;
-	case FORMAT_JUNIT:
+	case CHECK_JUNIT:
 		err = check_junit(results, stream);
 		break;
-	case FORMAT_JSON:
+	case CHECK_JSON:
 		err = check_json(results, stream);
 		break;
 	default:

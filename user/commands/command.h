@@ -27,6 +27,12 @@ extern const struct command report_command;
 extern const struct command check_command;
 extern const struct command doctor_command;
 
+/** enum format - of what report and top write */
+enum format { FORMAT_TEXT, FORMAT_JSON };
+
+/** option_format() - parser of --format into an enum format */
+int option_format(const char *text, void *value, char *why, size_t why_len);
+
 /** option_levels() - parser of --level LIST into an unsigned int */
 int option_levels(const char *text, void *value, char *why, size_t why_len);
 

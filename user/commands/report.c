@@ -14,8 +14,6 @@
 
 #define DEFAULT_NS (5 * NS_PER_SEC)
 
-enum format { FORMAT_TEXT, FORMAT_JSON };
-
 /**
  * struct report_options - the command line
  * @duration_ns: -t, 0 when not given
@@ -33,22 +31,6 @@ struct report_options {
 	const char *path;
 	char **command;
 };
-
-static int option_format(const char *text, void *value, char *why,
-			 size_t why_len)
-{
-	enum format *format = value;
-
-	if (!strcmp(text, "text")) {
-		*format = FORMAT_TEXT;
-	} else if (!strcmp(text, "json")) {
-		*format = FORMAT_JSON;
-	} else {
-		snprintf(why, why_len, "unknown format; give text or json");
-		return -EINVAL;
-	}
-	return 0;
-}
 
 #define OFFSET(field) offsetof(struct report_options, field)
 

@@ -4,22 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "model/delta.h"
+#include "commands/monitor.h"
 #include "model/level.h"
-#include "model/stacks.h"
-#include "probes/session.h"
 #include "util/child.h"
-#include "util/cost.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/units.h"
 #include "views/json.h"
 #include "views/tui_draw.h"
-#include "views/tui_state.h"
 #include "views/tui_terminal.h"
 
 #define MIN_INTERVAL_NS	  (100 * NS_PER_MS)
@@ -28,12 +23,7 @@
 /* Peaks between two intervals come from samples. */
 #define SAMPLE_NS (250 * NS_PER_MS)
 
-/* More often the cost is not worth its own. */
-#define COST_NS NS_PER_SEC
-
 #define LOG_WIDTH 120
-
-enum format { FORMAT_TEXT, FORMAT_JSON };
 
 /**
  * struct top_options - the command line
@@ -54,53 +44,6 @@ struct top_options {
 	enum format format;
 	const char *snapshot;
 };
-
-/**
- * struct monitor - what is measured
- * @options: the command line
- * @session: the probes
- * @start_ns: CLOCK_REALTIME when it began
- * @opened_ns: CLOCK_MONOTONIC then
- * @baseline: what the interval that runs is compared with, when that is not
- *	@total; empty else
- * @total: the snapshot at the end of the latest interval
- * @interval: since the one before it
- * @findings: of @interval
- * @spent: what the tool had cost when that was last compared
- * @timed: run times of BPF programs are measured for us
- * @model: for the views
- * @intervals: how many there were
- */
-struct monitor {
-	const struct top_options *options;
-	struct session *session;
-	uint64_t start_ns;
-	uint64_t opened_ns;
-	struct snapshot baseline;
-	struct snapshot total;
-	struct snapshot interval;
-	struct findings findings;
-	struct cost spent;
-	bool timed;
-	struct tui_model model;
-	uint64_t intervals;
-};
-
-static int option_format(const char *text, void *value, char *why,
-			 size_t why_len)
-{
-	enum format *format = value;
-
-	if (!strcmp(text, "text")) {
-		*format = FORMAT_TEXT;
-	} else if (!strcmp(text, "json")) {
-		*format = FORMAT_JSON;
-	} else {
-		snprintf(why, why_len, "unknown format; give text or json");
-		return -EINVAL;
-	}
-	return 0;
-}
 
 static int option_interval(const char *text, void *value, char *why,
 			   size_t why_len)
@@ -152,175 +95,6 @@ static const struct option_table table = {
 	.notes = "Press h for the keys. swiotlb-top(8) says how to read it.\n",
 };
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
-}
-
-/*
- * Measuring
- */
-
-static int take_snapshot(struct monitor *monitor, struct snapshot *snap)
-{
-	int err = session_snapshot(monitor->session, snap);
-
-	if (err)
-		return err;
-	if (!snap->taken_ns)
-		snap->taken_ns = clock_ns(CLOCK_MONOTONIC);
-	snap->window = (struct window){
-		.start_ns = monitor->start_ns,
-		.duration_ns = snap->taken_ns - monitor->opened_ns,
-		.exit_status = -1,
-	};
-	return 0;
-}
-
-/* The interval begins now, and not where the one before ended. */
-static int begin_interval(struct monitor *monitor)
-{
-	struct snapshot snap = { 0 };
-	int err = take_snapshot(monitor, &snap);
-
-	if (err)
-		return err;
-	snapshot_release(&monitor->baseline);
-	monitor->baseline = snap;
-	return 0;
-}
-
-/* Returns whether the model has a new one. */
-static bool measure_cost(struct monitor *monitor)
-{
-	struct tui_cost *shown = &monitor->model.cost;
-	struct cost now;
-	double elapsed;
-
-	if (monitor->spent.at_ns &&
-	    clock_ns(CLOCK_MONOTONIC) - monitor->spent.at_ns < COST_NS &&
-	    shown->known)
-		return false;
-	cost_read(&now, monitor->timed);
-	elapsed = (double)(now.at_ns - monitor->spent.at_ns);
-	*shown = (struct tui_cost){
-		.known = monitor->spent.at_ns != 0,
-		.cpu_ppm = (uint64_t)((double)(now.cpu_ns -
-					       monitor->spent.cpu_ns) *
-				      1e6 / elapsed),
-		.bpf_known = now.bpf_known && monitor->spent.bpf_known,
-	};
-	/* What is detached takes its time with it. */
-	if (now.bpf_ns > monitor->spent.bpf_ns)
-		shown->bpf_ppm = (uint64_t)((double)(now.bpf_ns -
-						     monitor->spent.bpf_ns) *
-					    1e6 / elapsed);
-	monitor->spent = now;
-	return true;
-}
-
-static int evaluate(struct monitor *monitor, struct snapshot *next)
-{
-	const struct snapshot *from = monitor->baseline.taken_ns
-					      ? &monitor->baseline
-					      : &monitor->total;
-	struct snapshot interval = { 0 };
-	struct findings findings;
-	int err = snapshot_delta(from, next, &interval);
-
-	if (err)
-		return err;
-	err = findings_evaluate(&interval, &findings);
-	if (err) {
-		snapshot_release(&interval);
-		return err;
-	}
-	snapshot_release(&monitor->baseline);
-	snapshot_release(&monitor->total);
-	snapshot_release(&monitor->interval);
-	findings_release(&monitor->findings);
-	monitor->total = *next;
-	monitor->interval = interval;
-	monitor->findings = findings;
-	monitor->model.symbols = snapshot_symbols(&monitor->total);
-	return 0;
-}
-
-static int save_snapshot(const struct monitor *monitor)
-{
-	struct output *output;
-	int err;
-
-	if (!monitor->options->snapshot)
-		return 0;
-	err = output_open(&output, monitor->options->snapshot);
-	if (err)
-		return err;
-	err = json_report(&monitor->interval, monitor->model.symbols,
-			  JSON_INDENTED, output_stream(output));
-	if (!err)
-		return output_commit(output);
-	output_discard(output);
-	return err;
-}
-
-/*
- * The interval is over: make the model of it. When that fails the model is as
- * it was, and a message says why.
- */
-static int end_interval(struct monitor *monitor)
-{
-	struct snapshot next = { 0 };
-	int err = take_snapshot(monitor, &next);
-
-	if (err)
-		return err;
-	err = evaluate(monitor, &next);
-	if (err) {
-		snapshot_release(&next);
-		log_error("cannot compare with the interval before: %s",
-			  strerror(-err));
-		return err;
-	}
-	monitor->intervals++;
-	return 0;
-}
-
-static void monitor_close(struct monitor *monitor)
-{
-	session_close(monitor->session);
-	snapshot_release(&monitor->baseline);
-	snapshot_release(&monitor->total);
-	snapshot_release(&monitor->interval);
-	findings_release(&monitor->findings);
-}
-
-static int monitor_open(struct monitor *monitor,
-			const struct top_options *options)
-{
-	const struct session_options wanted = { .levels = options->levels };
-	int err;
-
-	memset(monitor, 0, sizeof(*monitor));
-	monitor->options = options;
-	monitor->model.total = &monitor->total;
-	monitor->model.interval = &monitor->interval;
-	monitor->model.findings = &monitor->findings;
-	err = session_open(&monitor->session, &wanted);
-	if (err)
-		return err;
-	monitor->start_ns = clock_ns(CLOCK_REALTIME);
-	monitor->opened_ns = clock_ns(CLOCK_MONOTONIC);
-	cost_read(&monitor->spent, false);
-	err = begin_interval(monitor);
-	if (err)
-		monitor_close(monitor);
-	return err;
-}
-
 /* Late intervals are left out, not made up for by short ones. */
 static uint64_t next_end(uint64_t end_ns, uint64_t now, uint64_t interval_ns)
 {
@@ -329,10 +103,16 @@ static uint64_t next_end(uint64_t end_ns, uint64_t now, uint64_t interval_ns)
 							    : end_ns;
 }
 
-static bool counted_out(const struct monitor *monitor)
+static bool counted_out(const struct monitor *monitor,
+			const struct top_options *options)
 {
-	return monitor->options->count &&
-	       monitor->intervals >= monitor->options->count;
+	return options->count && monitor->intervals >= options->count;
+}
+
+static int save(const struct monitor *monitor,
+		const struct top_options *options)
+{
+	return options->snapshot ? monitor_save(monitor, options->snapshot) : 0;
 }
 
 /*
@@ -341,6 +121,7 @@ static bool counted_out(const struct monitor *monitor)
 
 /**
  * struct logging - the batch mode
+ * @options: the command line
  * @monitor: what is measured
  * @state: what of it is written
  * @grid: where it is drawn
@@ -349,6 +130,7 @@ static bool counted_out(const struct monitor *monitor)
  * @closed: nobody reads any more
  */
 struct logging {
+	const struct top_options *options;
 	struct monitor *monitor;
 	struct tui_state *state;
 	struct grid grid;
@@ -374,7 +156,7 @@ static int write_interval(struct logging *log)
 {
 	int err;
 
-	if (log->monitor->options->format == FORMAT_JSON)
+	if (log->options->format == FORMAT_JSON)
 		err = json_report(&log->monitor->interval,
 				  log->monitor->model.symbols, JSON_LINE,
 				  stdout);
@@ -397,21 +179,21 @@ static int write_interval(struct logging *log)
 static int log_tick(void *context)
 {
 	struct logging *log = context;
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = monitor_now();
 	int err;
 
 	/* A tick may come a little early for an interval it belongs to. */
 	if (now + MIN_INTERVAL_NS / 2 < log->next_ns)
 		return session_sample(log->monitor->session);
-	log->next_ns =
-		next_end(log->next_ns, now, log->monitor->options->interval_ns);
-	err = end_interval(log->monitor);
+	log->next_ns = next_end(log->next_ns, now, log->options->interval_ns);
+	err = monitor_end(log->monitor);
 	if (!err)
-		err = save_snapshot(log->monitor);
-	measure_cost(log->monitor);
+		err = save(log->monitor, log->options);
+	monitor_measure_cost(log->monitor);
 	if (!err)
 		err = write_interval(log);
-	return !err && counted_out(log->monitor) ? -ECANCELED : err;
+	return !err && counted_out(log->monitor, log->options) ? -ECANCELED
+							       : err;
 }
 
 static unsigned int log_width(void)
@@ -430,14 +212,16 @@ static uint64_t sample_ns(uint64_t interval_ns)
 	return interval_ns / parts;
 }
 
-static int run_log(struct monitor *monitor, struct tui_state *state)
+static int run_log(const struct top_options *options, struct monitor *monitor,
+		   struct tui_state *state)
 {
-	const uint64_t interval = monitor->options->interval_ns;
+	const uint64_t interval = options->interval_ns;
 	struct logging log = {
+		.options = options,
 		.monitor = monitor,
 		.state = state,
 		.width = log_width(),
-		.next_ns = clock_ns(CLOCK_MONOTONIC) + interval,
+		.next_ns = monitor_now() + interval,
 	};
 	const struct watch_options watching = {
 		.interval_ns = sample_ns(interval),
@@ -457,6 +241,7 @@ static int run_log(struct monitor *monitor, struct tui_state *state)
 
 /**
  * struct screen - the live mode
+ * @options: the command line
  * @monitor: what is measured
  * @state: what of it is shown
  * @grid: where it is drawn
@@ -467,6 +252,7 @@ static int run_log(struct monitor *monitor, struct tui_state *state)
  * @done: to end
  */
 struct screen {
+	const struct top_options *options;
 	struct monitor *monitor;
 	struct tui_state *state;
 	struct grid grid;
@@ -487,50 +273,36 @@ static void toggle_level(struct screen *screen)
 
 	tui_levels_changed(screen->state);
 	/* Its message is read from standard error and shown. */
-	if (session_set_levels(monitor->session, levels))
+	if (monitor_set_levels(monitor, levels))
 		screen->state->measuring = TUI_MEASURE_NOTHING;
-	/* What attaching costs is not what being attached costs. */
-	cost_read(&monitor->spent, monitor->timed);
 }
 
 static void time_programs(struct screen *screen)
 {
-	struct monitor *monitor = screen->monitor;
 	bool wanted = tui_wants_cost(screen->state);
 
 	if (wanted == screen->timing)
 		return;
 	screen->timing = wanted;
-	monitor->timed =
-		!session_time_programs(monitor->session, wanted) && wanted;
-	cost_read(&monitor->spent, monitor->timed);
+	monitor_time_programs(screen->monitor, wanted);
 }
 
 /*
  * The interval on the screen shows it at once, and so does what is kept of it.
- * When it fails, a message says why.
  */
 static void reset_peaks(struct screen *screen)
 {
-	struct monitor *monitor = screen->monitor;
-	struct findings findings;
-
-	if (session_reset_peaks(monitor->session) || !monitor->intervals)
+	if (monitor_reset_peaks(screen->monitor) || !screen->monitor->intervals)
 		return;
-	snapshot_reset_peaks(&monitor->interval);
-	if (!findings_evaluate(&monitor->interval, &findings)) {
-		findings_release(&monitor->findings);
-		monitor->findings = findings;
-	}
 	tui_refresh(screen->state);
-	save_snapshot(monitor);
+	save(screen->monitor, screen->options);
 }
 
 static void serve(struct screen *screen)
 {
 	struct tui_state *state = screen->state;
 	unsigned int requests = state->requests;
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = monitor_now();
 
 	state->requests = 0;
 	if (requests & TUI_QUIT)
@@ -542,7 +314,7 @@ static void serve(struct screen *screen)
 	if (requests & TUI_INTERVAL)
 		screen->next_ns = now + state->interval_ns;
 	if (requests & TUI_PAUSE && !state->paused) {
-		begin_interval(screen->monitor);
+		monitor_begin(screen->monitor);
 		screen->next_ns = now + state->interval_ns;
 	}
 	if (requests & TUI_SUSPEND)
@@ -578,24 +350,25 @@ static void wake_up(struct screen *screen, unsigned int wake)
 static void pass_time(struct screen *screen)
 {
 	struct tui_state *state = screen->state;
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = monitor_now();
 	bool measured = false;
 
 	if (!state->paused && now >= screen->next_ns) {
 		screen->next_ns =
 			next_end(screen->next_ns, now, state->interval_ns);
-		if (!end_interval(screen->monitor)) {
+		if (!monitor_end(screen->monitor)) {
 			tui_interval(state, &screen->monitor->model);
-			save_snapshot(screen->monitor);
+			save(screen->monitor, screen->options);
 		}
 		screen->changed = true;
-		screen->done |= counted_out(screen->monitor);
+		screen->done |= counted_out(screen->monitor, screen->options);
 		screen->sample_ns = now + SAMPLE_NS;
-		measured = measure_cost(screen->monitor);
+		measured = monitor_measure_cost(screen->monitor);
 	} else if (now >= screen->sample_ns) {
 		session_sample(screen->monitor->session);
 		screen->sample_ns = now + SAMPLE_NS;
-		measured = screen->timing && measure_cost(screen->monitor);
+		measured =
+			screen->timing && monitor_measure_cost(screen->monitor);
 	}
 	if (measured && screen->timing) {
 		tui_cost_measured(state);
@@ -619,17 +392,19 @@ static void show(struct screen *screen)
 
 static uint64_t time_left(const struct screen *screen)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), next = screen->sample_ns;
+	uint64_t now = monitor_now(), next = screen->sample_ns;
 
 	if (!screen->state->paused && screen->next_ns < next)
 		next = screen->next_ns;
 	return next > now ? next - now : 0;
 }
 
-static int run_screen(struct monitor *monitor, struct tui_state *state)
+static int run_screen(const struct top_options *options,
+		      struct monitor *monitor, struct tui_state *state)
 {
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t now = monitor_now();
 	struct screen screen = {
+		.options = options,
 		.monitor = monitor,
 		.state = state,
 		.next_ns = now + (state->interval_ns < FIRST_INTERVAL_NS
@@ -679,13 +454,14 @@ static int top(const struct top_options *options)
 	struct monitor monitor;
 	int err;
 
-	if (check_snapshot(options) || monitor_open(&monitor, options))
+	if (check_snapshot(options) || monitor_open(&monitor, options->levels))
 		return EXIT_ERROR;
 	tui_init(&state, options->interval_ns);
 	if (options->device)
 		snprintf(state.filter, sizeof(state.filter), "%s",
 			 options->device);
-	err = live ? run_screen(&monitor, &state) : run_log(&monitor, &state);
+	err = live ? run_screen(options, &monitor, &state)
+		   : run_log(options, &monitor, &state);
 	tui_release(&state);
 	monitor_close(&monitor);
 	return err ? EXIT_ERROR : EXIT_FINE;

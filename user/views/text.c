@@ -8,7 +8,7 @@
 
 #include "model/findings.h"
 #include "model/level.h"
-#include "util/units.h"
+#include "views/values.h"
 
 /* More rows than this nobody reads; JSON has them all. */
 #define MAX_AREAS      16
@@ -19,17 +19,6 @@
 #define MAX_CALLERS    10
 
 #define BLOCK_BYTES ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
-
-/* A buffer of its own for each value of an argument list. */
-#define DURATION(ns)                                                           \
-	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
-#define BYTES(bytes)                                                           \
-	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
-#define COUNT(count)                                                           \
-	format_count((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, count)
-#define PERCENT(part, whole)                                                   \
-	format_percent((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, part, whole)
-#define SLOTS(slots) (counter_known(slots) ? COUNT(slots) : UNKNOWN_TEXT)
 
 /**
  * struct report - what every part of the report needs

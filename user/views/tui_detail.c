@@ -4,20 +4,10 @@
 #include <string.h>
 
 #include "model/level.h"
-#include "util/units.h"
 #include "views/tui_pane.h"
 #include "views/tui_table.h"
+#include "views/values.h"
 
-/* A buffer of its own for each value of an argument list. */
-#define DURATION(ns)                                                           \
-	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
-#define BYTES(bytes)                                                           \
-	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
-#define COUNT(count)                                                           \
-	format_count((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, count)
-#define PERCENT(part, whole)                                                   \
-	format_percent((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, part, whole)
-#define SLOTS(slots)  (counter_known(slots) ? COUNT(slots) : UNKNOWN_TEXT)
 #define SHARE(ppm)    tui_format_share((char[16]){ 0 }, 16, ppm)
 #define RATE(snap, n) tui_format_rate((char[16]){ 0 }, 16, snap, n)
 
@@ -393,11 +383,8 @@ static void show_owner(struct pane *pane, const struct tui_state *state,
 
 static void show_finding(struct pane *pane, const struct finding *finding)
 {
-	FACT(pane,
-	     finding->severity == SEVERITY_ERROR     ? GRID_ERROR
-	     : finding->severity == SEVERITY_WARNING ? GRID_WARNING
-						     : GRID_GOOD,
-	     "severity", "%s", severity_name(finding->severity));
+	FACT(pane, tui_severity_style(finding->severity), "severity", "%s",
+	     severity_name(finding->severity));
 	pane_title(pane, "WHAT WAS SEEN");
 	pane_wrap(pane, GRID_PLAIN, 0, finding->text);
 	pane_title(pane, "WHAT TO DO");

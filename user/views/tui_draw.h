@@ -29,11 +29,4 @@ unsigned int tui_scroll_lines(const struct tui_state *state);
 /** tui_scroll_room() - how many of them are seen at once */
 unsigned int tui_scroll_room(const struct tui_state *state);
 
-/** tui_key_at() - the key that the line of keys names at a place, or NULL */
-const struct tui_key *tui_key_at(const struct tui_state *state, unsigned int x,
-				 unsigned int y);
-
-/** tui_tab_at() - the screen whose tab is at a column; TUI_SCREENS = none */
-enum tui_screen tui_tab_at(const struct tui_state *state, unsigned int x);
-
 #endif

@@ -203,28 +203,49 @@ void pane_trends(struct pane *pane, const struct tui_state *state,
  * Sums
  */
 
-void pane_totals_waits(struct pane *pane, const struct snapshot *snap,
-		       const char *name)
+static struct waits all_waits(const struct snapshot *snap)
 {
-	const char *missing = snapshot_level_missing(snap, LEVEL_LOCKS);
-	char rate[UNIT_TEXT_LEN], share[UNIT_TEXT_LEN], max[UNIT_TEXT_LEN];
 	struct waits sum = { 0 };
 
-	if (missing) {
-		pane_line(pane, GRID_DIM, "%-9s %s", name, missing);
-		return;
-	}
 	for (size_t i = 0; i < snap->nr_pools; i++)
 		for (unsigned int j = 0; j < snap->pools[i].nr_areas; j++)
 			waits_add(&sum, &snap->pools[i].areas[j].locks);
-	pane_line(pane, sum.contended ? GRID_WARNING : GRID_PLAIN,
-		  "%-9s %" PRIu64 " (%s/s), %s of a CPU, longest %s", name,
-		  sum.contended,
-		  tui_format_rate(rate, sizeof(rate), snap, sum.contended),
-		  tui_format_share(share, sizeof(share),
-				   tui_wait_share(snap, sum.total_ns)),
-		  sum.contended ? format_duration(max, sizeof(max), sum.max_ns)
-				: UNKNOWN_TEXT);
+	return sum;
+}
+
+void pane_totals_waits(struct pane *pane, const struct snapshot *snap)
+{
+	const char *missing = snapshot_level_missing(snap, LEVEL_LOCKS);
+	char rate[UNIT_TEXT_LEN], share[UNIT_TEXT_LEN], max[UNIT_TEXT_LEN];
+	struct waits sum = all_waits(snap);
+
+	if (missing)
+		pane_line(pane, GRID_DIM, "waits     %s", missing);
+	else if (!sum.contended)
+		pane_line(pane, GRID_PLAIN, "waits     none");
+	else
+		pane_line(pane, GRID_WARNING,
+			  "waits     %" PRIu64
+			  " (%s/s), %s of a CPU, longest %s",
+			  sum.contended,
+			  tui_format_rate(rate, sizeof(rate), snap,
+					  sum.contended),
+			  tui_format_share(share, sizeof(share),
+					   tui_wait_share(snap, sum.total_ns)),
+			  format_duration(max, sizeof(max), sum.max_ns));
+}
+
+void pane_session_waits(struct pane *pane, const struct snapshot *snap)
+{
+	char total[UNIT_TEXT_LEN], max[UNIT_TEXT_LEN];
+	struct waits sum = all_waits(snap);
+
+	if (!snapshot_level_missing(snap, LEVEL_LOCKS))
+		pane_line(pane, GRID_PLAIN,
+			  "session   %" PRIu64 ", %s in sum, longest %s",
+			  sum.contended,
+			  format_duration(total, sizeof(total), sum.total_ns),
+			  format_duration(max, sizeof(max), sum.max_ns));
 }
 
 void pane_totals_blocks(struct pane *pane, const struct snapshot *snap)
@@ -258,7 +279,7 @@ void pane_totals_mappings(struct pane *pane, const struct snapshot *snap)
 
 void pane_totals(struct pane *pane, const struct tui_state *state)
 {
-	pane_totals_waits(pane, state->model->interval, "waits");
+	pane_totals_waits(pane, state->model->interval);
 	pane_totals_blocks(pane, state->model->interval);
 	pane_totals_mappings(pane, state->model->interval);
 }

@@ -58,9 +58,15 @@ void pane_histogram(struct pane *pane, const struct histogram *histogram,
 /** pane_totals() - waits, blocks and mappings of the interval, a line each */
 void pane_totals(struct pane *pane, const struct tui_state *state);
 
-/** pane_totals_waits() - the line of waits alone, under that name */
-void pane_totals_waits(struct pane *pane, const struct snapshot *snap,
-		       const char *name);
+/** pane_totals_waits() - the line of waits alone */
+void pane_totals_waits(struct pane *pane, const struct snapshot *snap);
+
+/**
+ * pane_session_waits() - those since the locks were last attached
+ * @pane: the pane
+ * @snap: the total; attaching callers starts it anew, so it gives no rates
+ */
+void pane_session_waits(struct pane *pane, const struct snapshot *snap);
 
 /** pane_totals_blocks() - the line of blocks alone, if there are any */
 void pane_totals_blocks(struct pane *pane, const struct snapshot *snap);

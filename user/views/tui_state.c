@@ -9,6 +9,7 @@
 #include "model/level.h"
 #include "util/units.h"
 #include "views/tui_draw.h"
+#include "views/tui_frame.h"
 #include "views/tui_table.h"
 
 /* Intervals that a message stays. */

@@ -88,6 +88,20 @@ struct tui_place {
 	unsigned int width;
 };
 
+/* The columns, each list ended by one without title. */
+extern const struct tui_column tui_overview_columns[];
+extern const struct tui_column tui_area_columns[];
+extern const struct tui_column tui_lock_columns[];
+extern const struct tui_column tui_device_columns[];
+extern const struct tui_column tui_block_columns[];
+extern const struct tui_column tui_finding_columns[];
+extern const struct tui_column tui_doctor_columns[];
+
+/* Names that columns show and filters look at; "-" or a word where none is. */
+const char *tui_row_pool(const struct tui_row *row);
+const char *tui_row_owner(const struct tui_row *row);
+const char *tui_row_hook(const struct tui_row *row);
+
 /** tui_table() - that of a screen */
 const struct tui_table *tui_table(enum tui_screen screen);
 
@@ -156,6 +170,9 @@ char *tui_caller_name(const struct tui_state *state, const struct stack *stack,
 
 /** tui_fill_style() - green, yellow from 75 %, red from 90 % */
 enum grid_style tui_fill_style(uint64_t used, uint64_t slots);
+
+/** tui_severity_style() - of a finding, and of the verdict */
+enum grid_style tui_severity_style(enum severity severity);
 
 /** tui_trend_style() - of a column of a trend that stands so high */
 enum grid_style tui_trend_style(enum trend trend, unsigned int height,

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "commands/command.h"
+
+#include <errno.h>
+#include <string.h>
+
 #include "model/level.h"
 #include "util/suggest.h"
 
@@ -23,4 +27,19 @@ int option_levels(const char *text, void *value, char *why, size_t why_len)
 		       : "; levels are state, locks, blocks, mappings, holds, "
 			 "tracepoints");
 	return err;
+}
+
+int option_format(const char *text, void *value, char *why, size_t why_len)
+{
+	enum format *format = value;
+
+	if (!strcmp(text, "text")) {
+		*format = FORMAT_TEXT;
+	} else if (!strcmp(text, "json")) {
+		*format = FORMAT_JSON;
+	} else {
+		snprintf(why, why_len, "unknown format; give text or json");
+		return -EINVAL;
+	}
+	return 0;
 }

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/tui_frame.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/level.h"
+#include "util/units.h"
+#include "views/tui_table.h"
+
+/* From here on there is room for what is nice to have. */
+#define WIDE 120
+
+static void clock_text(const struct tui_state *state, char *text, size_t len)
+{
+	const struct window *window = &state->model->interval->window;
+	uint64_t end_ns = window->start_ns + window->duration_ns;
+	time_t seconds = (time_t)(end_ns / NS_PER_SEC);
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) || !strftime(text, len, "%T", &tm))
+		snprintf(text, len, UNKNOWN_TEXT);
+}
+
+static void header_right(const struct tui_state *state, char *text, size_t len)
+{
+	char time[16], interval[UNIT_TEXT_LEN], filter[TUI_FILTER_LEN + 40];
+	char session[UNIT_TEXT_LEN + 16] = "", duration[UNIT_TEXT_LEN];
+
+	filter[0] = '\0';
+	if (*state->filter)
+		snprintf(filter, sizeof(filter), "filter %s, %zu hidden  ",
+			 state->filter, state->hidden);
+	clock_text(state, time, sizeof(time));
+	if (state->width >= WIDE)
+		snprintf(session, sizeof(session), "session %s  ",
+			 format_duration(
+				 duration, sizeof(duration),
+				 state->model->total->window.duration_ns));
+	snprintf(text, len, "%s%s%severy %s  %s ", filter,
+		 state->paused ? "PAUSED  " : "", session,
+		 format_duration(interval, sizeof(interval),
+				 state->interval_ns),
+		 time);
+}
+
+void tui_draw_header(const struct tui_state *state, struct grid *grid)
+{
+	const struct kernel_info *kernel = &state->model->interval->kernel;
+	char left[NAME_LEN * 2 + 64], right[TUI_FILTER_LEN + 128];
+	unsigned int width;
+
+	header_right(state, right, sizeof(right));
+	width = grid_columns(right);
+	if (width > grid->width - 14)
+		width = grid->width - 14;
+	snprintf(left, sizeof(left), "Linux %s %s, %u CPU%s", kernel->release,
+		 kernel->arch, kernel->cpus, kernel->cpus == 1 ? "" : "s");
+	grid_fill(grid, 0, 0, grid->width, GRID_FRAME, ' ');
+	grid_put(grid, 1, 0, 11, GRID_FRAME_STRONG, "swiotlb top");
+	if (grid->width > width + 15)
+		grid_put(grid, 14, 0, grid->width - width - 15, GRID_FRAME,
+			 left);
+	grid_put(grid, grid->width - width, 0, width,
+		 state->paused ? GRID_FRAME_STRONG : GRID_FRAME, right);
+}
+
+/* " 1 Overview " and so on; findings say how many there are. */
+static void tab_text(const struct tui_state *state, enum tui_screen screen,
+		     char *text, size_t len)
+{
+	size_t findings = state->model && screen == TUI_FINDINGS
+				  ? state->model->findings->count
+				  : 0;
+
+	if (findings)
+		snprintf(text, len, "%u %s:%zu", screen + 1,
+			 tui_screen_name(screen), findings);
+	else
+		snprintf(text, len, "%u %s", screen + 1,
+			 tui_screen_name(screen));
+}
+
+enum tui_screen tui_tab_at(const struct tui_state *state, unsigned int x)
+{
+	unsigned int start = 1;
+	char text[32];
+
+	for (unsigned int i = 0; i < TUI_SCREENS; i++) {
+		unsigned int columns;
+
+		tab_text(state, i, text, sizeof(text));
+		columns = grid_columns(text);
+		if (x >= start && x < start + columns)
+			return i;
+		start += columns + 2;
+	}
+	return TUI_SCREENS;
+}
+
+void tui_draw_tabs(const struct tui_state *state, struct grid *grid)
+{
+	const struct findings *findings = state->model->findings;
+	unsigned int x = 1;
+	char text[32];
+
+	for (unsigned int i = 0; i < TUI_SCREENS; i++) {
+		enum grid_style style = GRID_PLAIN;
+
+		if (i == state->screen)
+			style = GRID_ACCENT;
+		else if (i == TUI_FINDINGS && findings->count)
+			style = tui_severity_style(findings->list[0].severity);
+		tab_text(state, i, text, sizeof(text));
+		x += grid_put(grid, x, 1, grid->width, style, text) + 2;
+	}
+}
+
+/* What of the levels asked for is attached, and what could not be. */
+static void attached_text(const struct snapshot *snap, char *text, size_t len)
+{
+	size_t used = 0;
+
+	snprintf(text, len, "nothing attached");
+	for (unsigned int i = 0; i < level_count; i++) {
+		const struct level_info *info = &level_table[i];
+
+		if (!(snap->levels & info->level) || used >= len)
+			continue;
+		used += (size_t)snprintf(
+			text + used, len - used, "%s%s%s", used ? ", " : "",
+			info->name,
+			snapshot_level_missing(snap, info->level) ? " (absent)"
+								  : "");
+	}
+}
+
+void tui_draw_status(const struct tui_state *state, struct grid *grid, int y,
+		     bool log)
+{
+	const struct snapshot *total = state->model->total;
+	const struct tui_cost *cost = &state->model->cost;
+	uint64_t lost = snapshot_loss_total(total);
+	const char *why = log ? "" : ": see 7";
+	char attached[160], costs[96], loss[48], text[320];
+	unsigned int columns;
+
+	attached_text(total, attached, sizeof(attached));
+	snprintf(text, sizeof(text), "%s%s | %s",
+		 tui_format_cost(costs, sizeof(costs), cost),
+		 cost->bpf_known ? "" : why, attached);
+	if (lost)
+		snprintf(loss, sizeof(loss), "%" PRIu64 " lost%s", lost, why);
+	else
+		snprintf(loss, sizeof(loss), "nothing lost");
+	columns = grid_columns(loss);
+	grid_put(grid, 1, y, grid->width - columns - 4, GRID_DIM, text);
+	grid_put(grid, grid->width - columns - 1, y, columns,
+		 lost ? GRID_WARNING : GRID_DIM, loss);
+}
+
+/* Columns of a key there, and how it is called; 0 = it is not there. */
+static unsigned int bar_key(const struct tui_key *key, unsigned int width,
+			    char *label, size_t len)
+{
+	if (!key->bar || (key->wide && width < WIDE))
+		return 0;
+	snprintf(label, len, "%.*s", (int)strcspn(key->label, " "), key->label);
+	return grid_columns(label) + 1 + grid_columns(key->bar);
+}
+
+static bool has_prompt(const struct tui_state *state)
+{
+	return state->filtering || state->asking || *state->message;
+}
+
+const struct tui_key *tui_key_at(const struct tui_state *state, unsigned int x,
+				 unsigned int y)
+{
+	unsigned int start = 1;
+	char label[16];
+
+	if (y + 1 != state->height || has_prompt(state))
+		return NULL;
+	for (size_t i = 0; i < tui_key_count; i++) {
+		unsigned int columns = bar_key(&tui_keys[i], state->width,
+					       label, sizeof(label));
+
+		if (columns && x >= start && x < start + columns)
+			return &tui_keys[i];
+		start += columns ? columns + 1 : 0;
+	}
+	return NULL;
+}
+
+static void draw_keys(struct grid *grid, int y)
+{
+	unsigned int x = 1;
+	char label[16];
+
+	for (size_t i = 0; i < tui_key_count; i++) {
+		const struct tui_key *key = &tui_keys[i];
+
+		if (!bar_key(key, grid->width, label, sizeof(label)))
+			continue;
+		x += grid_put(grid, x, y, grid->width, GRID_FRAME_STRONG,
+			      label) +
+		     1;
+		x += grid_put(grid, x, y, grid->width, GRID_FRAME, key->bar) +
+		     1;
+	}
+}
+
+static void draw_prompt(const struct tui_state *state, struct grid *grid, int y)
+{
+	char text[TUI_MESSAGE_LEN], cost[96], level[96];
+
+	if (state->filtering) {
+		snprintf(text, sizeof(text),
+			 "show devices and pools that match: %s_   (Enter: "
+			 "done, Esc: all)",
+			 state->filter);
+	} else if (state->asking) {
+		snprintf(text, sizeof(text), "attach %s? y/n; the cost now: %s",
+			 levels_format(state->asking, level, sizeof(level)),
+			 tui_format_cost(cost, sizeof(cost),
+					 &state->model->cost));
+	} else {
+		snprintf(text, sizeof(text), "%s", state->message);
+	}
+	grid_put(grid, 1, y, grid->width - 2, GRID_FRAME_STRONG, text);
+}
+
+void tui_draw_bottom(const struct tui_state *state, struct grid *grid)
+{
+	int y = (int)grid->height - 1;
+
+	tui_draw_status(state, grid, y - 1, false);
+	grid_fill(grid, 0, y, grid->width, GRID_FRAME, ' ');
+	if (has_prompt(state))
+		draw_prompt(state, grid, y);
+	else
+		draw_keys(grid, y);
+}
