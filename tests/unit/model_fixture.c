@@ -255,6 +255,8 @@ void fixture_mappings(struct snapshot *snap)
 	snap->levels |= LEVEL_MAPPINGS;
 	add_hook(snap, "mappings.map", LEVEL_MAPPINGS, HOOK_FEXIT,
 		 "swiotlb_tbl_map_single", "");
+	add_hook(snap, "mappings.unmap", LEVEL_MAPPINGS, HOOK_FENTRY,
+		 "swiotlb_tbl_unmap_single", "");
 	snap->devices = must_calloc(2, sizeof(*snap->devices));
 	snap->nr_devices = 2;
 	fill_device(&snap->devices[0], 1, "0000:00:03.0");

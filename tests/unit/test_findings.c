@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "model/findings.h"
@@ -33,6 +34,20 @@ static void assert_only(struct snapshot *snap, const char *id,
 	snapshot_release(snap);
 }
 
+/* Exactly these two speak, in that order. */
+static void assert_beside(struct snapshot *snap, const char *first,
+			  const char *second)
+{
+	struct findings findings;
+
+	assert_int_equal(findings_evaluate(snap, &findings), 0);
+	assert_int_equal(findings.count, 2);
+	assert_string_equal(findings.list[0].id, first);
+	assert_string_equal(findings.list[1].id, second);
+	findings_release(&findings);
+	snapshot_release(snap);
+}
+
 static void a_quiet_system_is_quiet(void **state)
 {
 	char verdict[FINDING_TEXT_LEN];
@@ -46,7 +61,8 @@ static void a_quiet_system_is_quiet(void **state)
 	findings_verdict(&snap, &findings, verdict, sizeof(verdict));
 	assert_string_equal(verdict,
 			    "no contention, no leaks seen: 12 of 4096 slots "
-			    "used in 1 pool, 0 waits in 5.00 s");
+			    "used in 1 pool, 0 waits in 5.00 s, mappings not "
+			    "watched (--level mappings)");
 	snap.levels = 0;
 	findings_verdict(&snap, &findings, verdict, sizeof(verdict));
 	assert_non_null(strstr(verdict, "contention not measured"));
@@ -75,6 +91,40 @@ static void the_worst_comes_first(void **state)
 	assert_non_null(strstr(verdict, "7 mappings leaked"));
 	findings_release(&findings);
 	snapshot_release(&snap);
+}
+
+/* The verdict is of the machine: what the tool missed comes behind it. */
+static void losses_hide_no_verdict(void **state)
+{
+	static const char quiet[] = "no contention, no leaks seen: ";
+	char verdict[FINDING_TEXT_LEN];
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.losses[1].count = 5;
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_int_equal(findings_verdict(&snap, &findings, verdict,
+					  sizeof(verdict)),
+			 SEVERITY_WARNING);
+	assert_int_equal(strncmp(verdict, quiet, strlen(quiet)), 0);
+	assert_non_null(strstr(verdict, "; 5 events missed"));
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
+/* Mappings that failed before waits: they have cost somebody data. */
+static void refusals_come_before_waits(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.mappings.counted = true;
+	snap.mappings.failures[FAILURE_OVERSIZE] = 1;
+	fixture_wait(&snap.pools[0].areas[1].locks, 2 * NS_PER_MS);
+	assert_beside(&snap, "oversize-requests", "contended-area");
 }
 
 static void contention_has_two_degrees(void **state)
@@ -226,22 +276,58 @@ static void each_failure_cause_has_its_rule(void **state)
 	}
 }
 
+/* A pool of 4096 slots where mappings fail, and some have leaked. */
+static void exhaust(struct snapshot *snap, int pool_id, uint64_t leaked)
+{
+	fixture_quiet(snap);
+	snap->mappings.counted = true;
+	snap->mappings.failures[FAILURE_EXHAUSTED] = 9;
+	snap->live_groups = calloc(1, sizeof(*snap->live_groups));
+	assert_non_null(snap->live_groups);
+	snap->nr_live_groups = 1;
+	snap->live_groups[0] = (struct mapping_group){
+		.pool_id = pool_id,
+		.slots = leaked,
+		.leaked = true,
+	};
+}
+
 static void exhausted_by_a_leak(void **state)
 {
 	struct snapshot snap;
 
 	(void)state;
-	fixture_quiet(&snap);
-	snap.mappings.counted = true;
-	snap.mappings.failures[FAILURE_EXHAUSTED] = 9;
-	snap.mappings.leaked_slots = snap.pools[0].slots / 4 - 1;
+	exhaust(&snap, 0, 1023);
 	assert_only(&snap, "exhausted", SEVERITY_WARNING, "9 mappings");
-	fixture_quiet(&snap);
-	snap.mappings.counted = true;
-	snap.mappings.failures[FAILURE_EXHAUSTED] = 9;
-	snap.mappings.leaked_slots = snap.pools[0].slots / 4;
+	exhaust(&snap, 0, 1024);
 	assert_only(&snap, "exhausted-by-leak", SEVERITY_WARNING,
-		    "9 mappings refused: leaked mappings take the slots");
+		    "9 mappings refused: what leaked takes the slots");
+	exhaust(&snap, 7, 1024);
+	assert_only(&snap, "exhausted", SEVERITY_WARNING, "9 mappings");
+	/* In all parts of a pool that the kernel adds to. */
+	exhaust(&snap, 0, 1279);
+	fixture_add_pool(&snap, POOL_DYNAMIC, "dynamic-1", 2, 512);
+	snap.live_groups[0].pool_id = snap.pools[1].id;
+	assert_beside(&snap, "exhausted", "pool-grown");
+	exhaust(&snap, 0, 1280);
+	fixture_add_pool(&snap, POOL_DYNAMIC, "dynamic-1", 2, 512);
+	snap.live_groups[0].pool_id = snap.pools[1].id;
+	assert_beside(&snap, "exhausted-by-leak", "pool-grown");
+}
+
+static void blocks_that_leak_exhaust_as_well(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	exhaust(&snap, 0, 0);
+	snap.pools[0].areas[1].blocks.unreclaimed = 1;
+	snapshot_finish(&snap);
+	assert_beside(&snap, "unreclaimed-blocks", "exhausted-by-leak");
+	exhaust(&snap, 0, 0);
+	snap.pools[0].areas[1].blocks.orphaned = 1;
+	snapshot_finish(&snap);
+	assert_beside(&snap, "block-leak", "exhausted-by-leak");
 }
 
 static void room_runs_out(void **state)
@@ -343,6 +429,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quiet_system_is_quiet),
 		cmocka_unit_test(the_worst_comes_first),
+		cmocka_unit_test(losses_hide_no_verdict),
+		cmocka_unit_test(refusals_come_before_waits),
 		cmocka_unit_test(contention_has_two_degrees),
 		cmocka_unit_test(stealing_is_waiting_away_from_home),
 		cmocka_unit_test(broken_state_is_an_error),
@@ -350,6 +438,7 @@ int main(void)
 		cmocka_unit_test(failed_requests_are_told_apart),
 		cmocka_unit_test(each_failure_cause_has_its_rule),
 		cmocka_unit_test(exhausted_by_a_leak),
+		cmocka_unit_test(blocks_that_leak_exhaust_as_well),
 		cmocka_unit_test(room_runs_out),
 		cmocka_unit_test(pools_that_grow_are_no_alarm),
 		cmocka_unit_test(restricted_pools_have_their_advice),

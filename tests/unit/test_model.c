@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -441,9 +442,35 @@ static void unknown_is_not_zero(void **state)
 	snapshot_release(&snap);
 }
 
+/* Groups tell devices by name, which one may share with some that are gone. */
+static void leaks_are_those_of_the_right_namesake(void **state)
+{
+	struct mapping_group gone, living;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_mappings(&snap);
+	snprintf(snap.devices[0].name, sizeof(snap.devices[0].name), "%s",
+		 snap.devices[1].name);
+	snap.devices[0].gone = true;
+	living = gone = snap.live_groups[0];
+	gone.leaked = true;
+	gone.count = snap.devices[0].totals.live;
+	snap.live_groups[0] = living;
+	snap.live_groups[1] = gone;
+	for (unsigned int i = 0; i < 2; i++) {
+		snapshot_finish(&snap);
+		assert_int_equal(snap.mappings.leaked, 17);
+		assert_int_equal(snap.devices[0].totals.leaked, 10);
+		assert_int_equal(snap.devices[1].totals.leaked, 7);
+	}
+	snapshot_release(&snap);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(leaks_are_those_of_the_right_namesake),
 		cmocka_unit_test(levels_are_read),
 		cmocka_unit_test(quantiles_are_safe_at_the_edges),
 		cmocka_unit_test(histograms_add_up),

@@ -726,33 +726,87 @@ static const struct pool *exhausted_pool(const struct snapshot *snap)
 	return pool || !snap->nr_pools ? pool : &snap->pools[0];
 }
 
-static bool leak_exhausts(const struct snapshot *snap)
+static bool is_shared(const struct pool *pool)
+{
+	return pool->kind == POOL_DEFAULT || pool->kind == POOL_DYNAMIC;
+}
+
+/* A pool that the kernel adds to is full when all of its parts are. */
+static bool fills(const struct pool *part, const struct pool *pool)
+{
+	return part->id == pool->id || (is_shared(part) && is_shared(pool));
+}
+
+/* Slots of a pool that nobody will give back. */
+static uint64_t leaked_slots_in(const struct snapshot *snap,
+				const struct pool *pool)
+{
+	uint64_t blocks = 0, slots = 0;
+
+	for (unsigned int i = 0; i < pool->nr_areas; i++)
+		blocks += pool->areas[i].blocks.orphaned +
+			  pool->areas[i].blocks.unreclaimed;
+	for (size_t i = 0; i < snap->nr_owners; i++)
+		if (snap->owners[i].pool_id == pool->id &&
+		    !snap->owners[i].device_gone &&
+		    owner_leaks(snap, &snap->owners[i]))
+			blocks += snap->owners[i].blocks;
+	for (size_t i = 0; i < snap->nr_live_groups; i++)
+		if (snap->live_groups[i].pool_id == pool->id &&
+		    snap->live_groups[i].leaked)
+			slots += snap->live_groups[i].slots;
+	return slots + blocks * BLOCK_SLOTS;
+}
+
+/**
+ * struct leakage - how much of what was exhausted has leaked
+ * @slots: slots in all
+ * @leaked: of these
+ */
+struct leakage {
+	uint64_t slots;
+	uint64_t leaked;
+};
+
+/* Return: whether a leak is why a pool was exhausted */
+static bool leak_exhausts(const struct snapshot *snap, struct leakage *leakage)
 {
 	const struct pool *pool = exhausted_pool(snap);
 
-	return pool && snap->mappings.leaked_slots >=
-			       pool->slots * LEAK_EXHAUSTS_PERCENT / 100;
+	*leakage = (struct leakage){ 0 };
+	for (size_t i = 0; pool && i < snap->nr_pools; i++) {
+		const struct pool *part = &snap->pools[i];
+
+		if (!fills(part, pool))
+			continue;
+		leakage->slots += part->slots;
+		leakage->leaked += leaked_slots_in(snap, part);
+	}
+	return leakage->leaked &&
+	       leakage->leaked >= leakage->slots * LEAK_EXHAUSTS_PERCENT / 100;
 }
 
 static int check_exhausted_by_leak(const struct snapshot *snap,
 				   struct findings *findings)
 {
-	static const struct failure_rule rule = {
-		FAILURE_EXHAUSTED, "exhausted-by-leak",
-		"leaked mappings take the slots", NULL
-	};
+	static const struct failure_rule rule = { FAILURE_EXHAUSTED,
+						  "exhausted-by-leak",
+						  "what leaked takes the slots",
+						  NULL };
+	struct leakage leakage;
 	struct finding *f;
 	int error;
 
-	if (!leak_exhausts(snap))
+	if (!leak_exhausts(snap, &leakage))
 		return 0;
 	error = add_failure(snap, &rule, findings, &f);
 	if (!error && f)
 		append(f->advice,
-		       "a larger pool only delays it: find who leaks (%" PRIu64
-		       " mappings, %s)",
-		       snap->mappings.leaked,
-		       BYTES(snap->mappings.leaked_slots * SLOT_BYTES));
+		       "a larger pool only delays it: %" PRIu64 " of %" PRIu64
+		       " slots (%s) have leaked, and the findings about leaks "
+		       "name whose they are",
+		       leakage.leaked, leakage.slots,
+		       BYTES(leakage.leaked * SLOT_BYTES));
 	return error;
 }
 
@@ -764,10 +818,11 @@ static int check_exhausted(const struct snapshot *snap,
 	};
 	const struct device *worst = most_refused(snap, FAILURE_EXHAUSTED);
 	const struct pool *pool = exhausted_pool(snap);
+	struct leakage leakage;
 	struct finding *f;
 	int error;
 
-	if (leak_exhausts(snap))
+	if (leak_exhausts(snap, &leakage))
 		return 0;
 	error = add_failure(snap, &rule, findings, &f);
 	if (error || !f)
@@ -861,24 +916,25 @@ static int check_loss(const struct snapshot *snap, struct findings *findings)
 	return 0;
 }
 
+/* Of one severity what was refused comes first: it has cost somebody data. */
 const struct rule rule_table[] = {
 	{ "block-leak", check_block_leak },
 	{ "mapping-leak", check_mapping_leak },
 	{ "unreclaimed-blocks", check_unreclaimed },
 	{ "list-errors", check_list_errors },
 	{ "used-drift", check_used_drift },
-	{ "contended-area", check_contended },
-	{ "area-stolen", check_stolen },
-	{ "pool-nearly-full", check_nearly_full },
-	{ "pool-grown", check_grown },
-	{ "fragmented-area", check_fragmented },
-	{ "block-failed-with-room", check_failed_with_room },
-	{ "block-failed", check_block_failed },
 	{ "oversize-requests", check_oversize },
 	{ "misaligned-requests", check_misaligned },
 	{ "fragmented-requests", check_fragmented_requests },
 	{ "exhausted-by-leak", check_exhausted_by_leak },
 	{ "exhausted", check_exhausted },
+	{ "block-failed-with-room", check_failed_with_room },
+	{ "block-failed", check_block_failed },
+	{ "contended-area", check_contended },
+	{ "area-stolen", check_stolen },
+	{ "pool-nearly-full", check_nearly_full },
+	{ "pool-grown", check_grown },
+	{ "fragmented-area", check_fragmented },
 	{ "not-attached", check_not_attached },
 	{ "tracing-loss", check_loss },
 };
@@ -939,9 +995,20 @@ static void all_quiet(const struct snapshot *snap, char *text)
 	if (snapshot_blocks_known(snap))
 		append(text, ", %" PRIu64 " block%s live, 0 leaked",
 		       snap->blocks.live, plural(snap->blocks.live));
-	if (snap->mappings.counted)
+	if (!snapshot_level_missing(snap, LEVEL_MAPPINGS))
 		append(text, ", %" PRIu64 " mapping%s live, 0 leaked",
 		       snap->mappings.live, plural(snap->mappings.live));
+	else if (snap->levels & LEVEL_MAPPINGS)
+		append(text, ", mappings unknown");
+	else
+		append(text, ", mappings not watched (--level mappings)");
+}
+
+/* What the tool missed says nothing of the machine. */
+static bool of_the_machine(const struct finding *finding)
+{
+	return strcmp(finding->id, "tracing-loss") &&
+	       strcmp(finding->id, "not-attached");
 }
 
 enum severity findings_verdict(const struct snapshot *snap,
@@ -950,22 +1017,24 @@ enum severity findings_verdict(const struct snapshot *snap,
 {
 	char line[FINDING_TEXT_LEN] = "";
 	enum severity worst = SEVERITY_NOTE;
-	size_t shown = 0, same = 0;
+	size_t shown = 0, same = 0, about = 0;
 
 	if (findings->count)
 		worst = findings->list[0].severity;
+	for (size_t i = 0; i < findings->count; i++)
+		about += of_the_machine(&findings->list[i]);
+	if (!about)
+		all_quiet(snap, line);
 	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->list[i].severity != worst)
 			break;
 		same++;
 		if (shown == 2)
 			continue;
-		append(line, "%s%s", shown ? "; " : "", findings->list[i].text);
+		append(line, "%s%s", *line ? "; " : "", findings->list[i].text);
 		shown++;
 	}
-	if (!findings->count)
-		all_quiet(snap, line);
-	else if (same > shown)
+	if (same > shown)
 		append(line, "; and %zu more", same - shown);
 	snprintf(text, len, "%s", line);
 	return worst;

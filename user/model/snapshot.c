@@ -174,15 +174,15 @@ bool snapshot_blocks_known(const struct snapshot *snap)
 }
 
 /* Why none of the hooks whose names begin so is attached; NULL if one is. */
-static const char *hooks_missing(const struct snapshot *snap,
-				 const char *beginning)
+static const char *hook_missing(const struct snapshot *snap,
+				const char *beginning, size_t len)
 {
 	const char *reason = NULL;
 
 	for (size_t i = 0; i < snap->nr_hooks; i++) {
 		const struct hook *hook = &snap->hooks[i];
 
-		if (strncmp(hook->name, beginning, strlen(beginning)))
+		if (strncmp(hook->name, beginning, len))
 			continue;
 		if (hook->state != HOOK_ABSENT)
 			return NULL;
@@ -190,6 +190,20 @@ static const char *hooks_missing(const struct snapshot *snap,
 			reason = hook->reason;
 	}
 	return reason ? reason : "this version has no probe for it";
+}
+
+/* The same of the first of several beginnings. */
+static const char *hooks_missing(const struct snapshot *snap, const char *words)
+{
+	const char *reason = NULL;
+
+	while (!reason && *words) {
+		size_t len = strcspn(words, " ");
+
+		reason = hook_missing(snap, words, len);
+		words += len + strspn(words + len, " ");
+	}
+	return reason;
 }
 
 const char *snapshot_level_missing(const struct snapshot *snap,
@@ -407,43 +421,49 @@ static void finish_block_leaks(struct snapshot *snap, uint64_t orphaned)
 	}
 }
 
-static void leak_of_device(struct snapshot *snap,
-			   const struct mapping_group *group)
+/*
+ * A group knows its device by name, which a living one may share with some that
+ * are gone. All that those have left has leaked.
+ */
+static void leaks_of_device(struct snapshot *snap, struct device *device)
 {
-	for (size_t i = 0; i < snap->nr_devices; i++) {
-		if (!strcmp(snap->devices[i].name, group->device)) {
-			snap->devices[i].totals.leaked += group->count;
-			snap->devices[i].totals.leaked_slots += group->slots;
-			return;
-		}
-	}
-}
+	struct mapping_totals *totals = &device->totals;
 
-static void forget_leaks(struct mapping_totals *totals)
-{
-	totals->leaked = 0;
-	totals->leaked_slots = 0;
+	totals->leaked = device->gone ? totals->live : 0;
+	if (device->gone)
+		return;
+	for (size_t i = 0; i < snap->nr_live_groups; i++) {
+		const struct mapping_group *group = &snap->live_groups[i];
+
+		if (group->leaked && !strcmp(group->device, device->name))
+			totals->leaked += group->count;
+	}
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		const struct device *other = &snap->devices[i];
+
+		if (other->gone && !strcmp(other->name, device->name))
+			totals->leaked -= other->totals.live;
+	}
 }
 
 /* A known age means: made while we watched. */
 static void finish_mapping_leaks(struct snapshot *snap)
 {
-	if (!snap->mappings.counted)
+	struct mapping_totals *sum = &snap->mappings;
+
+	if (!sum->counted)
 		return;
-	forget_leaks(&snap->mappings);
-	for (size_t i = 0; i < snap->nr_devices; i++)
-		forget_leaks(&snap->devices[i].totals);
+	sum->leaked = 0;
 	for (size_t i = 0; i < snap->nr_live_groups; i++) {
 		struct mapping_group *group = &snap->live_groups[i];
 
 		if (snap->window.ended && group->in_window)
 			group->leaked = true;
-		if (!group->leaked)
-			continue;
-		snap->mappings.leaked += group->count;
-		snap->mappings.leaked_slots += group->slots;
-		leak_of_device(snap, group);
+		if (group->leaked)
+			sum->leaked += group->count;
 	}
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		leaks_of_device(snap, &snap->devices[i]);
 }
 
 static void finish_device_waits(struct snapshot *snap)

@@ -266,7 +266,6 @@ enum failure_cause {
  * @live_slots: slots they take
  * @leaked: when the window has an end, mappings made in it and live after it,
  *	and mappings whose device is gone
- * @leaked_slots: slots these take
  * @unknown_age: live mappings made before the session, or whose making was
  *	missed
  * @oldest_ns: age of the oldest live mapping of known age; 0 = none
@@ -282,7 +281,6 @@ struct mapping_totals {
 	uint64_t live;
 	uint64_t live_slots;
 	uint64_t leaked;
-	uint64_t leaked_slots;
 	uint64_t unknown_age;
 	uint64_t oldest_ns;
 };
