@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
+#include <string.h>
+
 #include "commands/command.h"
 
 #include <errno.h>
@@ -7,11 +10,18 @@
 #include "model/level.h"
 #include "util/suggest.h"
 
+static void append_name(char *text, size_t len, const char *name)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, len - used, ", %s", name);
+}
+
 int option_levels(const char *text, void *value, char *why, size_t why_len)
 {
 	struct suggestion suggestion;
 	const char *bad;
-	char hint[128];
+	char hint[128] = "; levels are state";
 	int bad_len, err;
 
 	err = levels_parse(text, value, &bad, &bad_len);
@@ -21,11 +31,11 @@ int option_levels(const char *text, void *value, char *why, size_t why_len)
 	suggestion_offer(&suggestion, "state");
 	for (unsigned int i = 0; i < level_count; i++)
 		suggestion_offer(&suggestion, level_table[i].name);
-	suggestion_text(&suggestion, hint, sizeof(hint));
-	snprintf(why, why_len, "unknown level '%.*s'%s%s", bad_len, bad, hint,
-		 *hint ? ""
-		       : "; levels are state, locks, blocks, mappings, holds, "
-			 "tracepoints");
+	if (suggestion.nearest)
+		suggestion_text(&suggestion, hint, sizeof(hint));
+	for (unsigned int i = 0; i < level_count && !suggestion.nearest; i++)
+		append_name(hint, sizeof(hint), level_table[i].name);
+	snprintf(why, why_len, "unknown level '%.*s'%s", bad_len, bad, hint);
 	return err;
 }
 

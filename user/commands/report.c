@@ -67,9 +67,14 @@ static const struct option_table table = {
 		"  state        attach nothing; state is always read\n"
 		"  locks        waits on area locks\n"
 		"  blocks       device blocks taken and given back\n"
-		"  mappings     every map and unmap\n"
-		"  callers      which device and code waits on area locks\n"
-		"  holds        how long area locks are held, and by which CPU\n"
+		"  mappings     every map and unmap: owners, failures, leaks\n"
+		"  bounces      mappings, and syncs and the time of each copy: "
+		"twice their cost\n"
+		"  callers      locks, and which device and code waits: costs "
+		"at each map\n"
+		"  holds        how long area locks are held, and by which CPU: "
+		"costs at each\n"
+		"               irq-safe spinlock of the whole system\n"
 		"  tracepoints  lock:contention_begin, for comparison\n",
 };
 

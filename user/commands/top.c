@@ -268,9 +268,7 @@ static void toggle_level(struct screen *screen)
 	struct monitor *monitor = screen->monitor;
 	unsigned int levels = monitor->interval.levels ^ screen->state->toggle;
 
-	if (levels & LEVEL_CALLERS)
-		levels |= LEVEL_LOCKS;
-
+	levels = levels_complete(levels);
 	tui_levels_changed(screen->state);
 	/* Its message is read from standard error and shown. */
 	if (monitor_set_levels(monitor, levels))

@@ -13,11 +13,12 @@ const struct level_info level_table[] = {
 	  "device blocks taken and given back; rare events", "blocks.allocate",
 	  "not attached: needs --level blocks" },
 	{ LEVEL_MAPPINGS, "mappings",
-	  "every map and unmap: owners, sizes, failures, leaks", "mappings.",
+	  "every map and unmap: owners, sizes, failures, leaks",
+	  "mappings.map mappings.unmap",
 	  "not attached: needs --level mappings" },
 	{ LEVEL_BOUNCES, "bounces",
 	  "syncs, and the time of each copy; doubles what mappings costs",
-	  "bounces.", "not attached: needs --level mappings,bounces" },
+	  "bounces.", "not attached: needs --level bounces" },
 	{ LEVEL_HOLDS, "holds",
 	  "how long area locks are held, and by which CPU; costs something at every irq-safe spinlock of the system",
 	  "holds.lock", "not attached: needs --level holds" },
@@ -65,10 +66,17 @@ int levels_parse(const char *text, unsigned int *levels, const char **bad,
 			break;
 		text += len + 1;
 	}
-	if (found & LEVEL_CALLERS)
-		found |= LEVEL_LOCKS;
-	*levels = found;
+	*levels = levels_complete(found);
 	return 0;
+}
+
+unsigned int levels_complete(unsigned int levels)
+{
+	if (levels & LEVEL_CALLERS)
+		levels |= LEVEL_LOCKS;
+	if (levels & LEVEL_BOUNCES)
+		levels |= LEVEL_MAPPINGS;
+	return levels;
 }
 
 char *levels_format(unsigned int levels, char *text, size_t len)

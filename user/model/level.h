@@ -17,7 +17,8 @@ enum level {
 	LEVEL_HOLDS = 1u << 3,	  /* every take and release of an area lock */
 	LEVEL_TRACEPOINTS = 1u << 4, /* lock:contention_begin, for comparison */
 	LEVEL_CALLERS = 1u << 5,     /* who waits; needs LEVEL_LOCKS */
-	LEVEL_BOUNCES = 1u << 6,     /* each copy, to time it */
+	LEVEL_BOUNCES =
+		1u << 6, /* each copy, to time it; needs LEVEL_MAPPINGS */
 };
 
 #define LEVELS_DEFAULT (LEVEL_LOCKS | LEVEL_BLOCKS)
@@ -27,8 +28,8 @@ enum level {
  * @level: the level
  * @name: its name in --level
  * @help: what it answers and what it costs, one line
- * @hooks: how the names of the hooks begin of which one must be attached for
- *	the level's figures to be known
+ * @hooks: beginnings of names, separated by blanks: of the hooks named so one
+ *	must be attached for the level's figures to be known
  * @not_asked: what users are told about its figures when it is not attached
  */
 struct level_info {
@@ -56,6 +57,9 @@ extern const unsigned int level_count;
  */
 int levels_parse(const char *text, unsigned int *levels, const char **bad,
 		 int *bad_len);
+
+/** levels_complete() - these levels and those that they rest on */
+unsigned int levels_complete(unsigned int levels);
 
 /**
  * levels_format() - the opposite: "locks,blocks", or "state" for none
