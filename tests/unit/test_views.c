@@ -272,12 +272,51 @@ static void the_report_reads_well(void **state)
 	assert_true(verdict && pools && findings);
 	assert_true(verdict < pools && pools < findings);
 	assert_non_null(strstr(text, "0 \xe2\x96\x88\xe2\x96\x88"));
+	assert_non_null(strstr(text, "\n       2048 slots are free now; the "
+				     "largest mapping that fits: 256 KiB\n"));
 	assert_non_null(strstr(text, "3 waits, 41.1 us in sum"));
 	assert_non_null(strstr(text, "\n  2 live (4 MiB), 2 leaked, "));
 	assert_null(strchr(text, '\033'));
 	free(text);
 	text = page_of(&snap, 100, true, true);
 	assert_non_null(strstr(text, "\033[1;31m"));
+	free(text);
+	snapshot_release(&snap);
+}
+
+static void mappings_read_well(void **state)
+{
+	struct snapshot snap;
+	char *text;
+
+	(void)state;
+	fixture_mappings(&snap);
+	snap.devices[0].gone = true;
+	snapshot_finish(&snap);
+	for (unsigned int i = 0; i < 10; i++) {
+		snap.devices[i % 2].size.count[12]++;
+		snap.devices[i % 2].lifetime.count[i < 9 ? 10 : 31]++;
+	}
+	text = page_of(&snap, 100, true, false);
+	assert_non_null(strstr(text, "ended: half less than 8 KiB, 99 in 100 "
+				     "less than 8 KiB\n"));
+	assert_non_null(strstr(text,
+			       "they lived: half less than 2.05 us, 99 in "
+			       "100 2.15 s or more\n"));
+	assert_non_null(strstr(text, "known age: 1.50 s\n"));
+	assert_non_null(strstr(text, " 10      10 gone\n"));
+	assert_null(strstr(text, "syncs"));
+	free(text);
+	snap.levels |= LEVEL_BOUNCES;
+	text = page_of(&snap, 100, true, false);
+	assert_non_null(strstr(text, "syncs: unknown: this version"));
+	free(text);
+	/* Half of it counts for nothing: one end without the other. */
+	for (size_t i = 0; i < snap.nr_hooks; i++)
+		if (!strcmp(snap.hooks[i].name, "mappings.map"))
+			snap.hooks[i].state = HOOK_ABSENT;
+	text = page_of(&snap, 100, true, false);
+	assert_non_null(strstr(text, "\nMAPPINGS\n  unknown: "));
 	free(text);
 	snapshot_release(&snap);
 }
@@ -372,6 +411,7 @@ int main(void)
 		cmocka_unit_test(no_line_is_too_wide),
 		cmocka_unit_test(ascii_is_ascii),
 		cmocka_unit_test(the_report_reads_well),
+		cmocka_unit_test(mappings_read_well),
 		cmocka_unit_test(transient_pools_are_one_line),
 		cmocka_unit_test(many_areas_are_cut_with_a_mark),
 		cmocka_unit_test(names_cannot_move_the_cursor),

@@ -148,6 +148,7 @@ static void check_symbols(struct checks *checks)
 static void judge_session(struct checks *checks, int err,
 			  const struct snapshot *snap)
 {
+	const struct hook *pools = snapshot_hook(snap, "pools.state");
 	struct check *check = next_check(checks, "session");
 
 	if (err) {
@@ -157,9 +158,8 @@ static void judge_session(struct checks *checks, int err,
 		SAY(check->remedy, "the message above names the cause");
 	} else if (!snap->nr_pools) {
 		check->state = CHECK_FATAL;
-		SAY(check->text, "this kernel has no swiotlb pool");
-		SAY(check->remedy, "boot without swiotlb=noforce; with "
-				   "swiotlb=force every device uses the pool");
+		SAY(check->text, "BPF programs load, but no pool can be read");
+		SAY(check->remedy, "%s", pools ? pools->reason : "");
 	} else {
 		SAY(check->text, "BPF programs load, pools can be read");
 	}

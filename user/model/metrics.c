@@ -200,9 +200,7 @@ static const struct mapping_totals *totals_of(const struct subject *s)
 
 MAPPING_FIELD(map_maps, maps)
 MAPPING_FIELD(map_unmaps, unmaps)
-MAPPING_FIELD(map_syncs, syncs)
 MAPPING_FIELD(map_bytes, bytes)
-MAPPING_FIELD(map_bounce, bounce_ns)
 MAPPING_FIELD(map_live, live)
 MAPPING_FIELD(map_live_slots, live_slots)
 MAPPING_FIELD(map_leaked, leaked)
@@ -212,6 +210,20 @@ MAPPING_FIELD(map_oversize, failures[FAILURE_OVERSIZE])
 MAPPING_FIELD(map_alignment, failures[FAILURE_ALIGNMENT])
 MAPPING_FIELD(map_fragmented, failures[FAILURE_FRAGMENTED])
 MAPPING_FIELD(map_exhausted, failures[FAILURE_EXHAUSTED])
+
+static bool attached(const struct subject *s, const char *name)
+{
+	const struct hook *hook = snapshot_hook(s->snap, name);
+
+	return hook && hook->state != HOOK_ABSENT;
+}
+
+FIELD_IF(map_syncs,
+	 totals_of(s)->counted &&attached(s, "bounces.sync_for_device") &&
+		 attached(s, "bounces.sync_for_cpu"),
+	 totals_of(s)->syncs)
+FIELD_IF(map_bounce, totals_of(s)->counted &&attached(s, "bounces.copy"),
+	 totals_of(s)->bounce_ns)
 
 static bool map_failures(const struct subject *s, int64_t *value)
 {
@@ -234,22 +246,20 @@ FIELD(table_bytes_full, snapshot_table_bytes(s->snap, true))
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"
 #define NO_MAP_CALLS   "no map function of this kernel could be attached"
+#define NO_SYNCS       "no hook on all syncs; swiotlb doctor says why"
+#define NO_COPIES      "no hook on copies; swiotlb doctor says why"
 #define NO_CPU_WAITS   "not recorded by CPU"
 #define NO_AREAS       "the pool's areas could not be read"
 
 /* A row whose values are parts of a whole. */
 #define PART(whole_, scope_, unit_, kind_, levels_, name_, path_, get_,        \
 	     unknown_, help_)                                                  \
-	{ .name = name_,                                                       \
-	  .path = path_,                                                       \
-	  .scope = SCOPE_##scope_,                                             \
-	  .unit = UNIT_##unit_,                                                \
-	  .kind = KIND_##kind_,                                                \
-	  .levels = levels_,                                                   \
-	  .help = help_,                                                       \
-	  .get = get_,                                                         \
-	  .unknown = unknown_,                                                 \
-	  .whole = whole_ }
+	{                                                                      \
+		.name = name_, .path = path_, .scope = SCOPE_##scope_,         \
+		.unit = UNIT_##unit_, .kind = KIND_##kind_, .levels = levels_, \
+		.help = help_, .get = get_, .unknown = unknown_,               \
+		.whole = whole_                                                \
+	}
 
 #define ROW(...) PART(NULL, __VA_ARGS__)
 
@@ -380,13 +390,12 @@ const struct metric metric_table[] = {
 	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS, "map.unmaps",
 	    "mappings.unmaps", map_unmaps, NO_MAP_CALLS, "mappings ended"),
 	ROW(SYSTEM, COUNT, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES, "map.syncs",
-	    "mappings.syncs", map_syncs, NO_MAP_CALLS,
+	    "mappings.syncs", map_syncs, NO_SYNCS,
 	    "syncs for CPU or device; an unmap of dma_map_*() is one too"),
 	ROW(SYSTEM, BYTES, COUNTER, LEVEL_MAPPINGS, "map.bytes",
 	    "mappings.bytes", map_bytes, NO_MAP_CALLS, "bytes mapped"),
 	ROW(SYSTEM, NS, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES, "map.bounce",
-	    "mappings.bounce_ns", map_bounce, NO_MAP_CALLS,
-	    "time spent copying"),
+	    "mappings.bounce_ns", map_bounce, NO_COPIES, "time spent copying"),
 	ROW(SYSTEM, COUNT, GAUGE, LEVEL_MAPPINGS, "map.live", "mappings.live",
 	    map_live, NO_MAP_CALLS, "mappings now"),
 	ROW(SYSTEM, SLOTS, GAUGE, LEVEL_MAPPINGS, "map.live_slots",
@@ -421,12 +430,12 @@ const struct metric metric_table[] = {
 	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.unmaps", "unmaps",
 	    map_unmaps, NO_MAP_CALLS, "mappings ended"),
 	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES,
-	    "device.syncs", "syncs", map_syncs, NO_MAP_CALLS,
+	    "device.syncs", "syncs", map_syncs, NO_SYNCS,
 	    "syncs for CPU or device; an unmap of dma_map_*() is one too"),
 	ROW(DEVICE, BYTES, COUNTER, LEVEL_MAPPINGS, "device.bytes", "bytes",
 	    map_bytes, NO_MAP_CALLS, "bytes mapped"),
 	ROW(DEVICE, NS, COUNTER, LEVEL_MAPPINGS | LEVEL_BOUNCES,
-	    "device.bounce", "bounce_ns", map_bounce, NO_MAP_CALLS,
+	    "device.bounce", "bounce_ns", map_bounce, NO_COPIES,
 	    "time spent copying"),
 	ROW(DEVICE, COUNT, COUNTER, LEVEL_MAPPINGS, "device.failures",
 	    "failures", map_failures, NO_MAP_CALLS, "mappings refused"),

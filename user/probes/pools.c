@@ -258,19 +258,16 @@ int pools_reset_peaks(struct pools *pools)
 #define NEEDS_SYMBOLS                                                          \
 	"it needs CONFIG_KALLSYMS_ALL, and the sysctl kernel.kptr_restrict below 2"
 
-static int explain_no_pool(const struct pools *pools)
+static const char *why_no_pool(const struct pools *pools)
 {
 	if (pools->request.layout == LAYOUT_NONE)
-		log_error("this kernel has no swiotlb that we know: it is "
-			  "built without CONFIG_SWIOTLB, or older than 5.16");
-	else if (!pools->request.default_mem)
-		log_error("the kernel does not tell where io_tlb_default_mem "
-			  "is: " NEEDS_SYMBOLS);
-	else
-		log_error("no swiotlb pool on this kernel: it was booted with "
-			  "swiotlb=noforce, or nothing needs one; boot with "
-			  "swiotlb=force to have one");
-	return -ENODEV;
+		return "this kernel has no swiotlb that we know: it is built "
+		       "without CONFIG_SWIOTLB, or older than 5.16";
+	if (!pools->request.default_mem)
+		return "the kernel does not tell where io_tlb_default_mem is: " NEEDS_SYMBOLS;
+	return "no swiotlb pool on this kernel: it was booted with "
+	       "swiotlb=noforce, or nothing needs one; boot with swiotlb=force "
+	       "to have one";
 }
 
 static int load(struct pools *pools)
@@ -322,7 +319,8 @@ int pools_start(struct pools **out, bool tolerant)
 		goto fail;
 	}
 	if (!pools->nr_known && !tolerant) {
-		error = explain_no_pool(pools);
+		log_error("%s", why_no_pool(pools));
+		error = -ENODEV;
 		goto fail;
 	}
 	*out = pools;
@@ -414,16 +412,10 @@ void pools_describe(const struct pools *pools, struct hook *out)
 	out->name = "pools.state";
 	out->state = HOOK_STATE;
 	snprintf(out->target, sizeof(out->target), "io_tlb_default_mem");
-	if (!request->default_mem || request->layout == LAYOUT_NONE) {
+	if (!pools->nr_known) {
 		out->state = HOOK_ABSENT;
-		snprintf(out->reason, sizeof(out->reason),
-			 "the kernel does not tell where io_tlb_default_mem "
-			 "is: " NEEDS_SYMBOLS);
-	} else if (!pools->nr_known) {
-		out->state = HOOK_ABSENT;
-		snprintf(out->reason, sizeof(out->reason),
-			 "no pool: booted with swiotlb=noforce, or nothing "
-			 "needs one; boot with swiotlb=force to have one");
+		snprintf(out->reason, sizeof(out->reason), "%s",
+			 why_no_pool(pools));
 	} else if (!request->devices_kset) {
 		snprintf(out->reason, sizeof(out->reason),
 			 "pools of devices are not seen, as the kernel does "

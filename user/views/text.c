@@ -8,6 +8,7 @@
 
 #include "model/findings.h"
 #include "model/level.h"
+#include "model/metrics.h"
 #include "views/values.h"
 
 /* More rows than this nobody reads; JSON has them all. */
@@ -217,6 +218,28 @@ static int show_areas(const struct report *r, const struct pool *pool)
 	return 0;
 }
 
+/* What is free is worth only what fits into it in one piece. */
+static void show_room(const struct report *r, const struct pool *pool)
+{
+	uint64_t free = 0;
+	uint32_t largest = 0;
+
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		const struct area *area = &pool->areas[i];
+
+		if (area->busy < area->slots)
+			free += area->slots - area->busy;
+		if (area->largest_free > largest)
+			largest = area->largest_free;
+	}
+	if (pool->nr_areas)
+		page_line(r->page, STYLE_PLAIN,
+			  "       %" PRIu64
+			  " slots are free now; the largest mapping that fits: "
+			  "%s",
+			  free, BYTES((uint64_t)largest * SLOT_BYTES));
+}
+
 static void show_pool_heading(const struct report *r, const struct pool *pool)
 {
 	struct page *page = r->page;
@@ -280,6 +303,7 @@ static int show_pools(const struct report *r)
 		show_pool_heading(r, &r->snap->pools[i]);
 		if (show_areas(r, &r->snap->pools[i]))
 			return -ENOMEM;
+		show_room(r, &r->snap->pools[i]);
 	}
 	show_transient(r);
 	return 0;
@@ -613,6 +637,15 @@ static void show_area_holds(const struct report *r, const struct pool *pool,
 	page_end(page);
 }
 
+static bool any_holds(const struct report *r)
+{
+	for (size_t i = 0; i < r->snap->nr_pools; i++)
+		for (unsigned int j = 0; j < r->snap->pools[i].nr_areas; j++)
+			if (r->snap->pools[i].areas[j].holds.acquisitions)
+				return true;
+	return false;
+}
+
 static void show_holds(const struct report *r)
 {
 	static const char *const titles[] = { "times",	"in sum",  "",
@@ -628,6 +661,10 @@ static void show_holds(const struct report *r)
 	page_end(r->page);
 	if (missing) {
 		page_line(r->page, STYLE_WARNING, "  unknown: %s", missing);
+		return;
+	}
+	if (!any_holds(r)) {
+		page_line(r->page, STYLE_PLAIN, "  none");
 		return;
 	}
 	page_put(r->page, STYLE_PLAIN, "  ");
@@ -761,6 +798,8 @@ static void show_device(const struct report *r, const struct device *device)
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->live));
 	page_cell(page, t->leaked ? STYLE_ERROR : STYLE_PLAIN, ALIGN_RIGHT, 7,
 		  COUNT(t->leaked));
+	if (device->gone)
+		page_put(page, STYLE_DIM, "gone");
 	page_end(page);
 }
 
@@ -796,27 +835,108 @@ static void show_groups(const struct report *r)
 		if (!group->leaked && !r->options->stacks)
 			continue;
 		page_line(r->page, group->leaked ? STYLE_ERROR : STYLE_PLAIN,
-			  "  %" PRIu64 " %s mapping%s of %s, %s, oldest %s",
+			  "  %" PRIu64 " %s mapping%s of %s, %s, %s%s",
 			  group->count, group->leaked ? "leaked" : "live",
 			  plural(group->count),
 			  *group->device ? group->device : "an unknown device",
 			  BYTES(group->bytes),
-			  group->age_known ? DURATION(group->oldest_ns)
-					   : "of unknown age");
+			  group->age_known ? "oldest " : "of unknown age",
+			  group->age_known ? DURATION(group->oldest_ns) : "");
 		show_stack(r, &group->stack);
 	}
 }
 
+/* "less than 8 KiB": the bucket that a quantile falls into, by its edge. */
+static const char *below(const struct histogram *h, unsigned int per_mille,
+			 char *(*format)(char *, size_t, uint64_t), char *text,
+			 size_t len)
+{
+	uint64_t top = histogram_quantile(h, per_mille, UINT64_MAX);
+	char edge[UNIT_TEXT_LEN];
+
+	if (top == UINT64_MAX)
+		snprintf(text, len, "%s or more",
+			 format(edge, sizeof(edge),
+				histogram_bucket_top(HISTOGRAM_BUCKETS - 2) +
+					1));
+	else
+		snprintf(text, len, "less than %s",
+			 format(edge, sizeof(edge), top + 1));
+	return text;
+}
+
+#define BELOW(h, per_mille, format)                                            \
+	below(h, per_mille, format, (char[UNIT_TEXT_LEN + 16]){ 0 },           \
+	      UNIT_TEXT_LEN + 16)
+
+/* How large they are and how long they live, of all devices together. */
+static void show_spread(const struct report *r)
+{
+	const struct mapping_totals *m = &r->snap->mappings;
+	struct histogram size = { 0 }, lifetime = { 0 };
+
+	for (size_t i = 0; i < r->snap->nr_devices; i++) {
+		histogram_add(&size, &r->snap->devices[i].size);
+		histogram_add(&lifetime, &r->snap->devices[i].lifetime);
+	}
+	if (histogram_total(&lifetime)) {
+		page_line(r->page, STYLE_PLAIN,
+			  "  sizes of those that ended: half %s, 99 in 100 %s",
+			  BELOW(&size, 500, format_bytes),
+			  BELOW(&size, 990, format_bytes));
+		page_line(r->page, STYLE_PLAIN,
+			  "  they lived: half %s, 99 in 100 %s",
+			  BELOW(&lifetime, 500, format_duration),
+			  BELOW(&lifetime, 990, format_duration));
+	}
+	if (m->oldest_ns)
+		page_line(r->page, STYLE_PLAIN,
+			  "  the oldest live one of known age: %s",
+			  DURATION(m->oldest_ns));
+}
+
+/* A figure of the whole system; why it is unknown where it is. */
+static const char *figure(const struct report *r, const char *name,
+			  char *(*format)(char *, size_t, uint64_t), char *text,
+			  size_t len)
+{
+	const struct metric *metric = metric_find(name);
+	const struct subject subject = { .snap = r->snap };
+	int64_t value;
+
+	if (metric_value(metric, &subject, &value))
+		format(text, len, (uint64_t)value);
+	else
+		snprintf(text, len, "unknown: %s",
+			 metric_unknown_reason(metric, &subject));
+	return text;
+}
+
+static void show_bounces(const struct report *r)
+{
+	char syncs[256], copies[256];
+
+	if (!(r->snap->levels & LEVEL_BOUNCES))
+		return;
+	page_line(r->page, STYLE_PLAIN, "  syncs: %s; time spent copying: %s",
+		  figure(r, "map.syncs", format_count, syncs, sizeof(syncs)),
+		  figure(r, "map.bounce", format_duration, copies,
+			 sizeof(copies)));
+}
+
 static void show_mappings(const struct report *r)
 {
+	const char *missing = snapshot_level_missing(r->snap, LEVEL_MAPPINGS);
 	const struct mapping_totals *m = &r->snap->mappings;
 
 	if (!(r->snap->levels & LEVEL_MAPPINGS))
 		return;
 	title(r, "MAPPINGS");
 	page_end(r->page);
-	if (!m->counted) {
-		page_line(r->page, STYLE_WARNING, "  unknown");
+	if (missing) {
+		page_put(r->page, STYLE_PLAIN, "  ");
+		page_put(r->page, STYLE_WARNING, "unknown: ");
+		page_wrap(r->page, STYLE_WARNING, 11, missing);
 		return;
 	}
 	page_line(r->page, STYLE_PLAIN,
@@ -831,6 +951,8 @@ static void show_mappings(const struct report *r)
 		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
 		  m->failures[FAILURE_FRAGMENTED],
 		  m->failures[FAILURE_EXHAUSTED]);
+	show_spread(r);
+	show_bounces(r);
 	show_devices(r);
 	show_groups(r);
 }
@@ -860,6 +982,13 @@ static void show_findings(const struct report *r,
 	}
 }
 
+/* That another name would not have done is no news. */
+static bool is_best(const struct hook *hook)
+{
+	return !hook->partial &&
+	       (hook->state == HOOK_FENTRY || hook->state == HOOK_FEXIT);
+}
+
 void text_hooks(const struct snapshot *snap, struct page *page)
 {
 	for (size_t i = 0; i < snap->nr_hooks; i++) {
@@ -867,15 +996,15 @@ void text_hooks(const struct snapshot *snap, struct page *page)
 		bool absent = hook->state == HOOK_ABSENT;
 
 		page_put(page, STYLE_PLAIN, "  ");
-		page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 22, hook->name);
+		page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 23, hook->name);
 		page_cell(page, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT,
 			  10, hook_state_name(hook->state));
 		page_put(page, STYLE_PLAIN, "%s", hook->target);
 		page_end(page);
-		if (!*hook->reason)
+		if (!*hook->reason || is_best(hook))
 			continue;
-		page_put(page, STYLE_PLAIN, "%25s", "");
-		page_wrap(page, STYLE_DIM, 25, hook->reason);
+		page_put(page, STYLE_PLAIN, "%26s", "");
+		page_wrap(page, STYLE_DIM, 26, hook->reason);
 	}
 	if (!snap->nr_hooks)
 		page_line(page, STYLE_DIM, "  nothing");
