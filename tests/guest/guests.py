@@ -23,11 +23,13 @@ DISK = ("--disk", "256M,queues=4")
 LEAKS = ["mappings.leaks", "mappings.attached"]
 LEAKS_AND_FAILURES = ["mappings.leaks", "mappings.failures"]
 CONTENDED = ["contention", "hold", "callers"]
-STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks",
-         *LEAKS]
-USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
+STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.hidden_symbols", "usage.memory",
+         "check.no_blocks", *LEAKS]
+USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.hidden_symbols", "usage.no_btf", "usage.doctor",
+         "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.in_the_middle", "mappings.failures", "mappings.exhausted_by_a_leak",
-                "mappings.come_and_go", "mappings.child_pools_come_and_go"]
+                "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.small_shadow",
+                "mappings.many_devices", "mappings.namesakes"]
 TOP = ["top.figures", "top.levels", "top.peaks"]
 TOP_KEYS = ["top.keys", "top.mouse", "top.resize"]
 TOP_ENDS = ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]
@@ -49,9 +51,9 @@ GUESTS = [
     Guest("check", "patched", "32768,8,force",
           [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "gone_device")]),
     Guest("check-ends", "patched", "32768,8,force", ["check.ends", "check.fail_fast"]),
-    Guest("mappings", "patched", "32768,4,force", ["mappings.exact_counts"], *DISK),
-    Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings.exact_counts"], *DISK),
-    Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings.exact_counts"], *DISK),
+    Guest("mappings", "patched", "32768,4,force", ["mappings.exact_counts", "mappings.leaks"], *DISK),
+    Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings.exact_counts", "mappings.leaks"], *DISK),
+    Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings.exact_counts", "mappings.leaks"], *DISK),
     Guest("mappings-ends", "patched", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.1", "6.1", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.12", "6.12", "32768,4,force", MAPPING_ENDS),

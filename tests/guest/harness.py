@@ -93,6 +93,16 @@ def on_cpu(cpu):
         os.sched_setaffinity(0, before)
 
 
+@contextlib.contextmanager
+def environment(name, value):
+    """Has programs that are started inside find a variable set."""
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        del os.environ[name]
+
+
 def wait_until(what, condition, seconds=20):
     """Waits for something that takes a moment; the longer it takes, the less often it is looked at."""
     deadline, pause = time.monotonic() + seconds, 0.05

@@ -2,7 +2,8 @@
 """Who waits for area locks, and who holds them: by CPU, device and stack."""
 import time
 
-from harness import (HOLD_US, Stress, Watch, between, each_area, equal, fault, kernel_areas, kernels, note, on_cpu, pool)
+from harness import (HOLD_US, Stress, Watch, between, each_area, environment, equal, fault, kernel_areas, kernels, lost,
+                     note, on_cpu, pool)
 
 PAIRS = 20000
 UNMAPS = ("swiotlb_tbl_unmap_single", "__swiotlb_tbl_unmap_single")
@@ -46,6 +47,28 @@ def test_every_wait_is_charged():
         equal(f"the module is in {stack}", any("[swiotlb_stress]" in frame for frame in caller["stack"]), True)
         equal(f"a kernel function is first in {stack}", "spin_lock" in stack[0], True)
     note(f"{sum(counts)} waits {counts} of {len(shown['wait_callers'])} callers")
+
+
+@kernels("patched", "6.1", "6.12")
+def test_small_tables():
+    """Room for one caller, one stack and one area: what is not charged or watched is counted, and the rest is right."""
+    losses = ("callers.table_full", "callers.stacks_full", "locks.table_full", "holds.table_full")
+    with Stress() as stress:
+        stress("device-add", count=2)
+        with environment("SWIOTLB_TABLE", "1"), \
+                Watch("--level", "locks,callers,holds", "--stacks", may_lose=losses) as watch:
+            for cpu in range(4):
+                stress("start", device=cpu // 2, cpu=cpu, sizes="64,4096,65536", pairs=PAIRS)
+            stress("wait")
+    shown, missed = watch.report, lost(watch.report)
+    areas = pool(shown)["areas"]
+    for name in ("locks.table_full", "holds.table_full"):
+        equal(name, missed[name], len(areas) - 1)
+    acquisitions = each_area(shown, "lock", "acquisitions")
+    equal("areas that are watched", [count for count in acquisitions if count], [4 * PAIRS])
+    charged = sum(caller["contended"] for caller in shown["wait_callers"])
+    equal("waits charged and not charged", charged + missed.get("callers.table_full", 0),
+          sum(each_area(shown, "lock", "contended")))
 
 
 @kernels("patched", "6.1", "6.12")

@@ -8,8 +8,8 @@ import json
 import os
 import subprocess
 
-from harness import HOLD_US, TOOL, Context, Stress, contains, equal, fault, interrupt, kernels, note, on_cpu, report, \
-    report_path, tool, wait_until
+from harness import (HOLD_US, TOOL, Context, Stress, contains, environment, equal, fault, interrupt, kernels, note,
+                     on_cpu, report, report_path, tool, wait_until)
 from test_hold import devices_with_a_block_in
 from test_lifecycle import loaded
 
@@ -224,14 +224,11 @@ def test_undecided():
     equal("what it does not hide", (done.returncode, done.stdout.count("cannot judge")), (0, 0))
     with Stress() as stress:
         stress("device-add", count=4)
-        os.environ["SWIOTLB_TABLE"] = "1"
-        try:
-            with Check(*options(["block.leaked <= 100", "lock.contended <= 1000000", "pool.used <= 100%",
-                                 "area.used_drift <= 0"])) as check:
-                for device in range(4):
-                    stress.allocate(device)
-        finally:
-            del os.environ["SWIOTLB_TABLE"]
+        with environment("SWIOTLB_TABLE", "1"), \
+                Check(*options(["block.leaked <= 100", "lock.contended <= 1000000", "pool.used <= 100%",
+                                "area.used_drift <= 0"])) as check:
+            for device in range(4):
+                stress.allocate(device)
         note(f"lost: {check.result['report']['loss']['by_cause']}")
         equal("small tables", check.status, 4)
         equal("undecided", sorted(check.by_outcome("undecided")), ["block.leaked", "lock.contended"])

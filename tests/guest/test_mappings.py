@@ -2,14 +2,18 @@
 """The ledger: mappings by device, against the module's own counts. Leaks stay until the module goes."""
 import contextlib
 import os
+import signal
 import subprocess
 
-from harness import Context, Stress, Watch, between, contains, equal, report, report_path, tool
-from harness import load_report, kernels, pool
+from harness import (Context, Stress, Watch, between, contains, environment, equal, kernels, load_report, lost, note,
+                     on_cpu, pool, read, report, report_path, tool, wait_until)
 
 # Ten windows, each with this many pairs on each of four CPUs, over three devices: 25000 make a million pairs.
 WINDOWS = 10
 PAIRS = int(os.environ.get("SWIOTLB_TEST_PAIRS", "2000"))
+READS = 20          # of the disk in each window, at least
+MAPS_A_READ = 4     # its header, data and status, and the table of these
+MANY = 600      # devices, 512 of which can be counted apart
 SIZES = "64,512,4096,16384"
 LEAKS = {0: 5, 1: 12, 2: 20}
 # What an interrupt that lands inside our own program can cost: mappings of the disk, never those of the threads.
@@ -38,61 +42,132 @@ def failures(shown):
     return {cause: shown["failures"][cause] for cause in CAUSES}
 
 
-@contextlib.contextmanager
-def disk_reader():
-    """Reads the virtio disk meanwhile: mappings of another device, ended by interrupts.
+def disk_reads():
+    """Requests that the disk has answered."""
+    return int(read("/sys/block/vda/stat").split()[0])
 
-    Within the window, not around it: attaching changes code that other CPUs run, which the emulator takes badly.
+
+class DiskReader:
+    """Reads the virtio disk: mappings of another device, ended by interrupts. Without a disk there is none.
+
+    It stands still but where it is told to run: attaching changes code that other CPUs run, which the emulator takes
+    badly.
     """
-    reader = subprocess.Popen(["fio", "--name=read", "--filename=/dev/vda", "--direct=1", "--rw=randread", "--bs=4k",
-                             "--numjobs=1", "--ioengine=psync", "--time_based", "--runtime=600", "--output=/dev/null"],
-                            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        reader.terminate()
-        reader.wait()
+    def __init__(self):
+        self.process = None
+        self.name = os.path.basename(os.path.dirname(os.path.realpath("/sys/block/vda/device")))
+        self.reads = 0  # while it ran last
+
+    def __enter__(self):
+        if os.path.exists("/dev/vda"):
+            began = disk_reads()
+            self.process = subprocess.Popen(
+                ["fio", "--name=read", "--filename=/dev/vda", "--direct=1", "--rw=randread", "--bs=4k", "--thread",
+                 "--ioengine=libaio", "--iodepth=4", "--time_based", "--runtime=36000", "--output=/dev/null"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            wait_until("the disk is read", lambda: disk_reads() > began)
+            self.halt()
+        return self
+
+    def __exit__(self, *_):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+    def halt(self):
+        self.process.send_signal(signal.SIGSTOP)
+        wait_until("no read is in flight", lambda: read("/sys/block/vda/inflight").split() == ["0", "0"])
+
+    @contextlib.contextmanager
+    def running(self):
+        self.reads = 0
+        if not self.process:
+            yield
+            return
+        began = disk_reads()
+        self.process.send_signal(signal.SIGCONT)
+        try:
+            yield
+        finally:
+            self.halt()
+        self.reads = disk_reads() - began
+
+    def until(self, reads, work):
+        """Does the work, again if need be, until the disk has done so many reads meanwhile."""
+        began = disk_reads() if self.process else 0
+        work()
+        while self.process and disk_reads() - began < reads:
+            work()
 
 
 @kernels(*ALL)
 def test_exact_counts():
     """Maps, unmaps and bytes of each device beside a busy disk, ten times, without a false leak."""
-    with Stress() as stress:
+    pairs = reads = disk_maps = lost_in_all = 0
+    with Stress() as stress, DiskReader() as disk:
         stress("device-add", count=3)
+
+        def work():
+            run_load(stress, PAIRS)
+            stress("wait")
+
         for window in range(WINDOWS):
             before = stress.truth()
-            with Watch(*LEVELS, may_lose=INTERRUPTED) as watch, disk_reader():
-                run_load(stress, PAIRS)
-                stress("wait")
-            after = stress.truth()
+            with Watch(*LEVELS, may_lose=INTERRUPTED) as watch, disk.running():
+                disk.until(READS, work)
+            after, shown = stress.truth(), watch.report
             for number in range(3):
-                row = device(watch.report, number)
+                row = device(shown, number)
                 for key, truth in (("maps", "maps"), ("unmaps", "unmaps"), ("bytes", "map_bytes")):
                     equal(f"window {window}, device {number}, {key}", row[key], since(before, after, truth)[number])
-                for key in ("live", "leaked", "failures"):
+                for key in ("live", "live_slots", "leaked", "failures"):
                     equal(f"window {window}, device {number}, {key}", row[key], 0)
-            equal(f"window {window}, leaked", watch.report["mappings"]["leaked"], 0)
+                equal(f"window {window}, device {number}, sizes", sum(row["size_bytes"]), row["maps"])
+                equal(f"window {window}, device {number}, lifetimes", sum(row["lifetime_ns"]), row["unmaps"])
+            for key in ("live", "live_slots", "leaked", "unknown_age"):
+                equal(f"window {window}, {key}", shown["mappings"][key], 0)
+            for key in ("maps", "unmaps", "bytes"):
+                equal(f"window {window}, {key} in sum", sum(row[key] for row in shown["devices"]),
+                      shown["mappings"][key])
+            equal(f"window {window}, findings", {found["id"] for found in shown["findings"]} - {"tracing-loss"}, set())
+            losses = sum(lost(shown).values())
+            maps = sum(row["maps"] for row in shown["devices"] if row["name"] == disk.name)
+            between(f"window {window}, maps of the disk", MAPS_A_READ * disk.reads - losses, maps,
+                    MAPS_A_READ * disk.reads)
+            pairs += sum(since(before, after, "unmaps").values())
+            reads += disk.reads
+            disk_maps += maps
+            lost_in_all += losses
+    between("reads of the disk", WINDOWS * READS, reads, 10 ** 9)
+    note(f"{pairs} pairs in {WINDOWS} windows, none live or leaked; beside {reads} reads of a disk with {disk_maps} "
+         f"mappings; {lost_in_all} losses, all of these")
 
 
 @kernels(*ALL)
 def test_leaks():
     """37 leaked mappings on three devices: exactly those, and where they were made."""
-    with Stress() as stress:
+    with Stress() as stress, DiskReader() as disk:
         stress("device-add", count=3)
-        with Watch(*LEVELS, "--stacks") as watch:
+        with Watch(*LEVELS, "--stacks", may_lose=INTERRUPTED if disk.process else ()) as watch, disk.running():
             run_load(stress, 100)
             stress("wait")
             for number, count in LEAKS.items():
                 stress("leak", device=number, size=4096, count=count)
         shown = watch.report
-        equal("leaked", shown["mappings"]["leaked"], sum(LEAKS.values()))
+        for key, wanted in (("leaked", sum(LEAKS.values())), ("live", sum(LEAKS.values())),
+                            ("live_slots", 2 * sum(LEAKS.values())), ("unknown_age", 0)):
+            equal(key, shown["mappings"][key], wanted)
         for number, count in LEAKS.items():
-            equal(f"leaked by device {number}", device(shown, number)["leaked"], count)
-        groups = [group for group in shown["mappings"]["groups"] if group["leaked"]]
-        equal("leaked in groups", sum(group["count"] for group in groups), sum(LEAKS.values()))
-        for group in groups:
-            equal("group of", group["count"], LEAKS[int(group["device"][-1])])
-            contains("stack", " ".join(group["stack"]), "swiotlb_", "dma_map_page_attrs", "stress_leak")
+            for key, wanted in (("leaked", count), ("live", count), ("live_slots", 2 * count)):
+                equal(f"{key} of device {number}", device(shown, number)[key], wanted)
+        equal("groups", sorted((group["device"], group["count"], group["leaked"])
+                               for group in shown["mappings"]["groups"]),
+              [(f"swiotlb_stress.{number}", count, True) for number, count in LEAKS.items()])
+        for group in shown["mappings"]["groups"]:
+            contains("stack", " ".join(group["stack"]), "swiotlb_", "dma_map_page_attrs", "stress_leak",
+                     "[swiotlb_stress]")
+        equal("errors found", [found["id"] for found in shown["findings"] if found["severity"] == "error"],
+              ["mapping-leak"])
 
 
 @kernels(*ALL)
@@ -233,6 +308,68 @@ def test_child_pools_come_and_go():
         equal("live", device(shown, 0)["live"], 0)
         equal("requests and releases", (shown["blocks"]["requests"], shown["blocks"]["releases"]), (100, 100))
         equal("pools left", [row["name"] for row in shown["pools"]], ["default"])
+
+
+@kernels(*ALL)
+def test_namesakes():
+    """A device leaks and goes, and another one takes its name: each has its own, and no more. The leak is for good."""
+    with Stress() as stress:
+        with Watch(*LEVELS) as watch:
+            stress("device-add", count=1)
+            stress("leak", device=0, size=4096, count=3)
+            stress("device-del", id=0)
+            stress("device-add", count=1)
+            stress("leak", device=0, size=64, count=4)
+            stress("unleak", device=0)
+            stress("leak", device=0, size=64, count=1)
+        rows = [row for row in watch.report["devices"] if row["name"] == "swiotlb_stress.0"]
+        keys = ("gone", "maps", "unmaps", "live", "leaked")
+        equal(" ".join(keys), sorted([row[key] for key in keys] for row in rows),
+              [[False, 5, 4, 1, 1], [True, 3, 0, 3, 3]])
+        equal("leaked", watch.report["mappings"]["leaked"], 4)
+
+
+@kernels(*ALL)
+def test_small_shadow():
+    """Where the shadow has no room what is live is known all the same, and what is not known is counted."""
+    with Stress() as stress:
+        stress("device-add", count=3)
+        before = stress.truth()
+        with environment("SWIOTLB_TABLE", "1"), Watch(*LEVELS) as watch:
+            run_load(stress, 200)
+            stress("wait")
+        after = stress.truth()
+        for number in range(3):
+            row = device(watch.report, number)
+            for key, truth in (("maps", "maps"), ("unmaps", "unmaps"), ("bytes", "map_bytes")):
+                equal(f"{key} of device {number}", row[key], since(before, after, truth)[number])
+        with environment("SWIOTLB_TABLE", "1"), Watch(*LEVELS, may_lose=("mappings.outside",)) as watch:
+            stress("leak", device=1, size=4096, count=300)
+        shown = watch.report["mappings"]
+        outside = lost(watch.report)["mappings.outside"]
+        between("outside", 1, outside, 299)
+        equal("live", (shown["live"], shown["live_slots"]), (300, 600))
+        equal("maps and leaked", (shown["maps"], shown["leaked"]), (300 - outside, 300 - outside))
+        equal("of unknown age", shown["unknown_age"], outside)
+
+
+@kernels(*ALL)
+def test_many_devices():
+    """More devices than are counted apart: the sum is right, and it is said of how many calls the device is unknown."""
+    with Stress() as stress, on_cpu(0):
+        stress("device-add", count=MANY)
+        with Watch(*LEVELS, may_lose=("mappings.devices_full",)) as watch:
+            for number in range(MANY):
+                stress("leak", device=number, size=64)
+                stress("unleak", device=number)
+        shown = watch.report
+        for key in ("maps", "unmaps"):
+            equal(f"{key} in sum", shown["mappings"][key], MANY)
+            equal(f"{key} of all devices", sum(row[key] for row in shown["devices"]), MANY)
+        others = lost(shown)["mappings.devices_full"]
+        equal("calls of others", sum(row["maps"] for row in shown["devices"] if row["name"] == "(others)"), others)
+        between("calls of others", MANY - 512, others, MANY - 1)
+        note(f"{MANY} devices, {others} of them not counted apart")
 
 
 @kernels(*ALL)
