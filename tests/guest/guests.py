@@ -28,8 +28,8 @@ STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "us
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.hidden_symbols", "usage.no_btf", "usage.doctor",
          "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.in_the_middle", "mappings.failures", "mappings.exhausted_by_a_leak",
-                "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.small_shadow",
-                "mappings.many_devices", "mappings.namesakes"]
+                "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes"]
+TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 TOP = ["top.figures", "top.levels", "top.peaks"]
 TOP_KEYS = ["top.keys", "top.mouse", "top.resize"]
 TOP_ENDS = ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]
@@ -59,6 +59,8 @@ GUESTS = [
     Guest("mappings-ends-6.12", "6.12", "32768,4,force", MAPPING_ENDS),
     Guest("iommu-6.1", "6.1", "32768,4,force", ["mappings.behind_an_iommu", "mappings.exact_counts", *LEAKS_AND_FAILURES],
           "--iommu"),
+    Guest("tables", "patched", "32768,4,force", TABLES),
+    Guest("tables-6.12", "6.12", "32768,4,force", TABLES),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
     Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"], alone=True),
     Guest("top-6.12", "6.12", "32768,2,force", TOP, alone=True),

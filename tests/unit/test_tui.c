@@ -12,7 +12,7 @@
 #include "views/tui_draw.h"
 #include "views/tui_table.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 /**
  * struct shown - a monitor without terminal and kernel
@@ -319,8 +319,8 @@ static void every_screen_fits_every_size(void **state)
 	struct shown shown;
 
 	(void)state;
-	for (unsigned int i = 0; i < COUNT(fixtures); i++) {
-		for (unsigned int j = 0; j < COUNT(sizes); j++) {
+	for (unsigned int i = 0; i < LENGTH(fixtures); i++) {
+		for (unsigned int j = 0; j < LENGTH(sizes); j++) {
 			start(&shown, fixtures[i], sizes[j].width,
 			      sizes[j].height);
 			for (unsigned int k = 0; k < TUI_SCREENS; k++)
@@ -340,7 +340,7 @@ static void the_smallest_size_has_the_main_figures(void **state)
 
 	(void)state;
 	start(&shown, "busy", 80, 24);
-	for (unsigned int i = 0; i < COUNT(titles); i++)
+	for (unsigned int i = 0; i < LENGTH(titles); i++)
 		assert_shows(&shown, titles[i]);
 	assert_shows(&shown, "1024/2048");
 	assert_shows(&shown, "2 blocks (4 MiB) leaked");
@@ -851,7 +851,7 @@ static void memory_stays_flat(void **state)
 
 		/* Pools and devices come and go now and then. */
 		assert_true(
-			fixture_by_name(names[i / 25 % COUNT(names)], &snap));
+			fixture_by_name(names[i / 25 % LENGTH(names)], &snap));
 		snap.taken_ns = i * NS_PER_SEC / 3;
 		give(&shown, &snap, NS_PER_SEC / 3);
 		if (i % 100 == 0)

@@ -9,14 +9,6 @@
 #include "model/verdict.h"
 #include "util/units.h"
 
-#define BLOCK_BYTES ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
-
-/* A buffer of its own for each value of an argument list. */
-#define DURATION(ns)                                                           \
-	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
-#define BYTES(bytes)                                                           \
-	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
-
 /** enum choice - which holders are listed */
 enum choice { CHOOSE_ALL, CHOOSE_LEAKED, CHOOSE_GONE };
 
@@ -70,8 +62,7 @@ static void write_owner(const struct snapshot *snap,
 		 "%s%s: %u block%s (%s) of pool %s, area %u, from block %u%s",
 		 name_or(owner->device, "an unknown device"),
 		 owner->device_gone ? " (gone)" : "", owner->blocks,
-		 owner->blocks == 1 ? "" : "s",
-		 BYTES(owner->blocks * BLOCK_BYTES),
+		 plural(owner->blocks), BYTES(owner->blocks * BLOCK_BYTES),
 		 pool_name(snap, owner->pool_id), owner->area,
 		 owner->first_block, age);
 	culprit->stack = owner->stack.depth ? &owner->stack : NULL;
@@ -130,7 +121,7 @@ static int list_groups(struct verdict *verdict, enum choice choice)
 		snprintf(culprit->text, sizeof(culprit->text),
 			 "%s: %" PRIu64 " mapping%s (%s) in pool %s%s",
 			 name_or(group->device, "an unknown device"),
-			 group->count, group->count == 1 ? "" : "s",
+			 group->count, plural(group->count),
 			 BYTES(group->bytes), pool_name(snap, group->pool_id),
 			 age);
 		culprit->stack = group->stack.depth ? &group->stack : NULL;

@@ -22,16 +22,6 @@
 /* A request of half a segment or more no longer fits. */
 #define FRAGMENTED_RUN (SEGMENT_SLOTS / 2)
 
-#define BLOCK_BYTES ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
-
-/* A buffer of its own for each value of an argument list. */
-#define DURATION(ns)                                                           \
-	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
-#define BYTES(bytes)                                                           \
-	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
-#define PERCENT(part, whole)                                                   \
-	format_percent((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, part, whole)
-
 static struct finding *add_finding(struct findings *findings, const char *id,
 				   enum severity severity, int pool_id)
 {
@@ -59,11 +49,6 @@ append(char *text, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text + used, FINDING_TEXT_LEN - used, format, args);
 	va_end(args);
-}
-
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
 }
 
 /**

@@ -11,6 +11,7 @@
 #define SLOT_BYTES    2048u
 #define SEGMENT_SLOTS 128u
 #define BLOCK_SLOTS   1024u
+#define BLOCK_BYTES   ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
 #define NAME_LEN      64
 #define STACK_DEPTH   24
 
@@ -399,7 +400,7 @@ struct kernel_info {
 	char layout[NAME_LEN]; /* such as "io_tlb_mem with nareas, blocks" */
 	unsigned int cpus;
 	char boot_args[NAME_LEN * 4]; /* the swiotlb= and related ones */
-	bool pools_grow;	      /* a full default pool gets further ones */
+	bool pools_grow; /* a full default pool gets further ones */
 };
 
 /**

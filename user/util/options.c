@@ -281,8 +281,8 @@ int option_seconds(const char *text, void *value, char *why, size_t why_len)
 
 	if (parse_duration(text, NS_PER_SEC, &ns)) {
 		snprintf(why, why_len,
-			 "not a duration; give seconds, such as 5, 0.5 or "
-			 "200ms");
+			 "not a duration; give seconds, a week at most, such "
+			 "as 5, 0.5 or 200ms");
 		return -EINVAL;
 	}
 	if (!ns || ns > longest) {

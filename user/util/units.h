@@ -70,4 +70,20 @@ char *format_count(char *text, size_t len, uint64_t count);
  */
 char *format_percent(char *text, size_t len, uint64_t part, uint64_t whole);
 
+/* The same, each in a buffer of its own, for an argument list. */
+#define DURATION(ns)                                                           \
+	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
+#define BYTES(bytes)                                                           \
+	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
+#define COUNT(count)                                                           \
+	format_count((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, count)
+#define PERCENT(part, whole)                                                   \
+	format_percent((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, part, whole)
+
+/** plural() - what a word gets behind so many */
+static inline const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 #endif

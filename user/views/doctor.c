@@ -41,7 +41,7 @@ static void show_pool(const struct pool *pool, struct page *page)
 		  "  %s (%s): %" PRIu64 " slots (%s) in %u area%s, %s",
 		  pool->name, pool_kind_name(pool->kind), pool->slots,
 		  format_bytes(bytes, sizeof(bytes), pool->slots * SLOT_BYTES),
-		  pool->nr_areas, pool->nr_areas == 1 ? "" : "s",
+		  pool->nr_areas, plural(pool->nr_areas),
 		  pool->blocks_known ? "with block lists" : "no block lists");
 }
 
@@ -58,7 +58,7 @@ static void show_pools(const struct snapshot *snap, struct page *page)
 	if (transient)
 		page_line(page, STYLE_PLAIN,
 			  "  transient: %u pool%s, made for one mapping each",
-			  transient, transient == 1 ? "" : "s");
+			  transient, plural(transient));
 }
 
 static void show_level(const struct snapshot *snap,

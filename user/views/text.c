@@ -19,7 +19,6 @@
 #define MAX_CPUS       6
 #define MAX_CALLERS    10
 
-#define BLOCK_BYTES ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
 
 /**
  * struct report - what every part of the report needs
@@ -34,11 +33,6 @@ struct report {
 	struct page *page;
 	const char *no_locks;
 };
-
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
 
 static void title(const struct report *r, const char *name)
 {

@@ -107,7 +107,7 @@ static const int crashes[] = {
 static const int noted[] = { SIGINT,  SIGTERM,	SIGQUIT, SIGHUP,
 			     SIGTSTP, SIGWINCH, SIGCONT };
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static void watch_signals(void)
 {
@@ -121,7 +121,7 @@ static void watch_signals(void)
 
 	sigemptyset(&mask);
 	terminal.stoppable = true;
-	for (size_t i = 0; i < COUNT(noted); i++) {
+	for (size_t i = 0; i < LENGTH(noted); i++) {
 		/* nohup, or a shell without job control */
 		if ((noted[i] == SIGHUP || noted[i] == SIGTSTP) &&
 		    !sigaction(noted[i], NULL, &old) &&
@@ -132,7 +132,7 @@ static void watch_signals(void)
 		sigaction(noted[i], &action, NULL);
 		sigaddset(&mask, noted[i]);
 	}
-	for (size_t i = 0; i < COUNT(crashes); i++)
+	for (size_t i = 0; i < LENGTH(crashes); i++)
 		sigaction(crashes[i], &fatal, NULL);
 	/* They come in during ppoll() alone, so that none is missed. */
 	sigprocmask(SIG_BLOCK, &mask, &terminal.usual_mask);
@@ -140,9 +140,9 @@ static void watch_signals(void)
 
 static void unwatch_signals(void)
 {
-	for (size_t i = 0; i < COUNT(crashes); i++)
+	for (size_t i = 0; i < LENGTH(crashes); i++)
 		signal(crashes[i], SIG_DFL);
-	for (size_t i = 0; i < COUNT(noted); i++)
+	for (size_t i = 0; i < LENGTH(noted); i++)
 		signal(noted[i], SIG_DFL);
 	sigprocmask(SIG_SETMASK, &terminal.usual_mask, NULL);
 }
@@ -422,7 +422,7 @@ unsigned int terminal_wait(uint64_t timeout_ns)
 	};
 	unsigned int wake = 0;
 
-	if (ppoll(fds, COUNT(fds), &timeout, &terminal.usual_mask) > 0) {
+	if (ppoll(fds, LENGTH(fds), &timeout, &terminal.usual_mask) > 0) {
 		/* A closed terminal is readable too: it says "end of file". */
 		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 			wake |= WAKE_HANGUP;
@@ -492,7 +492,7 @@ static uint32_t key_code(int kind, wint_t key)
 		{ KEY_F(10), 'q' },
 	};
 
-	for (size_t i = 0; kind == KEY_CODE_YES && i < COUNT(keys); i++)
+	for (size_t i = 0; kind == KEY_CODE_YES && i < LENGTH(keys); i++)
 		if (keys[i].curses == key)
 			return keys[i].code;
 	if (kind == KEY_CODE_YES)

@@ -2,20 +2,10 @@
 #ifndef VIEWS_VALUES_H
 #define VIEWS_VALUES_H
 
-/* Values as arguments of printf() and its like. */
-
 #include "model/snapshot.h"
 #include "util/units.h"
 
-/* A buffer of its own for each value of an argument list. */
-#define DURATION(ns)                                                           \
-	format_duration((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
-#define BYTES(bytes)                                                           \
-	format_bytes((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, bytes)
-#define COUNT(count)                                                           \
-	format_count((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, count)
-#define PERCENT(part, whole)                                                   \
-	format_percent((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, part, whole)
+/* A counter of slots as an argument of printf() and its like. */
 #define SLOTS(slots) (counter_known(slots) ? COUNT(slots) : UNKNOWN_TEXT)
 
 #endif
