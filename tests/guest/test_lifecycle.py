@@ -33,9 +33,9 @@ def start(*arguments):
                             stderr=subprocess.PIPE, text=True)
 
 
-def start_around(script, path):
+def start_around(script, path, *more):
     """A report around a shell script that says "up"."""
-    process = start("report", "--format", "json", "-o", path, "--", "/bin/sh", "-c", script)
+    process = start("report", "--format", "json", "-o", path, *more, "--", "/bin/sh", "-c", script)
     equal("the command's first line", process.stdout.readline(), "up\n")
     return process
 
@@ -46,14 +46,14 @@ def takes_signals(process):
     return int(blocked[0], 16) >> (signal.SIGINT - 1) & 1
 
 
-@kernels("patched", "6.12")
+@kernels("patched", "6.1", "6.12")
 def test_sigkill():
     """Killed in mid-run under load: no program, map or link stays."""
     before = loaded()
     with Stress() as stress:
         stress("device-add")
+        process = start_around(UP, "/tmp/killed.json", "--level", "locks,blocks,mappings")
         stress("start", device=0, cpu=1, sizes=4096, pairs=0, rate=2000)
-        process = start_around(UP, "/tmp/killed.json")
         during = loaded() - before
         equal("kinds in use while it runs", {kind for kind, _ in during}, {"prog", "map", "link"})
         process.kill()
@@ -72,7 +72,7 @@ def test_normal_end():
     wait_until("all of it is gone", lambda: loaded() <= before)
 
 
-@kernels("patched", "6.12")
+@kernels("patched", "6.1", "6.12")
 def test_ctrl_c():
     """SIGINT ends the time, and what was gathered is reported."""
     before = loaded()

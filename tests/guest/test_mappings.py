@@ -19,6 +19,8 @@ LEAKS = {0: 5, 1: 12, 2: 20}
 # What an interrupt that lands inside our own program can cost: mappings of the disk, never those of the threads.
 INTERRUPTED = ("mappings.recursion", "mappings.unseen_unmap", "mappings.unseen_map", "mappings.call_lost")
 CAUSES = ("oversize", "alignment", "fragmented", "exhausted")
+FAILURE_FINDINGS = {"oversize": "oversize-requests", "alignment": "misaligned-requests",
+                    "fragmented": "fragmented-requests", "exhausted": "exhausted"}
 ALL = ("patched", "6.1", "6.12")
 LEVELS = ("--level", "mappings")
 
@@ -214,7 +216,16 @@ def test_in_the_middle():
         shown = load_report(path, tool("report", "--format", "json", "-o", path, "-t", "1", *LEVELS))
         check_sane({key: shown[key] for key in ("mappings", "devices", "failures", "pools", "loss")})
         equal("leaked", shown["mappings"]["leaked"], 0)
-        between("live slots", 0, shown["mappings"]["live_slots"], pool(shown)["slots"])
+        after = stress.truth()
+        # Four threads that hold eight, and one more while it is made; 16 KiB at most.
+        between("live", 0, shown["mappings"]["live"], 4 * 9)
+        between("live slots", 0, shown["mappings"]["live_slots"], 4 * 9 * 8)
+        between("of unknown age", 0, shown["mappings"]["unknown_age"], shown["mappings"]["live"])
+        for row in shown["devices"]:
+            made = after[int(row["name"][-1])]
+            between(f"maps of {row['name']}", 1, row["maps"], made["maps"])
+            between(f"unmaps of {row['name']}", 1, row["unmaps"], made["unmaps"])
+        equal("errors found", [found["id"] for found in shown["findings"] if found["severity"] == "error"], [])
         stress("stop")
 
 
@@ -253,7 +264,12 @@ def test_failures():
             equal(f"causes of 20 times {cause}", failures(watch.report),
                   {other: 20 if other == cause else 0 for other in CAUSES})
             equal("total", watch.report["failures"]["total"], 20)
+            number = 0 if cause in ("oversize", "alignment") else 1
+            equal(f"causes of device {number}", device(watch.report, number)["failure_causes"],
+                  {other: 20 if other == cause else 0 for other in CAUSES})
             found = [finding["id"] for finding in watch.report["findings"]]
+            equal("findings about refusals", [name for name in found if name in FAILURE_FINDINGS.values()],
+                  [FAILURE_FINDINGS[cause]])
             equal("blamed on a leak", found.count("exhausted-by-leak"), 0)
 
 
@@ -304,8 +320,12 @@ def test_child_pools_come_and_go():
                 stress("wait")
                 stress("block-free", device=0)
         shown = watch.report
-        equal("maps", device(shown, 0)["maps"], 1000)
-        equal("live", device(shown, 0)["live"], 0)
+        row = device(shown, 0)
+        equal("maps, unmaps", (row["maps"], row["unmaps"]), (1000, 1000))
+        equal("live, leaked, failures", (row["live"], row["leaked"], row["failures"]), (0, 0, 0))
+        equal("other devices", [other["name"] for other in shown["devices"] if other is not row], [])
+        equal("blocks", [shown["blocks"][key] for key in ("allocated", "freed", "live", "leaked")], [100, 100, 0, 0])
+        equal("owners", shown["blocks"]["owners"], [])
         equal("requests and releases", (shown["blocks"]["requests"], shown["blocks"]["releases"]), (100, 100))
         equal("pools left", [row["name"] for row in shown["pools"]], ["default"])
 
