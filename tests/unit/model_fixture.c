@@ -276,6 +276,7 @@ void fixture_mappings(struct snapshot *snap)
 	snap->live_groups = must_calloc(2, sizeof(*snap->live_groups));
 	snap->nr_live_groups = 2;
 	snap->live_groups[0] = (struct mapping_group){
+		.device_key = 2,
 		.device = "swiotlb_stress.0",
 		.count = 7,
 		.bytes = 448,
@@ -284,6 +285,7 @@ void fixture_mappings(struct snapshot *snap)
 		.oldest_ns = 1500 * NS_PER_MS,
 	};
 	snap->live_groups[1] = (struct mapping_group){
+		.device_key = 1,
 		.device = "0000:00:03.0",
 		.count = 13,
 		.bytes = 53248,

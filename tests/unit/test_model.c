@@ -442,10 +442,10 @@ static void unknown_is_not_zero(void **state)
 	snapshot_release(&snap);
 }
 
-/* Groups tell devices by name, which one may share with some that are gone. */
+/* A device may have the name of one that is gone. */
 static void leaks_are_those_of_the_right_namesake(void **state)
 {
-	struct mapping_group gone, living;
+	struct mapping_group *gone;
 	struct snapshot snap;
 
 	(void)state;
@@ -453,11 +453,11 @@ static void leaks_are_those_of_the_right_namesake(void **state)
 	snprintf(snap.devices[0].name, sizeof(snap.devices[0].name), "%s",
 		 snap.devices[1].name);
 	snap.devices[0].gone = true;
-	living = gone = snap.live_groups[0];
-	gone.leaked = true;
-	gone.count = snap.devices[0].totals.live;
-	snap.live_groups[0] = living;
-	snap.live_groups[1] = gone;
+	gone = &snap.live_groups[1];
+	*gone = snap.live_groups[0];
+	gone->device_key = snap.devices[0].key;
+	gone->leaked = true;
+	gone->count = snap.devices[0].totals.live;
 	for (unsigned int i = 0; i < 2; i++) {
 		snapshot_finish(&snap);
 		assert_int_equal(snap.mappings.leaked, 17);

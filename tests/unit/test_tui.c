@@ -749,7 +749,7 @@ static void keys_can_be_clicked(void **state)
 	struct shown shown;
 
 	(void)state;
-	for (unsigned int i = 0; i < COUNT(widths); i++) {
+	for (unsigned int i = 0; i < LENGTH(widths); i++) {
 		start(&shown, "busy", widths[i], 24);
 		click_key(&shown, "Help");
 		assert_true(shown.state.help);

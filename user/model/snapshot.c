@@ -421,28 +421,14 @@ static void finish_block_leaks(struct snapshot *snap, uint64_t orphaned)
 	}
 }
 
-/*
- * A group knows its device by name, which a living one may share with some that
- * are gone. All that those have left has leaked.
- */
-static void leaks_of_device(struct snapshot *snap, struct device *device)
+static void leaks_of_device(const struct snapshot *snap, struct device *device)
 {
-	struct mapping_totals *totals = &device->totals;
-
-	totals->leaked = device->gone ? totals->live : 0;
-	if (device->gone)
-		return;
+	device->totals.leaked = 0;
 	for (size_t i = 0; i < snap->nr_live_groups; i++) {
 		const struct mapping_group *group = &snap->live_groups[i];
 
-		if (group->leaked && !strcmp(group->device, device->name))
-			totals->leaked += group->count;
-	}
-	for (size_t i = 0; i < snap->nr_devices; i++) {
-		const struct device *other = &snap->devices[i];
-
-		if (other->gone && !strcmp(other->name, device->name))
-			totals->leaked -= other->totals.live;
+		if (group->leaked && group->device_key == device->key)
+			device->totals.leaked += group->count;
 	}
 }
 

@@ -311,7 +311,8 @@ struct device {
 
 /**
  * struct mapping_group - live mappings of one device, stack and age class
- * @device: name; "" = unknown
+ * @device_key: the device's; 0 = unknown
+ * @device: its name; "" = unknown
  * @pool_id: the pool that holds them
  * @count: how many
  * @bytes: mapped in sum
@@ -323,6 +324,7 @@ struct device {
  * @stack: where from, when stacks were asked for
  */
 struct mapping_group {
+	uint64_t device_key;
 	char device[NAME_LEN];
 	int pool_id;
 	uint64_t count;

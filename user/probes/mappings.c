@@ -780,7 +780,7 @@ static struct mapping_group *get_group(struct snapshot *snap,
 		    group->age_known == like->age_known &&
 		    group->leaked == like->leaked &&
 		    group->in_window == like->in_window &&
-		    !strcmp(group->device, like->device) &&
+		    group->device_key == like->device_key &&
 		    same_stack(&group->stack, &like->stack))
 			return group;
 	}
@@ -804,6 +804,7 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 {
 	struct snapshot *snap = walk->snap;
 	struct mapping_group like = {
+		.device_key = class->device,
 		.pool_id = walk->pool->id,
 		.age_known = class->device,
 		.in_window = class->in_window,

@@ -976,13 +976,6 @@ static void show_findings(const struct report *r,
 	}
 }
 
-/* That another name would not have done is no news. */
-static bool is_best(const struct hook *hook)
-{
-	return !hook->partial &&
-	       (hook->state == HOOK_FENTRY || hook->state == HOOK_FEXIT);
-}
-
 void text_hooks(const struct snapshot *snap, struct page *page)
 {
 	for (size_t i = 0; i < snap->nr_hooks; i++) {
@@ -995,7 +988,7 @@ void text_hooks(const struct snapshot *snap, struct page *page)
 			  10, hook_state_name(hook->state));
 		page_put(page, STYLE_PLAIN, "%s", hook->target);
 		page_end(page);
-		if (!*hook->reason || is_best(hook))
+		if (!*hook->reason)
 			continue;
 		page_put(page, STYLE_PLAIN, "%26s", "");
 		page_wrap(page, STYLE_DIM, 26, hook->reason);

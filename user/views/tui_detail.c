@@ -208,7 +208,7 @@ static void show_pool(struct pane *pane, const struct tui_state *state,
 	FACT(pane, GRID_PLAIN, "pool",
 	     "%s%s: %" PRIu64 " slots (%s) in %u area%s", pool->name, kind,
 	     pool->slots, BYTES(pool->slots * SLOT_BYTES), pool->nr_areas,
-	     pool->nr_areas == 1 ? "" : "s");
+	     plural(pool->nr_areas));
 	if (*pool->device)
 		FACT(pane, GRID_PLAIN, "device", "%s", pool->device);
 	FACT(pane, GRID_PLAIN, "pool used", "%s (%s), peak %s",

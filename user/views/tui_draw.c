@@ -122,7 +122,7 @@ static void draw_extent(const struct tui_state *state, struct grid *grid,
 		last = state->nr_rows;
 	if (left_out)
 		snprintf(more, sizeof(more), "  " MORE_COLUMNS " %u column%s",
-			 left_out, left_out == 1 ? "" : "s");
+			 left_out, plural(left_out));
 	if (state->nr_rows > state->layout.table_lines)
 		snprintf(text, sizeof(text), "rows %zu\xe2\x80\x93%zu of %zu",
 			 list->top + 1, last, state->nr_rows);

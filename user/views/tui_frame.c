@@ -56,7 +56,7 @@ void tui_draw_header(const struct tui_state *state, struct grid *grid)
 	if (width > grid->width - 14)
 		width = grid->width - 14;
 	snprintf(left, sizeof(left), "Linux %s %s, %u CPU%s", kernel->release,
-		 kernel->arch, kernel->cpus, kernel->cpus == 1 ? "" : "s");
+		 kernel->arch, kernel->cpus, plural(kernel->cpus));
 	grid_fill(grid, 0, 0, grid->width, GRID_FRAME, ' ');
 	grid_put(grid, 1, 0, 11, GRID_FRAME_STRONG, "swiotlb top");
 	if (grid->width > width + 15)
