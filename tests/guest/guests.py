@@ -21,10 +21,8 @@ class Guest:
 DISK = ("--disk", "256M,queues=4")
 
 LEAKS = ["mappings.leaks", "mappings.attached"]
-LEAKS_AND_FAILURES = ["mappings.leaks", "mappings.failures"]
 CONTENDED = ["contention", "hold", "callers"]
-STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.hidden_symbols", "usage.memory",
-         "check.no_blocks", *LEAKS]
+STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.hidden_symbols", "usage.no_btf", "usage.doctor",
          "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.in_the_middle", "mappings.failures", "mappings.exhausted_by_a_leak",
@@ -52,15 +50,16 @@ GUESTS = [
           [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "gone_device")]),
     Guest("check-ends", "patched", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Guest("mappings", "patched", "32768,4,force", ["mappings.exact_counts", "mappings.leaks"], *DISK),
-    Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings.exact_counts", "mappings.leaks"], *DISK),
-    Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings.exact_counts", "mappings.leaks"], *DISK),
+    Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings.exact_counts"], *DISK),
+    Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings.exact_counts"], *DISK),
     Guest("mappings-ends", "patched", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.1", "6.1", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.12", "6.12", "32768,4,force", MAPPING_ENDS),
-    Guest("iommu-6.1", "6.1", "32768,4,force", ["mappings.behind_an_iommu", "mappings.exact_counts", *LEAKS_AND_FAILURES],
-          "--iommu"),
+    Guest("iommu-6.1", "6.1", "32768,4,force",
+          ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak"], "--iommu"),
     Guest("tables", "patched", "32768,4,force", TABLES),
-    Guest("tables-6.12", "6.12", "32768,4,force", TABLES),
+    Guest("leaks-6.1", "6.1", "32768,4,force", [*LEAKS, "usage.hidden_symbols"]),
+    Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS, "usage.hidden_symbols"]),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
     Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"], alone=True),
     Guest("top-6.12", "6.12", "32768,2,force", TOP, alone=True),

@@ -53,7 +53,7 @@ def test_sigkill():
     with Stress() as stress:
         stress("device-add")
         process = start_around(UP, "/tmp/killed.json", "--level", "locks,blocks,mappings")
-        stress("start", device=0, cpu=1, sizes=4096, pairs=0, rate=2000)
+        stress("start", device=0, cpu=1, sizes=4096, pairs=0, rate=500)
         during = loaded() - before
         equal("kinds in use while it runs", {kind for kind, _ in during}, {"prog", "map", "link"})
         process.kill()

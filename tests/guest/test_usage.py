@@ -90,7 +90,8 @@ def test_hidden_symbols():
     """Where the kernel hides its symbols even from root, that is the cause that is named, and no other."""
     with sysctl("kernel/kptr_restrict", 2):
         refused_without_file([TOOL], "io_tlb_default_mem", "kernel.kptr_restrict below 2")
-        done = tool("doctor")
+        # A busy emulator does not always survive a hook on each spinlock, which is not what is tested.
+        done = tool("doctor", env={**os.environ, "SWIOTLB_FORBID": "holds"})
         equal("doctor's exit status", done.returncode, 2)
         contains("doctor", done.stdout, "/proc/kallsyms hides addresses", "kernel.kptr_restrict below 2")
         equal("blamed on the boot", "noforce" in done.stdout, False)
