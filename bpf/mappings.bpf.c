@@ -506,8 +506,9 @@ static __always_inline bool is_vacant(const struct shadow_record *note)
 	return note && note->device <= SHADOW_BEFORE;
 }
 
-/* @size, @result: which argument has the size that is allocated, and where what
- * it returns is.
+/*
+ * @size: which argument has the size that is allocated
+ * @result: where what the function returns stands behind them
  */
 static __always_inline int traced_map(__u64 *ctx, __u32 size, __u32 result)
 {
