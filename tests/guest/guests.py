@@ -66,7 +66,6 @@ GUESTS = [
     Guest("top-keys", "patched", "32768,2,force", TOP_KEYS, alone=True),
     Guest("top-keys-6.12", "6.12", "32768,2,force", TOP_KEYS, alone=True),
     Guest("top-ends", "patched", "32768,2,force", TOP_ENDS, alone=True),
-    Guest("top-ends-6.12", "6.12", "32768,2,force", TOP_ENDS, alone=True),
     Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
     Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
 ]

@@ -415,7 +415,13 @@ def test_keys():
         terminal.sees("KEYS")
         terminal.press("h")
         terminal.sees("in use")
-        terminal.press("Down", "Up", "PPage", "NPage", "Home", "End", "j", "k")
+        # The lines left over tell of the row that is selected.
+        first, other = r"pool default, area 0\b", r"pool (?!default, area 0\b)\S+, area \d"
+        for down, up in (("Down", "Up"), ("j", "k"), ("NPage", "PPage"), ("End", "Home")):
+            terminal.press(down)
+            terminal.sees(other)
+            terminal.press(up)
+            terminal.sees(first)
         terminal.press("Enter")
         terminal.sees("longest free run")
         terminal.press("Escape")
