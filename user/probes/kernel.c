@@ -132,7 +132,7 @@ static bool iommu_translates(void)
 		return false;
 	for (size_t i = 0; i < groups.gl_pathc && !translates; i++)
 		translates =
-			read_line(groups.gl_pathv[i], type, sizeof(type)) &&
+			!read_line(groups.gl_pathv[i], type, sizeof(type)) ||
 			strcmp(type, "identity") != 0;
 	globfree(&groups);
 	return translates;
