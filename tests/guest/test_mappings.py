@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The ledger: mappings by device, against the module's own counts. Leaks stay until the module goes."""
 import contextlib
+import glob
 import os
 import signal
 import subprocess
@@ -78,7 +79,21 @@ class DiskReader:
 
     def halt(self):
         self.process.send_signal(signal.SIGSTOP)
-        wait_until("no read is in flight", lambda: read("/sys/block/vda/inflight").split() == ["0", "0"])
+        # One thread takes the signal and stops the others: where the CPUs are busy they go on reading until it runs.
+        wait_until("the reader stands still", lambda: set(self.states()) == {"T"})
+        # One that is answered, but not yet handed back, is neither in flight nor counted.
+        seen = [None]
+
+        def all_told():
+            seen.append((disk_reads(), read("/sys/block/vda/inflight").split()))
+            return seen[-1] == seen[-2] and seen[-1][1] == ["0", "0"]
+
+        wait_until("no read is in flight", all_told)
+
+    def states(self):
+        """Of each thread of the reader: T is stopped."""
+        for path in glob.glob(f"/proc/{self.process.pid}/task/*/stat"):
+            yield read(path).rpartition(") ")[2][0]
 
     @contextlib.contextmanager
     def running(self):
