@@ -338,7 +338,8 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 	((const struct io_tlb_slot___v514 *)(slots) + (i))
 #define LAYOUT_KERNEL_SLOT(slots, i)                                           \
 	((const struct io_tlb_slot___v514 *)bpf_rdonly_cast(                   \
-		(const void *)((slots) + (i) * sizeof(struct io_tlb_slot___v514)), \
+		(const void *)((slots) +                                       \
+			       (i) * sizeof(struct io_tlb_slot___v514)),       \
 		bpf_core_type_id_kernel(struct io_tlb_slot___v514)))
 
 /*
@@ -388,13 +389,12 @@ static __always_inline bool layout_segment_is_free(const void *copy)
  * layout_segment_is_free_there() - the same, from the kernel's memory
  * @slots: kernel address of the segment's first slot
  *
- * For kernels with bpf_rdonly_cast() and slots of the usual size. There it takes
- * half of what a copy takes.
+ * For kernels with bpf_rdonly_cast() and slots of the usual size. There it
+ * takes half of what a copy takes.
  */
 static __always_inline bool layout_segment_is_free_there(__u64 slots)
 {
-	__u32 differs =
-		LAYOUT_KERNEL_SLOT(slots, 0)->list ^ TLB_SEGMENT_SLOTS;
+	__u32 differs = LAYOUT_KERNEL_SLOT(slots, 0)->list ^ TLB_SEGMENT_SLOTS;
 
 	if (differs)
 		return false;

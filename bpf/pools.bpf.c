@@ -63,6 +63,13 @@ struct segment_copy {
 	__u8 slot[(TLB_SEGMENT_SLOTS + 1) * LAYOUT_SLOT_MAX];
 };
 
+/* As much of it as fits the bits of a word, and the slot before these. */
+#define HALF_SLOTS (TLB_SEGMENT_SLOTS / 2)
+
+struct half_copy {
+	__u8 slot[(HALF_SLOTS + 1) * LAYOUT_SLOT_MAX];
+};
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -364,7 +371,7 @@ int read_blocks(struct blocks_request *ctx)
  * The verifier must take all ways through a round of the loop below as one, or
  * there are too many. So nothing that a branch teaches it may decide another
  * one, or be left in a sum: each value is loaded again for each decision, and
- * the sums start as what it does not know (zeros in memory) and go on by
+ * the sums start as what it does not know (a caller's memory) and go on by
  * arithmetic that tells it nothing.
  */
 
@@ -431,26 +438,33 @@ static __always_inline void count_free(const __u8 *slot, const __u8 *before,
 	c->errors += is_set(layout_slot_list(before));
 }
 
-static __always_inline void count_half(const __u8 *slot, struct count *c,
-				       struct segment_record *s, __u32 half)
+/*
+ * Of the verifier's steps for this program most are here: as a global function
+ * it is gone through once, for any half of any segment.
+ */
+__noinline int count_half(const struct half_copy *half, struct count *sums)
 {
-	const __u8 *before = slot - layout_slot_bytes();
+	const __u8 *slot, *before;
+	struct count c;
 
-	c->begins = s->begins[half];
-	c->taken = s->taken[half];
-	for (__u32 i = 0; i < 64; i++) {
+	if (!half || !sums)
+		return 0;
+	c = *sums;
+	before = half->slot;
+	slot = before + layout_slot_bytes();
+	for (__u32 i = 0; i < HALF_SLOTS; i++) {
 		if (layout_slot_list(slot)) {
 			barrier();
-			count_free(slot, before, c);
+			count_free(slot, before, &c);
 		} else {
 			barrier();
-			count_taken(slot, before, c, 1ull << i);
+			count_taken(slot, before, &c, 1ull << i);
 		}
 		before = slot;
 		slot += layout_slot_bytes();
 	}
-	s->begins[half] = c->begins;
-	s->taken[half] = c->taken;
+	*sums = c;
+	return 0;
 }
 
 /* Whether segments are looked at in place first, and copied when not free. */
@@ -466,31 +480,33 @@ __noinline int segment_is_free_there(__u64 slots)
 	return looks_there() && layout_segment_is_free_there(slots);
 }
 
-static __always_inline void count_slots(const __u8 *slot,
+static __always_inline void count_slots(const struct segment_copy *copy,
 					struct segment_record *s)
 {
-	const __u32 last = (TLB_SEGMENT_SLOTS - 1) * layout_slot_bytes();
-	struct count c;
+	const __u8 *before = copy->slot;
+	struct count c = {};
 
 	__builtin_memset(s, 0, sizeof(*s));
-	if (!looks_there() && layout_segment_is_free(slot))
+	if (!looks_there() &&
+	    layout_segment_is_free(before + layout_slot_bytes()))
 		return;
-	barrier();
-	c.held = s->held;
-	barrier();
-	c.errors = s->list_errors;
-	count_half(slot, &c, s, 0);
-	count_half(slot + 64 * layout_slot_bytes(), &c, s, 1);
+	for (__u32 half = 0; half < 2; half++) {
+		c.begins = c.taken = 0;
+		count_half((const struct half_copy *)before, &c);
+		s->begins[half] = c.begins;
+		s->taken[half] = c.taken;
+		before += HALF_SLOTS * layout_slot_bytes();
+	}
 	s->held = c.held;
 	/* Nothing follows a segment's last slot. */
-	s->list_errors = c.errors + (layout_slot_list(slot + last) > 1);
+	s->list_errors = c.errors + (layout_slot_list(before) > 1);
 }
 
 /**
  * struct part - a segment that is not whole, being counted
  * @result: index of its segment_record
- * @prev_size: as in struct count
- * @prev_list: likewise
+ * @prev_list: run length of the slot before
+ * @prev_size: its alloc_size; 0 when it is free
  */
 struct part {
 	__u32 result;
@@ -572,7 +588,7 @@ static long read_segment(__u64 index, struct segments_request *request)
 	if (slots < TLB_SEGMENT_SLOTS)
 		count_part(key, slots, s);
 	else
-		count_slots(copy->slot + layout_slot_bytes(), s);
+		count_slots(copy, s);
 	request->done++;
 	return 0;
 }
