@@ -6,7 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "model/level.h"
 #include "probes/session.h"
 #include "util/child.h"
 #include "util/units.h"
@@ -116,13 +115,26 @@ static void fill_window(const struct window_options *options,
  */
 #define IN_FLIGHT_NS (500 * NS_PER_MS)
 
-static void end_window(struct session *session, unsigned int levels)
+static bool any_in_flight(const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_live_groups; i++)
+		if (snap->live_groups[i].in_window)
+			return true;
+	return false;
+}
+
+static int end_window(struct session *session, struct snapshot *snap)
 {
 	const struct timespec pause = { .tv_nsec = IN_FLIGHT_NS };
+	int err;
 
 	session_end_window(session);
-	if (levels & LEVEL_MAPPINGS)
-		nanosleep(&pause, NULL);
+	err = session_snapshot(session, snap);
+	if (err || !any_in_flight(snap))
+		return err;
+	snapshot_release(snap);
+	nanosleep(&pause, NULL);
+	return session_snapshot(session, snap);
 }
 
 int window_observe(const struct window_options *options, struct snapshot *snap)
@@ -151,9 +163,7 @@ int window_observe(const struct window_options *options, struct snapshot *snap)
 	if (!err)
 		err = settle(&watching, options, &watched);
 	if (!err)
-		end_window(observation.session, options->levels);
-	if (!err)
-		err = session_snapshot(observation.session, snap);
+		err = end_window(observation.session, snap);
 	session_close(observation.session);
 	if (!err)
 		fill_window(options, &watched, snap);
