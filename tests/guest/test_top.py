@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import time
@@ -22,27 +23,47 @@ class Terminal:
     def __init__(self, width=120, height=40, environment=()):
         # A server of its own: the one before may still be on its way out.
         Terminal.count += 1
-        self.name = f"top-{os.getpid()}-{Terminal.count}"
-        self.tmux("new-session", "-d", "-x", str(width), "-y", str(height),
-                  "env", "LANG=C.UTF-8", "PS1=done$ ", *environment, "bash", "--norc", "--noprofile",
-                  first=True)
+        self.line = ["tmux", "-L", f"top-{os.getpid()}-{Terminal.count}", "-u"]
+        with open("/tmp/tmux.conf", "w", encoding="utf-8") as file:
+            file.write("set -g default-terminal tmux-256color\nset -g status off\nset -g escape-time 0\n")
+        language = {**os.environ, "LANG": "C.UTF-8"}
+        subprocess.run([*self.line, "-f", "/tmp/tmux.conf", "new-session", "-d", "-x", str(width), "-y", str(height),
+                        "env", "LANG=C.UTF-8", "PS1=done$ ", *environment, "bash", "--norc", "--noprofile"],
+                       stdin=subprocess.DEVNULL, check=True, env=language)
+        # One client that takes all commands, as to start one takes longer than most of what is waited for.
+        self.client = subprocess.Popen([*self.line, "-C", "attach", "-f", "no-output,ignore-size"],
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+                                       env=language)
+        self.answer()
         self.sees("done")
 
-    def tmux(self, *arguments, first=False):
-        line = ["tmux", "-L", self.name, "-u"]
-        if first:
-            with open("/tmp/tmux.conf", "w", encoding="utf-8") as file:
-                file.write("set -g default-terminal tmux-256color\nset -g status off\nset -g escape-time 0\n")
-            line += ["-f", "/tmp/tmux.conf"]
-        done = subprocess.run([*line, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                              check=False, env={**os.environ, "LANG": "C.UTF-8"})
-        return done.stdout
+    def tmux(self, *words):
+        """Gives a command to the server; returns what it answers."""
+        self.client.stdin.write(shlex.join(words) + "\n")
+        self.client.stdin.flush()
+        return self.answer()
+
+    def answer(self):
+        """What stands between two marks; what else happened is told outside of them."""
+        lines = []
+        for line in self.client.stdout:
+            if line.startswith("%begin "):
+                lines = []
+            elif line.startswith("%error "):
+                raise AssertionError(f"tmux: {''.join(lines)}")
+            elif line.startswith("%end "):
+                return "".join(lines)
+            else:
+                lines.append(line)
+        raise AssertionError("tmux has ended")
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.tmux("kill-server")
+        self.client.stdin.close()
+        self.client.wait()
+        subprocess.run([*self.line, "kill-server"], check=False)
 
     def text(self, *options):
         return self.tmux("capture-pane", "-p", *options)
@@ -54,7 +75,7 @@ class Terminal:
         self.tmux("send-keys", *keys)
 
     def type(self, text):
-        self.tmux("send-keys", "-l", text)
+        self.tmux("send-keys", "-H", *(f"{ord(letter):x}" for letter in text))
 
     def mouse(self, button, x, y):
         """Presses a button (0 the left one, 64 and 65 the wheel) at a place, counted from 1."""
@@ -62,12 +83,22 @@ class Terminal:
         self.type("".join("\033[M" + chr(32 + one) + chr(32 + x) + chr(32 + y) for one in presses))
 
     def sees(self, what, seconds=20):
-        """Waits for a text on the screen; gives the screen."""
+        """Waits for a text on a screen that is drawn to its end; gives the screen."""
+        screen = ""
+
+        def drawn():
+            nonlocal screen
+            screen = self.text()
+            if not re.search(what, screen):
+                return False
+            time.sleep(0.05)
+            return screen == self.text()
+
         try:
-            wait_until(what, lambda: re.search(what, self.text()), seconds)
+            wait_until(what, drawn, seconds)
         except AssertionError as error:
-            raise AssertionError(f"{error}; the screen:\n{self.text()}") from None
-        return self.text()
+            raise AssertionError(f"{error}; the screen:\n{screen}") from None
+        return screen
 
     def start(self, *arguments):
         self.type(" ".join([TOOL, "top", *arguments]))
