@@ -7,14 +7,10 @@ own. 32768 slots are 64 MiB: 32 blocks.
 
 
 class Guest:
-    """NAME, the kernel, and what tools/guest is told beyond it.
+    """NAME, the kernel, and what tools/guest is told beyond it."""
 
-    A guest that runs alone has its CPUs busy and somebody waiting at a terminal: beside another one it would take more
-    than twice the time.
-    """
-
-    def __init__(self, name, kernel, swiotlb, tests, *options, alone=False):
-        self.name, self.kernel, self.tests, self.alone = name, kernel, tests, alone
+    def __init__(self, name, kernel, swiotlb, tests, *options):
+        self.name, self.kernel, self.tests = name, kernel, tests
         self.options = ["--kernel", kernel, "--swiotlb", swiotlb, *options]
 
 
@@ -61,11 +57,12 @@ GUESTS = [
     Guest("leaks-6.1", "6.1", "32768,4,force", [*LEAKS, "usage.hidden_symbols"]),
     Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS, "usage.hidden_symbols"]),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
-    Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"], alone=True),
-    Guest("top-6.12", "6.12", "32768,2,force", TOP, alone=True),
-    Guest("top-keys", "patched", "32768,2,force", TOP_KEYS, alone=True),
-    Guest("top-keys-6.12", "6.12", "32768,2,force", TOP_KEYS, alone=True),
-    Guest("top-ends", "patched", "32768,2,force", TOP_ENDS, alone=True),
+    Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"]),
+    Guest("top-6.12", "6.12", "32768,2,force", TOP),
+    Guest("top-keys", "patched", "32768,2,force", TOP_KEYS),
+    Guest("top-keys-6.12", "6.12", "32768,2,force", TOP_KEYS),
+    Guest("top-ends", "patched", "32768,2,force", TOP_ENDS),
+    Guest("top-ends-6.12", "6.12", "32768,2,force", TOP_ENDS),
     Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
     Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
 ]
