@@ -110,7 +110,7 @@ def wait_until(what, condition, seconds=20):
         if time.monotonic() > deadline:
             raise AssertionError(f"still not after {seconds} s: {what}")
         time.sleep(pause)
-        pause = min(pause * 1.5, 0.5)
+        pause = min(pause * 1.5, 0.25)
 
 
 # The tool
