@@ -93,6 +93,30 @@ static void the_worst_comes_first(void **state)
 	snapshot_release(&snap);
 }
 
+static void a_device_is_blamed_once(void **state)
+{
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_busy(&snap);
+	snap.owners[1].device[0] = 0;
+	snap.owners[1].device_gone = true;
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_string_equal(find(&findings, "block-leak")->text,
+			    "2 blocks (4 MiB) leaked: 2 by unknown devices "
+			    "(gone)");
+	findings_release(&findings);
+	snap.owners[1].device_gone = false;
+	snap.window.ended = true;
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_string_equal(find(&findings, "block-leak")->text,
+			    "2 blocks (4 MiB) leaked: 1 by an unknown device "
+			    "(gone), 1 by an unknown device");
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
 /* The verdict is of the machine: what the tool missed comes behind it. */
 static void losses_hide_no_verdict(void **state)
 {
@@ -429,6 +453,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quiet_system_is_quiet),
 		cmocka_unit_test(the_worst_comes_first),
+		cmocka_unit_test(a_device_is_blamed_once),
 		cmocka_unit_test(losses_hide_no_verdict),
 		cmocka_unit_test(refusals_come_before_waits),
 		cmocka_unit_test(contention_has_two_degrees),

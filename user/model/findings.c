@@ -280,22 +280,54 @@ static bool owner_leaks(const struct snapshot *snap,
 	return owner->device_gone || (snap->window.ended && owner->in_window);
 }
 
+static bool same_device(const struct block_owner *a,
+			const struct block_owner *b)
+{
+	return a->device_gone == b->device_gone &&
+	       !strcmp(a->device, b->device);
+}
+
+/*
+ * Return: blocks that the device of an owner leaks; 0 when it leaks none, or an
+ * owner before it is of the same device
+ */
+static unsigned int leaks_to_tell(const struct snapshot *snap, size_t owner)
+{
+	const struct block_owner *this = &snap->owners[owner];
+	unsigned int blocks = 0;
+
+	if (!owner_leaks(snap, this))
+		return 0;
+	for (size_t i = 0; i < snap->nr_owners; i++) {
+		const struct block_owner *other = &snap->owners[i];
+
+		if (!owner_leaks(snap, other) || !same_device(this, other))
+			continue;
+		if (i < owner)
+			return 0;
+		blocks += other->blocks;
+	}
+	return blocks;
+}
+
 static void append_leak_owners(const struct snapshot *snap, char *text)
 {
 	unsigned int named = 0;
 
 	for (size_t i = 0; i < snap->nr_owners; i++) {
 		const struct block_owner *owner = &snap->owners[i];
+		unsigned int blocks = leaks_to_tell(snap, i);
 
-		if (!owner_leaks(snap, owner))
+		if (!blocks)
 			continue;
 		if (++named > 3) {
 			append(text, " and others");
 			break;
 		}
-		append(text, "%s%u by %s%s", named == 1 ? ": " : ", ",
-		       owner->blocks,
-		       *owner->device ? owner->device : "an unknown device",
+		append(text, "%s%u by %s%s", named == 1 ? ": " : ", ", blocks,
+		       *owner->device ? owner->device
+		       : blocks == 1  ? "an unknown device"
+				      : "unknown devices",
 		       owner->device_gone ? " (gone)" : "");
 	}
 }

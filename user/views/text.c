@@ -19,7 +19,6 @@
 #define MAX_CPUS       6
 #define MAX_CALLERS    10
 
-
 /**
  * struct report - what every part of the report needs
  * @snap: what is shown
