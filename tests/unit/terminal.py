@@ -238,6 +238,26 @@ def test_suspend():
         equal("the shell's exit status", terminal.end(), 0)
 
 
+def test_stopped():
+    """Told to stop by another program, it does so each time, whatever it draws just then."""
+    with Terminal(line=["/bin/bash", "--norc", "--noprofile", "-i"], PS1="ready$ ") as terminal:
+        terminal.sees(b"ready$ ")
+        terminal.press(f"{PROGRAM} top -d 0.1\n".encode())
+        terminal.sees(b"Quit")
+        for turn in range(20):
+            terminal.press(b"23456712"[:turn % 8])
+            time.sleep(turn % 5 / 1000)
+            os.kill(os.tcgetpgrp(terminal.master), signal.SIGTSTP)
+            terminal.sees(b"Stopped")
+            terminal.sees(b"ready$ ")
+            terminal.press(b"fg\n")
+            terminal.sees(b"Quit")
+        terminal.press(b"\003")
+        terminal.sees(b"ready$ ")
+        terminal.press(b"exit\n")
+        equal("the shell's exit status", terminal.end(), 0)
+
+
 def inside(what, shown, width, height):
     """Nothing is sent to places that there are not."""
     places = [(int(x), int(y)) for y, x in re.findall(rb"\033\[(\d+);(\d+)H", shown)]

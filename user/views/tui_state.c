@@ -576,8 +576,6 @@ static void on_key(struct tui_state *state, uint32_t key)
 	state->message[0] = '\0';
 	if (key == ('C' & 0x1f))
 		state->requests |= TUI_QUIT;
-	else if (key == ('Z' & 0x1f))
-		state->requests |= TUI_SUSPEND;
 	else if (state->filtering)
 		type_filter(state, key);
 	else if (state->asking)

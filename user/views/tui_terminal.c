@@ -257,20 +257,6 @@ static void give_errors_back(void)
 	terminal.errors = -1;
 }
 
-/*
- * A key that is read is never lost; ncurses ignores the signal while it draws.
- */
-static void read_suspend_key(void)
-{
-	struct termios settings;
-
-	if (tcgetattr(STDIN_FILENO, &settings))
-		return;
-	settings.c_cc[VSUSP] = _POSIX_VDISABLE;
-	if (!tcsetattr(STDIN_FILENO, TCSADRAIN, &settings))
-		def_prog_mode();
-}
-
 static void set_modes(void)
 {
 	cbreak();
@@ -285,7 +271,6 @@ static void set_modes(void)
 			  BUTTON4_PRESSED | BUTTON5_PRESSED,
 		  NULL);
 	mouseinterval(0);
-	read_suspend_key();
 	set_looks();
 	prepare_restore();
 }
@@ -308,16 +293,20 @@ int terminal_open(void)
 
 	tcgetattr(STDIN_FILENO, &terminal.settings);
 	terminal.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	/*
+	 * Before newterm(), which leaves alone what has a handler: else it would
+	 * ignore SIGTSTP while it draws, which discards one that is pending.
+	 */
+	watch_signals();
 	terminal.screen = newterm(NULL, stdout, stdin);
 	if (!terminal.screen) {
+		unwatch_signals();
 		log_error("cannot use this terminal: TERM is '%s', which "
 			  "terminfo does not know; set TERM, or give -b",
 			  term ? term : "");
 		return -ENODEV;
 	}
 	set_modes();
-	/* After newterm(), which has handlers of its own. */
-	watch_signals();
 	take_errors();
 	atexit(terminal_close);
 	return 0;
