@@ -16,6 +16,7 @@ class Guest:
 
 DISK = ("--disk", "256M,queues=4")
 
+LEDGER = ["mappings.exact_counts", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
 CONTENDED = ["contention", "hold", "callers"]
 STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks"]
@@ -25,7 +26,7 @@ MAPPING_ENDS = ["mappings.started_late", "mappings.in_the_middle", "mappings.fai
                 "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes"]
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 TOP = ["top.figures", "top.levels", "top.peaks"]
-TOP_KEYS = ["top.keys", "top.mouse", "top.resize"]
+TOP_KEYS = ["top.keys", "top.mouse", "top.resize", "top.device_goes"]
 TOP_ENDS = ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]
 
 GUESTS = [
@@ -45,16 +46,16 @@ GUESTS = [
     Guest("check", "patched", "32768,8,force",
           [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "gone_device")]),
     Guest("check-ends", "patched", "32768,8,force", ["check.ends", "check.fail_fast"]),
-    Guest("mappings", "patched", "32768,4,force", ["mappings.exact_counts", "mappings.leaks"], *DISK),
-    Guest("mappings-6.1", "6.1", "32768,4,force", ["mappings.exact_counts"], *DISK),
-    Guest("mappings-6.12", "6.12", "32768,4,force", ["mappings.exact_counts"], *DISK),
+    Guest("mappings", "patched", "32768,4,force", LEDGER, *DISK),
+    Guest("mappings-6.1", "6.1", "32768,4,force", LEDGER, *DISK),
+    Guest("mappings-6.12", "6.12", "32768,4,force", LEDGER, *DISK),
     Guest("mappings-ends", "patched", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.1", "6.1", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.12", "6.12", "32768,4,force", MAPPING_ENDS),
     Guest("iommu-6.1", "6.1", "32768,4,force",
           ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak"], "--iommu"),
     Guest("tables", "patched", "32768,4,force", TABLES),
-    Guest("leaks-6.1", "6.1", "32768,4,force", [*LEAKS, "usage.hidden_symbols"]),
+    Guest("tables-6.1", "6.1", "32768,4,force", [*TABLES, *LEAKS, "usage.hidden_symbols"]),
     Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS, "usage.hidden_symbols"]),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
     Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"]),

@@ -5,7 +5,7 @@ import subprocess
 from harness import between, each_area, equal, kernels, load_report, lost, note, pool, report_path, tool
 
 FIO = ["fio", "--name=read", "--filename=/dev/vda", "--rw=randread", "--bs=4k", "--direct=1", "--ioengine=libaio",
-       "--iodepth=16", "--numjobs=4", "--cpus_allowed=0-3", "--cpus_allowed_policy=split", "--runtime=4",
+       "--iodepth=16", "--numjobs=4", "--cpus_allowed=0-3", "--cpus_allowed_policy=split", "--runtime=6",
        "--time_based", "--minimal"]
 
 

@@ -427,6 +427,27 @@ def test_blocks():
 
 
 @kernels("patched", "6.12")
+def test_device_goes():
+    """A device goes while its details are open: they close, and its row tells of what it leaves."""
+    with Stress() as stress, Terminal(160, 40) as terminal:
+        stress("device-add", count=2)
+        terminal.start("-d", "0.3", "--level", "mappings")
+        for device in range(2):
+            stress("leak", device=device, size=4096, count=5 + device)
+        terminal.press("4", "/")
+        terminal.type("stress.1")
+        terminal.press("Enter")
+        terminal.sees(r"(?m)^ swiotlb_stress\.1 .* 6 ")
+        terminal.press("Enter")
+        terminal.sees("device swiotlb_stress.1")
+        stress("device-del", id=1)
+        terminal.sees(r"swiotlb_stress\.1 has gone")
+        terminal.sees(r"(?m)^ swiotlb_stress\.1 \(gone\) .* 6 ")
+        terminal.press("Escape", "q")
+        terminal.restored()
+
+
+@kernels("patched", "6.12")
 def test_keys():
     """Every key does what help says."""
     with load(), Terminal(120, 40) as terminal:
