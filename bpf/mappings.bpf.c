@@ -50,10 +50,17 @@ struct shadow_range ranges[SHADOW_RANGES_MAX];
 /* The records of devices that any CPU has used: the others need no look. */
 bool devices_used[DEVICES_MAX + 1];
 
+/* Records of the shadow. Set before the load. */
+const volatile __u32 shadow_slots;
+
+/*
+ * One value that has them all, made by the loader: an instruction can hold its
+ * address, where a look-up would have to find each.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* one a slot, set before the load */
+	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct shadow_record);
 } shadow SEC(".maps");
@@ -170,33 +177,52 @@ static __always_inline void count_value(struct device_record *record,
  */
 static __always_inline struct shadow_record *short_shadow_of(__u64 address)
 {
+	struct shadow_record *note;
 	__u64 start, slot;
-	__u32 index;
 
 	asm volatile("%0 = " CONSTANT(SHORT_START) " ll" : "=r"(start));
 	slot = (address - start) >> TLB_SHIFT;
-	index = slot;
 	asm volatile goto("if %0 >= " CONSTANT(SHORT_SLOTS) " goto %l[outside]"
 			  :
 			  : "r"(slot)
 			  :
 			  : outside);
-	return bpf_map_lookup_elem(&shadow, &index);
+	/* In one piece, so that what was compared is what is added. */
+	asm volatile("%0 = " CONSTANT(SHORT_SHADOW) " ll;"
+						    "%1 *= %2;"
+						    "%0 += %1;"
+		     : "=&r"(note), "+r"(slot)
+		     : "i"(sizeof(*note)));
+	if (!note)
+		__builtin_unreachable();
+	return note;
 outside:
 	return NULL;
 }
 
-/* Return: the same, NULL outside all ranges */
+/* Return: a record of the shadow; NULL beyond its end */
+static __always_inline struct shadow_record *shadow_at(__u64 index)
+{
+	__u32 zero = 0;
+	struct shadow_record *first = bpf_map_lookup_elem(&shadow, &zero);
+
+	if (!first || index >= shadow_slots)
+		return NULL;
+	barrier_var(index);
+	return first + index;
+}
+
+/* Return: the shadow of the slot at @address; NULL outside all ranges */
 static __noinline struct shadow_record *shadow_of(__u64 address)
 {
 	for (__u32 i = 0; i < SHADOW_RANGES_MAX; i++) {
 		__u64 offset = address - ranges[i].start;
-		__u32 index = ranges[i].base + (offset >> TLB_SHIFT);
 
 		if (!ranges[i].bytes)
 			break;
 		if (offset < ranges[i].bytes)
-			return bpf_map_lookup_elem(&shadow, &index);
+			return shadow_at(ranges[i].base +
+					 (offset >> TLB_SHIFT));
 	}
 	return NULL;
 }
@@ -512,21 +538,22 @@ static __always_inline bool is_vacant(const struct shadow_record *note)
 }
 
 /*
+ * The clock is read first, as a call leaves no register as it was.
+ *
  * @size: which argument has the size that is allocated
  * @result: where what the function returns stands behind them
  */
 static __always_inline int traced_map(__u64 *ctx, __u32 size, __u32 result)
 {
 	__u64 *const volatile kept = ctx;
-	struct shadow_record *note = short_shadow_of(ctx[result]);
-	struct shadow_record *const volatile kept_note = note;
-	__u64 now;
+	__u64 now = bpf_ktime_get_ns();
+	struct shadow_record *note;
 
-	if (unlikely(!is_vacant(note)))
-		return traced_map_ends(kept, kept[size], kept[result]);
-	now = bpf_ktime_get_ns();
 	ctx = kept;
-	return take_note(kept_note, &ctx[0], &ctx[size], now);
+	note = short_shadow_of(ctx[result]);
+	if (unlikely(!is_vacant(note)))
+		return traced_map_ends(ctx, ctx[size], ctx[result]);
+	return take_note(note, &ctx[0], &ctx[size], now);
 }
 
 /* 6.9 and later, without the separate size to allocate. */
@@ -986,8 +1013,7 @@ int bounce_fexit(__u64 *ctx)
 __u64 next_gone = DEVICE_GONE_FIRST;
 
 /* Both walks of retire_device() end here at the latest. */
-#define CPUS_MAX   8192u
-#define SHADOW_MAX (1u << 22)
+#define CPUS_MAX 8192u
 
 /**
  * struct retirement - a device that is gone
@@ -1044,8 +1070,7 @@ static long retire_record(__u64 cpu, struct retirement *retirement)
 
 static long retire_note(__u64 index, struct retirement *retirement)
 {
-	__u32 key = index;
-	struct shadow_record *note = bpf_map_lookup_elem(&shadow, &key);
+	struct shadow_record *note = shadow_at(index);
 
 	if (!note)
 		return 1;
@@ -1080,7 +1105,7 @@ int device_del_fexit(__u64 *ctx)
 
 	counted = bpf_map_lookup_elem(&device_names, &retirement.dev);
 	retirement.gone = __sync_fetch_and_add(&next_gone, DEVICE_GONE_STEP);
-	bpf_loop(SHADOW_MAX, retire_note, &retirement, 0);
+	bpf_loop(SHADOW_SLOTS_MAX, retire_note, &retirement, 0);
 	bpf_for_each_map_elem(&strays, retire_stray, &retirement, 0);
 	if (!counted && !retirement.leaves_notes)
 		return 0;

@@ -20,6 +20,12 @@
 /* Ranges of physical memory that have a shadow. */
 #define SHADOW_RANGES_MAX 64u
 
+/*
+ * Records of all shadows: 16 GiB of pools, which is what a loop may visit
+ * (BPF_MAX_LOOPS, 5.17). An offset may be 512 MiB (BPF_MAX_VAR_OFF).
+ */
+#define SHADOW_SLOTS_MAX (1u << 23)
+
 /**
  * struct shadow_range - a pool whose slots have shadow records
  * @start: first physical address
@@ -35,11 +41,12 @@ struct shadow_range {
 RECORD_SIZE(struct shadow_range, 24);
 
 /*
- * The first range's start and slots as they stand in the instructions before
- * the loader has written them there.
+ * The first range's start and slots, and where the shadow is, as they stand in
+ * the instructions before the loader has written them there.
  */
-#define SHORT_START 0x736c6f7473307374
-#define SHORT_SLOTS 0x736c6f74
+#define SHORT_START  0x736c6f7473307374
+#define SHORT_SLOTS  0x736c6f74
+#define SHORT_SHADOW 0x736c6f7473686477
 
 /* struct shadow_record.device: mapped before the session began */
 #define SHADOW_BEFORE 1ull

@@ -249,35 +249,59 @@ static void fill_places(struct mappings_bpf *skel)
 					       ->count[0]);
 }
 
-/* Unless a stack is wanted of each, most mappings go the short way. */
-static int go_short(struct mappings_bpf *skel)
+/* Here, for its address has to stand in the programs when they are loaded. */
+static int make_shadow(struct mappings *mappings)
 {
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	struct bpf_map *map = mappings->skel->maps.shadow;
+	int fd, error;
+
+	fd = bpf_map_create(
+		BPF_MAP_TYPE_ARRAY, bpf_map__name(map), sizeof(__u32),
+		mappings->shadow_slots * sizeof(struct shadow_record), 1,
+		&options);
+	if (fd < 0)
+		return -errno;
+	/* It keeps a descriptor of its own. */
+	error = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return error;
+}
+
+/* Most mappings go the short way, and none where a stack is wanted of each. */
+static int prepare_short_way(struct mappings *mappings)
+{
+	struct mappings_bpf *skel = mappings->skel;
 	const struct shadow_range *first = &skel->bss->ranges[0];
+	uint64_t slots = mappings->stacks ? 0 : first->bytes >> TLB_SHIFT;
 	int error = constant_write(skel->obj, SHORT_START, first->start);
 
-	return error ? error
-		     : constant_write(skel->obj, SHORT_SLOTS,
-				      first->bytes >> TLB_SHIFT);
+	if (!error)
+		error = constant_write(skel->obj, SHORT_SLOTS, slots);
+	if (!error)
+		error = constant_write_address(skel->obj, SHORT_SHADOW,
+					       skel->maps.shadow);
+	return error;
 }
 
 static int mappings_prepare(void *owner)
 {
 	struct mappings *mappings = owner;
 	struct mappings_bpf *skel = mappings->skel;
-	int error = 0;
+	int error;
 
 	/* Here already: the first map may come while hooks are attached. */
 	add_ranges(mappings, mappings->pools);
-	if (!mappings->stacks)
-		error = go_short(skel);
+	error = make_shadow(mappings);
+	if (!error)
+		error = prepare_short_way(mappings);
 	if (error)
 		return error;
 	fill_places(skel);
+	skel->rodata->shadow_slots = mappings->shadow_slots;
 	skel->rodata->with_stacks = mappings->stacks;
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
-	error = bpf_map__set_max_entries(skel->maps.shadow,
-					 mappings->shadow_slots);
-	if (!error && mappings->stacks)
+	if (mappings->stacks)
 		error = bpf_map__set_max_entries(skel->maps.stacks, STACKS_MAX);
 	if (!error && pools_request(mappings->pools)->has_dynamic)
 		error = bpf_map__set_max_entries(skel->maps.strays,
@@ -359,6 +383,8 @@ static void *mappings_create(struct pools *pools, bool stacks)
 			mappings->shadow_slots += known[i].record.slots;
 	if (pools_request(pools)->has_dynamic)
 		mappings->shadow_slots += DYNAMIC_SLOTS;
+	if (mappings->shadow_slots > SHADOW_SLOTS_MAX)
+		mappings->shadow_slots = SHADOW_SLOTS_MAX;
 	mappings->shadow_slots = debug_table(mappings->shadow_slots);
 	if (!mappings->shadow_slots)
 		mappings->shadow_slots = 1;
@@ -1139,7 +1165,7 @@ static int mappings_parts(void *owner, const struct bpf_map *map,
 		return 0;
 	for (unsigned int i = 0; i < mappings->nr_ranges && !error; i++) {
 		uint64_t slots = ranges[i].bytes >> TLB_SHIFT;
-		uint64_t bytes = slots * bpf_map__value_size(map);
+		uint64_t bytes = slots * sizeof(struct shadow_record);
 		char name[NAME_LEN + 16];
 
 		snprintf(name, sizeof(name), "shadow of pool %.*s", NAME_LEN,
