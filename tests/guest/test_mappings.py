@@ -222,7 +222,7 @@ def check_sane(value, where="report"):
 def test_in_the_middle():
     """Started and ended in the middle of the load: nothing negative, wrapped or falsely leaked.
 
-    Slow and once only: attaching changes the code that the load runs, which the emulator at times does not survive.
+    The load pauses at times: before the kernel frees a trampoline it waits until each task has slept.
     """
     with Stress() as stress:
         stress("device-add", count=3)
