@@ -170,8 +170,8 @@ static __always_inline void count_value(struct device_record *record,
 #define SIZE	 offsetof(struct device_record, size)
 
 /*
- * The first range, where the short way goes: written into the instructions by
- * the loader. What stands there until then is far from any address.
+ * The first range, where the short way goes, and the shadow's address: written
+ * into the instructions by the loader.
  *
  * Return: the shadow of the slot at @address; NULL off the short way
  */
@@ -188,11 +188,10 @@ static __always_inline struct shadow_record *short_shadow_of(__u64 address)
 			  :
 			  : outside);
 	/* In one piece, so that what was compared is what is added. */
-	asm volatile("%0 = " CONSTANT(SHORT_SHADOW) " ll;"
-						    "%1 *= %2;"
-						    "%0 += %1;"
+	asm volatile("%0 = " CONSTANT(SHORT_SHADOW) " ll; %1 *= %2; %0 += %1"
 		     : "=&r"(note), "+r"(slot)
 		     : "i"(sizeof(*note)));
+	/* Known here, but not to the compiler, and a check would cost two. */
 	if (!note)
 		__builtin_unreachable();
 	return note;
@@ -208,6 +207,7 @@ static __always_inline struct shadow_record *shadow_at(__u64 index)
 
 	if (!first || index >= shadow_slots)
 		return NULL;
+	/* What was compared is what is multiplied. */
 	barrier_var(index);
 	return first + index;
 }
@@ -1012,7 +1012,7 @@ int bounce_fexit(__u64 *ctx)
 
 __u64 next_gone = DEVICE_GONE_FIRST;
 
-/* Both walks of retire_device() end here at the latest. */
+/* The walk over the CPUs' records of a device ends here at the latest. */
 #define CPUS_MAX 8192u
 
 /**

@@ -21,8 +21,9 @@
 #define SHADOW_RANGES_MAX 64u
 
 /*
- * Records of all shadows: 16 GiB of pools, which is what a loop may visit
- * (BPF_MAX_LOOPS, 5.17). An offset may be 512 MiB (BPF_MAX_VAR_OFF).
+ * Records of all shadows: 16 GiB of pools. A loop may visit as many
+ * (BPF_MAX_LOOPS, 5.17), and the last one's offset is well below the 512 MiB
+ * that the verifier allows (BPF_MAX_VAR_OFF).
  */
 #define SHADOW_SLOTS_MAX (1u << 23)
 

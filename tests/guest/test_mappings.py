@@ -82,11 +82,12 @@ class DiskReader:
         # One thread takes the signal and stops the others: where the CPUs are busy they go on reading until it runs.
         wait_until("the reader stands still", lambda: set(self.states()) == {"T"})
         # One that is answered, but not yet handed back, is neither in flight nor counted.
-        seen = [None]
+        told = None
 
         def all_told():
-            seen.append((disk_reads(), read("/sys/block/vda/inflight").split()))
-            return seen[-1] == seen[-2] and seen[-1][1] == ["0", "0"]
+            nonlocal told
+            before, told = told, (disk_reads(), read("/sys/block/vda/inflight").split())
+            return told == before and told[1] == ["0", "0"]
 
         wait_until("no read is in flight", all_told)
 

@@ -294,8 +294,9 @@ int terminal_open(void)
 	tcgetattr(STDIN_FILENO, &terminal.settings);
 	terminal.utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
 	/*
-	 * Before newterm(), which leaves alone what has a handler: else it would
-	 * ignore SIGTSTP while it draws, which discards one that is pending.
+	 * Before newterm(), which leaves alone what has a handler: else it
+	 * would ignore SIGTSTP while it draws, which discards one that is
+	 * pending.
 	 */
 	watch_signals();
 	terminal.screen = newterm(NULL, stdout, stdin);
