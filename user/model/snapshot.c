@@ -326,6 +326,11 @@ const char *pool_kind_name(enum pool_kind kind)
 	return "unknown";
 }
 
+bool pool_is_own(enum pool_kind kind)
+{
+	return kind == POOL_DEVICE || kind == POOL_RESTRICTED;
+}
+
 const char *hook_state_name(enum hook_state state)
 {
 	switch (state) {

@@ -558,6 +558,9 @@ const char *wait_op_name(enum wait_op op);
 /** pool_kind_name() - the word that users see */
 const char *pool_kind_name(enum pool_kind kind);
 
+/** pool_is_own() - it serves one device, or those that share it, and no other */
+bool pool_is_own(enum pool_kind kind);
+
 /** hook_state_name() - the word that users see */
 const char *hook_state_name(enum hook_state state);
 

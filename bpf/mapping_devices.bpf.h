@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef MAPPING_DEVICES_BPF_H
+#define MAPPING_DEVICES_BPF_H
+
+/* What each CPU counts of each device: maps, their sizes and lifetimes. */
+
+#include "layout.bpf.h"
+
+#include "include/mappings.h"
+
+#define likely(condition)   __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
+/* The records of devices that any CPU has used: the others need no look. */
+bool devices_used[DEVICES_MAX + 1];
+
+/* By hash of the device's address, each CPU for itself. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, DEVICES_MAX + 1);
+	__type(key, __u32);
+	__type(value, struct device_record);
+} devices SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, DEVICES_MAX * 2);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct device_name_record);
+} device_names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct mapping_cpu_record);
+} mapping_cpus SEC(".maps");
+
+static __always_inline struct mapping_cpu_record *this_cpu(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&mapping_cpus, &zero);
+}
+
+/*
+ * Where in a histogram a number is counted, in bytes, by its highest byte that
+ * is not 0: a table for each of the four that this may be. Set before the load.
+ */
+const volatile __u8 place_of_byte_0[256];
+const volatile __u8 place_of_byte_1[256];
+const volatile __u8 place_of_byte_2[256];
+const volatile __u8 place_of_byte_3[256];
+
+/*
+ * Four comparisons at most: a chain of shifts takes twice the instructions.
+ * Where a table might lead to is still in the record.
+ */
+static __always_inline __u32 place_of(__u64 value)
+{
+	if (likely(value < 1u << 16)) {
+		if (likely(value >= 1u << 8))
+			return place_of_byte_1[value >> 8];
+		return place_of_byte_0[value];
+	}
+	if (value < 1u << 24)
+		return place_of_byte_2[value >> 16];
+	if (value < 1ull << 32)
+		return place_of_byte_3[value >> 24];
+	return sizeof(struct histogram_record) - sizeof(__u64);
+}
+
+/*
+ * The histogram is added last, as an offset then costs nothing; and the record
+ * to the place, which the compiler does not keep for more, as it would the
+ * record.
+ */
+static __always_inline void count_value(struct device_record *record,
+					__u64 histogram, __u64 value)
+{
+	void *counter = (void *)(__u64)place_of(value);
+
+	asm("%0 += %1" : "+r"(counter) : "r"(record));
+	++*(__u64 *)(counter + histogram);
+}
+
+#define LIFETIME offsetof(struct device_record, lifetime)
+#define SIZE	 offsetof(struct device_record, size)
+
+static __noinline int remember_name(__u64 dev)
+{
+	struct device_name_record name = {};
+
+	layout_device_name(dev, name.name);
+	bpf_map_update_elem(&device_names, &dev, &name, BPF_NOEXIST);
+	return 0;
+}
+
+static __always_inline void mark_used(__u32 index)
+{
+	if (index <= DEVICES_MAX)
+		devices_used[index] = true;
+}
+
+/* 32 bits of the address do: one multiplication, and nothing to be masked. */
+static __always_inline __u32 device_hash(__u64 dev)
+{
+	return (__u32)dev * 0x9e3779b1u >> (32 - DEVICES_BITS);
+}
+
+static __noinline struct device_record *find_device(__u64 dev)
+{
+	__u32 hash = device_hash(dev);
+	__u32 others = DEVICES_MAX;
+
+	for (__u32 i = 0; i < DEVICES_PROBES; i++) {
+		__u32 index = (hash + i) & (DEVICES_MAX - 1);
+		struct device_record *record =
+			bpf_map_lookup_elem(&devices, &index);
+
+		if (!record)
+			return NULL;
+		if (record->device == dev)
+			return record;
+		if (record->device)
+			continue;
+		record->device = dev;
+		mark_used(index);
+		remember_name(dev);
+		return record;
+	}
+	mark_used(others);
+	return bpf_map_lookup_elem(&devices, &others);
+}
+
+/* Where a device's record is if no other device has its place. */
+static __always_inline struct device_record *likely_device(__u64 dev)
+{
+	__u32 index = device_hash(dev);
+
+	return bpf_map_lookup_elem(&devices, &index);
+}
+
+static __always_inline struct device_record *device_of(__u64 dev)
+{
+	struct device_record *record = likely_device(dev);
+
+	return record && record->device == dev ? record : find_device(dev);
+}
+
+static __noinline int count_replaced(__u64 dev, __u64 size)
+{
+	struct device_record *record = device_of(dev);
+
+	if (!record)
+		return 0;
+	record->replaced++;
+	record->bytes += size;
+	count_value(record, SIZE, size);
+	return 0;
+}
+/*
+ * As a number: the verifier allows a typed argument to be stored, but refuses
+ * arithmetic on it.
+ */
+static __always_inline __u64 device_argument(void *ctx)
+{
+	__u64 dev = 0;
+
+	bpf_get_func_arg(ctx, 0, &dev);
+	return dev;
+}
+
+#endif

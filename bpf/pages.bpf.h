@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PAGES_BPF_H
+#define PAGES_BPF_H
+
+/* From a page to where it lies, by the kernel's array of pages. */
+
+#include "layout.bpf.h"
+
+#include "include/mappings.h"
+
+const volatile __u32 page_shift;
+
+/* Where the array of struct page begins. Written by the loader. */
+__u64 page_array;
+
+/* Return: where a page lies; 0 = not in the device's pool. */
+static __always_inline __u64 pool_address(__u64 dev, __u64 page)
+{
+	__u64 mem = layout_device_mem(dev), start, end, address;
+
+	if (!mem || !page_array)
+		return 0;
+	address = (page - page_array) / bpf_core_type_size(struct page)
+		  << page_shift;
+	layout_mem_range(mem, &start, &end);
+	return address >= start && address < end ? address : 0;
+}
+
+/* Memory sections in all; a search for the first one ends here at the latest.
+ */
+#define SECTIONS_MAX (1u << 17)
+/* struct mem_section.section_mem_map: there is memory; and its flag bits. */
+#define SECTION_HAS_MAP	  2ull
+#define SECTION_MAP_FLAGS 4095ull
+
+struct section_search {
+	__u64 roots;
+	__u64 page_array;
+};
+
+static long look_at_section(__u64 index, struct section_search *search)
+{
+	__u64 each = bpf_core_type_size(struct mem_section);
+	__u64 per_root = (1ull << page_shift) / each, root = 0, map = 0;
+	__u64 *slot = (__u64 *)search->roots + index / per_root;
+
+	if (bpf_probe_read_kernel(&root, sizeof(root), slot))
+		return 1;
+	if (!root ||
+	    bpf_probe_read_kernel(&map, sizeof(map),
+				  (void *)(root + index % per_root * each)) ||
+	    !(map & SECTION_HAS_MAP))
+		return 0;
+	search->page_array = map & ~SECTION_MAP_FLAGS;
+	return 1;
+}
+
+/*
+ * With SPARSEMEM_VMEMMAP the pages of all memory are one array, and each
+ * section of memory that is there points to its begin. Without, what this
+ * finds is true of one section: pool_address() believes no page outside of the
+ * pool.
+ */
+SEC("syscall")
+int find_page_array(struct page_array_request *request)
+{
+	static const char name[] = "mem_section";
+	struct section_search search = {};
+	__u64 mem_section = 0;
+
+	if (!bpf_kallsyms_lookup_name(name, sizeof(name), 0, &mem_section))
+		bpf_probe_read_kernel(&search.roots, sizeof(search.roots),
+				      (void *)mem_section);
+	if (search.roots)
+		bpf_loop(SECTIONS_MAX, look_at_section, &search, 0);
+	request->page_array = search.page_array;
+	return 0;
+}
+
+#endif

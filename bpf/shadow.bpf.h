@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SHADOW_BPF_H
+#define SHADOW_BPF_H
+
+/*
+ * A record for each live mapping: in the shadow of its first slot, or by
+ * address where a slot has no shadow.
+ */
+
+#include "mapping_devices.bpf.h"
+
+/* In assembly: a number from a header. */
+#define CONSTANT_TEXT(number) #number
+#define CONSTANT(number)      CONSTANT_TEXT(number)
+
+/* All ranges, the default pool's first. Written by the loader. */
+struct shadow_range ranges[SHADOW_RANGES_MAX];
+
+/* Records of the shadow. Set before the load. */
+const volatile __u32 shadow_slots;
+
+/*
+ * One value that has them all, made by the loader: an instruction can hold its
+ * address, where a look-up would have to find each.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct shadow_record);
+} shadow SEC(".maps");
+
+/*
+ * By address of the first slot. Preallocated: when a pool is full all mappings
+ * come here at once, faster than memory could be had in a program.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, STRAYS_FEW); /* STRAYS_MAX where pools grow */
+	__type(key, __u64);
+	__type(value, struct shadow_record);
+} strays SEC(".maps");
+
+/*
+ * The first range, where the short way goes, and the shadow's address: written
+ * into the instructions by the loader.
+ *
+ * Return: the shadow of the slot at @address; NULL off the short way
+ */
+static __always_inline struct shadow_record *short_shadow_of(__u64 address)
+{
+	struct shadow_record *note;
+	__u64 start, slot;
+
+	asm volatile("%0 = " CONSTANT(SHORT_START) " ll" : "=r"(start));
+	slot = (address - start) >> TLB_SHIFT;
+	asm volatile goto("if %0 >= " CONSTANT(SHORT_SLOTS) " goto %l[outside]"
+			  :
+			  : "r"(slot)
+			  :
+			  : outside);
+	/* In one piece, so that what was compared is what is added. */
+	asm volatile("%0 = " CONSTANT(SHORT_SHADOW) " ll; %1 *= %2; %0 += %1"
+		     : "=&r"(note), "+r"(slot)
+		     : "i"(sizeof(*note)));
+	/* Known here, but not to the compiler, and a check would cost two. */
+	if (!note)
+		__builtin_unreachable();
+	return note;
+outside:
+	return NULL;
+}
+
+/* Return: a record of the shadow; NULL beyond its end */
+static __always_inline struct shadow_record *shadow_at(__u64 index)
+{
+	__u32 zero = 0;
+	struct shadow_record *first = bpf_map_lookup_elem(&shadow, &zero);
+
+	if (!first || index >= shadow_slots)
+		return NULL;
+	/* What was compared is what is multiplied. */
+	barrier_var(index);
+	return first + index;
+}
+
+/* Return: the shadow of the slot at @address; NULL outside all ranges */
+static __noinline struct shadow_record *shadow_of(__u64 address)
+{
+	for (__u32 i = 0; i < SHADOW_RANGES_MAX; i++) {
+		__u64 offset = address - ranges[i].start;
+
+		if (!ranges[i].bytes)
+			break;
+		if (offset < ranges[i].bytes)
+			return shadow_at(ranges[i].base +
+					 (offset >> TLB_SHIFT));
+	}
+	return NULL;
+}
+
+static __noinline int count_outside(void)
+{
+	struct mapping_cpu_record *cpu = this_cpu();
+
+	if (cpu)
+		cpu->outside++;
+	return 0;
+}
+
+static __always_inline __u64 stray_key(__u64 address)
+{
+	return address & ~(TLB_SLOT_BYTES - 1ull);
+}
+
+/* A mapping outside all shadows: what take_note() is inside of one. */
+static __noinline int take_stray(__u64 dev, __u64 size, __u64 address,
+				 __s32 stack)
+{
+	struct shadow_record note = {
+		.device = dev,
+		.at = bpf_ktime_get_ns(),
+		.size = size,
+		.stack = stack,
+	};
+	__u64 key = stray_key(address);
+	struct shadow_record *old = bpf_map_lookup_elem(&strays, &key);
+
+	if (old && old->device > SHADOW_BEFORE)
+		count_replaced(old->device, old->size);
+	if (bpf_map_update_elem(&strays, &key, &note, BPF_ANY))
+		count_outside();
+	return 0;
+}
+
+/*
+ * The device comes last, for it is what makes a note: one who reads meanwhile
+ * finds either none or a whole one.
+ */
+static __always_inline int take_note(struct shadow_record *note,
+				     const __u64 *dev, const __u64 *size,
+				     __u64 now)
+{
+	note->size = *size;
+	note->at = now;
+	barrier();
+	note->device = *dev;
+	return 0;
+}
+
+#endif

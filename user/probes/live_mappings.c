@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probes/live_mappings.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/**
+ * struct live_class - live mappings of a pool that are counted together
+ * @device: key of their device; 0 = unknown
+ * @stack: id of the stack they come from; negative = none
+ * @in_window: made before the window's end
+ * @device_index: the device's place in the snapshot
+ * @group_index: their group's place there
+ */
+struct live_class {
+	uint64_t device;
+	int stack;
+	bool in_window;
+	size_t device_index;
+	size_t group_index;
+};
+
+/**
+ * struct mapping_walk - a visit of all mappings of one pool
+ * @live: what it takes
+ * @pool: the pool
+ * @snap: what is filled in
+ * @now: when the visit began
+ * @classes: met so far: there are few, so a mapping costs a comparison or two
+ * @nr_classes: how many
+ * @last: the one met last: most mappings are like their neighbour
+ * @error: negative errno; ends the visit
+ */
+struct mapping_walk {
+	const struct live_mappings *live;
+	const struct known_pool *pool;
+	struct snapshot *snap;
+	uint64_t now;
+	struct live_class *classes;
+	size_t nr_classes;
+	size_t last;
+	int error;
+};
+
+static void copy_stack(const struct bpf_map *stacks, struct stack *stack,
+		       int id)
+{
+	struct call_stack record = {};
+	__u32 key = id;
+
+	stack->depth = 0;
+	if (!stacks || id < 0 ||
+	    bpf_map_lookup_elem(bpf_map__fd(stacks), &key, &record))
+		return;
+	while (stack->depth < STACK_DEPTH && record.addr[stack->depth]) {
+		stack->addr[stack->depth] = record.addr[stack->depth];
+		stack->depth++;
+	}
+}
+
+static bool same_stack(const struct stack *a, const struct stack *b)
+{
+	return a->depth == b->depth &&
+	       !memcmp(a->addr, b->addr, a->depth * sizeof(*a->addr));
+}
+
+static struct mapping_group *get_group(struct snapshot *snap,
+				       const struct mapping_group *like)
+{
+	struct mapping_group *grown;
+
+	for (size_t i = 0; i < snap->nr_live_groups; i++) {
+		struct mapping_group *group = &snap->live_groups[i];
+
+		if (group->pool_id == like->pool_id &&
+		    group->age_known == like->age_known &&
+		    group->leaked == like->leaked &&
+		    group->in_window == like->in_window &&
+		    group->device_key == like->device_key &&
+		    same_stack(&group->stack, &like->stack))
+			return group;
+	}
+	grown = reallocarray(snap->live_groups, snap->nr_live_groups + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return NULL;
+	snap->live_groups = grown;
+	grown[snap->nr_live_groups] = *like;
+	return &grown[snap->nr_live_groups++];
+}
+
+/* Finds or makes the device and the group of a class that is met first. */
+static int place_class(struct mapping_walk *walk, struct live_class *class)
+{
+	struct snapshot *snap = walk->snap;
+	struct mapping_group like = {
+		.device_key = class->device,
+		.pool_id = walk->pool->id,
+		.age_known = class->device,
+		.in_window = class->in_window,
+	}, *group;
+	struct device *device = NULL;
+
+	if (class->device) {
+		device = mapping_devices_get(walk->live->devices, snap,
+					     class->device);
+		if (!device)
+			return -ENOMEM;
+		if (pool_is_own(walk->pool->kind))
+			device->pool_id = walk->pool->id;
+		like.leaked = device->gone;
+		class->device_index = device - snap->devices;
+		copy_stack(walk->live->stacks, &like.stack, class->stack);
+	}
+	snprintf(like.device, sizeof(like.device), "%s",
+		 device ? device->name : walk->pool->record.device);
+	group = get_group(snap, &like);
+	if (!group)
+		return -ENOMEM;
+	class->group_index = group - snap->live_groups;
+	return 0;
+}
+
+static bool same_class(const struct live_class *a, const struct live_class *b)
+{
+	return a->device == b->device && a->stack == b->stack &&
+	       a->in_window == b->in_window;
+}
+
+static struct live_class *add_class(struct mapping_walk *walk,
+				    const struct live_class *like)
+{
+	struct live_class *class;
+	struct live_class *grown = reallocarray(
+		walk->classes, walk->nr_classes + 1, sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	walk->classes = grown;
+	class = &grown[walk->nr_classes];
+	*class = *like;
+	if (place_class(walk, class))
+		return NULL;
+	walk->last = walk->nr_classes++;
+	return class;
+}
+
+static struct live_class *get_class(struct mapping_walk *walk,
+				    const struct live_class *like)
+{
+	if (walk->nr_classes && same_class(&walk->classes[walk->last], like))
+		return &walk->classes[walk->last];
+	for (size_t i = 0; i < walk->nr_classes; i++) {
+		if (!same_class(&walk->classes[i], like))
+			continue;
+		walk->last = i;
+		return &walk->classes[i];
+	}
+	return add_class(walk, like);
+}
+
+static void count_known(struct mapping_totals *totals, uint64_t bytes,
+			uint64_t age, unsigned int slots)
+{
+	totals->maps++;
+	totals->bytes += bytes;
+	totals->live++;
+	totals->live_slots += slots;
+	if (age > totals->oldest_ns)
+		totals->oldest_ns = age;
+}
+
+static struct live_class class_of(const struct mapping_walk *walk,
+				  const struct shadow_record *note)
+{
+	const uint64_t ended = walk->snap->ended_ns;
+	struct live_class class = { .stack = -1 };
+
+	if (!note->device)
+		return class;
+	class.device = note->device;
+	class.in_window = !ended || note->at < ended;
+	if (walk->live->stacks)
+		class.stack = note->stack;
+	return class;
+}
+
+static void count_mapping(uint64_t first, unsigned int slots, void *data)
+{
+	struct mapping_walk *walk = data;
+	struct snapshot *snap = walk->snap;
+	const struct shadow_record note =
+		shadow_copy(walk->live->shadow,
+			    walk->pool->record.start + (first << TLB_SHIFT),
+			    slots);
+	const struct live_class like = class_of(walk, &note), *class;
+	uint64_t bytes = (uint64_t)slots * TLB_SLOT_BYTES, age = 0;
+	struct mapping_group *group;
+
+	if (walk->error)
+		return;
+	class = get_class(walk, &like);
+	if (!class) {
+		walk->error = -ENOMEM;
+		return;
+	}
+	snap->mappings.live++;
+	snap->mappings.live_slots += slots;
+	if (note.device) {
+		bytes = note.size;
+		age = walk->now > note.at ? walk->now - note.at : 0;
+		count_known(&snap->devices[class->device_index].totals, bytes,
+			    age, slots);
+	} else {
+		snap->mappings.unknown_age++;
+	}
+	group = &snap->live_groups[class->group_index];
+	group->count++;
+	group->bytes += bytes;
+	group->slots += slots;
+	if (age > group->oldest_ns)
+		group->oldest_ns = age;
+}
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+int live_mappings_count(const struct live_mappings *live, struct pools *pools,
+			struct snapshot *snap)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct mapping_walk walk = { .live = live,
+					     .pool = &known[i],
+					     .snap = snap,
+					     .now = monotonic_ns() };
+
+		if (known[i].segments)
+			slots_visit_mappings(&known[i].record,
+					     known[i].segments, count_mapping,
+					     &walk);
+		free(walk.classes);
+		if (walk.error)
+			return walk.error;
+	}
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_LIVE_MAPPINGS_H
+#define PROBES_LIVE_MAPPINGS_H
+
+/* Live mappings, from the slots that take them and the records that have their
+ * owners. */
+
+#include "probes/mapping_devices.h"
+#include "probes/pools.h"
+#include "probes/shadow.h"
+
+/**
+ * struct live_mappings - what it takes to know them
+ * @shadow: their records
+ * @devices: where devices are added
+ * @stacks: the BPF map of stacks; NULL when none are taken
+ */
+struct live_mappings {
+	const struct shadow *shadow;
+	const struct mapping_devices *devices;
+	const struct bpf_map *stacks;
+};
+
+/**
+ * live_mappings_count() - add all live mappings to a snapshot, in groups
+ * @live: what it takes
+ * @pools: the pools, with their slots as just read
+ * @snap: the snapshot, with its devices
+ *
+ * Return: 0 or negative errno.
+ */
+int live_mappings_count(const struct live_mappings *live, struct pools *pools,
+			struct snapshot *snap);
+
+#endif

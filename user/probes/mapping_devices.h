@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_MAPPING_DEVICES_H
+#define PROBES_MAPPING_DEVICES_H
+
+/* What the programs counted of each device. */
+
+#include "model/snapshot.h"
+
+struct mappings_bpf;
+
+/**
+ * struct mapping_devices - where the counts are
+ * @skel: the object, loaded
+ * @cpus: entries of a per-CPU value
+ */
+struct mapping_devices {
+	struct mappings_bpf *skel;
+	unsigned int cpus;
+};
+
+/**
+ * struct mapping_losses - what the counters say was missed
+ * @unseen: ends without a begin
+ * @replaced: begins without an end
+ * @others: calls of devices that share a record
+ */
+struct mapping_losses {
+	uint64_t unseen;
+	uint64_t replaced;
+	uint64_t others;
+};
+
+/** mapping_devices_reserve() - keep record 0 for nobody; 0 or negative errno */
+int mapping_devices_reserve(const struct mapping_devices *devices);
+
+/**
+ * mapping_devices_unseen() - sum up ends without a begin
+ * @devices: where the counts are
+ * @unseen: set to how many there were so far
+ *
+ * Return: 0 or negative errno.
+ */
+int mapping_devices_unseen(const struct mapping_devices *devices,
+			   uint64_t *unseen);
+
+/**
+ * mapping_devices_read() - add all devices, also those that are gone
+ * @devices: where the counts are
+ * @snap: the snapshot
+ * @losses: added to
+ *
+ * Return: 0 or negative errno.
+ */
+int mapping_devices_read(const struct mapping_devices *devices,
+			 struct snapshot *snap, struct mapping_losses *losses);
+
+/** mapping_devices_get() - the device of that key, added where it is missing;
+ * NULL = no memory */
+struct device *mapping_devices_get(const struct mapping_devices *devices,
+				   struct snapshot *snap, uint64_t key);
+
+/**
+ * mapping_devices_finish() - sum devices up, and tell which pool each uses
+ * @devices: where the counts are
+ * @snap: with its pools, devices and live mappings
+ */
+void mapping_devices_finish(const struct mapping_devices *devices,
+			    struct snapshot *snap);
+
+#endif

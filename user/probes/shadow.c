@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probes/shadow.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "probes/debug.h"
+#include "probes/tables.h"
+
+/* Slots kept free in the shadow for pools that grow (SWIOTLB_DYNAMIC). */
+#define DYNAMIC_SLOTS 65536
+
+/**
+ * struct stray - a record outside the shadow
+ * @address: of the mapping's slot
+ * @note: the record
+ */
+struct stray {
+	uint64_t address;
+	struct shadow_record note;
+};
+
+/*
+ * A pool inside another one shares that one's shadow. A transient one is gone
+ * before it could have a shadow: its mapping is a stray.
+ */
+static bool needs_range(const struct known_pool *pool)
+{
+	return pool->kind != POOL_DEVICE && pool->kind != POOL_TRANSIENT;
+}
+
+void shadow_size(struct shadow *shadow, struct pools *pools)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (needs_range(&known[i]))
+			shadow->slots += known[i].record.slots;
+	if (pools_request(pools)->has_dynamic)
+		shadow->slots += DYNAMIC_SLOTS;
+	if (shadow->slots > SHADOW_SLOTS_MAX)
+		shadow->slots = SHADOW_SLOTS_MAX;
+	shadow->slots = debug_table(shadow->slots);
+	if (!shadow->slots)
+		shadow->slots = 1;
+}
+
+static struct shadow_range *find_range(const struct shadow *shadow,
+				       uint64_t address)
+{
+	struct shadow_range *ranges = shadow->ranges;
+
+	for (unsigned int i = 0; i < shadow->nr_ranges; i++)
+		if (address - ranges[i].start < ranges[i].bytes)
+			return &ranges[i];
+	return NULL;
+}
+
+/* Where there is no place for it, the pool's mappings are strays. */
+static void add_range(struct shadow *shadow, const struct pool_record *pool)
+{
+	struct shadow_range *range;
+
+	if (find_range(shadow, pool->start))
+		return;
+	if (shadow->nr_ranges == SHADOW_RANGES_MAX ||
+	    shadow->next_base + pool->slots > shadow->slots)
+		return;
+	range = &shadow->ranges[shadow->nr_ranges++];
+	range->start = pool->start;
+	range->base = shadow->next_base;
+	/* Its length makes it visible to the programs. */
+	__atomic_store_n(&range->bytes, pool->end - pool->start,
+			 __ATOMIC_RELEASE);
+	shadow->next_base += pool->slots;
+}
+
+void shadow_follow(struct shadow *shadow, struct pools *pools)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (needs_range(&known[i]))
+			add_range(shadow, &known[i].record);
+}
+
+/* Here, for its address has to stand in the programs when they are loaded. */
+static int make_array(struct shadow *shadow)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
+	struct bpf_map *map = shadow->map;
+	int fd, error;
+
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, bpf_map__name(map),
+			    sizeof(__u32),
+			    shadow->slots * sizeof(struct shadow_record), 1,
+			    &options);
+	if (fd < 0)
+		return -errno;
+	/* It keeps a descriptor of its own. */
+	error = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return error;
+}
+
+int shadow_create(struct shadow *shadow, struct bpf_map *map,
+		  struct bpf_map *strays, struct shadow_range *ranges,
+		  struct pools *pools)
+{
+	shadow->map = map;
+	shadow->strays_map = strays;
+	shadow->ranges = ranges;
+	/* Here already: the first map may come while hooks are attached. */
+	shadow_follow(shadow, pools);
+	return make_array(shadow);
+}
+
+int shadow_map(struct shadow *shadow)
+{
+	shadow->records = table_mmap(shadow->map, PROT_READ | PROT_WRITE);
+	return shadow->records ? 0 : -errno;
+}
+
+void shadow_close(struct shadow *shadow)
+{
+	if (shadow->records)
+		table_munmap(shadow->records, shadow->map);
+	shadow->records = NULL;
+	shadow->map = NULL;
+	shadow->strays_map = NULL;
+	shadow->ranges = NULL;
+	shadow->nr_ranges = 0;
+	shadow->next_base = 0;
+}
+
+void shadow_release(struct shadow *shadow)
+{
+	free(shadow->strays);
+	shadow->strays = NULL;
+	shadow->nr_strays = 0;
+}
+
+static struct shadow_record *shadow_at(const struct shadow *shadow,
+				       uint64_t address)
+{
+	const struct shadow_range *range = find_range(shadow, address);
+
+	if (!range)
+		return NULL;
+	return &shadow->records[range->base +
+				((address - range->start) >> TLB_SHIFT)];
+}
+
+static int compare_strays(const void *a, const void *b)
+{
+	const struct stray *left = a, *right = b;
+
+	return left->address < right->address ? -1
+					      : left->address > right->address;
+}
+
+int shadow_read_strays(struct shadow *shadow)
+{
+	int fd = bpf_map__fd(shadow->strays_map);
+	uint64_t *last = NULL;
+	struct stray stray;
+
+	shadow->nr_strays = 0;
+	while (shadow->nr_strays < STRAYS_MAX &&
+	       !bpf_map_get_next_key(fd, last, &stray.address)) {
+		last = &stray.address;
+		if (bpf_map_lookup_elem(fd, &stray.address, &stray.note))
+			continue;
+		if (!shadow->strays)
+			shadow->strays =
+				calloc(STRAYS_MAX, sizeof(*shadow->strays));
+		if (!shadow->strays)
+			return -ENOMEM;
+		shadow->strays[shadow->nr_strays++] = stray;
+	}
+	if (shadow->nr_strays)
+		qsort(shadow->strays, shadow->nr_strays,
+		      sizeof(*shadow->strays), compare_strays);
+	return 0;
+}
+
+static const struct shadow_record *stray_at(const struct shadow *shadow,
+					    uint64_t address)
+{
+	const struct stray key = { .address = address }, *found;
+
+	if (!shadow->nr_strays)
+		return NULL;
+	found = bsearch(&key, shadow->strays, shadow->nr_strays, sizeof(key),
+			compare_strays);
+	return found ? &found->note : NULL;
+}
+
+struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
+				 unsigned int slots)
+{
+	for (unsigned int i = 0; i < slots; i++, address += TLB_SLOT_BYTES) {
+		const struct shadow_record *note = shadow_at(shadow, address);
+		struct shadow_record copy = {};
+
+		if (note)
+			copy = *note;
+		/* Or one from before the pool had a shadow. */
+		if (!copy.device && (note = stray_at(shadow, address)))
+			copy = *note;
+		if (copy.device > SHADOW_BEFORE)
+			return copy;
+	}
+	return (struct shadow_record){};
+}
+
+/* A map that has just come wins. */
+static void mark_slot_before(struct shadow *shadow, uint64_t address)
+{
+	const struct shadow_record before = { .device = SHADOW_BEFORE };
+	struct shadow_record *note = shadow_at(shadow, address);
+	__u64 nobody = 0;
+
+	if (note)
+		__atomic_compare_exchange_n(&note->device, &nobody,
+					    SHADOW_BEFORE, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+	else
+		bpf_map_update_elem(bpf_map__fd(shadow->strays_map), &address,
+				    &before, BPF_NOEXIST);
+}
+
+void shadow_mark_before(struct shadow *shadow, uint64_t address,
+			unsigned int slots)
+{
+	if (shadow_copy(shadow, address, slots).device)
+		return;
+	/* A record outside the shadow ends with its mapping: one is enough. */
+	mark_slot_before(shadow, address);
+	for (unsigned int i = 1; i < slots; i++)
+		if (shadow_at(shadow, address + (i << TLB_SHIFT)))
+			mark_slot_before(shadow, address + (i << TLB_SHIFT));
+}
+
+static const char *pool_at(const struct snapshot *snap, uint64_t address)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (snap->pools[i].start == address &&
+		    snap->pools[i].kind != POOL_DEVICE)
+			return snap->pools[i].name;
+	return "that is gone";
+}
+
+int shadow_describe(const struct shadow *shadow, const char *concern,
+		    struct snapshot *snap)
+{
+	uint64_t left = table_bytes(shadow->map);
+	int error = 0;
+
+	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++) {
+		const struct shadow_range *range = &shadow->ranges[i];
+		uint64_t bytes = (range->bytes >> TLB_SHIFT) *
+				 sizeof(struct shadow_record);
+		char name[NAME_LEN + 16];
+
+		snprintf(name, sizeof(name), "shadow of pool %.*s", NAME_LEN,
+			 pool_at(snap, range->start));
+		error = snapshot_add_table(snap, concern, name, bytes, false);
+		left -= bytes;
+	}
+	if (left && !error)
+		error = snapshot_add_table(snap, concern, "shadow not in use",
+					   left, false);
+	return error;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_SHADOW_H
+#define PROBES_SHADOW_H
+
+/*
+ * The records of live mappings: in the shadow, an array with one a slot, or, of
+ * slots outside it, in a hash table by address. See include/mappings.h.
+ */
+
+#include <bpf/libbpf.h>
+
+#include "include/mappings.h"
+#include "probes/pools.h"
+
+struct stray;
+
+/**
+ * struct shadow - where the records are
+ * @map: the array's BPF map
+ * @strays_map: the hash table's
+ * @ranges: pools that have a shadow, as the programs see them
+ * @nr_ranges: how many
+ * @slots: records in the array
+ * @next_base: first record that no range has
+ * @records: the array, mapped; NULL until shadow_map()
+ * @strays: what was in the hash table when last read, by address
+ * @nr_strays: how many
+ */
+struct shadow {
+	struct bpf_map *map;
+	struct bpf_map *strays_map;
+	struct shadow_range *ranges;
+	unsigned int nr_ranges;
+	uint64_t slots;
+	uint64_t next_base;
+	struct shadow_record *records;
+	struct stray *strays;
+	size_t nr_strays;
+};
+
+/** shadow_size() - decide how many records there are, by the pools of now */
+void shadow_size(struct shadow *shadow, struct pools *pools);
+
+/**
+ * shadow_create() - make the array, and give the pools of now their ranges
+ * @shadow: sized
+ * @map: the array, in an object that is not loaded yet
+ * @strays: the hash table
+ * @ranges: the programs' SHADOW_RANGES_MAX ranges
+ * @pools: the pools
+ *
+ * Before the load, as the array's address stands in the programs.
+ *
+ * Return: 0 or negative errno.
+ */
+int shadow_create(struct shadow *shadow, struct bpf_map *map,
+		  struct bpf_map *strays, struct shadow_range *ranges,
+		  struct pools *pools);
+
+/** shadow_map() - map the array once it is loaded; 0 or negative errno */
+int shadow_map(struct shadow *shadow);
+
+/** shadow_close() - forget the object; what shadow_size() decided stays */
+void shadow_close(struct shadow *shadow);
+
+/** shadow_release() - free what was read */
+void shadow_release(struct shadow *shadow);
+
+/** shadow_follow() - give pools that have come their ranges */
+void shadow_follow(struct shadow *shadow, struct pools *pools);
+
+/** shadow_read_strays() - read the hash table; 0 or negative errno */
+int shadow_read_strays(struct shadow *shadow);
+
+/**
+ * shadow_copy() - a copy of a mapping's record
+ * @shadow: mapped, with the hash table read
+ * @address: of the mapping's first slot
+ * @slots: how many it takes; 6.12 may put the record behind slots that only
+ *	align
+ *
+ * Return: the record, whose mapping may end meanwhile. Its device is 0 where
+ * there is none, or one from before the session.
+ */
+struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
+				 unsigned int slots);
+
+/** shadow_mark_before() - mark a mapping as older than the session */
+void shadow_mark_before(struct shadow *shadow, uint64_t address,
+			unsigned int slots);
+
+/**
+ * shadow_describe() - add the parts of the array to a snapshot
+ * @shadow: created
+ * @concern: whose table it is; kept as it is
+ * @snap: with its pools
+ *
+ * Return: 0 or negative errno.
+ */
+int shadow_describe(const struct shadow *shadow, const char *concern,
+		    struct snapshot *snap);
+
+#endif
