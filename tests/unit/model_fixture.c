@@ -54,6 +54,7 @@ static void fill_kernel(struct snapshot *snap)
 		.layout = "io_tlb_mem with nareas",
 		.cpus = 4,
 		.boot_args = "swiotlb=4096,2,force",
+		.preemption = PREEMPTION_VOLUNTARY,
 	};
 	snap->cpus = 4;
 	snap->window = (struct window){

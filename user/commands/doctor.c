@@ -145,6 +145,26 @@ static void check_symbols(struct checks *checks)
 	SAY(check->remedy, "run as root with kernel.kptr_restrict below 2");
 }
 
+static void check_preemption(struct checks *checks, enum preemption mode)
+{
+	struct check *check = next_check(checks, "preemption");
+	const char *name = preemption_name(mode);
+
+	if (!preemption_hits_programs(mode)) {
+		SAY(check->text, "%s: no BPF program is preempted", name);
+		return;
+	}
+	check->state = name ? CHECK_GOOD : CHECK_LESS;
+	SAY(check->text,
+	    "%s: a task can be preempted in an fentry or fexit program, and "
+	    "what other tasks do on that CPU meanwhile is lost and counted; "
+	    "kprobes lose nothing",
+	    name ? name : "unknown, so taken for full");
+	if (!name)
+		SAY(check->remedy, "mount debugfs on /sys/kernel/debug, or "
+				   "have /boot/config-$(uname -r)");
+}
+
 static void judge_session(struct checks *checks, int err,
 			  const struct snapshot *snap)
 {
@@ -179,6 +199,8 @@ static void try_session(struct checks *checks, struct snapshot *snap)
 		err = session_snapshot(session, snap);
 		session_close(session);
 	}
+	if (!err)
+		check_preemption(checks, snap->kernel.preemption);
 	judge_session(checks, err, snap);
 }
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "model/histogram.h"
+#include "model/preemption.h"
 
 #define SLOT_BYTES    2048u
 #define SEGMENT_SLOTS 128u
@@ -403,6 +404,7 @@ struct kernel_info {
 	unsigned int cpus;
 	char boot_args[NAME_LEN * 4]; /* the swiotlb= and related ones */
 	bool pools_grow; /* a full default pool gets further ones */
+	enum preemption preemption;
 };
 
 /**

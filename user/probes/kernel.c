@@ -8,17 +8,34 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "util/log.h"
 
 #define BTF_PATH	  "/sys/kernel/btf/vmlinux"
+#define PREEMPT_PATH	  "/sys/kernel/debug/sched/preempt"
+#define CONFIG_PATH	  "/proc/config.gz"
 #define HYPERVISOR	  "/sys/hypervisor/type"
 #define IOMMU_GROUP_TYPES "/sys/kernel/iommu_groups/*/type"
 
 /* Boot arguments that decide about swiotlb, by their beginning. */
-static const char *const telling_args[] = { "swiotlb=",	  "mem_encrypt=",
-					    "iommu=",	  "intel_iommu=",
-					    "amd_iommu=", "nopvspin" };
+static const char *const telling_args[] = {
+	"swiotlb=",   "mem_encrypt=", "iommu=",	 "intel_iommu=",
+	"amd_iommu=", "nopvspin",     "preempt="
+};
+
+/* Return: true, and @text is the first line of a file */
+static bool read_line(const char *path, char *text, size_t len)
+{
+	FILE *file = fopen(path, "re");
+	bool found = file && fgets(text, len, file);
+
+	if (file)
+		fclose(file);
+	if (found)
+		text[strcspn(text, "\n")] = 0;
+	return found;
+}
 
 static bool is_telling(const char *arg)
 {
@@ -32,58 +49,17 @@ static bool is_telling(const char *arg)
 static void read_boot_args(char *text, size_t len)
 {
 	char line[4096], *rest = line, *arg;
-	FILE *file = fopen("/proc/cmdline", "re");
 	size_t used = 0;
 
 	text[0] = 0;
-	if (!file)
+	if (!read_line("/proc/cmdline", line, sizeof(line)))
 		return;
-	if (fgets(line, sizeof(line), file)) {
-		while ((arg = strsep(&rest, " \n"))) {
-			if (!is_telling(arg) || used + strlen(arg) + 2 > len)
-				continue;
-			used += snprintf(text + used, len - used, "%s%s",
-					 used ? " " : "", arg);
-		}
+	while ((arg = strsep(&rest, " "))) {
+		if (!is_telling(arg) || used + strlen(arg) + 2 > len)
+			continue;
+		used += snprintf(text + used, len - used, "%s%s",
+				 used ? " " : "", arg);
 	}
-	fclose(file);
-}
-
-void kernel_describe(struct kernel_info *info)
-{
-	struct utsname name;
-
-	if (!uname(&name)) {
-		snprintf(info->release, sizeof(info->release), "%.*s",
-			 (int)sizeof(info->release) - 1, name.release);
-		snprintf(info->arch, sizeof(info->arch), "%.*s",
-			 (int)sizeof(info->arch) - 1, name.machine);
-	}
-	info->cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	read_boot_args(info->boot_args, sizeof(info->boot_args));
-}
-
-int kernel_check(void)
-{
-	int probe;
-
-	if (access(BTF_PATH, R_OK)) {
-		log_error("this kernel has no type information (%s): it needs "
-			  "CONFIG_DEBUG_INFO_BTF",
-			  BTF_PATH);
-		return -ENOENT;
-	}
-	probe = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SYSCALL, NULL);
-	if (probe > 0)
-		return 0;
-	if (geteuid())
-		log_error("not allowed to load BPF programs: run as root, or "
-			  "with CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
-	else
-		log_error("this kernel refuses BPF programs even to root: it "
-			  "may be locked down, confined to a container, or "
-			  "older than 5.14");
-	return -EPERM;
 }
 
 static struct btf *types;
@@ -108,17 +84,113 @@ bool kernel_has_function(const char *name)
 	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
 }
 
-/* Return: true, and @text is the first line of a file */
-static bool read_line(const char *path, char *text, size_t len)
+/* Return: false where it cannot be read; zlib reads plain files as well. */
+static bool read_config(const char *path, struct preemption_config *config)
 {
-	FILE *file = fopen(path, "re");
-	bool found = file && fgets(text, len, file);
+	gzFile file = gzopen(path, "re");
+	char line[512];
 
-	if (file)
-		fclose(file);
-	if (found)
-		text[strcspn(text, "\n")] = 0;
-	return found;
+	if (!file)
+		return false;
+	while (gzgets(file, line, sizeof(line)))
+		preemption_config_line(config, line);
+	gzclose(file);
+	return config->known;
+}
+
+static void find_config(const char *release, struct preemption_config *config)
+{
+	char path[sizeof("/boot/config-") +
+		  sizeof(((struct utsname *)0)->release)];
+
+	snprintf(path, sizeof(path), "/boot/config-%s", release);
+	if (!read_config(CONFIG_PATH, config))
+		read_config(path, config);
+}
+
+/* PREEMPT_RT: spinlock_t is an rt_mutex, include/linux/spinlock_types.h */
+static bool spinlocks_sleep(void)
+{
+	const struct btf *btf = kernel_types();
+	int id = btf ? btf__find_by_name_kind(btf, "spinlock", BTF_KIND_STRUCT)
+		     : -1;
+	const struct btf_type *type;
+
+	if (id <= 0)
+		return false;
+	type = btf__type_by_id(btf, id);
+	return btf_vlen(type) &&
+	       !strcmp(btf__name_by_offset(btf, btf_members(type)->name_off),
+		       "lock");
+}
+
+static enum preemption find_preemption(void)
+{
+	char mode[64], boot_args[4096] = "";
+	struct preemption_facts facts = {
+		.rt = spinlocks_sleep(),
+		.boot_args = boot_args,
+		.version = "",
+	};
+	struct utsname name;
+
+	if (!uname(&name)) {
+		facts.version = name.version;
+		find_config(name.release, &facts.config);
+	}
+	read_line("/proc/cmdline", boot_args, sizeof(boot_args));
+	if (read_line(PREEMPT_PATH, mode, sizeof(mode)))
+		facts.debugfs = mode;
+	return preemption_decide(&facts);
+}
+
+enum preemption kernel_preemption(void)
+{
+	static enum preemption preemption;
+	static bool asked;
+
+	if (!asked)
+		preemption = find_preemption();
+	asked = true;
+	return preemption;
+}
+
+void kernel_describe(struct kernel_info *info)
+{
+	struct utsname name;
+
+	if (!uname(&name)) {
+		snprintf(info->release, sizeof(info->release), "%.*s",
+			 (int)sizeof(info->release) - 1, name.release);
+		snprintf(info->arch, sizeof(info->arch), "%.*s",
+			 (int)sizeof(info->arch) - 1, name.machine);
+	}
+	info->cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	info->preemption = kernel_preemption();
+	read_boot_args(info->boot_args, sizeof(info->boot_args));
+}
+
+int kernel_check(void)
+{
+	int probe;
+
+	if (access(BTF_PATH, R_OK)) {
+		log_error("this kernel has no type information (%s): it needs "
+			  "CONFIG_DEBUG_INFO_BTF",
+			  BTF_PATH);
+		return -ENOENT;
+	}
+	probe = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SYSCALL, NULL);
+	if (probe > 0)
+		return 0;
+	if (geteuid())
+		log_error("not allowed to load BPF programs: run as root, or "
+			  "with CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
+	else
+		log_error("this kernel refuses BPF programs even to root: it "
+			  "may be locked down, confined to a container, or "
+			  "older than 5.14");
+	return -EPERM;
 }
 
 /* A group without translation has its DMA mapped as if there were no IOMMU. */

@@ -7,8 +7,20 @@
 
 #include "model/snapshot.h"
 
-/** kernel_describe() - release, architecture, CPUs, boot arguments */
+/** kernel_describe() - release, architecture, CPUs, boot arguments, preemption
+ */
 void kernel_describe(struct kernel_info *info);
+
+/**
+ * kernel_preemption() - how the kernel preempts
+ *
+ * Found when first asked for, which reads the kernel's types, and kept: hooks
+ * are chosen by it once.
+ *
+ * Return: PREEMPTION_UNKNOWN where nothing readable tells it; to be treated as
+ * preemptible, see preemption_hits_programs().
+ */
+enum preemption kernel_preemption(void);
 
 /**
  * kernel_check() - what every program needs, before any is loaded

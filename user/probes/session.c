@@ -175,6 +175,9 @@ int session_open(struct session **out, const struct session_options *options)
 	session->timing_fd = -1;
 	libbpf_set_print(log_libbpf);
 	error = kernel_check();
+	/* While the kernel's types are in memory. */
+	if (!error)
+		kernel_preemption();
 	if (!error)
 		error = pools_start(&session->pools, options->tolerant);
 	if (!error)

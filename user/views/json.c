@@ -377,6 +377,7 @@ static json_t *groups_json(struct writer *w)
 static json_t *kernel_json(struct writer *w)
 {
 	const struct kernel_info *kernel = &w->snap->kernel;
+	const char *preemption = preemption_name(kernel->preemption);
 	json_t *object = json_object();
 
 	set(w, object, "release", json_text(kernel->release));
@@ -384,6 +385,8 @@ static json_t *kernel_json(struct writer *w)
 	set(w, object, "layout", json_text(kernel->layout));
 	set(w, object, "cpus", integer(kernel->cpus));
 	set(w, object, "boot_args", json_text(kernel->boot_args));
+	set(w, object, "preemption",
+	    preemption ? json_string(preemption) : json_null());
 	return object;
 }
 

@@ -49,6 +49,7 @@ static enum style severity_style(enum severity severity)
 static void show_heading(const struct report *r)
 {
 	const struct kernel_info *kernel = &r->snap->kernel;
+	const char *preemption = preemption_name(kernel->preemption);
 	const struct window *window = &r->snap->window;
 	struct page *page = r->page;
 
@@ -59,8 +60,10 @@ static void show_heading(const struct report *r)
 		  DURATION(window->duration_ns),
 		  window->interrupted ? " (interrupted)" : "");
 	if (*kernel->layout || *kernel->boot_args)
-		page_line(page, STYLE_DIM, "layout: %s; boot arguments: %s",
+		page_line(page, STYLE_DIM,
+			  "layout: %s; preemption: %s; boot arguments: %s",
 			  *kernel->layout ? kernel->layout : UNKNOWN_TEXT,
+			  preemption ? preemption : UNKNOWN_TEXT,
 			  *kernel->boot_args ? kernel->boot_args
 					     : "none about swiotlb");
 	if (!window->command)
