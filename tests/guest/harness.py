@@ -36,7 +36,7 @@ class Skipped(Exception):
 
 
 def kernels(*names):
-    """The kernels a test is for: patched, dynamic, 6.1, 6.12."""
+    """The kernels a test is for: directories of tools/kernel, rows of tools/kernels."""
     def mark(function):
         function.kernels = names
         return function

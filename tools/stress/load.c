@@ -183,11 +183,11 @@ static enum hrtimer_restart timer_step(struct hrtimer *timer)
 static void run_in_timer(struct stress_load *load)
 {
 	hrtimer_init(&load->timer, CLOCK_MONOTONIC,
-		     HRTIMER_MODE_ABS_PINNED_HARD);
+		     HRTIMER_MODE_ABS_PINNED);
 	load->timer.function = timer_step;
 	hrtimer_start(&load->timer,
 		      ns_to_ktime(load->started_ns + TIMER_PAUSE_NS),
-		      HRTIMER_MODE_ABS_PINNED_HARD);
+		      HRTIMER_MODE_ABS_PINNED);
 	for (;;) {
 		set_current_state(TASK_IDLE);
 		if (kthread_should_stop() || READ_ONCE(load->timer_done))

@@ -7,7 +7,8 @@
 
 #include "stress.h"
 
-#if defined(CONFIG_QUEUED_SPINLOCKS) && !defined(CONFIG_DEBUG_SPINLOCK)
+#if defined(CONFIG_QUEUED_SPINLOCKS) && !defined(CONFIG_DEBUG_SPINLOCK) && \
+	!defined(CONFIG_PREEMPT_RT)
 /* The slow path on a free lock takes it without a wait: what a first waiter
  * does, and the same each time. */
 static void take_slowly(spinlock_t *lock)
