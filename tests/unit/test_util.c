@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "util/child.h"
+#include "util/errors.h"
 #include "util/options.h"
 #include "util/output.h"
 #include "util/symbols.h"
@@ -350,7 +351,7 @@ static void addresses_get_names(void **state)
 	(void)state;
 	fputs("ffffffff81000100 t swiotlb_map\n"
 	      "ffffffff81000000 T _stext\n"
-	      "ffffffff81000180 d not_code\n"
+	      "ffffffff81000180 B mem_section\n"
 	      "ffffffffc0000000 t stress_map\t[swiotlb_stress]\n",
 	      file);
 	fclose(file);
@@ -361,14 +362,45 @@ static void addresses_get_names(void **state)
 	assert_string_equal(name, "stress_map+0x4 [swiotlb_stress]");
 	symbols_name(symbols, 0x1000, name, sizeof(name));
 	assert_string_equal(name, "0x1000");
+	assert_true(symbols_have_data(symbols));
 	symbols_close(symbols);
-	symbols_name(NULL, 0x1000, name, sizeof(name));
-	assert_string_equal(name, "0x1000");
+	symbols_name(NULL, 0xffffffff81000190, name, sizeof(name));
+	assert_string_equal(name, "?");
 	file = fopen("kallsyms", "we");
 	fputs("0000000000000000 T _stext\n", file);
 	fclose(file);
 	assert_int_equal(symbols_open(&symbols, "kallsyms"), -EPERM);
 	assert_int_equal(unlink("kallsyms"), 0);
+}
+
+static void symbols_may_be_functions_only(void **state)
+{
+	struct symbols *symbols = NULL;
+	FILE *file = fopen("kallsyms", "we");
+
+	(void)state;
+	fputs("ffffffff81000000 T _stext\n"
+	      "ffffffff82000000 D __start_rodata\n"
+	      "0000000000000000 B mem_section\n",
+	      file);
+	fclose(file);
+	assert_int_equal(symbols_open(&symbols, "kallsyms"), 0);
+	assert_false(symbols_have_data(symbols));
+	symbols_close(symbols);
+	assert_int_equal(unlink("kallsyms"), 0);
+}
+
+/*
+ * Errors
+ */
+
+static void errors_have_words(void **state)
+{
+	(void)state;
+	assert_string_equal(error_text(-EPERM), "Operation not permitted");
+	assert_string_equal(error_text(ENOENT), "No such file or directory");
+	assert_string_equal(error_text(-524), "not supported by this kernel");
+	assert_null(strstr(error_text(-517), "Unknown"));
 }
 
 int main(void)
@@ -387,6 +419,8 @@ int main(void)
 		cmocka_unit_test(a_command_that_cannot_start_is_reported),
 		cmocka_unit_test(a_failing_tick_ends_the_command),
 		cmocka_unit_test(addresses_get_names),
+		cmocka_unit_test(symbols_may_be_functions_only),
+		cmocka_unit_test(errors_have_words),
 	};
 
 	return cmocka_run_group_tests_name("util", tests, make_directory,

@@ -89,8 +89,7 @@ static void json_has_the_figures(void **state)
 	assert_string_equal(string(root, "blocks.owners.1.device"),
 			    "swiotlb_stress.1");
 	assert_int_equal(number(root, "blocks.owners.1.bytes"), 2 << 20);
-	assert_string_equal(string(root, "blocks.owners.1.stack.0"),
-			    "0xffffffff81000010");
+	assert_string_equal(string(root, "blocks.owners.1.stack.0"), "?");
 	assert_int_equal(json_integer_value(json_object_get(
 				 at(root, "loss.by_cause"), "locks.no_begin")),
 			 1);

@@ -415,8 +415,8 @@ static const struct symbols *find_symbols(const struct results *results)
 		return NULL;
 	symbols = symbols_kernel(NULL);
 	if (!symbols)
-		log_warn("stacks are shown as addresses: the kernel hides them "
-			 "in /proc/kallsyms; run as root with "
+		log_warn("stacks have no names: the kernel hides addresses in "
+			 "/proc/kallsyms; run with CAP_SYSLOG and "
 			 "kernel.kptr_restrict below 2");
 	return symbols;
 }

@@ -1,25 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/magic.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "commands/command.h"
 #include "model/level.h"
 #include "probes/session.h"
+#include "util/errors.h"
 #include "util/output.h"
 #include "util/symbols.h"
 #include "views/doctor.h"
 
-/* Bits of CapEff, from linux/capability.h. */
+/* From linux/capability.h. */
 #define BIT_SYS_ADMIN 21
+#define BIT_SYSLOG    34
 #define BIT_PERFMON   38
 #define BIT_BPF	      39
 
-#define MAX_CHECKS 8
+/**
+ * struct capability - one that the tool makes use of
+ * @bit: its number
+ * @name: as users know it
+ * @without: what is missing without it; NULL where the tool cannot work then
+ */
+struct capability {
+	unsigned int bit;
+	const char *name;
+	const char *without;
+};
+
+static const struct capability capabilities[] = {
+	{ BIT_BPF, "CAP_BPF", NULL },
+	{ BIT_PERFMON, "CAP_PERFMON", NULL },
+	{ BIT_SYSLOG, "CAP_SYSLOG", "stacks have no names" },
+	{ BIT_SYS_ADMIN, "CAP_SYS_ADMIN",
+	  "top does not measure what its programs cost, and where "
+	  "kernel.perf_event_paranoid is above 2 kprobes are refused" },
+};
+
+#define CAPABILITIES (sizeof(capabilities) / sizeof(*capabilities))
+
+#define MAX_CHECKS 10
 
 /**
  * struct checks - what was looked at
@@ -50,6 +78,12 @@ static struct check *next_check(struct checks *checks, const char *name)
 	return check;
 }
 
+#define SECURITYFS "/sys/kernel/security"
+#define LOCKDOWN   SECURITYFS "/lockdown"
+
+/* What the symbol mem_section is for: bpf/pages.bpf.h, find_page_array() */
+#define NEEDS_DATA_SYMBOLS "coherent memory from restricted pools has no owner"
+
 #define SAY(field, ...) snprintf(field, sizeof(field), __VA_ARGS__)
 
 static void check_kernel(struct checks *checks)
@@ -77,21 +111,55 @@ static uint64_t effective_capabilities(void)
 	return bits;
 }
 
+/* CAP_SYS_ADMIN stands for the two that came out of it in 5.8. */
+static uint64_t implied_capabilities(uint64_t bits)
+{
+	if (bits >> BIT_SYS_ADMIN & 1)
+		bits |= 1ull << BIT_BPF | 1ull << BIT_PERFMON;
+	return bits;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+append(char *text, size_t len, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text + used, len - used, format, arguments);
+	va_end(arguments);
+}
+
+#define APPEND(field, ...) append(field, sizeof(field), __VA_ARGS__)
+
 static void check_privileges(struct checks *checks)
 {
 	struct check *check = next_check(checks, "privileges");
-	uint64_t bits = effective_capabilities();
-	bool admin = bits >> BIT_SYS_ADMIN & 1;
-	bool enough =
-		admin || ((bits >> BIT_BPF & 1) && (bits >> BIT_PERFMON & 1));
+	uint64_t bits = implied_capabilities(effective_capabilities());
 
-	check->state = enough ? CHECK_GOOD : CHECK_FATAL;
-	SAY(check->text, "%s",
-	    admin    ? "CAP_SYS_ADMIN"
-	    : enough ? "CAP_BPF and CAP_PERFMON"
-		     : "neither CAP_SYS_ADMIN nor CAP_BPF with CAP_PERFMON");
-	if (!enough)
-		SAY(check->remedy, "run it as root (sudo swiotlb doctor)");
+	for (size_t i = 0; i < CAPABILITIES; i++) {
+		const struct capability *one = &capabilities[i];
+
+		if (bits >> one->bit & 1)
+			APPEND(check->text, "%s%s", *check->text ? ", " : "",
+			       one->name);
+	}
+	for (size_t i = 0; i < CAPABILITIES; i++) {
+		const struct capability *one = &capabilities[i];
+
+		if (bits >> one->bit & 1)
+			continue;
+		if (!one->without)
+			check->state = CHECK_FATAL;
+		else if (check->state == CHECK_GOOD)
+			check->state = CHECK_LESS;
+		APPEND(check->text, "%swithout %s %s", *check->text ? "; " : "",
+		       one->name,
+		       one->without ? one->without : "nothing works");
+	}
+	if (check->state == CHECK_FATAL)
+		SAY(check->remedy, "run it as root (sudo swiotlb doctor), or "
+				   "with CAP_BPF and CAP_PERFMON");
 }
 
 static void check_btf(struct checks *checks)
@@ -108,41 +176,76 @@ static void check_btf(struct checks *checks)
 				   "CONFIG_DEBUG_INFO_BTF=y, and mount sysfs");
 }
 
+/* The mode in force; "" where there is none, NULL where it cannot be told. */
+static const char *lockdown_mode(char *line, size_t len)
+{
+	FILE *file = fopen(LOCKDOWN, "re");
+	struct statfs status;
+	char *mode = NULL;
+
+	if (!file && errno == ENOENT && !statfs(SECURITYFS, &status) &&
+	    status.f_type == SECURITYFS_MAGIC)
+		return "";
+	if (!file)
+		return NULL;
+	if (fgets(line, len, file) && (mode = strchr(line, '['))) {
+		mode++;
+		mode[strcspn(mode, "]")] = '\0';
+	}
+	fclose(file);
+	return mode;
+}
+
+/*
+ * BPF is restrained by confidentiality alone (security/security.c, 6.1:
+ * LOCKDOWN_BPF_READ_KERNEL, LOCKDOWN_KPROBES and LOCKDOWN_PERF).
+ */
 static void check_lockdown(struct checks *checks)
 {
-	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
-	char line[128] = "";
-	struct check *check;
+	struct check *check = next_check(checks, "lockdown");
+	char line[128];
+	const char *mode = lockdown_mode(line, sizeof(line));
 
-	if (!file)
-		return;
-	if (!fgets(line, sizeof(line), file))
-		line[0] = '\0';
-	fclose(file);
-	if (!strstr(line, "[confidentiality]"))
-		return;
-	check = next_check(checks, "lockdown");
-	check->state = CHECK_FATAL;
-	SAY(check->text, "confidentiality: BPF may not read kernel memory");
-	SAY(check->remedy, "boot with lockdown=integrity or without lockdown");
+	if (!mode) {
+		check->state = CHECK_UNKNOWN;
+		SAY(check->text,
+		    LOCKDOWN " cannot be read: confidentiality "
+			     "would forbid BPF to read kernel memory");
+		SAY(check->remedy, "mount securityfs on " SECURITYFS);
+	} else if (!strcmp(mode, "confidentiality")) {
+		check->state = CHECK_FATAL;
+		SAY(check->text,
+		    "confidentiality: BPF may not read kernel memory");
+		SAY(check->remedy,
+		    "boot with lockdown=integrity or without lockdown");
+	} else {
+		SAY(check->text, "%s%s", *mode ? mode : "not in this kernel",
+		    !strcmp(mode, "integrity") ? ": no obstacle to BPF" : "");
+	}
 }
 
 static void check_symbols(struct checks *checks)
 {
 	struct check *check = next_check(checks, "symbols");
+	const struct symbols *symbols;
 	int err;
 
-	if (symbols_kernel(&err)) {
+	symbols = symbols_kernel(&err);
+	if (symbols && symbols_have_data(symbols)) {
 		SAY(check->text, "/proc/kallsyms shows addresses");
 		return;
 	}
 	check->state = CHECK_LESS;
-	if (err == -EPERM)
-		SAY(check->text, "/proc/kallsyms hides addresses, so stacks "
-				 "have no names");
-	else
-		SAY(check->text, "/proc/kallsyms: %s", strerror(-err));
-	SAY(check->remedy, "run as root with kernel.kptr_restrict below 2");
+	if (symbols) {
+		SAY(check->text, "/proc/kallsyms shows functions only (no "
+				 "CONFIG_KALLSYMS_ALL): " NEEDS_DATA_SYMBOLS);
+		return;
+	}
+	SAY(check->text,
+	    "/proc/kallsyms %s, so stacks have no names; " NEEDS_DATA_SYMBOLS,
+	    err == -EPERM ? "hides addresses" : error_text(err));
+	SAY(check->remedy,
+	    "run with CAP_SYSLOG and with kernel.kptr_restrict below 2");
 }
 
 static void check_preemption(struct checks *checks, enum preemption mode)
@@ -154,12 +257,12 @@ static void check_preemption(struct checks *checks, enum preemption mode)
 		SAY(check->text, "%s: no BPF program is preempted", name);
 		return;
 	}
-	check->state = name ? CHECK_GOOD : CHECK_LESS;
+	check->state = name ? CHECK_GOOD : CHECK_UNKNOWN;
 	SAY(check->text,
 	    "%s: a task can be preempted in an fentry or fexit program, and "
 	    "what other tasks do on that CPU meanwhile is lost and counted; "
 	    "kprobes lose nothing",
-	    name ? name : "unknown, so taken for full");
+	    name ? name : "taken for full");
 	if (!name)
 		SAY(check->remedy, "mount debugfs on /sys/kernel/debug, or "
 				   "have /boot/config-$(uname -r)");
@@ -174,7 +277,7 @@ static void judge_session(struct checks *checks, int err,
 	if (err) {
 		check->state = CHECK_FATAL;
 		SAY(check->text, "cannot load the BPF programs: %s",
-		    strerror(-err));
+		    error_text(err));
 		SAY(check->remedy, "the message above names the cause");
 	} else if (!snap->nr_pools) {
 		check->state = CHECK_FATAL;

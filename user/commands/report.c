@@ -87,11 +87,11 @@ static const struct symbols *find_symbols(const struct report_options *options)
 		return NULL;
 	symbols = symbols_kernel(&err);
 	if (err == -EPERM)
-		log_warn("stacks are shown as addresses: the kernel hides them "
-			 "in /proc/kallsyms; run as root with "
+		log_warn("stacks have no names: the kernel hides addresses in "
+			 "/proc/kallsyms; run with CAP_SYSLOG and "
 			 "kernel.kptr_restrict below 2");
 	else if (err)
-		log_warn("stacks are shown as addresses: /proc/kallsyms: %s",
+		log_warn("stacks have no names: /proc/kallsyms: %s",
 			 strerror(-err));
 	return symbols;
 }

@@ -28,6 +28,7 @@ struct symbols {
 	char *names;
 	size_t names_len;
 	size_t names_room;
+	bool data;
 };
 
 static int grow(void **array, size_t *room, size_t needed, size_t size)
@@ -75,7 +76,11 @@ static int read_line(struct symbols *symbols, char *line)
 
 	line[strcspn(line, "\n")] = '\0';
 	if (sscanf(line, "%" SCNx64 " %c %n", &address, &type, &name) < 2 ||
-	    !name || !strchr("tTwW", type) || !address)
+	    !name || !address)
+		return 0;
+	/* Borders of sections are listed always, as data too. */
+	symbols->data |= !strcmp(line + name, "mem_section");
+	if (!strchr("tTwW", type))
 		return 0;
 	tab = strchr(line + name, '\t');
 	if (tab)
@@ -168,12 +173,22 @@ static const struct symbol *find(const struct symbols *symbols,
 	return low ? &symbols->list[low - 1] : NULL;
 }
 
+bool symbols_have_data(const struct symbols *symbols)
+{
+	return symbols->data;
+}
+
 char *symbols_name(const struct symbols *symbols, uint64_t address, char *text,
 		   size_t len)
 {
-	const struct symbol *symbol = symbols ? find(symbols, address) : NULL;
+	const struct symbol *symbol;
 	const char *name, *module;
 
+	if (!symbols) {
+		snprintf(text, len, "?");
+		return text;
+	}
+	symbol = find(symbols, address);
 	if (!symbol) {
 		snprintf(text, len, "0x%" PRIx64, address);
 		return text;

@@ -4,6 +4,7 @@
 
 /* Names for kernel addresses, from /proc/kallsyms, modules included. */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,11 +36,21 @@ void symbols_close(struct symbols *symbols);
 const struct symbols *symbols_kernel(int *error);
 
 /**
- * symbols_name() - "function+0x1c [module]", or the address itself
- * @symbols: the list; NULL gives the address
+ * symbols_have_data() - variables are listed as well (CONFIG_KALLSYMS_ALL)
+ *
+ * Told by one that each kernel with SPARSEMEM has: mem_section.
+ */
+bool symbols_have_data(const struct symbols *symbols);
+
+/**
+ * symbols_name() - "function+0x1c [module]"
+ * @symbols: the list; NULL gives "?", as who may not see the kernel's addresses
+ *	in /proc/kallsyms is not shown them elsewhere
  * @address: what to name
  * @text: where to write
  * @len: size of @text
+ *
+ * An address below all functions is written as such.
  *
  * Return: @text.
  */

@@ -10,13 +10,14 @@
 #define CHECK_NAME_COLUMNS 14
 #define CHECK_INDENT	   (2 + CHECK_NAME_COLUMNS + 1 + 7)
 
-static const char *const state_names[] = { "ok", "limited", "failed" };
+static const char *const state_names[] = { "ok", "limited", "unknown",
+					   "failed" };
 
 static enum style state_style(enum check_state state)
 {
-	return state == CHECK_GOOD   ? STYLE_GOOD
-	       : state == CHECK_LESS ? STYLE_WARNING
-				     : STYLE_ERROR;
+	return state == CHECK_GOOD    ? STYLE_GOOD
+	       : state == CHECK_FATAL ? STYLE_ERROR
+				      : STYLE_WARNING;
 }
 
 static void show_check(const struct check *check, struct page *page)

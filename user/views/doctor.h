@@ -7,9 +7,10 @@
 
 /** enum check_state - how a condition of the machine is met */
 enum check_state {
-	CHECK_GOOD,  /* met */
-	CHECK_LESS,  /* the tool works, with less */
-	CHECK_FATAL, /* the tool cannot work */
+	CHECK_GOOD,    /* met */
+	CHECK_LESS,    /* the tool works, with less */
+	CHECK_UNKNOWN, /* it cannot be told */
+	CHECK_FATAL,   /* the tool cannot work */
 };
 
 /**
