@@ -332,7 +332,8 @@ static __always_inline __u64 layout_slot_orig_addr(const void *slot)
  * An address as a pointer that may be followed (6.2): the verifier makes a move
  * of it, and loads that fault give 0.
  */
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+static void *(*const bpf_rdonly_cast)(const void *obj,
+				      __u32 btf_id) = (void *)KFUNC_PLACEHOLDER;
 
 #define LAYOUT_COPIED_SLOT(slots, i)                                           \
 	((const struct io_tlb_slot___v514 *)(slots) + (i))

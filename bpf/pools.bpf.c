@@ -8,14 +8,6 @@
 
 #include <bpf/bpf_tracing.h>
 
-/*
- * Where the kernel has its pools and devices; 0 = it has none. Asked of the
- * kernel by the first walk: libbpf would read all of /proc/kallsyms for it,
- * which takes longer than all the rest of a start.
- */
-static bool symbols_known;
-static __u64 default_mem, all_devices;
-
 /* The kernel has bpf_rdonly_cast(). Set before the load. */
 const volatile bool has_rdonly_cast;
 
@@ -231,16 +223,13 @@ static long visit_device(__u64 index, struct walk *walk)
 
 static __noinline int walk_devices(struct pools_request *request, __u32 kind)
 {
-	struct kset *kset = NULL;
 	struct walk walk = { .request = request, .kind = kind };
 	struct list_head *head;
 
-	if (!request ||
-	    bpf_probe_read_kernel(&kset, sizeof(kset),
-				  (void *)request->devices_kset) ||
-	    !kset)
+	if (!request)
 		return 0;
-	walk.head = (__u64)kset + bpf_core_field_offset(struct kset, list);
+	walk.head = request->devices_kset +
+		    bpf_core_field_offset(struct kset, list);
 	head = (void *)walk.head;
 	walk.node = (__u64)BPF_CORE_READ(head, next);
 	bpf_loop(DEVICES_WALK_MAX, visit_device, &walk, 0);
@@ -249,37 +238,73 @@ static __noinline int walk_devices(struct pools_request *request, __u32 kind)
 	return 0;
 }
 
-static __always_inline void find_symbols(void)
+/*
+ * The kobject that a directory of sysfs shows; 0 unless its kernfs node and the
+ * kobject point at each other (fs/kernfs/inode.c, fs/sysfs/dir.c).
+ */
+static __noinline __u64 directory_kobject(__u32 fd)
 {
-	static const char mem_name[] = "io_tlb_default_mem";
-	static const char kset_name[] = "devices_kset";
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **slot = BPF_CORE_READ(table, fd), *file = NULL;
+	struct kernfs_node *node;
+	struct kobject *object;
 
-	if (symbols_known)
-		return;
-	if (bpf_kallsyms_lookup_name(mem_name, sizeof(mem_name), 0,
-				     &default_mem))
-		default_mem = 0;
-	if (bpf_kallsyms_lookup_name(kset_name, sizeof(kset_name), 0,
-				     &all_devices))
-		all_devices = 0;
-	symbols_known = true;
+	if (fd >= BPF_CORE_READ(table, max_fds) ||
+	    bpf_probe_read_kernel(&file, sizeof(file), slot + fd))
+		return 0;
+	node = BPF_CORE_READ(file, f_inode, i_private);
+	object = BPF_CORE_READ(node, priv);
+	return object && BPF_CORE_READ(object, sd) == node ? (__u64)object : 0;
+}
+
+static __always_inline __u64 find_devices(__u32 directory)
+{
+	static const char name[] = "devices_kset";
+	__u64 symbol, kset = 0;
+
+	if (!bpf_kallsyms_lookup_name(name, sizeof(name), 0, &symbol) &&
+	    !bpf_probe_read_kernel(&kset, sizeof(kset), (void *)symbol) && kset)
+		return kset;
+	kset = directory_kobject(directory);
+	return kset ? kset - bpf_core_field_offset(struct kset, kobj) : 0;
+}
+
+static __always_inline __u64 find_default_mem(__u32 directory)
+{
+	static const char name[] = "io_tlb_default_mem";
+	__u64 mem, object;
+
+	if (!bpf_kallsyms_lookup_name(name, sizeof(name), 0, &mem))
+		return mem;
+	object = directory_kobject(directory);
+	if (!object)
+		return 0;
+	return layout_device_mem(object -
+				 bpf_core_field_offset(struct device, kobj));
+}
+
+/*
+ * By the kernel's symbols, which libbpf would look for in all of
+ * /proc/kallsyms: that takes longer than all the rest of a start. A kernel
+ * without CONFIG_KALLSYMS_ALL has none of them, and others hide them
+ * (kptr_restrict, no CAP_SYSLOG): then by sysfs.
+ */
+SEC("syscall")
+int find_roots(struct roots_request *ctx)
+{
+	ctx->devices_kset = find_devices(ctx->devices_fd);
+	ctx->default_mem = find_default_mem(ctx->cpu_fd);
+	return 0;
 }
 
 static __always_inline void answer_pools(struct pools_request *request)
 {
-	find_symbols();
 	request->layout = layout_variant();
 	request->has_blocks = layout_has_blocks();
 	request->has_dynamic = layout_has_dynamic();
 	request->lock_offset = layout_lock_offset();
 	request->area_bytes = layout_area_bytes();
-	request->can_grow = 0;
-	request->default_mem = default_mem;
-	request->devices_kset = all_devices;
-	request->found = 0;
-	request->devices = 0;
-	request->too_many = 0;
-	request->torn = 0;
 
 	if (request->layout == LAYOUT_NONE || !request->default_mem)
 		return;
@@ -307,7 +332,10 @@ static __always_inline void answer_pools(struct pools_request *request)
 SEC("syscall")
 int find_pools(struct pools_request *ctx)
 {
-	struct pools_request request = {};
+	struct pools_request request = {
+		.default_mem = ctx->default_mem,
+		.devices_kset = ctx->devices_kset,
+	};
 
 	answer_pools(&request);
 	*ctx = request;
@@ -593,7 +621,7 @@ static long read_segment(__u64 index, struct segments_request *request)
 	return 0;
 }
 
-SEC("syscall")
+SEC("syscall/bpf_rdonly_cast")
 int read_segments(struct segments_request *ctx)
 {
 	struct segments_request request = *ctx;

@@ -11,6 +11,12 @@
 /* 64 segments are 16 MiB of pool: short enough not to hold up a CPU. */
 #define SEGMENTS_CHUNK 64u
 
+/*
+ * Called as a helper of this number, a kernel function is meant whose number
+ * the loader fills in: see probes/kfunc.h.
+ */
+#define KFUNC_PLACEHOLDER 0x7fffffff
+
 /* struct pool_record.kind */
 #define POOL_RECORD_DEFAULT   0u
 #define POOL_RECORD_OWN	      1u /* of a device: restricted or device pool */
@@ -57,13 +63,30 @@ RECORD_SIZE(struct pool_record, 136);
 #define LAYOUT_V66  4u /* io_tlb_pool (6.6 and later) */
 
 /**
+ * struct roots_request - context of find_roots
+ * @devices_fd: /sys/devices, open; ~0 = it could not be opened
+ * @cpu_fd: /sys/devices/system/cpu, likewise: a device that maps nothing, and
+ *	so never has a pool of its own
+ * @default_mem: out: address of io_tlb_default_mem; 0 = not known
+ * @devices_kset: out: address of the kset of all devices; 0 = not known
+ */
+struct roots_request {
+	__u32 devices_fd;
+	__u32 cpu_fd;
+	__u64 default_mem;
+	__u64 devices_kset;
+};
+
+RECORD_SIZE(struct roots_request, 24);
+
+/**
  * struct pools_request - context of find_pools
  * @layout: out: LAYOUT_*
  * @has_blocks: out: the kernel's pools have a block list
  * @has_dynamic: out: the kernel has dynamic pools (SWIOTLB_DYNAMIC)
  * @can_grow: out: and adds them to the default pool when that is full
- * @default_mem: out: address of io_tlb_default_mem; 0 = not known
- * @devices_kset: out: address of devices_kset; 0 = not known
+ * @default_mem: as find_roots gave it
+ * @devices_kset: likewise
  * @lock_offset: out: offset of the lock in an area (or in the pool, V518)
  * @area_bytes: out: size of an area
  * @found: out: pools stored in found_pools

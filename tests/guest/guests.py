@@ -23,7 +23,7 @@ LEDGER = ["mappings.exact_counts", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
 CONTENDED = ["contention", "hold", "callers"]
 STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks"]
-USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.hidden_symbols", "usage.no_btf", "usage.doctor",
+USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor",
          "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.failures", "mappings.exhausted_by_a_leak",
                 "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes"]
@@ -61,9 +61,12 @@ GUESTS = [
     Guest("iommu-6.1", "6.1", "32768,4,force",
           ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak"], "--iommu"),
     Guest("tables", "patched", "32768,4,force", TABLES),
-    Guest("tables-6.1", "6.1", "32768,4,force", [*TABLES, *LEAKS, "usage.hidden_symbols"]),
-    Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS, "usage.hidden_symbols"]),
+    Guest("tables-6.1", "6.1", "32768,4,force", [*TABLES, *LEAKS]),
+    Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS]),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
+    Guest("privileges", "patched", "4096,2,force", ["privileges"]),
+    Guest("privileges-6.1", "6.1", "4096,2,force", ["privileges"]),
+    Guest("privileges-6.12", "6.12", "4096,2,force", ["privileges"]),
     Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"]),
     Guest("top-6.12", "6.12", "32768,2,force", TOP),
     Guest("top-keys", "patched", "32768,2,force", TOP_KEYS),

@@ -94,6 +94,18 @@ def on_cpu(cpu):
 
 
 @contextlib.contextmanager
+def sysctl(name, value):
+    """Has a setting of the kernel, such as kernel/kptr_restrict, be another one inside."""
+    path = f"/proc/sys/{name}"
+    before = read(path)
+    write(path, value)
+    try:
+        yield
+    finally:
+        write(path, before)
+
+
+@contextlib.contextmanager
 def environment(name, value):
     """Has programs that are started inside find a variable set."""
     os.environ[name] = value
@@ -143,17 +155,18 @@ class Watch:
     """Has the tool attached while the block runs; then .report is what it saw.
 
     The tool watches a command that says when it runs, thus when all is attached, and ends when it is told to.
-    Nothing may be lost but what the test names.
+    Nothing may be lost but what the test names. LINE starts the tool, WARNING is what it has to say besides.
     """
 
-    def __init__(self, *arguments, may_lose=()):
+    def __init__(self, *arguments, may_lose=(), line=(TOOL,), warning=""):
         self.path = report_path()
         self.arguments = arguments
         self.may_lose = may_lose
+        self.line, self.warning = line, warning
         self.process = self.report = None
 
     def __enter__(self):
-        line = [TOOL, "report", "--format", "json", "-o", self.path, *self.arguments,
+        line = [*self.line, "report", "--format", "json", "-o", self.path, *self.arguments,
                 "--", "/bin/sh", "-c", "echo attached; read end || :"]
         self.process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
@@ -164,7 +177,9 @@ class Watch:
     def __exit__(self, kind, *_):
         _, errors = self.process.communicate(timeout=60)
         if kind is None:
-            done = subprocess.CompletedProcess(self.process.args, self.process.returncode, "", errors)
+            contains("messages", errors, self.warning)
+            done = subprocess.CompletedProcess(self.process.args, self.process.returncode, "",
+                                               "" if self.warning else errors)
             self.report = load_report(self.path, done)
             losses = {cause: count for cause, count in lost(self.report).items() if cause not in self.may_lose}
             equal("losses", losses, {})

@@ -12,6 +12,7 @@
 #include "include/blocks.h"
 #include "model/level.h"
 #include "probes/debug.h"
+#include "probes/kernel.h"
 
 _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 
@@ -70,7 +71,7 @@ static int blocks_open(void *owner, struct bpf_object **object)
 {
 	struct blocks *blocks = owner;
 
-	blocks->skel = blocks_bpf__open();
+	blocks->skel = blocks_bpf__open_opts(&kernel_open_options);
 	if (!blocks->skel)
 		return -errno;
 	*object = blocks->skel->obj;

@@ -11,6 +11,7 @@
 #include "include/locks.h"
 #include "model/level.h"
 #include "probes/debug.h"
+#include "probes/kernel.h"
 #include "probes/lock_list.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
@@ -75,7 +76,7 @@ static int holds_open(void *owner, struct bpf_object **object)
 {
 	struct holders *holders = owner;
 
-	holders->skel = holds_bpf__open();
+	holders->skel = holds_bpf__open_opts(&kernel_open_options);
 	if (!holders->skel)
 		return -errno;
 	*object = holders->skel->obj;

@@ -62,6 +62,11 @@ static void read_boot_args(char *text, size_t len)
 	}
 }
 
+const struct bpf_object_open_opts kernel_open_options = {
+	.sz = sizeof(kernel_open_options),
+	.btf_custom_path = BTF_PATH,
+};
+
 static struct btf *types;
 
 const struct btf *kernel_types(void)
@@ -77,11 +82,16 @@ void kernel_forget_types(void)
 	types = NULL;
 }
 
-bool kernel_has_function(const char *name)
+int kernel_function_id(const char *name)
 {
 	const struct btf *btf = kernel_types();
 
-	return btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
+	return btf ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -errno;
+}
+
+bool kernel_has_function(const char *name)
+{
+	return kernel_function_id(name) > 0;
 }
 
 /* Return: false where it cannot be read; zlib reads plain files as well. */
@@ -180,12 +190,18 @@ int kernel_check(void)
 			  BTF_PATH);
 		return -ENOENT;
 	}
+	/* CAP_BPF for the program, CAP_PERFMON for what it calls. */
 	probe = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SYSCALL, NULL);
+	if (probe > 0)
+		probe = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
+						BPF_FUNC_probe_read_kernel,
+						NULL);
 	if (probe > 0)
 		return 0;
 	if (geteuid())
-		log_error("not allowed to load BPF programs: run as root, or "
-			  "with CAP_BPF, CAP_PERFMON and CAP_SYSLOG");
+		log_error("not allowed to load BPF programs that read kernel "
+			  "memory: run as root, or with CAP_BPF and "
+			  "CAP_PERFMON");
 	else
 		log_error("this kernel refuses BPF programs even to root: it "
 			  "may be locked down, confined to a container, or "

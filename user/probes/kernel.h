@@ -3,6 +3,7 @@
 #define PROBES_KERNEL_H
 
 #include <bpf/btf.h>
+#include <bpf/libbpf.h>
 #include <stdbool.h>
 
 #include "model/snapshot.h"
@@ -42,6 +43,18 @@ const struct btf *kernel_types(void);
 
 /** kernel_forget_types() - free what kernel_types() keeps: several MiB */
 void kernel_forget_types(void);
+
+/**
+ * kernel_open_options - how every skeleton is opened
+ *
+ * The kernel's types are named, though they are the default: otherwise libbpf
+ * looks for a type that vmlinux lacks in all modules, which takes
+ * CAP_SYS_ADMIN (libbpf 1.1, bpf_core_find_cands()).
+ */
+extern const struct bpf_object_open_opts kernel_open_options;
+
+/** kernel_function_id() - its number in the kernel's BTF, or negative errno */
+int kernel_function_id(const char *name);
 
 /** kernel_has_function() - the kernel's BTF has a function of that name */
 bool kernel_has_function(const char *name);

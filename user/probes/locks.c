@@ -113,7 +113,7 @@ static int locks_open(void *owner, struct bpf_object **object)
 {
 	struct locks *locks = owner;
 
-	locks->skel = locks_bpf__open();
+	locks->skel = locks_bpf__open_opts(&kernel_open_options);
 	if (!locks->skel)
 		return -errno;
 	*object = locks->skel->obj;

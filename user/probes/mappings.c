@@ -146,7 +146,7 @@ static int mappings_open(void *owner, struct bpf_object **object)
 {
 	struct mappings *mappings = owner;
 
-	mappings->skel = mappings_bpf__open();
+	mappings->skel = mappings_bpf__open_opts(&kernel_open_options);
 	if (!mappings->skel)
 		return -errno;
 	*object = mappings->skel->obj;

@@ -2,16 +2,22 @@
 #include "probes/pools.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
 #include "pools.skel.h"
 #include "probes/block_state.h"
 #include "probes/kernel.h"
+#include "probes/kfunc.h"
 #include "probes/slots.h"
 #include "probes/tables.h"
+#include "util/errors.h"
 #include "util/log.h"
 
 /* How often a walk is repeated when the device list changes under it. */
@@ -19,6 +25,7 @@
 
 struct pools {
 	struct pools_bpf *skel;
+	struct roots_request roots;
 	struct pools_request request;
 	const struct pool_record *found;
 	const uint64_t *area_used;
@@ -35,7 +42,10 @@ static int walk(struct pools *pools)
 	int error = 0;
 
 	for (int i = 0; i < WALK_TRIES; i++) {
-		memset(&pools->request, 0, sizeof(pools->request));
+		pools->request = (struct pools_request){
+			.default_mem = pools->roots.default_mem,
+			.devices_kset = pools->roots.devices_kset,
+		};
 		error = program_run(pools->skel->progs.find_pools,
 				    &pools->request, sizeof(pools->request));
 		if (error || !pools->request.torn)
@@ -254,9 +264,13 @@ int pools_reset_peaks(struct pools *pools)
 	return error;
 }
 
-/* What bpf_kallsyms_lookup_name() needs to answer: kernel/kallsyms.c (6.1). */
-#define NEEDS_SYMBOLS                                                          \
-	"it needs CONFIG_KALLSYMS_ALL, and the sysctl kernel.kptr_restrict below 2"
+#define DEVICES_DIRECTORY "/sys/devices"
+#define CPU_DIRECTORY	  "/sys/devices/system/cpu"
+
+/* What either way to the kernel's data needs. */
+#define NEEDS_ROOTS                                                            \
+	"/proc/kallsyms lacks or hides it, and /sys/devices is not there: "    \
+	"mount sysfs on /sys"
 
 static const char *why_no_pool(const struct pools *pools)
 {
@@ -264,7 +278,7 @@ static const char *why_no_pool(const struct pools *pools)
 		return "this kernel has no swiotlb that we know: it is built "
 		       "without CONFIG_SWIOTLB, or older than 5.16";
 	if (!pools->request.default_mem)
-		return "the kernel does not tell where io_tlb_default_mem is: " NEEDS_SYMBOLS;
+		return "the kernel does not tell where io_tlb_default_mem is: " NEEDS_ROOTS;
 	return "no swiotlb pool on this kernel: it was booted with "
 	       "swiotlb=noforce, or nothing needs one; boot with swiotlb=force "
 	       "to have one";
@@ -274,7 +288,10 @@ static int load(struct pools *pools)
 {
 	int error;
 
-	pools->skel = pools_bpf__open();
+	error = kfunc_resolve_calls();
+	if (error)
+		return error;
+	pools->skel = pools_bpf__open_opts(&kernel_open_options);
 	if (!pools->skel)
 		return -errno;
 	pools->skel->rodata->has_rdonly_cast =
@@ -283,7 +300,7 @@ static int load(struct pools *pools)
 	if (error) {
 		log_error("cannot load the programs that read the pools: %s; "
 			  "run `swiotlb doctor`, or again with -v",
-			  strerror(-error));
+			  error_text(error));
 		return error;
 	}
 	pools->found = table_mmap(pools->skel->maps.found_pools, PROT_READ);
@@ -303,6 +320,36 @@ static int load(struct pools *pools)
 	return 0;
 }
 
+/* The programs take what is behind it for a kernfs node, so it must be one. */
+static int open_sysfs(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct statfs status;
+
+	if (fd >= 0 && (fstatfs(fd, &status) || status.f_type != SYSFS_MAGIC)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static int find_roots(struct pools *pools)
+{
+	int devices_fd = open_sysfs(DEVICES_DIRECTORY);
+	int cpu_fd = open_sysfs(CPU_DIRECTORY);
+	int error;
+
+	pools->roots.devices_fd = devices_fd;
+	pools->roots.cpu_fd = cpu_fd;
+	error = program_run(pools->skel->progs.find_roots, &pools->roots,
+			    sizeof(pools->roots));
+	if (devices_fd >= 0)
+		close(devices_fd);
+	if (cpu_fd >= 0)
+		close(cpu_fd);
+	return error;
+}
+
 int pools_start(struct pools **out, bool tolerant)
 {
 	struct pools *pools = calloc(1, sizeof(*pools));
@@ -313,9 +360,11 @@ int pools_start(struct pools **out, bool tolerant)
 	error = load(pools);
 	if (error)
 		goto fail;
-	error = pools_refresh(pools);
+	error = find_roots(pools);
+	if (!error)
+		error = pools_refresh(pools);
 	if (error) {
-		log_error("cannot read the pools: %s", strerror(-error));
+		log_error("cannot read the pools: %s", error_text(error));
 		goto fail;
 	}
 	if (!pools->nr_known && !tolerant) {
@@ -419,7 +468,7 @@ void pools_describe(const struct pools *pools, struct hook *out)
 	} else if (!request->devices_kset) {
 		snprintf(out->reason, sizeof(out->reason),
 			 "pools of devices are not seen, as the kernel does "
-			 "not tell where devices_kset is: " NEEDS_SYMBOLS);
+			 "not tell where devices_kset is: " NEEDS_ROOTS);
 	}
 }
 

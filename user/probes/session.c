@@ -23,6 +23,7 @@
 #include "probes/mappings.h"
 #include "probes/pools.h"
 #include "probes/tables.h"
+#include "util/errors.h"
 #include "util/log.h"
 
 /* A new concern is a row here. */
@@ -126,7 +127,7 @@ static int start_concern(struct session *session, const struct concern *concern,
 	if (error) {
 		log_error("cannot watch %s: %s; run `swiotlb doctor`, or again "
 			  "with -v",
-			  concern->name, strerror(-error));
+			  concern->name, error_text(error));
 		stop_concern(concern, running);
 		return error;
 	}
@@ -243,7 +244,7 @@ int session_reset_peaks(struct session *session)
 
 	if (error)
 		log_error("cannot read the areas' counters, so peaks go on: %s",
-			  strerror(-error));
+			  error_text(error));
 	return error;
 }
 
@@ -359,7 +360,7 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	if (error) {
 		snapshot_release(snap);
 		log_error("cannot read the state of the pools: %s",
-			  strerror(-error));
+			  error_text(error));
 		return error;
 	}
 	snap->taken_ns = monotonic_ns();

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What works with fewer rights than root has, and where the kernel hides its symbols: all figures are right."""
+import contextlib
+import os
+import shutil
+import subprocess
+
+from harness import (TOOL, Context, SlowPath, Stress, Watch, contains, counter, each_area, equal, kernels, note, pool,
+                     read, report_path, sysctl, tool)
+
+ALL = ("patched", "6.1", "6.12")
+COPY = "/tmp/swiotlb-of-nobody"
+LEVELS = ("--level", "locks,mappings", "--stacks")
+NO_NAMES = "stacks have no names"
+KEPT = {0: 5, 1: 12}    # mappings that a device has from before, of two slots each
+PAIRS = 2000            # of each of two threads a device
+
+
+def ordinary_user(*capabilities):
+    """A command's beginning that runs the tool as an ordinary user with these capabilities alone."""
+    names = ",".join(f"+{name}" for name in capabilities)
+    return ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"--inh-caps={names}",
+            f"--ambient-caps={names}", shutil.copy(TOOL, COPY)]
+
+
+class UserWatch(Watch):
+    """The same by a user who may write to /tmp only."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.target, self.path = self.path, f"/tmp/{os.path.basename(self.path)}"
+
+    def __exit__(self, *error):
+        super().__exit__(*error)
+        shutil.copy(self.path, self.target)
+
+
+def check_figures(watch):
+    """State, mappings and waits against the module, the kernel's counter and a kprobe event of the test's own."""
+    # The event needs what only the patched kernel shows of its areas.
+    slow = SlowPath() if Context.kernel == "patched" else contextlib.nullcontext()
+    with Stress() as stress:
+        stress("device-add", count=2)
+        for number, count in KEPT.items():
+            stress("leak", device=number, size=4096, count=count)
+        with watch, slow:
+            for number, cpu in ((0, 0), (1, 1), (0, 2), (1, 3)):
+                stress("start", device=number, cpu=cpu, sizes="64,4096", pairs=PAIRS)
+            stress("wait")
+            stress("leak", device=0, size=4096)
+        shown = watch.report
+        equal("used", (pool(shown)["used"], pool(shown)["busy"]),
+              (counter("io_tlb_used"), stress.total("live_slots")))
+    equal("drift", each_area(shown, "used_drift"), [0] * len(pool(shown)["areas"]))
+    rows = {row["name"]: (row["maps"], row["unmaps"], row["live"]) for row in shown["devices"]
+            if row["name"].startswith("swiotlb_stress")}
+    equal("devices", rows, {"swiotlb_stress.0": (2 * PAIRS + 1, 2 * PAIRS, 1),
+                            "swiotlb_stress.1": (2 * PAIRS, 2 * PAIRS, 0)})
+    equal("mappings from before", shown["mappings"]["unknown_age"], sum(KEPT.values()))
+    waits = each_area(shown, "lock", "contended")
+    note(f"waits by area: {waits}")
+    equal("areas whose waits are unknown", waits.count(None), 0)
+    if Context.kernel == "patched":
+        equal("waits by area", waits, slow.counts)
+    stacks = [group["stack"] for group in shown["mappings"]["groups"] if group["stack"]]
+    equal("stacks", [set(stack) for stack in stacks], [{"?"}])
+
+
+@kernels(*ALL)
+def test_hidden_symbols():
+    """Where the kernel hides its symbols even from root: only names are missing, and doctor says so."""
+    with sysctl("kernel/kptr_restrict", 2):
+        check_figures(Watch(*LEVELS, warning=NO_NAMES))
+        done = tool("doctor", env={**os.environ, "SWIOTLB_FORBID": "holds"})
+    equal("doctor's exit status", done.returncode, 0)
+    contains("doctor", done.stdout, "/proc/kallsyms hides addresses", "kernel.kptr_restrict below 2")
+
+
+@kernels(*ALL)
+def test_two_capabilities():
+    """An ordinary user with CAP_BPF and CAP_PERFMON alone has all figures; only names are missing."""
+    line = ordinary_user("bpf", "perfmon")
+    with sysctl("kernel/kptr_restrict", 1):
+        check_figures(UserWatch(*LEVELS, line=line, warning=NO_NAMES))
+        done = subprocess.run([*line, "doctor"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                              timeout=60, check=False, env={**os.environ, "SWIOTLB_FORBID": "holds"})
+    equal("doctor's exit status", done.returncode, 0)
+    contains("doctor", done.stdout, "CAP_BPF, CAP_PERFMON", "CAP_SYSLOG")
