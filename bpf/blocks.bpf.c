@@ -12,6 +12,9 @@
 
 #include "include/blocks.h"
 
+/* The default pool's io_tlb_mem; 0 = not known. Set before the load. */
+const volatile __u64 default_mem;
+
 /* Of a stack taken at fexit these are the program's and its trampoline's. */
 #define FEXIT_FRAMES 2
 
@@ -39,12 +42,25 @@ struct {
 	__type(value, struct block_owner_record);
 } new_owner SEC(".maps");
 
-/* Arguments of the call that a task is in, for return probes. */
+/**
+ * struct block_call - the call that a task is in
+ * @dev: the device
+ * @size: to allocate, in bytes
+ * @mem: io_tlb_mem of the device's pool when a free began; 0 = it had none to
+ *	give back
+ * @parent: io_tlb_mem that the blocks belong to
+ * @start: first physical address of the pool
+ * @slots: in it
+ * @given_back: swiotlb_free_block() was seen to take the blocks back
+ */
 struct block_call {
 	__u64 dev;
 	__u64 size;
+	__u64 mem;
+	__u64 parent;
 	__u64 start;
 	__u64 slots;
+	__u64 given_back;
 };
 
 struct {
@@ -83,10 +99,10 @@ struct room {
 static __always_inline bool block_is_free(const struct pool_record *pool,
 					  __u32 block, __u32 slot)
 {
-	__u64 list = layout_block_list(pool->blocks_addr, block);
+	bool recorded = false;
 	__u32 run = 0;
 
-	if (!list || bpf_probe_read_kernel(&run, sizeof(run), (void *)list) ||
+	if (!layout_read_block(pool->blocks_addr, block, &run, &recorded) ||
 	    !run)
 		return false;
 	for (__u32 i = 0; i < TLB_BLOCK_SEGMENTS; i++)
@@ -177,28 +193,68 @@ static __always_inline void allocate_ends(void *ctx, __u32 skip, __u64 dev,
 	remember_owner(ctx, skip, dev, &pool);
 }
 
+/* Blocks are taken and given back together, so that the first one tells. */
+static __noinline bool listed_free(__u64 parent, __u64 start)
+{
+	struct pool_record pool = {};
+	bool recorded = false;
+	__u32 run = 0, block;
+	__u64 slot;
+
+	if (!layout_read_pool(layout_mem_desc(parent), &pool) ||
+	    start < pool.start || start >= pool.end)
+		return false;
+	slot = (start - pool.start) >> TLB_SHIFT;
+	block = slot / pool.area_slots * pool.area_blocks +
+		slot % pool.area_slots / TLB_BLOCK_SLOTS;
+	return layout_read_block(pool.blocks_addr, block, &run, &recorded) &&
+	       run && !recorded;
+}
+
+static __always_inline bool is_owner(__u64 dev, __u64 start)
+{
+	struct block_owner_record *owner = bpf_map_lookup_elem(&owners, &start);
+
+	return owner && owner->device_addr == dev;
+}
+
+/*
+ * A pool that was given back before, and that the device still has as the RFC
+ * leaves it, cannot be given back again.
+ */
 static __always_inline void free_begins(__u64 dev, struct block_call *call)
 {
+	__u64 mem = layout_device_mem(dev);
 	struct pool_record pool = {};
 
 	call->dev = dev;
-	if (layout_read_pool(layout_device_mem(dev), &pool) &&
-	    pool.blocks_addr) {
-		call->start = pool.start;
-		call->slots = pool.slots;
-	}
+	if (!layout_read_pool(mem, &pool) || !pool.blocks_addr)
+		return;
+	call->parent = pool.parent ?: default_mem;
+	if (mem == call->parent || (listed_free(call->parent, pool.start) &&
+				    !is_owner(dev, pool.start)))
+		return;
+	call->mem = mem;
+	call->start = pool.start;
+	call->slots = pool.slots;
 }
 
-/* It gave its pool back when the device now uses another one. */
+/*
+ * Whether the blocks were given back. That the device has another pool is not
+ * asked for: the RFC leaves it the one it had. Where swiotlb_free_block() is
+ * not seen, as the compiler inlined it, the parent's list says it.
+ */
+static __always_inline bool gave_back(const struct block_call *call)
+{
+	return call->given_back || layout_device_mem(call->dev) != call->mem ||
+	       listed_free(call->parent, call->start);
+}
+
 static __always_inline void free_ends(const struct block_call *call)
 {
 	struct block_count_record *count = counts();
-	struct pool_record pool = {};
 
-	if (!count || !call->slots)
-		return;
-	if (layout_read_pool(layout_device_mem(call->dev), &pool) &&
-	    pool.start == call->start && pool.slots == call->slots)
+	if (!count || !call->mem || !gave_back(call))
 		return;
 	count->releases++;
 	count->release_blocks += call->slots / TLB_BLOCK_SLOTS;
@@ -226,9 +282,13 @@ static __always_inline bool take_call(struct block_call *call)
 {
 	__u64 task = bpf_get_current_pid_tgid();
 	struct block_call *saved = bpf_map_lookup_elem(&calls, &task);
+	struct block_count_record *count = counts();
 
-	if (!saved)
+	if (!saved) {
+		if (count)
+			count->lost_call++;
 		return false;
+	}
 	*call = *saved;
 	bpf_map_delete_elem(&calls, &task);
 	return true;
@@ -307,10 +367,14 @@ int BPF_PROG(inner_alloc_fexit, void *mem, unsigned int block_num, void *ret)
 SEC("fentry/swiotlb_free_block")
 int BPF_PROG(inner_free_fentry, void *mem, __u64 start, unsigned int block_num)
 {
+	__u64 task = bpf_get_current_pid_tgid();
+	struct block_call *call = bpf_map_lookup_elem(&calls, &task);
 	struct block_count_record *count = counts();
 
 	if (count)
 		count->inner_freed += block_num;
+	if (call && call->start == start)
+		call->given_back = true;
 	return 0;
 }
 

@@ -61,11 +61,13 @@ struct io_tlb_mem___v60 {
 
 /* The RFC, part 2 of 2, and our patched 6.1: include/linux/swiotlb.h */
 struct io_tlb_block___patched {
+	unsigned long alloc_size;
 	unsigned int list;
 };
 
 struct io_tlb_mem___patched {
 	unsigned int area_block_number;
+	struct io_tlb_mem *parent;
 	struct io_tlb_block___patched *block;
 };
 
@@ -232,6 +234,7 @@ static __always_inline bool layout_read_pool(__u64 desc, struct pool_record *p)
 	__u32 variant = layout_variant();
 
 	p->desc = desc;
+	p->parent = 0;
 	p->area_blocks = 0;
 	p->blocks_addr = 0;
 	if (variant == LAYOUT_V66)
@@ -246,6 +249,7 @@ static __always_inline bool layout_read_pool(__u64 desc, struct pool_record *p)
 	if (layout_has_blocks()) {
 		struct io_tlb_mem___patched *mem = (void *)desc;
 
+		p->parent = (__u64)BPF_CORE_READ(mem, parent);
 		p->area_blocks = BPF_CORE_READ(mem, area_block_number);
 		p->blocks_addr = (__u64)BPF_CORE_READ(mem, block);
 	}
@@ -411,13 +415,30 @@ static __always_inline __u32 layout_block_bytes(void)
 	return bpf_core_type_size(struct io_tlb_block___patched);
 }
 
-/** layout_block_list() - address of a block's run length */
-static __always_inline __u64 layout_block_list(__u64 blocks_addr, __u32 index)
+/**
+ * layout_read_block() - what the block list says of one block
+ * @blocks_addr: block[] of the pool
+ * @index: the block
+ * @run: set to its run length; 0 = allocated
+ * @recorded: set to whether it has the size of an allocation. Our patched
+ *	kernel fills that in and clears it with the free, the RFC never does.
+ *
+ * Return: false when it cannot be read.
+ */
+static __always_inline bool layout_read_block(__u64 blocks_addr, __u32 index,
+					      __u32 *run, bool *recorded)
 {
+	struct io_tlb_block___patched *block;
+	unsigned long size = 0;
+
 	if (!bpf_core_type_exists(struct io_tlb_block___patched))
-		return 0;
-	return blocks_addr + (__u64)index * layout_block_bytes() +
-	       bpf_core_field_offset(struct io_tlb_block___patched, list);
+		return false;
+	block = (void *)(blocks_addr + (__u64)index * layout_block_bytes());
+	if (bpf_core_read(run, sizeof(*run), &block->list) ||
+	    bpf_core_read(&size, sizeof(size), &block->alloc_size))
+		return false;
+	*recorded = size != 0;
+	return true;
 }
 
 /** layout_slot_list_addr() - address of a slot's run length in the kernel */

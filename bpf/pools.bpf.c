@@ -372,14 +372,14 @@ static long read_block(__u64 index, struct blocks_request *request)
 {
 	__u32 key = index;
 	__u64 *result = bpf_map_lookup_elem(&block_runs, &key);
-	__u64 list =
-		layout_block_list(request->blocks_addr, request->first + index);
-	__u32 run;
+	bool recorded = false;
+	__u32 run = 0;
 
-	if (!result || !list ||
-	    bpf_probe_read_kernel(&run, sizeof(run), (void *)list))
+	if (!result ||
+	    !layout_read_block(request->blocks_addr, request->first + index,
+			       &run, &recorded))
 		return 1;
-	*result = run;
+	*result = run | (recorded ? BLOCK_RECORDED : 0);
 	request->done++;
 	return 0;
 }

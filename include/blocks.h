@@ -44,7 +44,7 @@ RECORD_SIZE(struct block_owner_record, 288);
  * @inner_allocated: blocks taken by swiotlb_alloc_block()
  * @inner_freed: blocks given to swiotlb_free_block()
  * @lost_owner: allocations that did not fit the table of owners
- * @lost_call: calls whose begin or end was missed (kprobes only)
+ * @lost_call: calls whose begin or end was missed
  */
 struct block_count_record {
 	__u64 requests;

@@ -31,6 +31,8 @@
  * @slots_addr: kernel address of slots[]
  * @areas_addr: of areas[]
  * @blocks_addr: of block[]; 0 = the kernel has none
+ * @parent: address of the io_tlb_mem it was carved from; 0 = none, or the
+ *	kernel does not say (the RFC never does)
  * @slots: entries in slots[]
  * @areas: entries in areas[]
  * @area_slots: slots in an area
@@ -45,6 +47,7 @@ struct pool_record {
 	__u64 slots_addr;
 	__u64 areas_addr;
 	__u64 blocks_addr;
+	__u64 parent;
 	__u64 slots;
 	__u32 areas;
 	__u32 area_slots;
@@ -53,7 +56,7 @@ struct pool_record {
 	char device[RECORD_NAME_LEN];
 };
 
-RECORD_SIZE(struct pool_record, 136);
+RECORD_SIZE(struct pool_record, 144);
 
 /* struct layout_record.layout */
 #define LAYOUT_NONE 0u /* no swiotlb in this kernel */
@@ -165,6 +168,10 @@ struct segment_record {
 };
 
 RECORD_SIZE(struct segment_record, 40);
+
+/* In a word of block_runs, beside the run length: its allocation is recorded.
+ */
+#define BLOCK_RECORDED (1ull << 32)
 
 /**
  * struct blocks_request - context of read_blocks; results in block_runs[]

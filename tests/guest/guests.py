@@ -44,7 +44,7 @@ GUESTS = [
     Guest("stock-6.12", "6.12", "4096,2,force", STOCK),
     Guest("faults", "patched", "32768,8,force", ["faults"]),
     Guest("check-faults", "patched", "32768,8,force",
-          [f"check.{name}" for name in ("nothing_amiss", "keep_slots", "keep_used", "list_overrun",
+          [f"check.{name}" for name in ("nothing_amiss", "keep_pool", "keep_slots", "keep_used", "list_overrun",
                                         "first_area_only", "hold")]),
     Guest("check", "patched", "32768,8,force",
           [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "gone_device")]),

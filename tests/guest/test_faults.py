@@ -3,6 +3,8 @@
 
 Most damage lasts until the guest ends, so figures are compared with those before.
 """
+import contextlib
+
 from harness import BLOCK_SLOTS, Stress, Watch, contains, each_area, equal, fault, kernels, pool, report
 
 DEVICES = 24    # three blocks an area: some have a neighbour
@@ -113,6 +115,71 @@ def test_first_area_only():
         equal("finding", [finding["id"] for finding in watch.report["findings"]], ["block-failed-with-room"])
 
 
+def stale_pools(shown):
+    return sorted(pool_["device"] for pool_ in shown["pools"] if pool_["stale"])
+
+
+def findings(shown):
+    return sorted((finding["id"], finding["severity"]) for finding in shown["findings"])
+
+
+def given_back_and_kept(stress, *faults):
+    """Two of three devices give their pools back as the RFC does, and keep them: (before, what the tool saw)."""
+    stress("device-add", count=AREAS * PER_AREA + 4)
+    for device, blocks in enumerate((1, 2, 1)):
+        stress.allocate(device, 1, blocks)
+    before = look()
+    with Watch() as watch, contextlib.ExitStack() as on:
+        for name in ("keep_pool", *faults):
+            on.enter_context(fault(name))
+        for device in (0, 1):
+            stress("block-free", device=device)
+    shown = watch.report
+    counted(shown, releases=2, freed=3)
+    for seen in (shown, look()):
+        equal("stale pools", stale_pools(seen), ["swiotlb_stress.0", "swiotlb_stress.1"])
+        equal("stale, live, orphaned", [seen["blocks"][key] for key in ("stale", "live", "orphaned")],
+              [3, 1, 0])
+        equal("owners", [owner["device"] for owner in seen["blocks"]["owners"]], ["swiotlb_stress.2"])
+    return before, shown
+
+
+@kernels("patched")
+def test_keep_pool():
+    """A free leaves the device its pool, as the RFC's does: counted by the state of the blocks, and named as stale.
+
+    Then others get the blocks: theirs is what is live, and a mapping in the stale pool is an error.
+    """
+    with Stress() as stress:
+        before, shown = given_back_and_kept(stress)
+        equal("damage", added(damage(before), damage(shown)), {})
+        equal("findings", findings(shown), [("stale-pool", "warning")] * 2)
+
+        free = sum(each_area(shown, "blocks", "free"))
+        with Watch() as watch:
+            for device in range(3, 3 + free):
+                stress.allocate(device)
+            stress("leak", device=0, size=4096, count=1)
+        shown = watch.report
+        counted(shown, requests=free, allocated=free, leaked=free)
+        equal("damage", added(damage(before), damage(shown)), {})
+        equal("owners", sorted(places(shown)), list(range(2, 3 + free)))
+        equal("stale pools", stale_pools(shown), ["swiotlb_stress.0", "swiotlb_stress.1"])
+        equal("findings", findings(shown),
+              [("block-leak", "warning"), ("stale-pool", "error"), ("stale-pool", "warning")])
+
+        with Watch() as watch:
+            stress("unleak", device=0)
+            for device in range(3, 3 + free):
+                stress("block-free", device=device)
+            stress.allocate(0, 1, 1)
+        shown = watch.report
+        counted(shown, requests=1, allocated=1, releases=free, freed=free, leaked=1)
+        equal("damage", added(damage(before), damage(shown)), {})
+        equal("owners", sorted(places(shown)), [0, 2])
+        equal("stale pools", stale_pools(shown), ["swiotlb_stress.1"])
+
+
 @kernels("patched")
 def test_keep_used():
     """The counter is not lowered: it is too high by a block's slots, and nothing else is wrong."""
@@ -148,3 +215,16 @@ def test_list_overrun():
         equal("a free block behind", change, {"block list errors": by_area(areas, 1)})
         equal("list_errors of all", shown["blocks"]["list_errors"], 4)
         contains("findings", [finding["id"] for finding in shown["findings"]], "list-errors")
+
+
+@kernels("patched")
+def test_the_rfc():
+    """Blocks listed free, slots kept, the device's pool kept: what each free of the RFC leaves."""
+    with Stress() as stress:
+        before, shown = given_back_and_kept(stress, "keep_slots")
+        areas = [places(before)[device][0] for device in (0, 1, 1)]
+        equal("damage", added(damage(before), damage(shown)),
+              {"unreclaimed": by_area(areas, 1), "used_drift": by_area(areas, -BLOCK_SLOTS)})
+        kinds = {finding["id"] for finding in shown["findings"]}
+        equal("findings", kinds & {"stale-pool", "unreclaimed-blocks", "block-leak"},
+              {"stale-pool", "unreclaimed-blocks"})

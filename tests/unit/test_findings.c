@@ -117,6 +117,34 @@ static void a_device_is_blamed_once(void **state)
 	snapshot_release(&snap);
 }
 
+static struct pool *add_stale_pool(struct snapshot *snap)
+{
+	struct pool *pool;
+
+	fixture_quiet(snap);
+	pool = fixture_add_pool(snap, POOL_DEVICE, "swiotlb_stress.1", 2, 512);
+	pool->parent_id = 0;
+	pool->stale = true;
+	return pool;
+}
+
+static void a_pool_given_back_is_stale(void **state)
+{
+	struct snapshot snap;
+	struct pool *pool;
+
+	(void)state;
+	add_stale_pool(&snap);
+	assert_only(&snap, "stale-pool", SEVERITY_WARNING,
+		    "pool swiotlb_stress.1: given back to pool default, but "
+		    "its device still has it");
+	pool = add_stale_pool(&snap);
+	pool->areas[0].used = pool->areas[0].busy = 1;
+	snapshot_finish(&snap);
+	assert_only(&snap, "stale-pool", SEVERITY_ERROR,
+		    "still has it and bounces");
+}
+
 /* The verdict is of the machine: what the tool missed comes behind it. */
 static void losses_hide_no_verdict(void **state)
 {
@@ -454,6 +482,7 @@ int main(void)
 		cmocka_unit_test(a_quiet_system_is_quiet),
 		cmocka_unit_test(the_worst_comes_first),
 		cmocka_unit_test(a_device_is_blamed_once),
+		cmocka_unit_test(a_pool_given_back_is_stale),
 		cmocka_unit_test(losses_hide_no_verdict),
 		cmocka_unit_test(refusals_come_before_waits),
 		cmocka_unit_test(contention_has_two_degrees),

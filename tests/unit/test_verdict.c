@@ -270,6 +270,12 @@ static void culprits_are_named(void **state)
 	judged("block.unreclaimed == 0", OUTCOME_VIOLATED);
 	assert_int_equal(verdict.nr_culprits, 1);
 	assert_true(blames("pool default, area 1: 3"));
+	judged("block.stale == 0", OUTCOME_HOLDS);
+	snap.pools[1].stale = true;
+	judged("block.stale == 0", OUTCOME_VIOLATED);
+	assert_int_equal(verdict.nr_culprits, 1);
+	assert_true(blames(
+		"swiotlb_stress.1: pool of 2 MiB, from pool default, given back"));
 	judged("block.leaked <= 2", OUTCOME_HOLDS);
 	assert_int_equal(verdict.nr_culprits, 0);
 }

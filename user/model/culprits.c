@@ -129,6 +129,28 @@ static int list_groups(struct verdict *verdict, enum choice choice)
 	return 0;
 }
 
+static int list_stale_pools(struct verdict *verdict, enum choice choice)
+{
+	const struct snapshot *snap = verdict->worst.snap;
+
+	(void)choice;
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+		struct culprit *culprit;
+
+		if (!pool->stale)
+			continue;
+		culprit = add(verdict);
+		if (!culprit)
+			return -ENOMEM;
+		snprintf(culprit->text, sizeof(culprit->text),
+			 "%s: pool of %s, from pool %s, given back",
+			 pool->device, BYTES(pool->slots * SLOT_BYTES),
+			 pool_name(snap, pool->parent_id));
+	}
+	return 0;
+}
+
 /*
  * Any other figure: the parts that it is a sum of
  */
@@ -196,6 +218,7 @@ static const struct lister listers[] = {
 	{ "block.leaked", list_owners, CHOOSE_LEAKED },
 	{ "block.live", list_owners, CHOOSE_ALL },
 	{ "block.orphaned", list_owners, CHOOSE_GONE },
+	{ "block.stale", list_stale_pools, CHOOSE_ALL },
 	{ "area.blocks.allocated", list_owners, CHOOSE_ALL },
 	{ "area.blocks.orphaned", list_owners, CHOOSE_GONE },
 	{ "map.leaked", list_groups, CHOOSE_LEAKED },

@@ -373,6 +373,38 @@ static int check_unreclaimed(const struct snapshot *snap,
 	return 0;
 }
 
+static int check_stale_pool(const struct snapshot *snap,
+			    struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+		const struct pool *parent =
+			snapshot_pool(snap, pool->parent_id);
+		bool mapped = counter_known(pool->used) && pool->used;
+		struct finding *f;
+
+		if (!pool->stale)
+			continue;
+		f = add_finding(findings, "stale-pool",
+				mapped ? SEVERITY_ERROR : SEVERITY_WARNING,
+				pool->id);
+		if (!f)
+			return -ENOMEM;
+		append(f->text,
+		       "pool %s: given back to pool %s, but its device still "
+		       "has it%s",
+		       pool->name, parent ? parent->name : "unknown",
+		       mapped ? " and bounces through memory that others "
+				"may get"
+			      : "");
+		append(f->advice,
+		       "a kernel fault: swiotlb_device_free() must give the "
+		       "device its former pool again; until then it must not "
+		       "map");
+	}
+	return 0;
+}
+
 static int add_list_errors(const struct pool *pool, struct findings *findings)
 {
 	uint64_t slots = 0, blocks = 0;
@@ -939,6 +971,7 @@ const struct rule rule_table[] = {
 	{ "mapping-leak", check_mapping_leak },
 	{ "unreclaimed-blocks", check_unreclaimed },
 	{ "list-errors", check_list_errors },
+	{ "stale-pool", check_stale_pool },
 	{ "used-drift", check_used_drift },
 	{ "oversize-requests", check_oversize },
 	{ "misaligned-requests", check_misaligned },

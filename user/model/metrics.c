@@ -181,6 +181,9 @@ static bool block_orphaned(const struct subject *s, int64_t *value)
 	return snapshot_blocks_known(s->snap) && store(value, orphaned);
 }
 
+FIELD_IF(block_stale, snapshot_blocks_known(s->snap),
+	 snapshot_stale_blocks(s->snap))
+
 FIELD_IF(block_requests, s->snap->blocks.counted, s->snap->blocks.requests)
 FIELD_IF(block_releases, s->snap->blocks.counted, s->snap->blocks.releases)
 FIELD_IF(block_allocated, s->snap->blocks.counted, s->snap->blocks.allocated)
@@ -366,6 +369,9 @@ const struct metric metric_table[] = {
 	ROW(SYSTEM, COUNT, GAUGE, 0, "block.list_errors", "blocks.list_errors",
 	    block_list_errors, NO_LISTS,
 	    "run lengths of blocks that contradict their neighbours"),
+	ROW(SYSTEM, COUNT, GAUGE, 0, "block.stale", "blocks.stale", block_stale,
+	    NO_LISTS,
+	    "blocks given back whose device still has them as its pool"),
 	ROW(SYSTEM, COUNT, COUNTER, LEVEL_BLOCKS, "block.requests",
 	    "blocks.requests", block_requests, NO_BLOCK_CALLS,
 	    "device allocations that succeeded"),

@@ -173,6 +173,16 @@ bool snapshot_blocks_known(const struct snapshot *snap)
 	return false;
 }
 
+uint64_t snapshot_stale_blocks(const struct snapshot *snap)
+{
+	uint64_t slots = 0;
+
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (snap->pools[i].stale)
+			slots += snap->pools[i].slots;
+	return slots / BLOCK_SLOTS;
+}
+
 /* Why none of the hooks whose names begin so is attached; NULL if one is. */
 static const char *hook_missing(const struct snapshot *snap,
 				const char *beginning, size_t len)

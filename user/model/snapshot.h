@@ -58,8 +58,9 @@ struct holds {
  * @allocated: blocks the list calls allocated
  * @orphaned: allocated blocks that no living device's pool covers
  * @unreclaimed: listed free while their slots are still taken by a block
- * @list_errors: run lengths that contradict their neighbours, and blocks
- *	listed free that a living device's pool covers
+ * @list_errors: run lengths that contradict their neighbours, blocks listed
+ *	free that a living device's pool covers, and blocks that the pools of
+ *	two devices cover
  */
 struct area_blocks {
 	uint32_t total;
@@ -129,6 +130,7 @@ enum pool_kind {
  * @used: sum of the areas' counters
  * @used_peak: highest sum seen in one sample (never a sum of peaks)
  * @blocks_known: the kernel keeps a block list for this pool
+ * @stale: its blocks were given back, and its device still has it
  * @areas: its areas
  * @nr_areas: how many
  */
@@ -145,6 +147,7 @@ struct pool {
 	uint64_t used;
 	uint64_t used_peak;
 	bool blocks_known;
+	bool stale;
 	struct area *areas;
 	unsigned int nr_areas;
 };
@@ -496,6 +499,9 @@ uint64_t snapshot_table_bytes(const struct snapshot *snap, bool grows);
 
 /** snapshot_blocks_known() - some pool has a block list */
 bool snapshot_blocks_known(const struct snapshot *snap);
+
+/** snapshot_stale_blocks() - blocks of stale pools */
+uint64_t snapshot_stale_blocks(const struct snapshot *snap);
 
 /**
  * snapshot_level_missing() - why nothing of a level is attached

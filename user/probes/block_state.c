@@ -15,23 +15,38 @@
 #define LOOK_PAUSE_NS 2000000
 
 /**
+ * struct holding - whose a block is
+ * @pool: the living device's pool that covers it, or NULL
+ * @disputed: several pools cover it, and none of them is known to be newer
+ */
+struct holding {
+	const struct known_pool *pool;
+	bool disputed;
+};
+
+/**
  * struct look - one pool's blocks and whose they are
  * @record: the pool
  * @blocks: as list and slots show them
- * @holder: the living device's pool that covers each, or NULL
+ * @holders: whose each is
  * @total: how many
+ * @stale: device pools whose blocks were given back
+ * @nr_stale: how many
  */
 struct look {
 	const struct pool_record *record;
 	struct block_look *blocks;
-	const struct known_pool **holder;
+	struct holding *holders;
 	uint32_t total;
+	const struct known_pool **stale;
+	size_t nr_stale;
 };
 
 static void look_end(struct look *look)
 {
 	free(look->blocks);
-	free(look->holder);
+	free(look->holders);
+	free(look->stale);
 	memset(look, 0, sizeof(*look));
 }
 
@@ -45,20 +60,77 @@ static uint64_t block_start(const struct pool_record *record, uint32_t block)
 	return record->start + (slot << TLB_SHIFT);
 }
 
-static const struct known_pool *find_holder(const struct known_pool *pools,
-					    size_t count,
-					    const struct pool_record *parent,
-					    uint64_t address)
+static bool covers(const struct known_pool *pool, uint64_t address)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct pool_record *child = &pools[i].record;
+	return pool->record.start <= address && address < pool->record.end;
+}
 
-		if (child->slots < parent->slots && child->start <= address &&
-		    child->end > address && child->start >= parent->start &&
-		    child->end <= parent->end)
-			return &pools[i];
+/*
+ * Where a device keeps the pool that it gave back, as with the RFC, another
+ * one may have the same blocks by now: whose pool came last has them. Of pools
+ * that were all there when the session began nobody knows which that is.
+ */
+static struct holding find_holder(const struct known_pool *pools, size_t count,
+				  const struct known_pool *parent,
+				  uint64_t address)
+{
+	struct holding holding = {};
+
+	for (size_t i = 0; i < count; i++) {
+		const struct known_pool *pool = &pools[i];
+
+		if (pool->kind != POOL_DEVICE ||
+		    pool->parent_id != parent->id || !covers(pool, address))
+			continue;
+		holding.disputed =
+			holding.pool && holding.pool->initial && pool->initial;
+		if (!holding.pool || pool->id > holding.pool->id)
+			holding.pool = pool;
 	}
-	return NULL;
+	return holding;
+}
+
+/* Each block is listed free, or another pool's by now. */
+static bool is_stale(const struct look *look, const struct known_pool *pool)
+{
+	uint32_t given_back = 0;
+
+	for (uint32_t i = 0; i < look->total; i++) {
+		const struct holding *holder = &look->holders[i];
+
+		if (!covers(pool, block_start(look->record, i)))
+			continue;
+		if (holder->disputed ||
+		    (holder->pool == pool &&
+		     (!look->blocks[i].run || look->blocks[i].recorded)))
+			return false;
+		given_back++;
+	}
+	return given_back;
+}
+
+static void drop_holder(struct look *look, const struct known_pool *pool)
+{
+	for (uint32_t i = 0; i < look->total; i++)
+		if (look->holders[i].pool == pool)
+			look->holders[i] = (struct holding){};
+}
+
+/* A pool that was given back holds nothing. */
+static int find_stale(struct look *look, const struct known_pool *pools,
+		      size_t count, const struct known_pool *parent)
+{
+	look->stale = calloc(count + 1, sizeof(*look->stale));
+	if (!look->stale)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		if (pools[i].kind == POOL_DEVICE &&
+		    pools[i].parent_id == parent->id &&
+		    is_stale(look, &pools[i]))
+			look->stale[look->nr_stale++] = &pools[i];
+	for (size_t i = 0; i < look->nr_stale; i++)
+		drop_holder(look, look->stale[i]);
+	return 0;
 }
 
 static int look_at(struct look *look, const struct slot_reader *reader,
@@ -71,20 +143,16 @@ static int look_at(struct look *look, const struct slot_reader *reader,
 	look->record = record;
 	look->total = record->areas * record->area_blocks;
 	look->blocks = calloc(look->total + 1, sizeof(*look->blocks));
-	look->holder = calloc(look->total + 1, sizeof(*look->holder));
-	if (!look->blocks || !look->holder) {
-		look_end(look);
+	look->holders = calloc(look->total + 1, sizeof(*look->holders));
+	if (!look->blocks || !look->holders)
 		return -ENOMEM;
-	}
 	error = slots_read_blocks(reader, record, pool->segments, look->blocks);
-	if (error) {
-		look_end(look);
+	if (error)
 		return error;
-	}
 	for (uint32_t i = 0; i < look->total; i++)
-		look->holder[i] = find_holder(pools, count, record,
-					      block_start(record, i));
-	return 0;
+		look->holders[i] =
+			find_holder(pools, count, pool, block_start(record, i));
+	return find_stale(look, pools, count, pool);
 }
 
 /* A run is one longer than its successor's; none follows in the area. */
@@ -101,24 +169,26 @@ static void count_block(const struct look *look, uint32_t block,
 			struct area_blocks *count)
 {
 	const struct block_look *seen = &look->blocks[block];
+	const struct holding *holder = &look->holders[block];
 
 	count->total++;
 	if (!seen->run) {
 		count->allocated++;
-		count->orphaned += !look->holder[block];
+		count->orphaned += !holder->pool;
+		count->list_errors += holder->disputed;
 		return;
 	}
 	count->free++;
-	if (run_contradicts(look, block) || look->holder[block])
+	if (run_contradicts(look, block) || holder->pool)
 		count->list_errors++;
-	if (!look->holder[block] && seen->held)
+	if (!holder->pool && seen->held)
 		count->unreclaimed++;
 }
 
 /* Return: true when something is wrong, now that it has been counted. */
 static bool count_blocks(const struct look *look, struct pool *pool)
 {
-	bool wrong = false;
+	bool wrong = look->nr_stale;
 
 	for (unsigned int i = 0; i < pool->nr_areas; i++)
 		memset(&pool->areas[i].blocks, 0,
@@ -150,7 +220,7 @@ static struct block_owner *add_owner(struct snapshot *snap)
 /* Whose a block is: the holder, or that it is allocated and has none. */
 static bool same_owner(const struct look *look, uint32_t a, uint32_t b)
 {
-	return look->holder[a] == look->holder[b] &&
+	return look->holders[a].pool == look->holders[b].pool &&
 	       !look->blocks[a].run == !look->blocks[b].run &&
 	       a / look->record->area_blocks == b / look->record->area_blocks;
 }
@@ -161,7 +231,7 @@ static int add_owners(const struct look *look, const struct pool *pool,
 	uint32_t count;
 
 	for (uint32_t i = 0; i < look->total; i += count) {
-		const struct known_pool *holder = look->holder[i];
+		const struct known_pool *holder = look->holders[i].pool;
 		struct block_owner *owner;
 
 		for (count = 1; i + count < look->total; count++)
@@ -185,6 +255,14 @@ static int add_owners(const struct look *look, const struct pool *pool,
 			 holder->record.device);
 	}
 	return 0;
+}
+
+static void mark_stale(const struct look *look, struct snapshot *snap)
+{
+	for (size_t i = 0; i < look->nr_stale; i++)
+		for (size_t p = 0; p < snap->nr_pools; p++)
+			if (snap->pools[p].id == look->stale[i]->id)
+				snap->pools[p].stale = true;
 }
 
 static const struct known_pool *same_pool(const struct known_pool *known,
@@ -225,8 +303,10 @@ static int read_pool_blocks(struct pools *pools,
 		if (i + 1 < LOOKS)
 			error = pools_refresh(pools);
 	}
-	if (!error && look.total)
+	if (!error && look.total) {
+		mark_stale(&look, snap);
 		error = add_owners(&look, pool, snap);
+	}
 	look_end(&look);
 	/* -EFAULT: the pool went while we looked. */
 	return error == -EFAULT ? 0 : error;

@@ -9,8 +9,9 @@
  * block_state_read() - what the block lists say, held against who lives
  * @pools: the pools; may be refreshed
  * @reader: reads slots and block lists
- * @snap: its pools are filled in; their areas' blocks and snap->owners are
- *	set, owners without what only their allocation shows
+ * @snap: its pools are filled in; their areas' blocks, whether they are stale,
+ *	and snap->owners are set, owners without what only their allocation
+ *	shows
  *
  * Return: 0 or negative errno.
  */

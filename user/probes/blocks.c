@@ -63,6 +63,7 @@ static const struct hook_row rows[] = {
 
 struct blocks {
 	struct blocks_bpf *skel;
+	const struct pools *pools;
 	unsigned int cpus;
 	struct hooks *hooks;
 };
@@ -82,6 +83,8 @@ static int blocks_prepare(void *owner)
 {
 	struct blocks *blocks = owner;
 
+	blocks->skel->rodata->default_mem =
+		pools_request(blocks->pools)->default_mem;
 	return bpf_map__set_max_entries(blocks->skel->maps.owners,
 					debug_table(BLOCK_OWNERS_MAX));
 }
@@ -103,10 +106,11 @@ static void *blocks_create(struct pools *pools, bool stacks)
 {
 	struct blocks *blocks = calloc(1, sizeof(*blocks));
 
-	(void)pools;
 	(void)stacks;
-	if (blocks)
-		blocks->cpus = possible_cpus();
+	if (!blocks)
+		return NULL;
+	blocks->pools = pools;
+	blocks->cpus = possible_cpus();
 	return blocks;
 }
 

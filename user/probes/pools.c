@@ -140,7 +140,10 @@ static int take_over(struct pools *pools)
 	return 0;
 }
 
-/* The smallest other pool that this one lies in. */
+/*
+ * The pool that the kernel calls its parent; where it does not say, the
+ * smallest other pool that this one lies in.
+ */
 static const struct known_pool *find_parent(const struct pools *pools,
 					    const struct known_pool *child)
 {
@@ -149,6 +152,8 @@ static const struct known_pool *find_parent(const struct pools *pools,
 	for (size_t i = 0; i < pools->nr_known; i++) {
 		const struct known_pool *pool = &pools->known[i];
 
+		if (pool->record.desc == child->record.parent)
+			return pool;
 		if (pool == child || pool->record.start > child->record.start ||
 		    pool->record.end < child->record.end ||
 		    pool->record.slots <= child->record.slots)

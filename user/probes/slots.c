@@ -234,8 +234,13 @@ int slots_read_blocks(const struct slot_reader *reader,
 		if (request.done != request.count)
 			return -EFAULT;
 		for (uint32_t i = 0; i < request.count; i++) {
-			blocks[first + i].run = reader->block_runs[i];
-			blocks[first + i].held = true;
+			uint64_t seen = reader->block_runs[i];
+
+			blocks[first + i] = (struct block_look){
+				.run = (uint32_t)seen,
+				.recorded = seen & BLOCK_RECORDED,
+				.held = true,
+			};
 		}
 	}
 	hold_against_slots(record, segments, blocks);

@@ -62,10 +62,12 @@ void slots_visit_mappings(const struct pool_record *record,
 /**
  * struct block_look - one block as list and slots show it
  * @run: its run length; 0 = allocated
+ * @recorded: it has the size of an allocation
  * @held: all its slots look as an allocated block leaves them
  */
 struct block_look {
 	uint32_t run;
+	bool recorded;
 	bool held;
 };
 

@@ -237,6 +237,7 @@ static json_t *pool_json(struct writer *w, const struct pool *pool)
 	    pool->parent_id < 0 ? json_null() : json_integer(pool->parent_id));
 	set(w, object, "slot_bytes", integer(SLOT_BYTES));
 	set(w, object, "has_blocks", json_boolean(pool->blocks_known));
+	set(w, object, "stale", json_boolean(pool->stale));
 	place_metrics(w, object, SCOPE_POOL, &subject);
 	for (unsigned int i = 0; i < pool->nr_areas; i++)
 		add(w, areas, area_json(w, pool, &pool->areas[i]));

@@ -250,6 +250,9 @@ static void show_pool_heading(const struct report *r, const struct pool *pool)
 		 plural(pool->nr_areas));
 	if (parent)
 		page_put(page, STYLE_PLAIN, " from %s", parent->name);
+	if (pool->stale)
+		page_put(page, STYLE_WARNING,
+			 ", given back but still in place");
 	page_put(page, STYLE_PLAIN, ", used %s (%s)", SLOTS(pool->used),
 		 counter_known(pool->used) ? PERCENT(pool->used, pool->slots)
 					   : UNKNOWN_TEXT);

@@ -199,12 +199,13 @@ static void show_pool(struct pane *pane, const struct tui_state *state,
 {
 	const struct pool *parent =
 		snapshot_pool(state->model->interval, pool->parent_id);
-	char kind[NAME_LEN + 32] = "";
+	char kind[NAME_LEN + 64] = "";
 
 	if (pool->kind != POOL_DEFAULT)
-		snprintf(kind, sizeof(kind), " (%s%s%s)",
+		snprintf(kind, sizeof(kind), " (%s%s%s%s)",
 			 pool_kind_name(pool->kind), parent ? " of " : "",
-			 parent ? parent->name : "");
+			 parent ? parent->name : "",
+			 pool->stale ? ", given back" : "");
 	FACT(pane, GRID_PLAIN, "pool",
 	     "%s%s: %" PRIu64 " slots (%s) in %u area%s", pool->name, kind,
 	     pool->slots, BYTES(pool->slots * SLOT_BYTES), pool->nr_areas,
