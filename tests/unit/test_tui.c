@@ -343,7 +343,7 @@ static void the_smallest_size_has_the_main_figures(void **state)
 	for (unsigned int i = 0; i < LENGTH(titles); i++)
 		assert_shows(&shown, titles[i]);
 	assert_shows(&shown, "1024/2048");
-	assert_shows(&shown, "2 blocks (4 MiB) leaked");
+	assert_shows(&shown, "1 block (2 MiB) leaked");
 	assert_shows(&shown, "q Quit");
 	assert_shows(&shown, "tool 0.12% CPU, BPF unknown: see 7 | locks");
 	assert_shows(&shown, "1 lost");

@@ -310,7 +310,8 @@ static unsigned int leaks_to_tell(const struct snapshot *snap, size_t owner)
 	return blocks;
 }
 
-static void append_leak_owners(const struct snapshot *snap, char *text)
+static void append_leak_owners(const struct snapshot *snap, bool gone,
+			       char *text)
 {
 	unsigned int named = 0;
 
@@ -318,7 +319,7 @@ static void append_leak_owners(const struct snapshot *snap, char *text)
 		const struct block_owner *owner = &snap->owners[i];
 		unsigned int blocks = leaks_to_tell(snap, i);
 
-		if (!blocks)
+		if (!blocks || owner->device_gone != gone)
 			continue;
 		if (++named > 3) {
 			append(text, " and others");
@@ -332,24 +333,38 @@ static void append_leak_owners(const struct snapshot *snap, char *text)
 	}
 }
 
-static int check_block_leak(const struct snapshot *snap,
-			    struct findings *findings)
+static int add_block_leak(const struct snapshot *snap, bool gone,
+			  uint64_t leaked, struct findings *findings)
 {
-	uint64_t leaked = snap->blocks.leaked;
 	struct finding *f;
 
 	if (!leaked)
 		return 0;
-	f = add_finding(findings, "block-leak", SEVERITY_ERROR, -1);
+	f = add_finding(findings, "block-leak",
+			gone ? SEVERITY_ERROR : SEVERITY_WARNING, -1);
 	if (!f)
 		return -ENOMEM;
 	append(f->text, "%" PRIu64 " block%s (%s) leaked", leaked,
 	       plural(leaked), BYTES(leaked * BLOCK_BYTES));
-	append_leak_owners(snap, f->text);
-	append(f->advice,
-	       "the driver must call swiotlb_device_free() before its device "
-	       "goes away; --stacks shows where the blocks were allocated");
+	append_leak_owners(snap, gone, f->text);
+	append(f->advice, "%s; --stacks shows where the blocks were allocated",
+	       gone ? "the driver must call swiotlb_device_free() before its "
+		      "device goes away"
+		    : "taken in the window and kept after it: a leak unless "
+		      "the driver keeps its pool for the device's life");
 	return 0;
+}
+
+/* What a device that is gone had, nobody can give back any more. */
+static int check_block_leak(const struct snapshot *snap,
+			    struct findings *findings)
+{
+	uint64_t gone = snapshot_orphaned_blocks(snap);
+	int err = add_block_leak(snap, true, gone, findings);
+
+	return err ? err
+		   : add_block_leak(snap, false, snap->blocks.leaked - gone,
+				    findings);
 }
 
 static int check_unreclaimed(const struct snapshot *snap,

@@ -168,19 +168,8 @@ FIELD_IF(block_unreclaimed, snapshot_blocks_known(s->snap),
 FIELD_IF(block_list_errors, snapshot_blocks_known(s->snap),
 	 s->snap->blocks.list_errors)
 
-static bool block_orphaned(const struct subject *s, int64_t *value)
-{
-	uint64_t orphaned = 0;
-
-	for (size_t i = 0; i < s->snap->nr_pools; i++) {
-		const struct pool *pool = &s->snap->pools[i];
-
-		for (unsigned int j = 0; j < pool->nr_areas; j++)
-			orphaned += pool->areas[j].blocks.orphaned;
-	}
-	return snapshot_blocks_known(s->snap) && store(value, orphaned);
-}
-
+FIELD_IF(block_orphaned, snapshot_blocks_known(s->snap),
+	 snapshot_orphaned_blocks(s->snap))
 FIELD_IF(block_stale, snapshot_blocks_known(s->snap),
 	 snapshot_stale_blocks(s->snap))
 

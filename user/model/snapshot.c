@@ -173,6 +173,16 @@ bool snapshot_blocks_known(const struct snapshot *snap)
 	return false;
 }
 
+uint64_t snapshot_orphaned_blocks(const struct snapshot *snap)
+{
+	uint64_t orphaned = 0;
+
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		for (unsigned int j = 0; j < snap->pools[i].nr_areas; j++)
+			orphaned += snap->pools[i].areas[j].blocks.orphaned;
+	return orphaned;
+}
+
 uint64_t snapshot_stale_blocks(const struct snapshot *snap)
 {
 	uint64_t slots = 0;
@@ -401,10 +411,9 @@ void snapshot_reset_peaks(struct snapshot *snap)
 	}
 }
 
-static uint64_t finish_blocks(struct snapshot *snap)
+static void finish_blocks(struct snapshot *snap)
 {
 	struct block_totals *totals = &snap->blocks;
-	uint64_t orphaned = 0;
 
 	totals->live = 0;
 	totals->unreclaimed = 0;
@@ -418,15 +427,13 @@ static uint64_t finish_blocks(struct snapshot *snap)
 			totals->live += b->allocated;
 			totals->unreclaimed += b->unreclaimed;
 			totals->list_errors += b->list_errors;
-			orphaned += b->orphaned;
 		}
 	}
-	return orphaned;
 }
 
-static void finish_block_leaks(struct snapshot *snap, uint64_t orphaned)
+static void finish_block_leaks(struct snapshot *snap)
 {
-	snap->blocks.leaked = orphaned;
+	snap->blocks.leaked = snapshot_orphaned_blocks(snap);
 	for (size_t i = 0; snap->window.ended && i < snap->nr_owners; i++) {
 		const struct block_owner *owner = &snap->owners[i];
 
@@ -483,12 +490,10 @@ static void finish_device_waits(struct snapshot *snap)
 
 void snapshot_finish(struct snapshot *snap)
 {
-	uint64_t orphaned;
-
 	for (size_t i = 0; i < snap->nr_pools; i++)
 		finish_pool(&snap->pools[i]);
-	orphaned = finish_blocks(snap);
-	finish_block_leaks(snap, orphaned);
+	finish_blocks(snap);
+	finish_block_leaks(snap);
 	finish_mapping_leaks(snap);
 	finish_device_waits(snap);
 }

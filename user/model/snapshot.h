@@ -500,6 +500,9 @@ uint64_t snapshot_table_bytes(const struct snapshot *snap, bool grows);
 /** snapshot_blocks_known() - some pool has a block list */
 bool snapshot_blocks_known(const struct snapshot *snap);
 
+/** snapshot_orphaned_blocks() - allocated blocks whose device is gone */
+uint64_t snapshot_orphaned_blocks(const struct snapshot *snap);
+
 /** snapshot_stale_blocks() - blocks of stale pools */
 uint64_t snapshot_stale_blocks(const struct snapshot *snap);
 
