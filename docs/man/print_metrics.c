@@ -29,7 +29,7 @@ int main(void)
 		printf(" (%s; %s, %s; needs %s)\n\n",
 		       metric_scope_name(m->scope), metric_unit_name(m->unit),
 		       metric_kind_name(m->kind),
-		       levels_format(m->levels, levels, sizeof(levels)));
+		       levels_format(metric_levels(m), levels, sizeof(levels)));
 	}
 	return ferror(stdout) ? 1 : 0;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/event.h"
 #include "util/units.h"
 
 /* Running out of memory is not what these tests are about. */
@@ -118,12 +119,12 @@ void fixture_quiet(struct snapshot *snap)
 	snap->losses[0] = (struct loss){
 		.cause = "locks.no_begin",
 		.help = "a wait whose begin was not seen is not counted",
-		.levels = LEVEL_LOCKS,
+		.events = EVENT_WAIT,
 	};
 	snap->losses[1] = (struct loss){
 		.cause = "blocks.table_full",
 		.help = "owners are unknown",
-		.levels = LEVEL_BLOCKS,
+		.events = EVENT_OWNER,
 	};
 	snap->tables = must_calloc(3, sizeof(*snap->tables));
 	snap->nr_tables = 3;

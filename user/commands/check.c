@@ -280,7 +280,7 @@ static int list_metrics(const struct check_options *options)
 	for (size_t i = 0; i < metric_count; i++) {
 		const struct metric *metric = &metric_table[i];
 
-		levels_format(metric->levels, levels, sizeof(levels));
+		levels_format(metric_levels(metric), levels, sizeof(levels));
 		fprintf(stream, "%-24s %-7s %-7s %-6s %-15s %s%s\n",
 			metric->name, metric_scope_name(metric->scope),
 			metric_kind_name(metric->kind),
@@ -299,7 +299,7 @@ static unsigned int needed_levels(const struct assertions *assertions)
 	unsigned int levels = 0;
 
 	for (size_t i = 0; i < assertions->count; i++)
-		levels |= assertions->list[i].metric->levels;
+		levels |= metric_levels(assertions->list[i].metric);
 	return levels;
 }
 

@@ -7,7 +7,8 @@
  * man page and --list-metrics are made from this table.
  */
 
-#include "model/snapshot.h"
+#include "model/basis.h"
+#include "model/subject.h"
 
 /** enum metric_scope - what a figure is a figure of */
 enum metric_scope { SCOPE_SYSTEM, SCOPE_POOL, SCOPE_AREA, SCOPE_DEVICE };
@@ -19,20 +20,6 @@ enum metric_unit { UNIT_COUNT, UNIT_SLOTS, UNIT_BYTES, UNIT_NS };
 enum metric_kind { KIND_GAUGE, KIND_COUNTER, KIND_PEAK };
 
 /**
- * struct subject - what a getter is asked about
- * @snap: always set
- * @pool: set for SCOPE_POOL and SCOPE_AREA
- * @area: set for SCOPE_AREA
- * @device: set for SCOPE_DEVICE
- */
-struct subject {
-	const struct snapshot *snap;
-	const struct pool *pool;
-	const struct area *area;
-	const struct device *device;
-};
-
-/**
  * struct metric - one row of the table
  * @name: in assertions and --list-metrics, such as "lock.wait.p99"
  * @path: where it stands in the JSON object of its scope, such as
@@ -40,7 +27,7 @@ struct subject {
  * @scope: what it is a figure of
  * @unit: its unit
  * @kind: gauge, counter or peak
- * @levels: the levels without which it is unknown; 0 = state alone
+ * @basis: what it rests on
  * @help: one line
  * @get: stores the value and returns true, or returns false for unknown
  * @unknown: why @get returns false
@@ -53,7 +40,7 @@ struct metric {
 	enum metric_scope scope;
 	enum metric_unit unit;
 	enum metric_kind kind;
-	unsigned int levels;
+	enum basis_id basis;
 	const char *help;
 	bool (*get)(const struct subject *subject, int64_t *value);
 	const char *unknown;
@@ -71,6 +58,9 @@ const char *metric_unit_name(enum metric_unit unit);
 
 /** metric_kind_name() - "gauge", "counter", "peak" */
 const char *metric_kind_name(enum metric_kind kind);
+
+/** metric_levels() - the levels without which it is unknown; 0 = state alone */
+unsigned int metric_levels(const struct metric *metric);
 
 /** metric_find() - the metric of that name, or NULL */
 const struct metric *metric_find(const char *name);

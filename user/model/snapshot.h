@@ -273,6 +273,7 @@ enum failure_cause {
  *	and mappings whose device is gone
  * @unknown_age: live mappings made before the session, or whose making was
  *	missed
+ * @unowned: of these, those whose making was missed
  * @oldest_ns: age of the oldest live mapping of known age; 0 = none
  */
 struct mapping_totals {
@@ -287,6 +288,7 @@ struct mapping_totals {
 	uint64_t live_slots;
 	uint64_t leaked;
 	uint64_t unknown_age;
+	uint64_t unowned;
 	uint64_t oldest_ns;
 };
 
@@ -375,13 +377,13 @@ struct hook {
  * struct loss - something that was missed, by cause
  * @cause: short name, such as "locks.no_begin"
  * @help: what it means for the reader, one line
- * @levels: the levels whose figures it could make too small
+ * @events: what was missed, bits of enum event
  * @count: how often in the window
  */
 struct loss {
 	const char *cause;
 	const char *help;
-	unsigned int levels;
+	unsigned int events;
 	uint64_t count;
 };
 

@@ -3,6 +3,7 @@
 
 #include <fnmatch.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,29 +14,24 @@
 __extension__ typedef __int128 wide;
 #define SCALE ((wide)NS_PER_SEC)
 
-/** enum certainty - what a measured value says of the true one */
-enum certainty {
-	CERTAIN,  /* it is the same */
-	AT_LEAST, /* it is the same or larger */
-	NOTHING,  /* it is yet to come */
-};
-
 /**
  * struct judging - state of one verdict_judge()
  * @evidence: what is known
  * @verdict: what is found
- * @certainty: of all values
- * @doubt: why they are not certain
+ * @basis: what the metric rests on
+ * @missed: what was missed of that
  * @unknown: why the first unknown value is; "" = none is
- * @margin: how far @verdict's worst value is beyond its bound
+ * @range: where @verdict's worst value truly lies
+ * @margin: how far it is beyond its bound
  * @worst: outcome of that one
  */
 struct judging {
 	const struct evidence *evidence;
 	struct verdict *verdict;
-	enum certainty certainty;
-	char doubt[400];
+	const struct basis *basis;
+	struct missed missed;
 	char unknown[400];
+	struct range range;
 	double margin;
 	enum outcome worst;
 };
@@ -81,55 +77,60 @@ char *metric_text(const struct metric *metric, double value, char *text,
  * Comparing
  */
 
-static bool compare(enum comparison comparison, wide value, wide bound)
+/* Whether it holds of all that the true value may be. */
+static bool always_holds(enum comparison comparison, wide low, wide high,
+			 wide bound)
 {
 	switch (comparison) {
 	case COMPARE_LESS:
-		return value < bound;
+		return high < bound;
 	case COMPARE_AT_MOST:
-		return value <= bound;
+		return high <= bound;
 	case COMPARE_GREATER:
-		return value > bound;
+		return low > bound;
 	case COMPARE_AT_LEAST:
-		return value >= bound;
+		return low >= bound;
 	case COMPARE_EQUAL:
-		return value == bound;
+		return low == bound && high == bound;
 	case COMPARE_UNEQUAL:
-		return value != bound;
+		return low > bound || high < bound;
 	}
 	return false;
 }
 
-/* Whether a larger value could give another answer. */
-static bool larger_could_differ(enum comparison comparison, wide value,
-				wide bound)
+static bool never_holds(enum comparison comparison, wide low, wide high,
+			wide bound)
 {
 	switch (comparison) {
 	case COMPARE_LESS:
-		return value < bound;
+		return low >= bound;
 	case COMPARE_AT_MOST:
-		return value <= bound;
+		return low > bound;
 	case COMPARE_GREATER:
-		return value <= bound;
+		return high <= bound;
 	case COMPARE_AT_LEAST:
-		return value < bound;
+		return high < bound;
 	case COMPARE_EQUAL:
+		return low > bound || high < bound;
 	case COMPARE_UNEQUAL:
-		return value <= bound;
+		return low == bound && high == bound;
 	}
-	return true;
+	return false;
 }
 
-static enum outcome outcome_of(const struct judging *j, wide value, wide bound)
+/* Wider than any value or bound where nothing limits it. */
+static enum outcome outcome_of(enum comparison comparison,
+			       const struct range *range, wide bound)
 {
-	enum comparison comparison = j->verdict->assertion->comparison;
+	const wide endless = (wide)INT64_MAX * INT64_MAX;
+	wide low = range->low == INT64_MIN ? -endless : range->low * SCALE;
+	wide high = range->high == INT64_MAX ? endless : range->high * SCALE;
 
-	if (j->certainty == NOTHING ||
-	    (j->certainty == AT_LEAST &&
-	     larger_could_differ(comparison, value, bound)))
-		return OUTCOME_UNDECIDED;
-	return compare(comparison, value, bound) ? OUTCOME_HOLDS
-						 : OUTCOME_VIOLATED;
+	if (always_holds(comparison, low, high, bound))
+		return OUTCOME_HOLDS;
+	if (never_holds(comparison, low, high, bound))
+		return OUTCOME_VIOLATED;
+	return OUTCOME_UNDECIDED;
 }
 
 static double difference(double a, double b)
@@ -205,9 +206,24 @@ static bool find_bound(struct judging *j, const struct subject *subject,
 	return false;
 }
 
+/* In an open window counters and peaks only rise; all else can come to be. */
+static struct range range_of(const struct judging *j,
+			     const struct subject *subject, int64_t value)
+{
+	struct range range = basis_range(j->basis, subject, value, &j->missed);
+
+	if (j->evidence->open) {
+		range.high = INT64_MAX;
+		if (j->verdict->assertion->metric->kind == KIND_GAUGE)
+			range.low = INT64_MIN;
+	}
+	return range;
+}
+
 static void judge_value(struct judging *j, const struct subject *subject,
 			int64_t value)
 {
+	const struct range range = range_of(j, subject, value);
 	struct verdict *verdict = j->verdict;
 	enum outcome outcome;
 	double bound_shown, margin, whole;
@@ -218,7 +234,7 @@ static void judge_value(struct judging *j, const struct subject *subject,
 			     "the baseline has no such figure");
 		return;
 	}
-	outcome = outcome_of(j, value * SCALE, bound);
+	outcome = outcome_of(verdict->assertion->comparison, &range, bound);
 	bound_shown = (double)bound / (double)SCALE;
 	margin = margin_of(verdict->assertion->comparison, (double)value,
 			   bound_shown) /
@@ -228,6 +244,7 @@ static void judge_value(struct judging *j, const struct subject *subject,
 				  (outcome == j->worst && margin <= j->margin)))
 		return;
 	j->worst = outcome;
+	j->range = range;
 	j->margin = margin;
 	verdict->measured = true;
 	verdict->worst = *subject;
@@ -326,56 +343,117 @@ static void judge_all(struct judging *j)
  * What the values are worth
  */
 
-static void doubt(struct judging *j, enum certainty certainty,
-		  const char *reason)
+static bool bears_on(const struct judging *j, unsigned int events)
 {
-	if (certainty <= j->certainty)
-		return;
-	j->certainty = certainty;
-	snprintf(j->doubt, sizeof(j->doubt), "%s", reason);
+	return events & (j->basis->smaller | j->basis->wrong | j->basis->hides);
 }
 
-static void doubt_losses(struct judging *j, unsigned int levels)
+static bool loss_bears_on(const struct judging *j, const struct loss *loss)
+{
+	return loss->count && bears_on(j, loss->events);
+}
+
+/* Of what a hook does not see, nobody knows how much there was. */
+static bool hook_bears_on(const struct judging *j, const struct hook *hook)
+{
+	return hook->partial && bears_on(j, events_of_levels(hook->level));
+}
+
+static void find_missed(struct judging *j)
 {
 	const struct snapshot *snap = j->evidence->snap;
-	char reason[400];
+	struct missed *missed = &j->missed;
+	bool counted = true;
 
 	for (size_t i = 0; i < snap->nr_losses; i++) {
 		const struct loss *loss = &snap->losses[i];
 
-		/* What no level sees is state, on which all figures rest. */
-		if (!loss->count || (loss->levels && !(loss->levels & levels)))
+		if (!loss_bears_on(j, loss))
 			continue;
-		snprintf(reason, sizeof(reason),
-			 "%" PRIu64 " missed (%s: %s) could change it",
-			 loss->count, loss->cause, loss->help);
-		doubt(j, AT_LEAST, reason);
+		missed->events |= loss->events;
+		missed->count += loss->count;
+		counted &= !(loss->events & EVENT_UNCOUNTED);
 	}
-}
-
-static void doubt_hooks(struct judging *j, unsigned int levels)
-{
-	const struct snapshot *snap = j->evidence->snap;
-	char reason[400];
-
 	for (size_t i = 0; i < snap->nr_hooks; i++) {
 		const struct hook *hook = &snap->hooks[i];
 
-		if (!hook->partial || !(hook->level & levels))
+		if (!hook_bears_on(j, hook))
 			continue;
-		snprintf(reason, sizeof(reason),
-			 "not everything is seen (%s, %s: %s)", hook->name,
-			 hook_state_name(hook->state), hook->reason);
-		doubt(j, AT_LEAST, reason);
+		missed->events |= events_of_levels(hook->level);
+		counted = false;
+	}
+	if (!counted)
+		missed->count = UINT64_MAX;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+add_reason(struct verdict *verdict, const char *format, ...)
+{
+	size_t used = strlen(verdict->reason);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(verdict->reason + used, sizeof(verdict->reason) - used,
+		  format, args);
+	va_end(args);
+}
+
+static void tell_range(const struct judging *j)
+{
+	const struct metric *metric = j->verdict->assertion->metric;
+	char low[UNIT_TEXT_LEN], high[UNIT_TEXT_LEN];
+
+	metric_text(metric, (double)j->range.low, low, sizeof(low));
+	metric_text(metric, (double)j->range.high, high, sizeof(high));
+	if (j->range.low == INT64_MIN || j->range.high < j->range.low)
+		add_reason(j->verdict, "the true value is not known: ");
+	else if (j->range.high == INT64_MAX)
+		add_reason(j->verdict, "it is %s or more: ", low);
+	else
+		add_reason(j->verdict, "it is between %s and %s: ", low, high);
+}
+
+/* Why a value, or whether there are others, is in doubt. */
+static void tell_missed(const struct judging *j)
+{
+	const struct snapshot *snap = j->evidence->snap;
+	const char *separator = "";
+
+	for (size_t i = 0; i < snap->nr_losses; i++) {
+		const struct loss *loss = &snap->losses[i];
+
+		if (!loss_bears_on(j, loss))
+			continue;
+		add_reason(j->verdict, "%s%" PRIu64 " missed (%s: %s)",
+			   separator, loss->count, loss->cause, loss->help);
+		separator = ", ";
+	}
+	for (size_t i = 0; i < snap->nr_hooks; i++) {
+		const struct hook *hook = &snap->hooks[i];
+
+		if (!hook_bears_on(j, hook))
+			continue;
+		add_reason(j->verdict, "%snot everything is seen (%s, %s: %s)",
+			   separator, hook->name, hook_state_name(hook->state),
+			   hook->reason);
+		separator = ", ";
 	}
 }
 
-/* Counters and peaks only rise; all else can come to anything. */
-static void doubt_open(struct judging *j, const struct metric *metric)
+static bool is_literal(const char *pattern)
 {
-	if (j->evidence->open)
-		doubt(j, metric->kind == KIND_GAUGE ? NOTHING : AT_LEAST,
-		      j->evidence->open_reason);
+	return pattern && !strpbrk(pattern, "*?[\\");
+}
+
+/* Others may be missing, unless one was asked for by name and is there. */
+static bool may_hide(const struct judging *j)
+{
+	char *const *patterns = j->verdict->assertion->patterns;
+	enum metric_scope scope = j->verdict->assertion->metric->scope;
+
+	return j->missed.events & j->basis->hides &&
+	       !is_literal(patterns[scope == SCOPE_DEVICE ? FILTER_DEVICE
+							  : FILTER_POOL]);
 }
 
 static void conclude_nothing(struct judging *j)
@@ -403,10 +481,10 @@ static bool level_missing(struct judging *j)
 	const struct metric *metric = j->verdict->assertion->metric;
 	const struct subject subject = { .snap = j->evidence->snap };
 
-	for (unsigned int bit = 1; bit && bit <= metric->levels; bit <<= 1) {
+	for (unsigned int bit = 1; bit && bit <= j->basis->levels; bit <<= 1) {
 		const char *reason;
 
-		if (!(metric->levels & bit))
+		if (!(j->basis->levels & bit))
 			continue;
 		reason = snapshot_level_missing(subject.snap, bit);
 		if (!reason)
@@ -417,6 +495,16 @@ static bool level_missing(struct judging *j)
 		return true;
 	}
 	return false;
+}
+
+static void tell_doubt(const struct judging *j)
+{
+	if (j->evidence->open) {
+		add_reason(j->verdict, "%s", j->evidence->open_reason);
+		return;
+	}
+	tell_range(j);
+	tell_missed(j);
 }
 
 static void conclude(struct judging *j)
@@ -435,24 +523,28 @@ static void conclude(struct judging *j)
 		verdict->outcome = OUTCOME_UNDECIDED;
 		memcpy(verdict->reason, j->unknown, sizeof(verdict->reason));
 	} else if (verdict->outcome == OUTCOME_UNDECIDED) {
-		memcpy(verdict->reason, j->doubt, sizeof(verdict->reason));
+		tell_doubt(j);
+	} else if (may_hide(j)) {
+		verdict->outcome = OUTCOME_UNDECIDED;
+		add_reason(
+			verdict, "not every %s may have been found: ",
+			metric_scope_name(verdict->assertion->metric->scope));
+		tell_missed(j);
 	}
 }
 
 int verdict_judge(const struct assertion *assertion,
 		  const struct evidence *evidence, struct verdict *verdict)
 {
-	struct judging j = { .evidence = evidence, .verdict = verdict };
-	const struct metric *metric = assertion->metric;
+	struct judging j = {
+		.evidence = evidence,
+		.verdict = verdict,
+		.basis = &basis_table[assertion->metric->basis],
+	};
 
 	memset(verdict, 0, sizeof(*verdict));
 	verdict->assertion = assertion;
-	/* What was lost is counted itself. */
-	if (strcmp(metric->name, "loss.total")) {
-		doubt_losses(&j, metric->levels);
-		doubt_hooks(&j, metric->levels);
-	}
-	doubt_open(&j, metric);
+	find_missed(&j);
 	judge_all(&j);
 	conclude(&j);
 	return verdict_culprits(verdict);

@@ -74,9 +74,9 @@ struct evidence {
  * @evidence: what is known
  * @verdict: filled in; to be released by the caller
  *
- * What was lost, or what a hook did not see, makes figures too small. So a
- * value that would violate the assertion were it larger is undecided then,
- * and so is all of which there is no value.
+ * What was missed leaves a range that the true value lies in (basis_range()).
+ * An assertion that holds of some of it and not of all is undecided, and so is
+ * one of which there is no value.
  *
  * Return: 0 or -ENOMEM.
  */

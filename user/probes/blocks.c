@@ -239,16 +239,16 @@ static int read_counts(struct blocks *blocks, struct block_count_record *sum)
 static int read_block_losses(const struct block_count_record *sum,
 			     struct snapshot *snap)
 {
-	int error = snapshot_add_loss(
+	int error = snapshot_add_missed(
 		snap, "blocks.owners_full",
 		"allocations remembered without device, age and stack",
-		LEVEL_BLOCKS, sum->lost_owner);
+		EVENT_OWNER, sum->lost_owner);
 
 	if (!error)
-		error = snapshot_add_loss(
+		error = snapshot_add_missed(
 			snap, "blocks.call_lost",
 			"allocations or frees that were not counted",
-			LEVEL_BLOCKS, sum->lost_call);
+			EVENT_BLOCK, sum->lost_call);
 	return error;
 }
 

@@ -217,20 +217,20 @@ static int read_losses(struct holders *holders, struct snapshot *snap)
 			loss[l] += cpus[i].loss[l];
 	free(cpus);
 	if (!error)
-		error = snapshot_add_loss(
+		error = snapshot_add_missed(
 			snap, "holds.no_begin",
 			"locks seen released but not taken: not counted",
-			LEVEL_HOLDS, loss[HOLD_LOSS_NO_BEGIN]);
+			EVENT_HOLD, loss[HOLD_LOSS_NO_BEGIN]);
 	if (!error)
-		error = snapshot_add_loss(
+		error = snapshot_add_missed(
 			snap, "holds.no_end",
 			"locks seen taken but not released: not counted",
-			LEVEL_HOLDS, loss[HOLD_LOSS_NO_END]);
+			EVENT_HOLD, loss[HOLD_LOSS_NO_END]);
 	if (!error)
-		error = snapshot_add_loss(
+		error = snapshot_add_missed(
 			snap, "holds.table_full",
 			"areas whose lock is not watched: too many pools came",
-			LEVEL_HOLDS,
+			EVENT_HOLD | EVENT_UNCOUNTED,
 			loss[HOLD_LOSS_TABLE] + holders->lost_table);
 	return error;
 }

@@ -180,7 +180,7 @@ static struct live_class class_of(const struct mapping_walk *walk,
 	const uint64_t ended = walk->snap->ended_ns;
 	struct live_class class = { .stack = -1 };
 
-	if (!note->device)
+	if (note->device <= SHADOW_BEFORE)
 		return class;
 	class.device = note->device;
 	class.in_window = !ended || note->at < ended;
@@ -210,13 +210,14 @@ static void count_mapping(uint64_t first, unsigned int slots, void *data)
 	}
 	snap->mappings.live++;
 	snap->mappings.live_slots += slots;
-	if (note.device) {
+	if (note.device > SHADOW_BEFORE) {
 		bytes = note.size;
 		age = walk->now > note.at ? walk->now - note.at : 0;
 		count_known(&snap->devices[class->device_index].totals, bytes,
 			    age, slots);
 	} else {
 		snap->mappings.unknown_age++;
+		snap->mappings.unowned += !note.device;
 	}
 	group = &snap->live_groups[class->group_index];
 	group->count++;

@@ -294,25 +294,26 @@ static int read_losses(struct locks *locks, uint64_t attributed,
 	/* Waits go on between the two reads: then the total is the later. */
 	gone = total > attributed ? total - attributed : 0;
 	if (!error)
-		error = snapshot_add_loss(
+		error = snapshot_add_missed(
 			snap, "locks.no_begin",
 			"waits seen to end but not to begin: not counted",
-			LEVEL_LOCKS, loss[LOCK_LOSS_NO_BEGIN]);
+			EVENT_WAIT, loss[LOCK_LOSS_NO_BEGIN]);
 	if (!error)
-		error = snapshot_add_loss(
+		error = snapshot_add_missed(
 			snap, "locks.no_end",
 			"waits seen to begin but not to end: not counted",
-			LEVEL_LOCKS, loss[LOCK_LOSS_NO_END]);
+			EVENT_WAIT, loss[LOCK_LOSS_NO_END]);
 	if (!error)
-		error = snapshot_add_loss(
+		error = snapshot_add_missed(
 			snap, "locks.table_full",
 			"areas whose waits are not watched: too many pools came",
-			LEVEL_LOCKS, loss[LOCK_LOSS_TABLE] + locks->lost_table);
+			EVENT_WAIT | EVENT_UNCOUNTED,
+			loss[LOCK_LOSS_TABLE] + locks->lost_table);
 	if (!error)
-		error = snapshot_add_loss(
+		error = snapshot_add_missed(
 			snap, "locks.pool_gone",
 			"waits for locks of pools that are gone: in no area",
-			LEVEL_LOCKS, gone);
+			EVENT_WAIT, gone);
 	return error;
 }
 
@@ -409,8 +410,9 @@ static int read_caller_losses(struct locks *locks, struct snapshot *snap)
 			sum[l] += cpus[i].loss[l];
 	free(cpus);
 	for (size_t l = 0; l < sizeof(losses) / sizeof(*losses) && !error; l++)
-		error = snapshot_add_loss(snap, losses[l].cause, losses[l].help,
-					  LEVEL_CALLERS, sum[l]);
+		error = snapshot_add_missed(snap, losses[l].cause,
+					    losses[l].help, EVENT_CALLER,
+					    sum[l]);
 	return error;
 }
 

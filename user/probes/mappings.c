@@ -329,6 +329,18 @@ static int mappings_follow(void *owner, struct pools *pools)
 	return mappings->marked ? 0 : mark_all(mappings, pools);
 }
 
+static uint64_t program_misses(const struct bpf_program *program)
+{
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+	int fd = bpf_program__fd(program);
+
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+/* Of all programs but the one that sees devices go. */
 static uint64_t recursion_misses(const struct mappings *mappings)
 {
 	struct bpf_program *program;
@@ -336,12 +348,8 @@ static uint64_t recursion_misses(const struct mappings *mappings)
 
 	bpf_object__for_each_program(program, mappings->skel->obj)
 	{
-		struct bpf_prog_info info = {};
-		__u32 len = sizeof(info);
-		int fd = bpf_program__fd(program);
-
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
-			misses += info.recursion_misses;
+		if (program != mappings->skel->progs.device_del_fexit)
+			misses += program_misses(program);
 	}
 	return misses;
 }
@@ -377,31 +385,40 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 				  : 0;
 	const struct loss causes[] = {
 		{ "mappings.unseen_map",
-		  "mappings that ended and were never seen to begin",
-		  LEVEL_MAPPINGS, unseen },
+		  "mappings that ended and were never seen to begin", EVENT_MAP,
+		  unseen },
 		{ "mappings.unseen_unmap",
 		  "mappings whose slots were mapped again before an end was seen",
-		  LEVEL_MAPPINGS, losses->replaced },
+		  EVENT_UNMAP, losses->replaced },
 		{ "mappings.recursion",
 		  "calls in an interrupt that hit our own program",
-		  LEVEL_MAPPINGS, recursion_misses(mappings) },
+		  EVENT_MAP | EVENT_UNMAP | EVENT_COPY,
+		  recursion_misses(mappings) },
+		{ "mappings.gone_missed",
+		  "devices that went in an interrupt of our own program",
+		  EVENT_GONE,
+		  program_misses(mappings->skel->progs.device_del_fexit) },
 		{ "mappings.outside",
 		  "mappings, mostly in pools that have come meanwhile, for whose record there was no room",
-		  LEVEL_MAPPINGS, cpu.outside },
+		  EVENT_MAP, cpu.outside },
 		{ "mappings.devices_full",
-		  "calls of devices beyond those counted apart", LEVEL_MAPPINGS,
-		  losses->others + cpu.unretired },
+		  "calls of devices beyond those counted apart", EVENT_DEVICE,
+		  losses->others },
+		{ "mappings.unretired",
+		  "figures of devices that are gone, for which there was no room",
+		  EVENT_MAP | EVENT_UNMAP | EVENT_DEVICE, cpu.unretired },
 		{ "mappings.call_lost",
 		  "map calls whose arguments and result could not be paired",
-		  LEVEL_MAPPINGS, cpu.lost_call },
+		  EVENT_MAP, cpu.lost_call },
 		{ "failures.unscanned",
 		  "failures whose cause rests on an earlier look at the pool",
-		  LEVEL_MAPPINGS, cpu.unscanned },
+		  EVENT_CAUSE, cpu.unscanned },
 	};
 
 	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes) && !error; i++)
-		error = snapshot_add_loss(snap, causes[i].cause, causes[i].help,
-					  causes[i].levels, causes[i].count);
+		error = snapshot_add_missed(snap, causes[i].cause,
+					    causes[i].help, causes[i].events,
+					    causes[i].count);
 	return error;
 }
 

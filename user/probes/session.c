@@ -82,8 +82,8 @@ unsigned int possible_cpus(void)
 	return cpus > 0 ? cpus : 1;
 }
 
-int snapshot_add_loss(struct snapshot *snap, const char *cause,
-		      const char *help, unsigned int levels, uint64_t count)
+int snapshot_add_missed(struct snapshot *snap, const char *cause,
+			const char *help, unsigned int events, uint64_t count)
 {
 	struct loss *grown;
 
@@ -94,7 +94,7 @@ int snapshot_add_loss(struct snapshot *snap, const char *cause,
 	grown[snap->nr_losses++] = (struct loss){
 		.cause = cause,
 		.help = help,
-		.levels = levels,
+		.events = events,
 		.count = count,
 	};
 	return 0;
@@ -300,15 +300,16 @@ static int read_tables(struct session *session, struct snapshot *snap)
 
 static int read_state_losses(struct session *session, struct snapshot *snap)
 {
-	int error = snapshot_add_loss(
+	int error = snapshot_add_missed(
 		snap, "pools.walk_torn",
-		"device lists that changed faster than they could be walked", 0,
-		pools_torn(session->pools));
+		"device lists that changed faster than they could be walked",
+		EVENT_POOL, pools_torn(session->pools));
 
 	if (!error)
-		error = snapshot_add_loss(snap, "pools.too_many",
-					  "pools beyond those that fit", 0,
-					  pools_too_many(session->pools));
+		error = snapshot_add_missed(snap, "pools.too_many",
+					    "pools beyond those that fit",
+					    EVENT_POOL,
+					    pools_too_many(session->pools));
 	return error;
 }
 

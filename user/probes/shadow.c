@@ -205,6 +205,8 @@ static const struct shadow_record *stray_at(const struct shadow *shadow,
 struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 				 unsigned int slots)
 {
+	struct shadow_record none = {};
+
 	for (unsigned int i = 0; i < slots; i++, address += TLB_SLOT_BYTES) {
 		const struct shadow_record *note = shadow_at(shadow, address);
 		struct shadow_record copy = {};
@@ -216,8 +218,9 @@ struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 			copy = *note;
 		if (copy.device > SHADOW_BEFORE)
 			return copy;
+		none.device |= copy.device;
 	}
-	return (struct shadow_record){};
+	return none;
 }
 
 /* A map that has just come wins. */

@@ -80,7 +80,7 @@ int shadow_read_strays(struct shadow *shadow);
  *	align
  *
  * Return: the record, whose mapping may end meanwhile. Its device is 0 where
- * there is none, or one from before the session.
+ * there is none, and SHADOW_BEFORE of a mapping from before the session.
  */
 struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 				 unsigned int slots);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/event.h"
 #include "model/level.h"
 #include "views/tui_pane.h"
 #include "views/tui_table.h"
@@ -410,12 +411,12 @@ static void show_hook(struct pane *pane, const struct hook *hook)
 
 static void show_loss(struct pane *pane, const struct loss *loss)
 {
-	char levels[96];
+	char events[256];
 
 	FACT(pane, loss->count ? GRID_WARNING : GRID_PLAIN, "lost",
 	     "%" PRIu64 " times in the session", loss->count);
 	FACT(pane, GRID_PLAIN, "bears on", "%s",
-	     levels_format(loss->levels, levels, sizeof(levels)));
+	     events_format(loss->events, events, sizeof(events)));
 	pane_title(pane, "WHAT THAT MEANS");
 	pane_wrap(pane, GRID_PLAIN, 0, loss->help);
 }

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/basis.h"
+
+#include "model/level.h"
+
+static int64_t known(uint64_t figure)
+{
+	return figure > INT64_MAX ? INT64_MAX : (int64_t)figure;
+}
+
+/* A quantile, had so many more values been very small, or very large. */
+static void limit_quantile(const struct histogram *seen, uint64_t max,
+			   unsigned int per_mille, uint64_t missed,
+			   struct range *range)
+{
+	struct histogram all = *seen;
+
+	if (missed > UINT32_MAX)
+		return;
+	all.count[0] += missed;
+	range->low = known(histogram_quantile(&all, per_mille, max));
+	all = *seen;
+	all.count[HISTOGRAM_BUCKETS - 1] += missed;
+	range->high = known(histogram_quantile(&all, per_mille, UINT64_MAX));
+}
+
+static void limit_waits(const struct subject *s, unsigned int per_mille,
+			const struct missed *missed, struct range *range)
+{
+	const struct waits *waits = &s->area->locks;
+
+	limit_quantile(&waits->wait, waits->max_ns, per_mille, missed->count,
+		       range);
+}
+
+static void wait_p50(const struct subject *s, const struct missed *missed,
+		     struct range *range)
+{
+	limit_waits(s, 500, missed, range);
+}
+
+static void wait_p90(const struct subject *s, const struct missed *missed,
+		     struct range *range)
+{
+	limit_waits(s, 900, missed, range);
+}
+
+static void wait_p99(const struct subject *s, const struct missed *missed,
+		     struct range *range)
+{
+	limit_waits(s, 990, missed, range);
+}
+
+static void hold_p99(const struct subject *s, const struct missed *missed,
+		     struct range *range)
+{
+	const struct holds *holds = &s->area->holds;
+
+	limit_quantile(&holds->hold, holds->max_ns, 990, missed->count, range);
+}
+
+/* No more blocks have leaked than are live. */
+static void block_leaks(const struct subject *s, const struct missed *missed,
+			struct range *range)
+{
+	if (!(missed->events & EVENT_POOL))
+		range->high = known(s->snap->blocks.live);
+}
+
+/* A failure counted under one of two causes belongs to the other. */
+static void causes(const struct subject *s, const struct missed *missed,
+		   struct range *range)
+{
+	const struct mapping_totals *totals =
+		s->device ? &s->device->totals : &s->snap->mappings;
+
+	if (missed->events & EVENT_MAP)
+		return;
+	range->low = 0;
+	range->high = known(totals->failures[FAILURE_ALIGNMENT] +
+			    totals->failures[FAILURE_FRAGMENTED]);
+}
+
+/* Who has the slots may be wrong, not how many are taken. */
+static void device_live(const struct subject *s, const struct missed *missed,
+			struct range *range)
+{
+	(void)missed;
+	range->low = 0;
+	range->high = known(s->snap->mappings.live_slots);
+}
+
+/*
+ * A mapping whose making was missed has no device, and so nobody tells whether
+ * that is gone: no more can have leaked than these.
+ */
+static void leaks(const struct subject *s, const struct missed *missed,
+		  struct range *range)
+{
+	const struct mapping_totals *totals =
+		s->device ? &s->device->totals : &s->snap->mappings;
+
+	if (!(missed->events & (EVENT_GONE | EVENT_POOL)))
+		range->high = known(totals->leaked + s->snap->mappings.unowned);
+}
+
+#define BOTH (EVENT_MAP | EVENT_UNMAP)
+
+const struct basis basis_table[BASES] = {
+	[BASIS_OWN] = { 0 },
+	[BASIS_PLACES] = { .hides = EVENT_POOL },
+	[BASIS_HOLDINGS] = { .wrong = EVENT_POOL, .hides = EVENT_POOL },
+	[BASIS_WAITS] = { .levels = LEVEL_LOCKS,
+			  .smaller = EVENT_WAIT,
+			  .hides = EVENT_POOL },
+	[BASIS_WAIT_P50] = { .levels = LEVEL_LOCKS,
+			     .wrong = EVENT_WAIT,
+			     .hides = EVENT_POOL,
+			     .limits = wait_p50 },
+	[BASIS_WAIT_P90] = { .levels = LEVEL_LOCKS,
+			     .wrong = EVENT_WAIT,
+			     .hides = EVENT_POOL,
+			     .limits = wait_p90 },
+	[BASIS_WAIT_P99] = { .levels = LEVEL_LOCKS,
+			     .wrong = EVENT_WAIT,
+			     .hides = EVENT_POOL,
+			     .limits = wait_p99 },
+	[BASIS_TRACEPOINTS] = { .levels = LEVEL_TRACEPOINTS,
+				.smaller = EVENT_TRACEPOINT,
+				.hides = EVENT_POOL },
+	[BASIS_HOLDS] = { .levels = LEVEL_HOLDS,
+			  .smaller = EVENT_HOLD,
+			  .hides = EVENT_POOL },
+	[BASIS_HOLD_P99] = { .levels = LEVEL_HOLDS,
+			     .wrong = EVENT_HOLD,
+			     .hides = EVENT_POOL,
+			     .limits = hold_p99 },
+	[BASIS_BLOCK_LIVE] = { .smaller = EVENT_POOL },
+	[BASIS_BLOCK_STATE] = { .wrong = EVENT_POOL },
+	[BASIS_BLOCK_LEAKS] = { .levels = LEVEL_BLOCKS,
+				.smaller = EVENT_BLOCK | EVENT_OWNER,
+				.wrong = EVENT_POOL,
+				.limits = block_leaks },
+	[BASIS_BLOCK_CALLS] = { .levels = LEVEL_BLOCKS,
+				.smaller = EVENT_BLOCK },
+	[BASIS_MAPS] = { .levels = LEVEL_MAPPINGS, .smaller = EVENT_MAP },
+	[BASIS_UNMAPS] = { .levels = LEVEL_MAPPINGS, .smaller = EVENT_UNMAP },
+	[BASIS_CAUSES] = { .levels = LEVEL_MAPPINGS,
+			   .smaller = EVENT_MAP,
+			   .wrong = EVENT_CAUSE,
+			   .limits = causes },
+	[BASIS_COPIES] = { .levels = LEVEL_MAPPINGS | LEVEL_BOUNCES,
+			   .smaller = EVENT_COPY },
+	[BASIS_LIVE] = { .levels = LEVEL_MAPPINGS, .smaller = EVENT_POOL },
+	[BASIS_LEAKS] = { .levels = LEVEL_MAPPINGS,
+			  .smaller = EVENT_MAP | EVENT_GONE | EVENT_POOL,
+			  .limits = leaks },
+	[BASIS_AGES] = { .levels = LEVEL_MAPPINGS, .wrong = BOTH },
+	[BASIS_DEVICE_MAPS] = { .levels = LEVEL_MAPPINGS,
+				.smaller = EVENT_MAP,
+				.hides = EVENT_DEVICE },
+	[BASIS_DEVICE_UNMAPS] = { .levels = LEVEL_MAPPINGS,
+				  .smaller = EVENT_UNMAP,
+				  .hides = EVENT_DEVICE },
+	[BASIS_DEVICE_CAUSES] = { .levels = LEVEL_MAPPINGS,
+				  .smaller = EVENT_MAP,
+				  .wrong = EVENT_CAUSE,
+				  .hides = EVENT_DEVICE,
+				  .limits = causes },
+	[BASIS_DEVICE_COPIES] = { .levels = LEVEL_MAPPINGS | LEVEL_BOUNCES,
+				  .smaller = EVENT_COPY,
+				  .hides = EVENT_DEVICE },
+	[BASIS_DEVICE_LIVE] = { .levels = LEVEL_MAPPINGS,
+				.wrong = BOTH | EVENT_GONE,
+				.hides = EVENT_DEVICE,
+				.limits = device_live },
+	[BASIS_DEVICE_LEAKS] = { .levels = LEVEL_MAPPINGS,
+				 .smaller = EVENT_MAP | EVENT_GONE | EVENT_POOL,
+				 .hides = EVENT_DEVICE,
+				 .limits = leaks },
+	[BASIS_DEVICE_AGES] = { .levels = LEVEL_MAPPINGS,
+				.wrong = BOTH | EVENT_GONE,
+				.hides = EVENT_DEVICE },
+	[BASIS_DEVICE_WAITS] = { .levels = LEVEL_MAPPINGS | LEVEL_CALLERS,
+				 .smaller = EVENT_WAIT | EVENT_CALLER,
+				 .hides = EVENT_DEVICE },
+};
+
+struct range basis_range(const struct basis *basis,
+			 const struct subject *subject, int64_t value,
+			 const struct missed *missed)
+{
+	struct range range = { value, value };
+
+	if (missed->events & basis->wrong)
+		range.low = INT64_MIN;
+	if (missed->events & (basis->wrong | basis->smaller))
+		range.high = INT64_MAX;
+	if (range.high == INT64_MAX && basis->limits)
+		basis->limits(subject, missed, &range);
+	return range;
+}
