@@ -22,7 +22,8 @@ ONE_THREAD = ("--one-thread",)
 LEDGER = ["mappings.exact_counts", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
 CONTENDED = ["contention", "hold", "callers"]
-STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks"]
+STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks",
+         "check.lossy"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor",
          "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.failures", "mappings.exhausted_by_a_leak",
@@ -47,7 +48,7 @@ GUESTS = [
           [f"check.{name}" for name in ("nothing_amiss", "keep_pool", "keep_slots", "keep_used", "list_overrun",
                                         "first_area_only", "hold")]),
     Guest("check", "patched", "32768,8,force",
-          [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "gone_device")]),
+          [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "lossy", "gone_device")]),
     Guest("check-ends", "patched", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Guest("mappings", "patched", "32768,4,force", LEDGER, *DISK),
     Guest("mappings-6.1", "6.1", "32768,4,force", LEDGER, *DISK),

@@ -166,7 +166,8 @@ def test_keep_pool():
         equal("owners", sorted(places(shown)), list(range(2, 3 + free)))
         equal("stale pools", stale_pools(shown), ["swiotlb_stress.0", "swiotlb_stress.1"])
         equal("findings", findings(shown),
-              [("block-leak", "warning"), ("stale-pool", "error"), ("stale-pool", "warning")])
+              [("block-leak", "warning"), ("pool-nearly-full", "warning"), ("stale-pool", "error"),
+               ("stale-pool", "warning")])
 
         with Watch() as watch:
             stress("unleak", device=0)
