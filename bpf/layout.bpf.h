@@ -93,6 +93,7 @@ struct io_tlb_mem___v66 {
 struct device___swiotlb {
 	struct io_tlb_mem *dma_io_tlb_mem;
 	struct list_head dma_io_tlb_pools; /* 6.6, SWIOTLB_DYNAMIC */
+	bool dma_uses_io_tlb;		   /* likewise */
 };
 
 #pragma clang attribute pop
@@ -273,6 +274,16 @@ static __always_inline __u64 layout_device_mem(__u64 dev)
 	if (!bpf_core_field_exists(struct device___swiotlb, dma_io_tlb_mem))
 		return 0;
 	return (__u64)BPF_CORE_READ(device, dma_io_tlb_mem);
+}
+
+/** layout_device_bounced() - it has been given slots, of some pool */
+static __always_inline bool layout_device_bounced(__u64 dev)
+{
+	struct device___swiotlb *device = (void *)dev;
+
+	return !bpf_core_field_exists(struct device___swiotlb,
+				      dma_uses_io_tlb) ||
+	       BPF_CORE_READ(device, dma_uses_io_tlb);
 }
 
 /** layout_mem_range() - first address and end of an io_tlb_mem's first pool */

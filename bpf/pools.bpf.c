@@ -11,9 +11,8 @@
 /* The kernel has bpf_rdonly_cast(). Set before the load. */
 const volatile bool has_rdonly_cast;
 
-/* The walks end here at the latest; both lists are far shorter. */
-#define DEVICES_WALK_MAX 65536u
-#define POOLS_WALK_MAX	 1024u
+/* A walk over pools ends here at the latest; the lists are far shorter. */
+#define POOLS_WALK_MAX 1024u
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -22,6 +21,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct pool_record);
 } found_pools SEC(".maps");
+
+/* Devices that revisit_devices visits, by address; the loader fills it in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, POOLS_MAX);
+	__type(key, __u32);
+	__type(value, __u64);
+} known_devices SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -70,20 +78,52 @@ struct {
 } copies SEC(".maps");
 
 /**
- * struct walk - a walk over a kernel list
- * @request: what is being answered
+ * struct finder - what the search for pools has come to
+ * @default_mem: address of io_tlb_default_mem
+ * @found: pools stored in found_pools
+ * @too_many: pools that did not fit
+ * @torn: a list changed meanwhile
+ */
+struct finder {
+	__u64 default_mem;
+	__u32 found;
+	__u32 too_many;
+	__u32 torn;
+};
+
+/**
+ * struct pool_walk - a walk over a list of pools
+ * @finder: takes what is found
  * @head: the list's head
  * @node: the node to visit next
  * @dev: the device whose list it is; 0 for the default pool's
  * @kind: POOL_RECORD_* of what is found
- * @ended: the head was reached, or the list proved torn
+ * @ended: the head was reached
  */
-struct walk {
-	struct pools_request *request;
+struct pool_walk {
+	struct finder *finder;
 	__u64 head;
 	__u64 node;
 	__u64 dev;
 	__u32 kind;
+	__u32 ended;
+};
+
+/**
+ * struct device_walk - a walk over the list of all devices
+ * @finder: takes what is found
+ * @kset: what all devices are in
+ * @head: the list's head
+ * @node: the node to visit next
+ * @visited: devices visited
+ * @ended: the head was reached
+ */
+struct device_walk {
+	struct finder *finder;
+	__u64 kset;
+	__u64 head;
+	__u64 node;
+	__u32 visited;
 	__u32 ended;
 };
 
@@ -101,6 +141,11 @@ static long compare_pool(__u64 index, struct search *search)
 	return search->known;
 }
 
+/*
+ * To be reached with an unknown @found as well: a verifier (6.12) that knows the
+ * callback to be called no time removes it, but not its address, and refuses
+ * the program with -EFAULT.
+ */
 static __always_inline bool pool_known(__u64 desc, __u32 found)
 {
 	struct search search = { .desc = desc };
@@ -109,35 +154,44 @@ static __always_inline bool pool_known(__u64 desc, __u32 found)
 	return search.known;
 }
 
-static __noinline int add_pool(struct pools_request *request, __u64 desc,
-			       __u64 dev, __u32 kind)
+static __noinline int store_pool(struct finder *finder, __u64 desc, __u64 dev,
+				 __u32 kind)
 {
 	struct pool_record *p;
 	__u32 index;
 
-	if (!request)
+	if (!finder)
 		return 0;
-	index = request->found;
-	/* A transient pool is on one list only, and there may be many. */
-	if (kind != POOL_RECORD_TRANSIENT && pool_known(desc, index))
-		return 0;
+	index = finder->found;
 	p = bpf_map_lookup_elem(&found_pools, &index);
-	if (!p) {
-		request->too_many++;
+	if (!p || (kind == POOL_RECORD_TRANSIENT &&
+		   index >= POOLS_MAX - LASTING_POOLS)) {
+		finder->too_many++;
 		return 0;
 	}
 	if (!layout_read_pool(desc, p))
 		return 0;
 	p->kind = kind;
+	p->dev = dev;
 	if (dev)
 		layout_device_name(dev, p->device);
 	else
 		p->device[0] = 0;
-	request->found = index + 1;
+	finder->found = index + 1;
 	return 0;
 }
 
-static long visit_pool(__u64 index, struct walk *walk)
+static __noinline int add_pool(struct finder *finder, __u64 desc, __u64 dev,
+			       __u32 kind)
+{
+	/* A transient pool is on one list only. */
+	if (finder &&
+	    (kind == POOL_RECORD_TRANSIENT || !pool_known(desc, finder->found)))
+		store_pool(finder, desc, dev, kind);
+	return 0;
+}
+
+static long visit_pool(__u64 index, struct pool_walk *walk)
 {
 	struct list_head *node = (void *)walk->node;
 	__u64 next;
@@ -146,7 +200,7 @@ static long visit_pool(__u64 index, struct walk *walk)
 		walk->ended = 1;
 		return 1;
 	}
-	add_pool(walk->request,
+	add_pool(walk->finder,
 		 walk->node -
 			 bpf_core_field_offset(struct io_tlb_pool___v66, node),
 		 walk->dev, walk->kind);
@@ -158,12 +212,12 @@ static long visit_pool(__u64 index, struct walk *walk)
 }
 
 /* The pools on a list that SWIOTLB_DYNAMIC keeps: of a mem, or of a device. */
-static __always_inline void walk_pools(struct pools_request *request,
-				       __u64 head, __u64 dev, __u32 kind)
+static __always_inline void walk_pools(struct finder *finder, __u64 head,
+				       __u64 dev, __u32 kind)
 {
 	struct list_head *list = (void *)head;
-	struct walk walk = {
-		.request = request,
+	struct pool_walk walk = {
+		.finder = finder,
 		.head = head,
 		.dev = dev,
 		.kind = kind,
@@ -174,30 +228,38 @@ static __always_inline void walk_pools(struct pools_request *request,
 		return;
 	bpf_loop(POOLS_WALK_MAX, visit_pool, &walk, 0);
 	if (!walk.ended)
-		request->torn = 1;
+		finder->torn = 1;
 }
 
-static __noinline int visit_own_pool(struct pools_request *request, __u64 dev)
+/* The pools that a device has of its own. */
+static __noinline int find_in_device(struct finder *finder, __u64 dev)
 {
 	__u64 mem = layout_device_mem(dev);
 
-	if (request && mem && mem != request->default_mem)
-		add_pool(request, layout_mem_desc(mem), dev, POOL_RECORD_OWN);
-	return 0;
-}
-
-static __noinline int visit_transient_pools(struct pools_request *request,
-					    __u64 dev)
-{
-	if (request && layout_has_transient())
-		walk_pools(request,
+	if (!finder)
+		return 0;
+	if (mem && mem != finder->default_mem)
+		add_pool(finder, layout_mem_desc(mem), dev, POOL_RECORD_OWN);
+	if (layout_has_transient() && layout_device_bounced(dev))
+		walk_pools(finder,
 			   dev + bpf_core_field_offset(struct device___swiotlb,
 						       dma_io_tlb_pools),
 			   dev, POOL_RECORD_TRANSIENT);
 	return 0;
 }
 
-static long visit_device(__u64 index, struct walk *walk)
+static __always_inline __u64 kset_of(__u64 dev)
+{
+	struct device *device = (void *)dev;
+
+	return (__u64)BPF_CORE_READ(device, kobj.kset);
+}
+
+/*
+ * A device that leaves the list meanwhile points to itself, and one whose
+ * memory has been given to something else is in no kset.
+ */
+static long visit_device(__u64 index, struct device_walk *walk)
 {
 	struct list_head *node = (void *)walk->node;
 	__u64 next, dev = walk->node -
@@ -207,34 +269,96 @@ static long visit_device(__u64 index, struct walk *walk)
 		walk->ended = 1;
 		return 1;
 	}
-	if (walk->kind == POOL_RECORD_TRANSIENT) {
-		visit_transient_pools(walk->request, dev);
-	} else {
-		walk->request->devices++;
-		visit_own_pool(walk->request, dev);
-	}
-	/* A device that leaves the list meanwhile points to itself. */
 	next = (__u64)BPF_CORE_READ(node, next);
-	if (!next || next == walk->node)
+	if (!next || next == walk->node || kset_of(dev) != walk->kset) {
+		walk->finder->torn = 1;
 		return 1;
+	}
+	find_in_device(walk->finder, dev);
 	walk->node = next;
+	walk->visited++;
 	return 0;
 }
 
-static __noinline int walk_devices(struct pools_request *request, __u32 kind)
+static __always_inline struct finder
+finder_of(const struct devices_request *request)
 {
-	struct walk walk = { .request = request, .kind = kind };
-	struct list_head *head;
+	return (struct finder){
+		.default_mem = request->default_mem,
+		.found = request->found,
+		.too_many = request->too_many,
+	};
+}
 
-	if (!request)
-		return 0;
-	walk.head = request->devices_kset +
-		    bpf_core_field_offset(struct kset, list);
-	head = (void *)walk.head;
-	walk.node = (__u64)BPF_CORE_READ(head, next);
-	bpf_loop(DEVICES_WALK_MAX, visit_device, &walk, 0);
-	if (!walk.ended)
-		request->torn = 1;
+static __always_inline void give_back(const struct finder *finder,
+				      struct devices_request *request)
+{
+	request->found = finder->found;
+	request->too_many = finder->too_many;
+	request->torn = finder->torn;
+}
+
+SEC("syscall")
+int walk_devices(struct devices_request *ctx)
+{
+	struct devices_request request = *ctx;
+	struct finder finder = finder_of(&request);
+	struct device_walk walk = {
+		.finder = &finder,
+		.kset = request.devices_kset,
+		.head = request.devices_kset +
+			bpf_core_field_offset(struct kset, list),
+		.node = request.node,
+	};
+	struct list_head *head = (void *)walk.head;
+
+	if (!walk.node)
+		walk.node = (__u64)BPF_CORE_READ(head, next);
+	bpf_loop(request.count, visit_device, &walk, 0);
+	give_back(&finder, &request);
+	request.node = walk.node;
+	request.ended = walk.ended;
+	request.visited = walk.visited;
+	*ctx = request;
+	return 0;
+}
+
+static long revisit_device(__u64 index, struct device_walk *walk)
+{
+	__u32 key = index;
+	__u64 *dev = bpf_map_lookup_elem(&known_devices, &key);
+	struct device *device;
+	__u64 entry;
+
+	if (!dev)
+		return 1;
+	device = (void *)*dev;
+	entry = *dev + bpf_core_field_offset(struct device, kobj.entry);
+	/* On the list of devices, between two others or its ends. */
+	if (kset_of(*dev) == walk->kset &&
+	    (__u64)BPF_CORE_READ(device, kobj.entry.next) != entry &&
+	    (__u64)BPF_CORE_READ(device, kobj.entry.next, prev) == entry) {
+		find_in_device(walk->finder, *dev);
+		walk->visited++;
+	}
+	return 0;
+}
+
+SEC("syscall")
+int revisit_devices(struct devices_request *ctx)
+{
+	struct devices_request request = *ctx;
+	struct finder finder = finder_of(&request);
+	struct device_walk walk = {
+		.finder = &finder,
+		.kset = request.devices_kset,
+	};
+
+	bpf_loop(request.count, revisit_device, &walk, 0);
+	give_back(&finder, &request);
+	request.ended = 1;
+	request.visited = walk.visited;
+	*ctx = request;
 	return 0;
 }
 
@@ -300,6 +424,8 @@ int find_roots(struct roots_request *ctx)
 
 static __always_inline void answer_pools(struct pools_request *request)
 {
+	struct finder finder = { .default_mem = request->default_mem };
+
 	request->layout = layout_variant();
 	request->has_blocks = layout_has_blocks();
 	request->has_dynamic = layout_has_dynamic();
@@ -309,20 +435,17 @@ static __always_inline void answer_pools(struct pools_request *request)
 	if (request->layout == LAYOUT_NONE || !request->default_mem)
 		return;
 	request->can_grow = layout_can_grow(request->default_mem);
-	add_pool(request, layout_mem_desc(request->default_mem), 0,
-		 POOL_RECORD_DEFAULT);
+	store_pool(&finder, layout_mem_desc(request->default_mem), 0,
+		   POOL_RECORD_DEFAULT);
 	if (layout_has_dynamic())
-		walk_pools(request,
+		walk_pools(&finder,
 			   request->default_mem +
 				   bpf_core_field_offset(
 					   struct io_tlb_mem___v66, pools),
 			   0, POOL_RECORD_DYNAMIC);
-	if (!request->devices_kset)
-		return;
-	walk_devices(request, POOL_RECORD_OWN);
-	/* Last, as these may be more than there is room for. */
-	if (layout_has_transient())
-		walk_devices(request, POOL_RECORD_TRANSIENT);
+	request->found = finder.found;
+	request->too_many = finder.too_many;
+	request->torn = finder.torn;
 }
 
 /*
@@ -334,7 +457,6 @@ int find_pools(struct pools_request *ctx)
 {
 	struct pools_request request = {
 		.default_mem = ctx->default_mem,
-		.devices_kset = ctx->devices_kset,
 	};
 
 	answer_pools(&request);

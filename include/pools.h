@@ -8,6 +8,13 @@
 #define POOLS_MAX    2048u
 #define AREAS_CHUNK  1024u
 #define BLOCKS_CHUNK 1024u
+/* Devices that one call visits: as short as what 64 segments take. */
+#define DEVICES_CHUNK 2048u
+/*
+ * Of POOLS_MAX, kept for pools that are not transient: of those there may be
+ * more than there is room for.
+ */
+#define LASTING_POOLS 1024u
 /* 64 segments are 16 MiB of pool: short enough not to hold up a CPU. */
 #define SEGMENTS_CHUNK 64u
 
@@ -38,10 +45,13 @@
  * @area_slots: slots in an area
  * @area_blocks: blocks in an area
  * @kind: POOL_RECORD_*
- * @device: dev_name() of the device it was found at; "" for the default pool
+ * @dev: address of the device it was found at; 0 for the default pool and
+ *	those added to it
+ * @device: its dev_name(); "" likewise
  */
 struct pool_record {
 	__u64 desc;
+	__u64 dev;
 	__u64 start;
 	__u64 end;
 	__u64 slots_addr;
@@ -56,7 +66,7 @@ struct pool_record {
 	char device[RECORD_NAME_LEN];
 };
 
-RECORD_SIZE(struct pool_record, 144);
+RECORD_SIZE(struct pool_record, 152);
 
 /* struct layout_record.layout */
 #define LAYOUT_NONE 0u /* no swiotlb in this kernel */
@@ -84,35 +94,66 @@ RECORD_SIZE(struct roots_request, 24);
 
 /**
  * struct pools_request - context of find_pools
+ *
+ * It finds the default pool and those that were added to it.
+ *
  * @layout: out: LAYOUT_*
  * @has_blocks: out: the kernel's pools have a block list
  * @has_dynamic: out: the kernel has dynamic pools (SWIOTLB_DYNAMIC)
  * @can_grow: out: and adds them to the default pool when that is full
- * @default_mem: as find_roots gave it
- * @devices_kset: likewise
  * @lock_offset: out: offset of the lock in an area (or in the pool, V518)
  * @area_bytes: out: size of an area
  * @found: out: pools stored in found_pools
- * @devices: out: devices visited
  * @too_many: out: pools that did not fit
- * @torn: out: the device list changed under the walk; ask again
+ * @torn: out: a list changed under the walk; ask again
+ * @default_mem: as find_roots gave it
  */
 struct pools_request {
 	__u32 layout;
 	__u32 has_blocks;
 	__u32 has_dynamic;
+	__u32 can_grow;
 	__u32 lock_offset;
 	__u32 area_bytes;
 	__u32 found;
-	__u32 devices;
 	__u32 too_many;
 	__u32 torn;
-	__u32 can_grow;
+	__u32 pad;
 	__u64 default_mem;
-	__u64 devices_kset;
 };
 
-RECORD_SIZE(struct pools_request, 56);
+RECORD_SIZE(struct pools_request, 48);
+
+/**
+ * struct devices_request - context of walk_devices and revisit_devices
+ *
+ * They add the pools that devices have of their own, one of them piece by piece
+ * for all devices, the other for those in known_devices.
+ *
+ * @default_mem: as find_roots gave it
+ * @devices_kset: likewise
+ * @node: where walk_devices goes on; 0 = at the first device
+ * @count: devices to visit, at most DEVICES_CHUNK or, in known_devices,
+ *	POOLS_MAX
+ * @found: pools in found_pools, before and after
+ * @too_many: pools that did not fit, likewise
+ * @ended: out: all devices have been visited
+ * @torn: out: a list changed under the walk; begin anew
+ * @visited: out: devices visited by this call
+ */
+struct devices_request {
+	__u64 default_mem;
+	__u64 devices_kset;
+	__u64 node;
+	__u32 count;
+	__u32 found;
+	__u32 too_many;
+	__u32 ended;
+	__u32 torn;
+	__u32 visited;
+};
+
+RECORD_SIZE(struct devices_request, 48);
 
 /**
  * struct areas_request - context of read_areas; results in area_used[]

@@ -23,7 +23,7 @@ LEDGER = ["mappings.exact_counts", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
 CONTENDED = ["contention", "hold", "callers"]
 STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks",
-         "check.lossy"]
+         "check.lossy", "devices"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor",
          "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.failures", "mappings.exhausted_by_a_leak",
@@ -65,7 +65,7 @@ GUESTS = [
     Guest("tables-6.1", "6.1", "32768,4,force", [*TABLES, *LEAKS]),
     Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS]),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools"]),
-    Guest("privileges", "patched", "4096,2,force", ["privileges"]),
+    Guest("privileges", "patched", "4096,2,force", ["privileges", "devices"]),
     Guest("privileges-6.1", "6.1", "4096,2,force", ["privileges"]),
     Guest("privileges-6.12", "6.12", "4096,2,force", ["privileges"]),
     Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"]),

@@ -280,7 +280,7 @@ class SlowPath:
         overruns = [line for cpu in range(os.cpu_count())
                     for line in read(f"{TRACEFS}/per_cpu/cpu{cpu}/stats").splitlines() if "overrun" in line]
         equal("lost trace events", [line for line in overruns if not line.endswith(": 0")], [])
-        write(f"{TRACEFS}/kprobe_events", "")
+        write(f"{TRACEFS}/kprobe_events", "-:swiotlb_test/slow")
 
     @property
     def counts(self):

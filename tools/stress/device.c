@@ -8,7 +8,7 @@
 
 #include "stress.h"
 
-#define MAX_DEVICE_ID 65535
+#define MAX_DEVICE_ID 99999
 
 DEFINE_MUTEX(stress_lock);
 LIST_HEAD(stress_devices);
@@ -46,11 +46,13 @@ static void insert_by_id(struct stress_device *sdev)
 {
 	struct stress_device *pos;
 
-	list_for_each_entry (pos, &stress_devices, node) {
-		if (pos->id > sdev->id)
+	/* Mostly the last one; many thousand are added so. */
+	list_for_each_entry_reverse(pos, &stress_devices, node)
+	{
+		if (pos->id < sdev->id)
 			break;
 	}
-	list_add_tail(&sdev->node, &pos->node);
+	list_add(&sdev->node, &pos->node);
 }
 
 static struct stress_device *stress_device_create(void)

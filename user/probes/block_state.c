@@ -301,7 +301,7 @@ static int read_pool_blocks(struct pools *pools,
 			break;
 		nanosleep(&pause, NULL);
 		if (i + 1 < LOOKS)
-			error = pools_refresh(pools);
+			error = pools_refresh(pools, true);
 	}
 	if (!error && look.total) {
 		mark_stale(&look, snap);

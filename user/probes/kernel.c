@@ -94,6 +94,20 @@ bool kernel_has_function(const char *name)
 	return kernel_function_id(name) > 0;
 }
 
+bool kernel_has_member(const char *name, const char *member)
+{
+	const struct btf *btf = kernel_types();
+	int id = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) : -1;
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (unsigned int i = 0; type && i < btf_vlen(type); i++)
+		if (!strcmp(btf__name_by_offset(btf,
+						btf_members(type)[i].name_off),
+			    member))
+			return true;
+	return false;
+}
+
 /* Return: false where it cannot be read; zlib reads plain files as well. */
 static bool read_config(const char *path, struct preemption_config *config)
 {
@@ -118,27 +132,12 @@ static void find_config(const char *release, struct preemption_config *config)
 		read_config(path, config);
 }
 
-/* PREEMPT_RT: spinlock_t is an rt_mutex, include/linux/spinlock_types.h */
-static bool spinlocks_sleep(void)
-{
-	const struct btf *btf = kernel_types();
-	int id = btf ? btf__find_by_name_kind(btf, "spinlock", BTF_KIND_STRUCT)
-		     : -1;
-	const struct btf_type *type;
-
-	if (id <= 0)
-		return false;
-	type = btf__type_by_id(btf, id);
-	return btf_vlen(type) &&
-	       !strcmp(btf__name_by_offset(btf, btf_members(type)->name_off),
-		       "lock");
-}
-
 static enum preemption find_preemption(void)
 {
 	char mode[64], boot_args[4096] = "";
 	struct preemption_facts facts = {
-		.rt = spinlocks_sleep(),
+		/* include/linux/spinlock_types.h: it is an rt_mutex there */
+		.rt = kernel_has_member("spinlock", "lock"),
 		.boot_args = boot_args,
 		.version = "",
 	};

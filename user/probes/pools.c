@@ -23,31 +23,111 @@
 /* How often a walk is repeated when the device list changes under it. */
 #define WALK_TRIES 8
 
+/* No machine has as many; a list that seems longer goes round in a circle. */
+#define DEVICES_MAX (1u << 24)
+
 struct pools {
 	struct pools_bpf *skel;
 	struct roots_request roots;
 	struct pools_request request;
 	const struct pool_record *found;
+	uint64_t *known_devices;
 	const uint64_t *area_used;
 	struct slot_reader slots;
 	struct known_pool *known;
 	size_t nr_known;
 	int next_id;
 	bool started;
+	bool devices_have_pools;
 	uint64_t torn;
 };
 
-static int walk(struct pools *pools)
+static int run_on_devices(struct pools *pools,
+			  const struct bpf_program *program,
+			  struct devices_request *request)
+{
+	int error = program_run(program, request, sizeof(*request));
+
+	pools->request.found = request->found;
+	pools->request.too_many = request->too_many;
+	pools->request.torn |= request->torn;
+	return error;
+}
+
+/* What a request to visit devices begins with. */
+static struct devices_request ask_devices(const struct pools *pools)
+{
+	return (struct devices_request){
+		.default_mem = pools->roots.default_mem,
+		.devices_kset = pools->roots.devices_kset,
+		.found = pools->request.found,
+		.too_many = pools->request.too_many,
+	};
+}
+
+static int walk_devices(struct pools *pools)
+{
+	struct devices_request request = ask_devices(pools);
+	unsigned int visited = 0;
+	int error;
+
+	do {
+		request.count = DEVICES_CHUNK;
+		error = run_on_devices(pools, pools->skel->progs.walk_devices,
+				       &request);
+		visited += request.visited;
+		if (visited > DEVICES_MAX)
+			pools->request.torn = 1;
+	} while (!error && !request.ended && !pools->request.torn);
+	return error;
+}
+
+static bool is_among(const uint64_t *devices, unsigned int count, uint64_t dev)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (devices[i] == dev)
+			return true;
+	return false;
+}
+
+static int revisit_devices(struct pools *pools)
+{
+	struct devices_request request = ask_devices(pools);
+
+	for (size_t i = 0; i < pools->nr_known; i++) {
+		uint64_t dev = pools->known[i].record.dev;
+
+		if (dev && request.count < POOLS_MAX &&
+		    !is_among(pools->known_devices, request.count, dev))
+			pools->known_devices[request.count++] = dev;
+	}
+	if (!request.count)
+		return 0;
+	return run_on_devices(pools, pools->skel->progs.revisit_devices,
+			      &request);
+}
+
+static int walk_once(struct pools *pools, bool all_devices)
+{
+	int error;
+
+	pools->request = (struct pools_request){
+		.default_mem = pools->roots.default_mem,
+	};
+	error = program_run(pools->skel->progs.find_pools, &pools->request,
+			    sizeof(pools->request));
+	if (error || pools->request.torn || !pools->roots.default_mem ||
+	    !pools->roots.devices_kset || !pools->devices_have_pools)
+		return error;
+	return all_devices ? walk_devices(pools) : revisit_devices(pools);
+}
+
+static int walk(struct pools *pools, bool all_devices)
 {
 	int error = 0;
 
 	for (int i = 0; i < WALK_TRIES; i++) {
-		pools->request = (struct pools_request){
-			.default_mem = pools->roots.default_mem,
-			.devices_kset = pools->roots.devices_kset,
-		};
-		error = program_run(pools->skel->progs.find_pools,
-				    &pools->request, sizeof(pools->request));
+		error = walk_once(pools, all_devices);
 		if (error || !pools->request.torn)
 			return error;
 	}
@@ -233,9 +313,9 @@ static void raise_peaks(struct known_pool *pool)
 		pool->used_peak = sum;
 }
 
-int pools_refresh(struct pools *pools)
+int pools_refresh(struct pools *pools, bool all_devices)
 {
-	int error = walk(pools);
+	int error = walk(pools, all_devices);
 
 	if (!error)
 		error = take_over(pools);
@@ -256,7 +336,7 @@ int pools_refresh(struct pools *pools)
 
 int pools_reset_peaks(struct pools *pools)
 {
-	int error = pools_refresh(pools);
+	int error = pools_refresh(pools, false);
 
 	for (size_t i = 0; i < pools->nr_known && !error; i++) {
 		struct known_pool *pool = &pools->known[i];
@@ -289,6 +369,18 @@ static const char *why_no_pool(const struct pools *pools)
 	       "to have one";
 }
 
+/*
+ * What can give a device another pool than the default one: DMA_RESTRICTED_POOL
+ * has the first two, the patched kernel the third, SWIOTLB_DYNAMIC the list.
+ */
+static bool devices_may_have_pools(void)
+{
+	return kernel_has_function("swiotlb_alloc") ||
+	       kernel_has_function("rmem_swiotlb_device_init") ||
+	       kernel_has_function("swiotlb_device_allocate") ||
+	       kernel_has_member("device", "dma_io_tlb_pools");
+}
+
 static int load(struct pools *pools)
 {
 	int error;
@@ -299,6 +391,7 @@ static int load(struct pools *pools)
 	pools->skel = pools_bpf__open_opts(&kernel_open_options);
 	if (!pools->skel)
 		return -errno;
+	pools->devices_have_pools = devices_may_have_pools();
 	pools->skel->rodata->has_rdonly_cast =
 		kernel_has_function("bpf_rdonly_cast");
 	error = pools_bpf__load(pools->skel);
@@ -309,6 +402,8 @@ static int load(struct pools *pools)
 		return error;
 	}
 	pools->found = table_mmap(pools->skel->maps.found_pools, PROT_READ);
+	pools->known_devices = table_mmap(pools->skel->maps.known_devices,
+					  PROT_READ | PROT_WRITE);
 	pools->area_used = table_mmap(pools->skel->maps.area_used, PROT_READ);
 	pools->slots.segments =
 		table_mmap(pools->skel->maps.segments, PROT_READ);
@@ -316,8 +411,8 @@ static int load(struct pools *pools)
 		table_mmap(pools->skel->maps.block_runs, PROT_READ);
 	pools->slots.read_segments = pools->skel->progs.read_segments;
 	pools->slots.read_blocks = pools->skel->progs.read_blocks;
-	if (!pools->found || !pools->area_used || !pools->slots.segments ||
-	    !pools->slots.block_runs) {
+	if (!pools->found || !pools->known_devices || !pools->area_used ||
+	    !pools->slots.segments || !pools->slots.block_runs) {
 		log_error("cannot map the programs' results: %s",
 			  strerror(errno));
 		return -ENOMEM;
@@ -367,7 +462,7 @@ int pools_start(struct pools **out, bool tolerant)
 		goto fail;
 	error = find_roots(pools);
 	if (!error)
-		error = pools_refresh(pools);
+		error = pools_refresh(pools, true);
 	if (error) {
 		log_error("cannot read the pools: %s", error_text(error));
 		goto fail;
@@ -394,6 +489,8 @@ void pools_stop(struct pools *pools)
 	free(pools->known);
 	if (pools->skel) {
 		table_munmap(pools->found, pools->skel->maps.found_pools);
+		table_munmap(pools->known_devices,
+			     pools->skel->maps.known_devices);
 		table_munmap(pools->area_used, pools->skel->maps.area_used);
 		table_munmap(pools->slots.segments, pools->skel->maps.segments);
 		table_munmap(pools->slots.block_runs,
@@ -460,8 +557,6 @@ void pools_layout_text(const struct pools *pools, char *text, size_t len)
 
 void pools_describe(const struct pools *pools, struct hook *out)
 {
-	const struct pools_request *request = &pools->request;
-
 	memset(out, 0, sizeof(*out));
 	out->name = "pools.state";
 	out->state = HOOK_STATE;
@@ -470,7 +565,7 @@ void pools_describe(const struct pools *pools, struct hook *out)
 		out->state = HOOK_ABSENT;
 		snprintf(out->reason, sizeof(out->reason), "%s",
 			 why_no_pool(pools));
-	} else if (!request->devices_kset) {
+	} else if (!pools->roots.devices_kset && pools->devices_have_pools) {
 		snprintf(out->reason, sizeof(out->reason),
 			 "pools of devices are not seen, as the kernel does "
 			 "not tell where devices_kset is: " NEEDS_ROOTS);
@@ -576,7 +671,7 @@ static bool looks_damaged(const struct pool *pool)
 static int is_gone(struct pools *pools, const struct known_pool *known,
 		   bool *gone)
 {
-	int error = walk(pools);
+	int error = walk(pools, false);
 
 	*gone = !pools->request.torn;
 	for (unsigned int i = 0; i < pools->request.found; i++)
@@ -620,7 +715,7 @@ static int read_pool(struct pools *pools, struct known_pool *known,
 
 int pools_read(struct pools *pools, struct snapshot *snap)
 {
-	int error = pools_refresh(pools);
+	int error = pools_refresh(pools, true);
 
 	if (error)
 		return error;

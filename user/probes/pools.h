@@ -53,10 +53,13 @@ void pools_stop(struct pools *pools);
 
 /**
  * pools_refresh() - find new pools, forget those that are gone, read counters
+ * @pools: the reader
+ * @all_devices: look for pools at all devices, not only at those that are known
+ *	to have some; costs nothing where none can have any
  *
  * Return: 0 or negative errno.
  */
-int pools_refresh(struct pools *pools);
+int pools_refresh(struct pools *pools, bool all_devices);
 
 /**
  * pools_reset_peaks() - let peaks start anew, with what is in use now

@@ -36,6 +36,12 @@ static const struct concern *const concerns[] = {
 
 #define CONCERNS (sizeof(concerns) / sizeof(*concerns))
 
+/*
+ * How often a sample looks for pools at all devices, of which there may be many
+ * thousand; a pool of a device is no news of less than that.
+ */
+#define WALK_INTERVAL_NS 1000000000ull
+
 /**
  * struct running - a concern that may be attached
  * @levels: those it is attached for; 0 = off
@@ -52,6 +58,7 @@ struct session {
 	unsigned int levels;
 	bool stacks;
 	uint64_t window_end_ns;
+	uint64_t walked_ns;
 	struct pools *pools;
 	struct running running[CONCERNS];
 	int timing_fd;
@@ -121,7 +128,7 @@ static int start_concern(struct session *session, const struct concern *concern,
 	/* What was mapped until now may be in pools that have come meanwhile.
 	 */
 	if (!error && concern->follow)
-		error = pools_refresh(session->pools);
+		error = pools_refresh(session->pools, true);
 	if (!error && concern->follow)
 		error = concern->follow(running->owner, session->pools);
 	if (error) {
@@ -231,10 +238,22 @@ static int follow_pools(struct session *session)
 	return 0;
 }
 
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
 int session_sample(struct session *session)
 {
-	int error = pools_refresh(session->pools);
+	uint64_t now = monotonic_ns();
+	bool all_devices = now - session->walked_ns >= WALK_INTERVAL_NS;
+	int error = pools_refresh(session->pools, all_devices);
 
+	if (all_devices)
+		session->walked_ns = now;
 	return error ? error : follow_pools(session);
 }
 
@@ -311,14 +330,6 @@ static int read_state_losses(struct session *session, struct snapshot *snap)
 					    EVENT_POOL,
 					    pools_too_many(session->pools));
 	return error;
-}
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
 void session_end_window(struct session *session)
