@@ -17,7 +17,7 @@ kernel=${1:-patched}
 if (($# >= 2)); then
 	workload=$2
 else
-	module=$(tools/stress/build "$kernel")
+	module=$(tools/module stress "$kernel")
 	workload="set -e
 		insmod $module
 		tools/stress/stress device-add count=4

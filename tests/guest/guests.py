@@ -15,9 +15,6 @@ class Guest:
 
 
 DISK = ("--disk", "256M,queues=4")
-# Where hooks are attached under load: an emulator with a thread for each CPU may go on executing the breakpoint that
-# stood there for a moment, for ever, though memory has the new instruction.
-ONE_THREAD = ("--one-thread",)
 
 LEDGER = ["mappings.exact_counts", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
@@ -56,9 +53,13 @@ GUESTS = [
     Guest("mappings-ends", "patched", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.1", "6.1", "32768,4,force", MAPPING_ENDS),
     Guest("mappings-ends-6.12", "6.12", "32768,4,force", MAPPING_ENDS),
-    Guest("middle", "patched", "32768,4,force", ["mappings.in_the_middle"], *ONE_THREAD),
-    Guest("middle-6.1", "6.1", "32768,4,force", ["mappings.in_the_middle"], *ONE_THREAD),
-    Guest("middle-6.12", "6.12", "32768,4,force", ["mappings.in_the_middle"], *ONE_THREAD),
+    Guest("middle", "patched", "32768,4,force", ["mappings.in_the_middle"]),
+    Guest("middle-6.1", "6.1", "32768,4,force", ["mappings.in_the_middle"]),
+    Guest("middle-6.12", "6.12", "32768,4,force", ["mappings.in_the_middle"]),
+    Guest("attach", "patched", "32768,4,force", ["attach"]),
+    Guest("attach-6.1", "6.1", "32768,4,force", ["attach"]),
+    Guest("attach-6.1-rt", "6.1-rt", "32768,4,force", ["attach"]),
+    Guest("attach-6.12", "6.12", "32768,4,force", ["attach"]),
     Guest("iommu-6.1", "6.1", "32768,4,force",
           ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak"], "--iommu"),
     Guest("tables", "patched", "32768,4,force", TABLES),

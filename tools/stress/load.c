@@ -5,6 +5,7 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
@@ -157,7 +158,8 @@ static void run_in_thread(struct stress_load *load)
 				break;
 		}
 		load_step(load);
-		cond_resched();
+		/* Detaching a program waits until each task has passed here. */
+		cond_resched_tasks_rcu_qs();
 	}
 }
 
@@ -218,7 +220,8 @@ static int load_thread(void *data)
 		run_in_thread(load);
 	while (load->held) {
 		release_oldest(load);
-		cond_resched();
+		/* Detaching a program waits until each task has passed here. */
+		cond_resched_tasks_rcu_qs();
 	}
 	WRITE_ONCE(load->sdev->elapsed_ns, ktime_get_ns() - load->started_ns);
 	load_mark_done(load);

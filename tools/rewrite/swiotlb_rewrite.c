@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writes kernel text twice, for guests under emulation.
+ *
+ * An emulator that runs each CPU in a thread of its own (qemu with
+ * -accel tcg,thread=multi) keeps translations of the code. It discards those of
+ * a page before it stores what is written there. A CPU that executes the page
+ * all the time translates the old bytes again in between, and that translation
+ * stays: the CPU executes a breakpoint of text patching for ever, or dies of
+ * it. A second write of the same bytes discards it. The kernels built here
+ * write twice themselves (tools/kernel/testbed), others get this module.
+ *
+ * __text_poke(func, addr, src, len) in arch/x86/kernel/alternative.c, the same
+ * from 6.1 to 6.12, writes all text that may be running. It has func(dst, src,
+ * len) write to an alias of addr.
+ */
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/ptrace.h>
+#include <linux/string.h>
+
+typedef void text_poke_f(void *dst, const void *src, size_t len);
+typedef void *write_text_f(text_poke_f *func, void *addr, const void *src,
+			   size_t len);
+
+struct write {
+	void *addr;
+	size_t len;
+};
+
+static unsigned long rewrites;
+module_param(rewrites, ulong, 0444);
+MODULE_PARM_DESC(rewrites, "how many writes of text were repeated");
+
+static int keep_place(struct kretprobe_instance *instance, struct pt_regs *regs)
+{
+	struct write *write = (struct write *)instance->data;
+
+	write->addr = (void *)regs->si;
+	write->len = regs->cx;
+	return 0;
+}
+
+static void copy(void *dst, const void *src, size_t len)
+{
+	memcpy(dst, src, len);
+}
+
+/*
+ * Still under text_mutex, which the callers hold. The text itself has what is
+ * to be written again. The probe is not hit by this call: its handler runs.
+ */
+static int write_again(struct kretprobe_instance *instance,
+		       struct pt_regs *regs);
+
+static struct kretprobe probe = {
+	.kp.symbol_name = "__text_poke",
+	.entry_handler = keep_place,
+	.handler = write_again,
+	.data_size = sizeof(struct write),
+};
+
+static int write_again(struct kretprobe_instance *instance,
+		       struct pt_regs *regs)
+{
+	struct write *write = (struct write *)instance->data;
+	/* Behind the ENDBR, if there is one: no emulated CPU wants to see it. */
+	write_text_f *write_text = (write_text_f *)probe.kp.addr;
+
+	write_text(copy, write->addr, write->addr, write->len);
+	rewrites++;
+	return 0;
+}
+
+static int __init rewrite_init(void)
+{
+	return register_kretprobe(&probe);
+}
+
+static void __exit rewrite_exit(void)
+{
+	unregister_kretprobe(&probe);
+}
+
+module_init(rewrite_init);
+module_exit(rewrite_exit);
+MODULE_DESCRIPTION("Writes kernel text twice, for emulators with a thread for each CPU");
+MODULE_LICENSE("GPL");
