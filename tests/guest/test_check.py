@@ -259,7 +259,7 @@ def lossy(stress, *steps, but=()):
     """What a check says that loses all maps, as mappings from before fill its tables."""
     wanted = {**LOSSY, **dict(but)}
     with environment("SWIOTLB_TABLE", "1"), Check(*options(wanted)) as check:
-        stress("start", device=0, sizes=4096, pairs=2000, hold=4)
+        stress("start", device=0, cpu=0, sizes=4096, pairs=2000, hold=4)
         stress("oversize", device=1, count=5)
         stress("wait")
         for command, arguments in steps:

@@ -13,7 +13,6 @@
 #include "util/child.h"
 #include "util/errors.h"
 #include "util/options.h"
-#include "util/output.h"
 #include "util/symbols.h"
 #include "util/units.h"
 
@@ -116,10 +115,7 @@ static void help_lists_every_option(void **state)
 	assert_non_null(strstr(text, "  -h, --help"));
 }
 
-/*
- * Output
- */
-
+/* Where the tests write. */
 static char directory[] = "/tmp/swiotlb-unit-XXXXXX";
 
 static int make_directory(void **state)
@@ -132,76 +128,6 @@ static int remove_directory(void **state)
 {
 	(void)state;
 	return chdir("/") || rmdir(directory);
-}
-
-static void assert_content(const char *path, const char *expected)
-{
-	char text[64] = "";
-	FILE *file = fopen(path, "re");
-
-	assert_non_null(file);
-	assert_true(fread(text, 1, sizeof(text) - 1, file) == strlen(expected));
-	fclose(file);
-	assert_string_equal(text, expected);
-}
-
-static void a_file_appears_whole(void **state)
-{
-	struct output *output;
-	struct stat status;
-
-	(void)state;
-	assert_int_equal(output_open(&output, "new"), 0);
-	fputs("content", output_stream(output));
-	fflush(output_stream(output));
-	assert_int_equal(access("new", F_OK), -1);
-	assert_int_equal(output_commit(output), 0);
-	assert_content("new", "content");
-	assert_int_equal(chmod("new", 0640), 0);
-	/* Given up: the older one stays. */
-	assert_int_equal(output_open(&output, "new"), 0);
-	fputs("other", output_stream(output));
-	output_discard(output);
-	assert_content("new", "content");
-	/* Replaced, through a link, with the same permissions. */
-	assert_int_equal(symlink("new", "link"), 0);
-	assert_int_equal(output_open(&output, "link"), 0);
-	fputs("third", output_stream(output));
-	assert_int_equal(output_commit(output), 0);
-	assert_content("new", "third");
-	assert_int_equal(lstat("link", &status), 0);
-	assert_true(S_ISLNK(status.st_mode));
-	assert_int_equal(stat("new", &status), 0);
-	assert_int_equal(status.st_mode & 07777, 0640);
-	assert_int_equal(unlink("link"), 0);
-	assert_int_equal(unlink("new"), 0);
-	/* remove_directory() fails if anything else was left. */
-}
-
-static void unwritable_is_told_before(void **state)
-{
-	struct output *output = NULL;
-
-	(void)state;
-	assert_int_equal(output_open(&output, "no/such/file"), -ENOENT);
-	assert_int_equal(output_open(&output, "."), -EISDIR);
-	assert_int_equal(output_open(&output, "/proc/version/x"), -ENOTDIR);
-	assert_null(output);
-	output_discard(NULL);
-}
-
-static void devices_are_written_in_place(void **state)
-{
-	struct output *output;
-
-	(void)state;
-	assert_int_equal(output_open(&output, "/dev/null"), 0);
-	assert_int_equal(output_terminal(output), -1);
-	fputs("x", output_stream(output));
-	assert_int_equal(output_commit(output), 0);
-	assert_int_equal(output_open(&output, "/dev/full"), 0);
-	fputs("x", output_stream(output));
-	assert_int_equal(output_commit(output), -ENOSPC);
 }
 
 /*
@@ -409,9 +335,6 @@ int main(void)
 		cmocka_unit_test(options_are_read),
 		cmocka_unit_test(bad_options_are_refused),
 		cmocka_unit_test(help_lists_every_option),
-		cmocka_unit_test(a_file_appears_whole),
-		cmocka_unit_test(unwritable_is_told_before),
-		cmocka_unit_test(devices_are_written_in_place),
 		cmocka_unit_test(a_duration_is_kept),
 		cmocka_unit_test(a_signal_ends_a_duration),
 		cmocka_unit_test(a_command_is_waited_for),

@@ -12,7 +12,7 @@ static bool names(const char *word, size_t len, const char *hook)
 
 bool debug_forbids(const char *hook)
 {
-	const char *list = getenv("SWIOTLB_FORBID");
+	const char *list = secure_getenv("SWIOTLB_FORBID");
 
 	while (list && *list) {
 		size_t len = strcspn(list, ",");
@@ -26,7 +26,7 @@ bool debug_forbids(const char *hook)
 
 uint32_t debug_table(uint32_t entries)
 {
-	const char *text = getenv("SWIOTLB_TABLE");
+	const char *text = secure_getenv("SWIOTLB_TABLE");
 	unsigned long limit = text ? strtoul(text, NULL, 10) : 0;
 
 	return limit && limit < entries ? limit : entries;

@@ -3,33 +3,37 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/log.h"
+#include "util/place.h"
+
+/* Names of temporary files that are tried. */
+#define NAMES_MAX 16
 
 /**
  * struct output - see output.h
  * @name: what messages call it
- * @path: the file to replace, symbolic links resolved; NULL to write to @fd
+ * @file: a regular file is written, at @place
+ * @place: where, found at the start
  * @fd: stdout, or a device or pipe that is open
  * @stream: where the caller writes
  * @memory: what was written
  * @size: length of @memory
- * @mode: permissions of the file
  */
 struct output {
 	const char *name;
-	char *path;
+	bool file;
+	struct place place;
 	int fd;
 	FILE *stream;
 	char *memory;
 	size_t size;
-	mode_t mode;
 };
 
 static void output_free(struct output *output)
@@ -38,35 +42,40 @@ static void output_free(struct output *output)
 		fclose(output->stream);
 	if (output->fd > STDERR_FILENO)
 		close(output->fd);
+	place_release(&output->place);
 	free(output->memory);
-	free(output->path);
 	free(output);
 }
 
-/* A file of the same directory, so that rename() does not cross devices. */
-static int make_temporary(const char *path, char *temporary, size_t len)
+/* A file of the same directory, so that it can take the other's name. */
+static int make_temporary(const struct place *place, char *name, size_t len)
 {
-	const char *slash = strrchr(path, '/');
-	int dir_len = slash ? (int)(slash - path) + 1 : 0;
-	int needed, fd;
+	int fd = -1;
 
-	needed = snprintf(temporary, len, "%.*s.swiotlb.XXXXXX", dir_len, path);
-	if (needed < 0 || (size_t)needed >= len)
-		return -ENAMETOOLONG;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	for (int i = 0; i < NAMES_MAX && fd < 0; i++) {
+		unsigned int number;
+
+		if (getrandom(&number, sizeof(number), 0) < 0)
+			return -errno;
+		snprintf(name, len, ".swiotlb.%08x", number);
+		fd = openat(place->dir, name,
+			    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return fd < 0 ? -EEXIST : fd;
 }
 
 /* Finds out now what would only fail when the run is over. */
-static int probe_directory(const char *path)
+static int probe_directory(const struct place *place)
 {
-	char temporary[PATH_MAX];
-	int fd = make_temporary(path, temporary, sizeof(temporary));
+	char name[32];
+	int fd = make_temporary(place, name, sizeof(name));
 
 	if (fd < 0)
 		return fd;
 	close(fd);
-	unlink(temporary);
+	unlinkat(place->dir, name, 0);
 	return 0;
 }
 
@@ -78,59 +87,61 @@ static mode_t default_mode(void)
 	return 0666 & ~mask;
 }
 
+static int open_regular(struct output *output)
+{
+	const struct place *place = &output->place;
+
+	output->file = true;
+	if (place->fd >= 0 &&
+	    faccessat(place->dir, place->name, W_OK, AT_EACCESS))
+		return -errno;
+	return probe_directory(place);
+}
+
 /* A device, pipe or the like is written in place. */
-static int open_special(struct output *output, const char *path)
+static int open_place(struct output *output)
 {
-	output->fd = open(path, O_WRONLY | O_CLOEXEC);
-	return output->fd < 0 ? -errno : 0;
+	const struct place *place = &output->place;
+
+	if (place->fd < 0 || S_ISREG(place->status.st_mode))
+		return open_regular(output);
+	output->fd = place_open(place);
+	return output->fd < 0 ? output->fd : 0;
 }
 
-static int open_regular(struct output *output, const char *path, bool exists)
+static void log_failure(const struct output *output, int err, bool foreign)
 {
-	output->path = exists ? realpath(path, NULL) : strdup(path);
-	if (!output->path)
-		return -errno;
-	if (exists && access(path, W_OK))
-		return -errno;
-	return probe_directory(output->path);
-}
-
-static int open_file(struct output *output, const char *path)
-{
-	struct stat status;
-	bool exists = !stat(path, &status);
-
-	if (!exists && errno != ENOENT)
-		return -errno;
-	if (exists && S_ISDIR(status.st_mode))
-		return -EISDIR;
-	if (exists && !S_ISREG(status.st_mode))
-		return open_special(output, path);
-	output->mode = exists ? status.st_mode & 07777 : default_mode();
-	return open_regular(output, path, exists);
+	log_error("cannot write %s: %s", output->name,
+		  foreign ? "a link on the way is another user's, in a "
+			    "directory that anyone can write to; give the path "
+			    "that it leads to"
+			  : strerror(-err));
 }
 
 int output_open(struct output **out, const char *path)
 {
 	struct output *output = calloc(1, sizeof(*output));
-	bool file = path && strcmp(path, "-");
+	bool named = path && strcmp(path, "-"), foreign = false;
 	int err = 0;
 
 	if (!output) {
 		log_error("out of memory");
 		return -ENOMEM;
 	}
-	output->name = file ? path : "standard output";
+	output->name = named ? path : "standard output";
 	output->fd = STDOUT_FILENO;
-	if (file)
-		err = open_file(output, path);
+	output->place.dir = output->place.fd = -1;
+	if (named)
+		err = place_find(&output->place, path, &foreign);
+	if (named && !err)
+		err = open_place(output);
 	if (!err) {
 		output->stream = open_memstream(&output->memory, &output->size);
 		if (!output->stream)
 			err = -errno;
 	}
 	if (err) {
-		log_error("cannot write %s: %s", output->name, strerror(-err));
+		log_failure(output, err, foreign);
 		output_free(output);
 		return err;
 	}
@@ -145,7 +156,7 @@ FILE *output_stream(struct output *output)
 
 int output_terminal(const struct output *output)
 {
-	return !output->path && isatty(output->fd) ? output->fd : -1;
+	return !output->file && isatty(output->fd) ? output->fd : -1;
 }
 
 static int write_all(int fd, const char *data, size_t size)
@@ -163,23 +174,41 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
+/*
+ * Whose the older file was, so far as that is allowed; never with set-id bits,
+ * and a group that could not be kept lends its rights to no other.
+ */
+static int take_over(const struct place *place, int fd)
+{
+	mode_t mode = place->status.st_mode & 0777;
+
+	if (place->fd < 0)
+		return fchmod(fd, default_mode()) ? -errno : 0;
+	if (fchown(fd, place->status.st_uid, place->status.st_gid) &&
+	    fchown(fd, -1, place->status.st_gid))
+		mode &= ~070u | (mode & 07) << 3;
+	return fchmod(fd, mode) ? -errno : 0;
+}
+
 static int replace_file(const struct output *output)
 {
-	char temporary[PATH_MAX];
-	int fd, err;
+	const struct place *place = &output->place;
+	char name[32];
+	int err, fd = make_temporary(place, name, sizeof(name));
 
-	fd = make_temporary(output->path, temporary, sizeof(temporary));
 	if (fd < 0)
 		return fd;
 	err = write_all(fd, output->memory, output->size);
-	if (!err && (fchmod(fd, output->mode) || fsync(fd)))
+	if (!err)
+		err = take_over(place, fd);
+	if (!err && fsync(fd))
 		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
-	if (!err && rename(temporary, output->path))
+	if (!err && renameat(place->dir, name, place->dir, place->name))
 		err = -errno;
 	if (err)
-		unlink(temporary);
+		unlinkat(place->dir, name, 0);
 	return err;
 }
 
@@ -189,7 +218,7 @@ static int write_out(struct output *output)
 
 	if (fflush(output->stream) || ferror(output->stream))
 		return -ENOMEM; /* a stream in memory fails for nothing else */
-	if (output->path)
+	if (output->file)
 		return replace_file(output);
 	/* What others printed to stdout comes first. */
 	fflush(stdout);
@@ -203,7 +232,7 @@ int output_commit(struct output *output)
 	int err = write_out(output);
 
 	if (err)
-		log_error("cannot write %s: %s", output->name, strerror(-err));
+		log_failure(output, err, false);
 	output_free(output);
 	return err;
 }

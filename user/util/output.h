@@ -4,7 +4,9 @@
 
 /*
  * Where a command's data goes: stdout, or a file that appears whole or not at
- * all. That it can be written is found out before the run, not after it.
+ * all. That it can be written is found out before the run, not after it, and
+ * where it is as well: links and directories that are swapped meanwhile do not
+ * move it.
  */
 
 #include <stdio.h>
@@ -32,8 +34,9 @@ int output_terminal(const struct output *output);
 /**
  * output_commit() - make what was written visible, and end @output
  *
- * A file replaces an older one of that name in one step. A reader of a pipe
- * who has had enough (EPIPE) is no error. Logs why when it fails; an older
+ * A file replaces an older one of that name in one step, and keeps its owner,
+ * where that is allowed, and its permissions, but no set-id bits. A reader of a
+ * pipe who has had enough (EPIPE) is no error. Logs why when it fails; an older
  * file is then left as it was.
  *
  * Return: 0 or negative errno.
