@@ -15,6 +15,7 @@
 #include "bounces.bpf.h"
 #include "device_gone.bpf.h"
 #include "failure.bpf.h"
+#include "freed.bpf.h"
 #include "pages.bpf.h"
 
 #define MAPPING_ERROR (~0ull)

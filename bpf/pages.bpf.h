@@ -13,6 +13,9 @@ const volatile __u32 page_shift;
 /* Where the array of struct page begins. Written by the loader. */
 __u64 page_array;
 
+/* One array has the pages of all memory. Likewise. */
+bool page_array_whole;
+
 /* Return: where a page lies; 0 = not in the device's pool. */
 static __always_inline __u64 pool_address(__u64 dev, __u64 page)
 {
@@ -33,9 +36,18 @@ static __always_inline __u64 pool_address(__u64 dev, __u64 page)
 #define SECTION_HAS_MAP	  2ull
 #define SECTION_MAP_FLAGS 4095ull
 
+/**
+ * struct section_search - looks at the sections of memory
+ * @roots: mem_section[]
+ * @page_array: where the first one's pages say that the array begins
+ * @last: no section behind it is looked at
+ * @split: another one says otherwise: each has an array of its own
+ */
 struct section_search {
 	__u64 roots;
 	__u64 page_array;
+	__u64 last;
+	bool split;
 };
 
 static long look_at_section(__u64 index, struct section_search *search)
@@ -44,28 +56,35 @@ static long look_at_section(__u64 index, struct section_search *search)
 	__u64 per_root = (1ull << page_shift) / each, root = 0, map = 0;
 	__u64 *slot = (__u64 *)search->roots + index / per_root;
 
-	if (bpf_probe_read_kernel(&root, sizeof(root), slot))
+	if (index > search->last ||
+	    bpf_probe_read_kernel(&root, sizeof(root), slot))
 		return 1;
 	if (!root ||
 	    bpf_probe_read_kernel(&map, sizeof(map),
 				  (void *)(root + index % per_root * each)) ||
 	    !(map & SECTION_HAS_MAP))
 		return 0;
-	search->page_array = map & ~SECTION_MAP_FLAGS;
-	return 1;
+	map &= ~SECTION_MAP_FLAGS;
+	if (!search->page_array) {
+		search->page_array = map;
+		search->last = index | (per_root - 1);
+	}
+	search->split |= search->page_array != map;
+	return 0;
 }
 
 /*
  * With SPARSEMEM_VMEMMAP the pages of all memory are one array, and each
  * section of memory that is there points to its begin. Without, what this
- * finds is true of one section: pool_address() believes no page outside of the
- * pool.
+ * finds is true of one section, which the next ones of its root tell:
+ * pool_address() believes no page outside of the pool, and other pages are not
+ * looked up.
  */
 SEC("syscall")
 int find_page_array(struct page_array_request *request)
 {
 	static const char name[] = "mem_section";
-	struct section_search search = {};
+	struct section_search search = { .last = SECTIONS_MAX };
 	__u64 mem_section = 0;
 
 	if (!bpf_kallsyms_lookup_name(name, sizeof(name), 0, &mem_section))
@@ -74,6 +93,7 @@ int find_page_array(struct page_array_request *request)
 	if (search.roots)
 		bpf_loop(SECTIONS_MAX, look_at_section, &search, 0);
 	request->page_array = search.page_array;
+	request->whole = !search.split;
 	return 0;
 }
 

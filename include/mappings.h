@@ -169,12 +169,48 @@ RECORD_SIZE(struct device_request, 80);
 /**
  * struct page_array_request - context of find_page_array
  * @page_array: out: where the array of struct page begins; 0 = unknown
+ * @whole: out: it has the pages of all memory
  */
 struct page_array_request {
 	__u64 page_array;
+	__u64 whole;
 };
 
-RECORD_SIZE(struct page_array_request, 8);
+RECORD_SIZE(struct page_array_request, 16);
+
+/* Mappings whose memory one call of find_freed looks at. */
+#define FREED_CHUNK 256u
+
+/**
+ * struct mapped_memory - what lies behind a live mapping
+ * @slot: in: its first slot, in the pool
+ * @orig_addr: out: physical address of what is bounced; ~0 = none, or the slot
+ *	is free by now
+ * @alloc_size: out: struct io_tlb_slot.alloc_size of its first slot
+ * @freed: out: 1 = the page at @orig_addr is free
+ */
+struct mapped_memory {
+	__u64 slot;
+	__u64 orig_addr;
+	__u64 alloc_size;
+	__u64 freed;
+};
+
+RECORD_SIZE(struct mapped_memory, 32);
+
+/**
+ * struct freed_request - context of find_freed; results in mapped_memory[]
+ * @slots_addr: slots[] of the pool
+ * @count: how many entries of mapped_memory, at most FREED_CHUNK
+ * @done: out: entries filled in; 0 when the array of pages is not known
+ */
+struct freed_request {
+	__u64 slots_addr;
+	__u32 count;
+	__u32 done;
+};
+
+RECORD_SIZE(struct freed_request, 16);
 
 /**
  * struct mapping_cpu_record - one CPU's own state and losses

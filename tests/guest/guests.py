@@ -23,7 +23,7 @@ STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "us
          "check.lossy", "devices"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor",
          "usage.memory"]
-MAPPING_ENDS = ["mappings.started_late", "mappings.failures", "mappings.exhausted_by_a_leak",
+MAPPING_ENDS = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak",
                 "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes"]
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 TOP = ["top.figures", "top.levels", "top.peaks"]

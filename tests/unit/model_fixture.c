@@ -271,6 +271,7 @@ void fixture_mappings(struct snapshot *snap)
 		.bytes = 128000,
 		.live = 20,
 		.live_slots = 20,
+		.freed_known = true,
 		.unknown_age = 13,
 		.oldest_ns = 1500 * NS_PER_MS,
 	};
@@ -282,8 +283,8 @@ void fixture_mappings(struct snapshot *snap)
 		.device = "swiotlb_stress.0",
 		.count = 7,
 		.bytes = 448,
+		.leak = LEAK_MEMORY_FREED,
 		.age_known = true,
-		.in_window = true,
 		.oldest_ns = 1500 * NS_PER_MS,
 	};
 	snap->live_groups[1] = (struct mapping_group){

@@ -68,11 +68,6 @@ int session_reset_peaks(struct session *session)
 	return 0;
 }
 
-void session_end_window(struct session *session)
-{
-	(void)session;
-}
-
 static uint64_t monotonic_ns(void)
 {
 	struct timespec now;

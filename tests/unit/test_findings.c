@@ -385,7 +385,7 @@ static void exhaust(struct snapshot *snap, int pool_id, uint64_t leaked)
 	snap->live_groups[0] = (struct mapping_group){
 		.pool_id = pool_id,
 		.slots = leaked,
-		.leaked = true,
+		.leak = LEAK_MEMORY_FREED,
 	};
 }
 

@@ -456,7 +456,7 @@ static void leaks_are_those_of_the_right_namesake(void **state)
 	gone = &snap.live_groups[1];
 	*gone = snap.live_groups[0];
 	gone->device_key = snap.devices[0].key;
-	gone->leaked = true;
+	gone->leak = LEAK_DEVICE_GONE;
 	gone->count = snap.devices[0].totals.live;
 	for (unsigned int i = 0; i < 2; i++) {
 		snapshot_finish(&snap);

@@ -291,7 +291,7 @@ static void mappings_read_well(void **state)
 	(void)state;
 	fixture_mappings(&snap);
 	snap.devices[0].gone = true;
-	snap.live_groups[1].leaked = true;
+	snap.live_groups[1].leak = LEAK_MEMORY_FREED;
 	snapshot_finish(&snap);
 	for (unsigned int i = 0; i < 10; i++) {
 		snap.devices[i % 2].size.count[12]++;

@@ -9,6 +9,7 @@
 
 static const char *const directions[] = { "both", "to", "from", NULL };
 static const char *const kinds[] = { "boundary", "limit", NULL };
+static const char *const freed[] = { "no", "pages", "blocks", NULL };
 
 /* What a key may hold: a number from min to max, or one of some words. */
 static const struct stress_key_rule {
@@ -22,10 +23,12 @@ static const struct stress_key_rule {
 	[KEY_CPU] = { "cpu", 0, INT_MAX },
 	[KEY_DEVICE] = { "device", 0, INT_MAX },
 	[KEY_DIR] = { "dir", .words = directions },
+	[KEY_FREE] = { "free", .words = freed },
 	[KEY_HOLD] = { "hold", 0, 1 << 20, 0 },
 	[KEY_ID] = { "id", 0, INT_MAX },
 	[KEY_IRQ] = { "irq", 0, 1, 0 },
 	[KEY_KIND] = { "kind", .words = kinds },
+	[KEY_LEAK_EVERY] = { "leak-every", 0, 1 << 30, 0 },
 	[KEY_MASK] = { "mask", 0, 256 * 1024 - 1 },
 	[KEY_OFFSET] = { "offset", 0, 4095, 0 },
 	[KEY_PAIRS] = { "pairs", 0, U64_MAX, 0 },
@@ -50,11 +53,11 @@ static const struct stress_command {
 	  BIT(KEY_DEVICE) | BIT(KEY_CPU) | BIT(KEY_SIZES),
 	  BIT(KEY_PAIRS) | BIT(KEY_HOLD) | BIT(KEY_RATE) | BIT(KEY_SYNC) |
 		  BIT(KEY_IRQ) | BIT(KEY_OFFSET) | BIT(KEY_DIR) |
-		  BIT(KEY_TIME) | BIT(KEY_COHERENT) },
+		  BIT(KEY_TIME) | BIT(KEY_COHERENT) | BIT(KEY_LEAK_EVERY) },
 	{ "stop", stress_stop, 0, BIT(KEY_DEVICE) },
 	{ "wait", stress_wait, 0, 0, .unlocked = true },
 	{ "leak", stress_leak, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
-	  BIT(KEY_COUNT) | BIT(KEY_OFFSET) },
+	  BIT(KEY_COUNT) | BIT(KEY_OFFSET) | BIT(KEY_FREE) },
 	{ "unleak", stress_unleak, BIT(KEY_DEVICE), 0 },
 	{ "alloc", stress_allocate, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
 	  BIT(KEY_COUNT) },

@@ -26,7 +26,7 @@
  * @task: a reference of ours
  * @timer: does the work instead of @task when @irq
  * @counts: written by the one that does the work
- * @buffer: the memory that all its mappings map
+ * @buffer: the memory that all its mappings map; the device's, when it leaks
  * @buffer_bytes: size of @buffer
  * @offset: where in @buffer mappings begin
  * @sizes: used in turn
@@ -38,6 +38,10 @@
  * @timed: whether to measure the maps
  * @irq: whether to work in a timer interrupt
  * @coherent: whether to allocate coherent memory instead of mapping
+ * @leak_every: of so many unmaps one is left out; 0 = none
+ * @released: unmaps so far, and those left out
+ * @leaks: struct stress_kept of these; the device's, once the load is gone
+ * @leaked: length of @leaks
  * @ring: live mappings, oldest first
  * @hold: capacity of @ring, 0 = unmap at once
  * @oldest: index in @ring
@@ -65,6 +69,10 @@ struct stress_load {
 	bool timed;
 	bool irq;
 	bool coherent;
+	u64 leak_every;
+	u64 released;
+	struct list_head leaks;
+	u64 leaked;
 	struct stress_mapping *ring;
 	size_t hold;
 	size_t oldest;
@@ -79,9 +87,33 @@ struct stress_load {
 static atomic_t unfinished = ATOMIC_INIT(0);
 static DECLARE_WAIT_QUEUE_HEAD(finished);
 
+/* Return: whether the mapping is kept instead of unmapped. */
+static bool leaks(struct stress_load *load,
+		  const struct stress_mapping *mapping)
+{
+	struct stress_kept *kept;
+
+	if (!load->leak_every || ++load->released % load->leak_every)
+		return false;
+	kept = kmalloc(sizeof(*kept), GFP_ATOMIC);
+	if (!kept)
+		return false;
+	kept->mapping = *mapping;
+	list_add_tail(&kept->node, &load->leaks);
+	WRITE_ONCE(load->leaked, load->leaked + 1);
+	return true;
+}
+
+static void unmap(struct stress_load *load,
+		  const struct stress_mapping *mapping)
+{
+	if (!leaks(load, mapping))
+		stress_unmap(load->sdev, &load->counts, mapping);
+}
+
 static void release_oldest(struct stress_load *load)
 {
-	stress_unmap(load->sdev, &load->counts, &load->ring[load->oldest]);
+	unmap(load, &load->ring[load->oldest]);
 	load->oldest = (load->oldest + 1) % load->hold;
 	load->held--;
 }
@@ -109,7 +141,7 @@ static void load_step(struct stress_load *load)
 
 	if (!load->hold) {
 		if (!map_next(load, &mapping))
-			stress_unmap(load->sdev, &load->counts, &mapping);
+			unmap(load, &mapping);
 		return;
 	}
 	if (load->held == load->hold)
@@ -230,7 +262,8 @@ static int load_thread(void *data)
 
 static void load_free(struct stress_load *load)
 {
-	stress_buffer_free(load->buffer, load->buffer_bytes);
+	if (load->buffer != load->sdev->buffer)
+		stress_buffer_free(load->buffer, load->buffer_bytes);
 	kvfree(load->ring);
 	kfree(load);
 }
@@ -246,6 +279,7 @@ static struct stress_load *load_alloc(const struct stress_args *args)
 	if (!load)
 		return NULL;
 	seqcount_init(&load->counts.seq);
+	INIT_LIST_HEAD(&load->leaks);
 	load->sdev = args->dev;
 	load->nr_sizes = args->nr_sizes;
 	load->offset = args->value[KEY_OFFSET];
@@ -261,8 +295,11 @@ static struct stress_load *load_alloc(const struct stress_args *args)
 	load->timed = args->value[KEY_TIME];
 	load->irq = args->value[KEY_IRQ];
 	load->coherent = args->value[KEY_COHERENT];
+	load->leak_every = args->value[KEY_LEAK_EVERY];
 	load->hold = args->value[KEY_HOLD];
-	load->buffer = stress_buffer_alloc(load->buffer_bytes);
+	load->buffer = load->leak_every
+			       ? load->sdev->buffer
+			       : stress_buffer_alloc(load->buffer_bytes);
 	if (load->hold)
 		load->ring =
 			kvcalloc(load->hold, sizeof(*load->ring), GFP_KERNEL);
@@ -284,6 +321,8 @@ static void load_reap(struct stress_load *load)
 	if (!load->done)
 		load_mark_done(load);
 	stress_counts_add(counts, &load->counts);
+	list_splice_tail(&load->leaks, &load->sdev->leaks);
+	load->sdev->leaked += load->leaked;
 	list_del(&load->node);
 	load_free(load);
 }
@@ -337,6 +376,17 @@ unsigned int stress_loads_running(struct stress_device *sdev)
 	return running;
 }
 
+/* Mappings that running loads have leaked. */
+u64 stress_loads_leaked(struct stress_device *sdev)
+{
+	struct stress_load *load;
+	u64 leaked = 0;
+
+	list_for_each_entry (load, &sdev->loads, node)
+		leaked += READ_ONCE(load->leaked);
+	return leaked;
+}
+
 static int load_start(struct stress_args *args, struct stress_load *load,
 		      unsigned int cpu)
 {
@@ -370,6 +420,12 @@ int stress_start(struct stress_args *args)
 		return stress_fail(
 			args, -EINVAL,
 			"start: irq=1 with coherent=1: an interrupt may not free coherent memory");
+	if (args->value[KEY_LEAK_EVERY]) {
+		/* What leaks maps memory that outlives the load. */
+		err = stress_need_buffer(args);
+		if (err)
+			return err;
+	}
 	reap_done();
 	load = load_alloc(args);
 	if (!load)

@@ -20,6 +20,9 @@
 #define ALIGN_MASK    (IO_TLB_SIZE - 1)
 #define ALIGN_OFFSET  (IO_TLB_SIZE / 2)
 
+/* What the page allocator has in one piece on each kernel. */
+#define STRESS_FREED_BLOCK (4ul << 20)
+
 static const enum dma_data_direction kept_dir = DMA_TO_DEVICE;
 
 /* Physically contiguous, zeroed, page-aligned memory; NULL when there is none.
@@ -217,7 +220,8 @@ noinline void stress_unmap(struct stress_device *sdev,
 	counts_end(counts);
 }
 
-static int need_buffer(struct stress_args *args)
+/* Makes the memory that the device's kept mappings map.  0, or -ENOMEM. */
+int stress_need_buffer(struct stress_args *args)
 {
 	struct stress_device *sdev = args->dev;
 
@@ -233,7 +237,7 @@ static int need_buffer(struct stress_args *args)
 
 /* The kept mappings all map the same memory: they only read it, and nothing
  * looks at the copies. */
-static int keep_one(struct stress_device *sdev, size_t offset, size_t size,
+static int keep_one(struct stress_device *sdev, void *buffer, size_t size,
 		    struct list_head *list)
 {
 	struct stress_kept *kept = kmalloc(sizeof(*kept), GFP_KERNEL);
@@ -241,8 +245,8 @@ static int keep_one(struct stress_device *sdev, size_t offset, size_t size,
 
 	if (!kept)
 		return -ENOMEM;
-	err = stress_map(sdev, &sdev->counts, sdev->buffer + offset, size,
-			 kept_dir, true, &kept->mapping);
+	err = stress_map(sdev, &sdev->counts, buffer, size, kept_dir, true,
+			 &kept->mapping);
 	if (err)
 		kfree(kept);
 	else
@@ -274,27 +278,118 @@ static int check_size(struct stress_args *args)
 			args, -EINVAL,
 			"size=%llu: more than the %zu bytes a segment holds",
 			args->value[KEY_SIZE], STRESS_SEGMENT_BYTES);
-	return need_buffer(args);
+	return stress_need_buffer(args);
+}
+
+/**
+ * struct stress_freed - memory that is mapped, and freed when all of it is
+ * @node: in the list of a command
+ * @page: the first page
+ * @order: of the allocation
+ */
+struct stress_freed {
+	struct list_head node;
+	struct page *page;
+	unsigned int order;
+};
+
+/* Zeroed memory, of its own or from the end of the last block. NULL: none. */
+static void *freed_buffer(struct list_head *freed, size_t bytes,
+			  unsigned int order, size_t *left)
+{
+	struct stress_freed *memory;
+
+	if (*left >= bytes) {
+		memory = list_last_entry(freed, struct stress_freed, node);
+		*left -= bytes;
+		return page_address(memory->page) + *left;
+	}
+	memory = kmalloc(sizeof(*memory), GFP_KERNEL);
+	if (!memory)
+		return NULL;
+	memory->order = order;
+	memory->page =
+		alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, order);
+	if (!memory->page) {
+		kfree(memory);
+		return NULL;
+	}
+	list_add_tail(&memory->node, freed);
+	*left = (PAGE_SIZE << order) - bytes;
+	return page_address(memory->page) + *left;
+}
+
+static void free_memory(struct list_head *freed)
+{
+	struct stress_freed *memory, *next;
+
+	list_for_each_entry_safe (memory, next, freed, node) {
+		__free_pages(memory->page, memory->order);
+		kfree(memory);
+		cond_resched();
+	}
+}
+
+/*
+ * All are mapped before the first is freed, or each would get the page that the
+ * one before gave back. Single pages go to the CPU's list of free pages and are
+ * soon given to others; a block of 4 MiB is the last that the kernel divides.
+ * To unmap later harms nobody: nothing is copied back.
+ */
+static int leak_freed(struct stress_args *args, u64 *done)
+{
+	size_t bytes = PAGE_ALIGN(args->value[KEY_OFFSET] +
+				  args->value[KEY_SIZE]),
+	       left = 0;
+	unsigned int order = args->value[KEY_FREE] == FREE_BLOCKS
+				     ? get_order(STRESS_FREED_BLOCK)
+				     : get_order(bytes);
+	struct stress_device *sdev = args->dev;
+	LIST_HEAD(freed);
+	int err = 0;
+
+	for (; *done < args->value[KEY_COUNT] && !err; *done += !err) {
+		void *buffer = freed_buffer(&freed, bytes, order, &left);
+
+		err = buffer ? keep_one(sdev, buffer + args->value[KEY_OFFSET],
+					args->value[KEY_SIZE], &sdev->leaks)
+			     : -ENOMEM;
+		sdev->leaked += !err;
+		cond_resched();
+	}
+	free_memory(&freed);
+	return err;
+}
+
+static int leak_kept(struct stress_args *args, u64 *done)
+{
+	struct stress_device *sdev = args->dev;
+	int err = 0;
+
+	for (; *done < args->value[KEY_COUNT] && !err; *done += !err) {
+		err = keep_one(sdev, sdev->buffer + args->value[KEY_OFFSET],
+			       args->value[KEY_SIZE], &sdev->leaks);
+		sdev->leaked += !err;
+		cond_resched();
+	}
+	return err;
 }
 
 int stress_leak(struct stress_args *args)
 {
-	struct stress_device *sdev = args->dev;
-	u64 i;
+	u64 done = 0;
 	int err = check_size(args);
 
 	if (err)
 		return err;
-	for (i = 0; i < args->value[KEY_COUNT]; i++) {
-		err = keep_one(sdev, args->value[KEY_OFFSET],
-			       args->value[KEY_SIZE], &sdev->leaks);
-		if (err)
-			return stress_fail(args, err,
-					   "leak: refused after %llu of %llu",
-					   i, args->value[KEY_COUNT]);
-		sdev->leaked++;
-		cond_resched();
-	}
+	if (args->value[KEY_FREE])
+		err = leak_freed(args, &done);
+	else
+		err = leak_kept(args, &done);
+	if (err)
+		return stress_fail(args, err,
+				   "leak: refused after %llu of %llu", done,
+				   args->value[KEY_COUNT]);
 	return 0;
 }
 
@@ -347,7 +442,8 @@ static int fill_pool(struct stress_args *args, size_t offset, size_t size,
 	int err;
 
 	for (i = 0; i < count; i++) {
-		err = keep_one(sdev, offset, size, &sdev->filled);
+		err = keep_one(sdev, sdev->buffer + offset, size,
+			       &sdev->filled);
 		if (err == -ENOSPC)
 			return i ? 0
 				 : stress_fail(
@@ -389,7 +485,7 @@ int stress_fill(struct stress_args *args)
  * slots unused. */
 static int fill_slots(struct stress_args *args)
 {
-	int err = need_buffer(args);
+	int err = stress_need_buffer(args);
 
 	if (err)
 		return err;
@@ -477,7 +573,7 @@ static int refused(struct stress_args *args, size_t offset, size_t size)
 
 int stress_oversize(struct stress_args *args)
 {
-	int err = need_buffer(args);
+	int err = stress_need_buffer(args);
 
 	return err ?: refused(args, 0, STRESS_OVERSIZE_BYTES);
 }
@@ -502,7 +598,7 @@ int stress_misaligned(struct stress_args *args)
 	struct device_dma_parameters saved,
 		*parms = args->dev->pdev->dev.dma_parms;
 	bool limit = args->value[KEY_KIND] == KIND_LIMIT;
-	int err = need_buffer(args);
+	int err = stress_need_buffer(args);
 
 	if (err)
 		return err;

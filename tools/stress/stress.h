@@ -93,7 +93,7 @@ struct stress_kept {
  * @counts: of the commands, and of the loads that are gone
  * @loads: struct stress_load, running or done but not yet reaped
  * @filled: struct stress_kept of fill, exhaust and fragment
- * @leaks: struct stress_kept of leak
+ * @leaks: struct stress_kept of leak, and of loads that leaked and are gone
  * @leaked: length of @leaks
  * @allocated: struct stress_kept of alloc
  * @buffer: what the kept mappings map; made when first needed
@@ -153,10 +153,12 @@ enum stress_key {
 	KEY_CPU,
 	KEY_DEVICE,
 	KEY_DIR,
+	KEY_FREE,
 	KEY_HOLD,
 	KEY_ID,
 	KEY_IRQ,
 	KEY_KIND,
+	KEY_LEAK_EVERY,
 	KEY_MASK,
 	KEY_OFFSET,
 	KEY_PAIRS,
@@ -171,6 +173,9 @@ enum stress_key {
 
 /* Values of KEY_KIND. */
 enum stress_kind { KIND_BOUNDARY, KIND_LIMIT };
+
+/* Values of KEY_FREE. */
+enum stress_free { FREE_NO, FREE_PAGES, FREE_BLOCKS };
 
 /**
  * struct stress_args - a parsed command
@@ -230,6 +235,7 @@ void stress_counts_add(struct stress_counts *sum,
 		       const struct stress_counts *counts);
 void stress_release_kept(struct stress_device *sdev, struct list_head *kept);
 void stress_device_buffer_free(struct stress_device *sdev);
+int stress_need_buffer(struct stress_args *args);
 int stress_leak(struct stress_args *args);
 int stress_allocate(struct stress_args *args);
 int stress_free(struct stress_args *args);
@@ -249,6 +255,7 @@ void stress_loads_add_counts(struct stress_device *sdev,
 			     struct stress_counts *sum);
 void stress_loads_reset_max(struct stress_device *sdev);
 unsigned int stress_loads_running(struct stress_device *sdev);
+u64 stress_loads_leaked(struct stress_device *sdev);
 
 int stress_block_alloc(struct stress_args *args);
 int stress_block_free(struct stress_args *args);

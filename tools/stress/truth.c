@@ -26,8 +26,8 @@ static void show_device(struct seq_file *file, struct stress_device *sdev)
 		sdev->id, dev_name(dev), sum.maps, sum.unmaps, sum.map_bytes,
 		sum.failures);
 	seq_printf(file, "live=%llu leaked=%llu max_map_ns=%llu ",
-		   sum.maps - sum.unmaps + sum.allocs - sum.frees, sdev->leaked,
-		   sum.max_map_ns);
+		   sum.maps - sum.unmaps + sum.allocs - sum.frees,
+		   sdev->leaked + stress_loads_leaked(sdev), sum.max_map_ns);
 	seq_printf(
 		file,
 		"allocs=%llu frees=%llu alloc_bytes=%llu restricted_bytes=%llu ",

@@ -109,28 +109,15 @@ static void fill_window(const struct window_options *options,
 	snapshot_finish(snap);
 }
 
-/*
- * I/O that is in flight when the window ends is no leak: it gets this long to
- * end. A leaked mapping is still there then.
- */
-#define IN_FLIGHT_NS (500 * NS_PER_MS)
-
-static bool any_in_flight(const struct snapshot *snap)
-{
-	for (size_t i = 0; i < snap->nr_live_groups; i++)
-		if (snap->live_groups[i].in_window)
-			return true;
-	return false;
-}
+/* Freed memory is a leak when it is found free twice, that far apart. */
+#define CONFIRM_NS (300 * NS_PER_MS)
 
 static int end_window(struct session *session, struct snapshot *snap)
 {
-	const struct timespec pause = { .tv_nsec = IN_FLIGHT_NS };
-	int err;
+	const struct timespec pause = { .tv_nsec = CONFIRM_NS };
+	int err = session_snapshot(session, snap);
 
-	session_end_window(session);
-	err = session_snapshot(session, snap);
-	if (err || !any_in_flight(snap))
+	if (err || !snap->mappings.unconfirmed)
 		return err;
 	snapshot_release(snap);
 	nanosleep(&pause, NULL);

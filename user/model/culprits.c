@@ -109,7 +109,7 @@ static int list_groups(struct verdict *verdict, enum choice choice)
 		struct culprit *culprit;
 		char age[64] = "";
 
-		if ((choice == CHOOSE_LEAKED && !group->leaked) ||
+		if ((choice == CHOOSE_LEAKED && !group->leak) ||
 		    (device && strcmp(device->name, group->device)))
 			continue;
 		culprit = add(verdict);

@@ -817,7 +817,7 @@ static uint64_t leaked_slots_in(const struct snapshot *snap,
 			blocks += snap->owners[i].blocks;
 	for (size_t i = 0; i < snap->nr_live_groups; i++)
 		if (snap->live_groups[i].pool_id == pool->id &&
-		    snap->live_groups[i].leaked)
+		    snap->live_groups[i].leak)
 			slots += snap->live_groups[i].slots;
 	return slots + blocks * BLOCK_SLOTS;
 }
@@ -903,11 +903,60 @@ static int check_exhausted(const struct snapshot *snap,
 	return 0;
 }
 
+static bool same_leak(const struct mapping_group *a,
+		      const struct mapping_group *b)
+{
+	return a->leak == b->leak && a->device_key == b->device_key &&
+	       !strcmp(a->device, b->device);
+}
+
+/*
+ * Return: mappings that a device leaks for the reason of a group; 0 when it
+ * leaks none, or a group before it is of the same device and reason
+ */
+static uint64_t leaked_mappings_to_tell(const struct snapshot *snap,
+					size_t group)
+{
+	const struct mapping_group *this = &snap->live_groups[group];
+	uint64_t count = 0;
+
+	for (size_t i = 0; this->leak && i < snap->nr_live_groups; i++) {
+		const struct mapping_group *other = &snap->live_groups[i];
+
+		if (!same_leak(this, other))
+			continue;
+		if (i < group)
+			return 0;
+		count += other->count;
+	}
+	return count;
+}
+
+static void append_leak_devices(const struct snapshot *snap, char *text)
+{
+	unsigned int named = 0;
+
+	for (size_t i = 0; i < snap->nr_live_groups; i++) {
+		const struct mapping_group *group = &snap->live_groups[i];
+		uint64_t count = leaked_mappings_to_tell(snap, i);
+
+		if (!count)
+			continue;
+		if (++named > 3) {
+			append(text, " and others");
+			break;
+		}
+		append(text, "%s%" PRIu64 " by %s%s", named == 1 ? ": " : ", ",
+		       count,
+		       *group->device ? group->device : "an unknown device",
+		       leak_reason_text(group->leak));
+	}
+}
+
 static int check_mapping_leak(const struct snapshot *snap,
 			      struct findings *findings)
 {
 	uint64_t leaked = snap->mappings.leaked;
-	unsigned int named = 0;
 	struct finding *f;
 
 	if (!snap->mappings.counted || !leaked)
@@ -916,22 +965,11 @@ static int check_mapping_leak(const struct snapshot *snap,
 	if (!f)
 		return -ENOMEM;
 	append(f->text, "%" PRIu64 " mapping%s leaked", leaked, plural(leaked));
-	for (size_t i = 0; i < snap->nr_devices; i++) {
-		const struct device *device = &snap->devices[i];
-
-		if (!device->totals.leaked)
-			continue;
-		if (++named > 3) {
-			append(f->text, " and others");
-			break;
-		}
-		append(f->text, "%s%" PRIu64 " by %s%s",
-		       named == 1 ? ": " : ", ", device->totals.leaked,
-		       device->name, device->gone ? " (gone)" : "");
-	}
+	append_leak_devices(snap, f->text);
 	append(f->advice,
-	       "each dma_map needs its dma_unmap, on error paths too; --stacks "
-	       "shows where the mappings were made");
+	       "each dma_map needs its dma_unmap, on error paths too, before "
+	       "the memory is freed or the device goes; --stacks shows where "
+	       "those that were made while the tool ran come from");
 	return 0;
 }
 

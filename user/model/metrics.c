@@ -195,13 +195,19 @@ MAPPING_FIELD(map_unmaps, unmaps)
 MAPPING_FIELD(map_bytes, bytes)
 MAPPING_FIELD(map_live, live)
 MAPPING_FIELD(map_live_slots, live_slots)
-MAPPING_FIELD(map_leaked, leaked)
 MAPPING_FIELD(map_unknown_age, unknown_age)
 MAPPING_FIELD(map_oldest, oldest_ns)
 MAPPING_FIELD(map_oversize, failures[FAILURE_OVERSIZE])
 MAPPING_FIELD(map_alignment, failures[FAILURE_ALIGNMENT])
 MAPPING_FIELD(map_fragmented, failures[FAILURE_FRAGMENTED])
 MAPPING_FIELD(map_exhausted, failures[FAILURE_EXHAUSTED])
+
+/* Where freed memory was not looked for, that no leak was found proves nothing.
+ */
+FIELD_IF(map_leaked,
+	 totals_of(s)->counted &&
+		 (s->snap->mappings.freed_known || totals_of(s)->leaked),
+	 totals_of(s)->leaked)
 
 static bool attached(const struct subject *s, const char *name)
 {
@@ -238,10 +244,15 @@ FIELD(table_bytes_full, snapshot_table_bytes(s->snap, true))
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"
 #define NO_MAP_CALLS   "no map function of this kernel could be attached"
-#define NO_SYNCS       "no hook on all syncs; swiotlb doctor says why"
-#define NO_COPIES      "no hook on copies; swiotlb doctor says why"
-#define NO_CPU_WAITS   "not recorded by CPU"
-#define NO_AREAS       "the pool's areas could not be read"
+#define NO_PAGES                                                               \
+	"no device that has mappings is gone, and freed memory was not "       \
+	"looked for: the kernel does not tell where its pages are described "  \
+	"(mem_section); needs CONFIG_KALLSYMS_ALL, and the sysctl "            \
+	"kernel.kptr_restrict below 2"
+#define NO_SYNCS     "no hook on all syncs; swiotlb doctor says why"
+#define NO_COPIES    "no hook on copies; swiotlb doctor says why"
+#define NO_CPU_WAITS "not recorded by CPU"
+#define NO_AREAS     "the pool's areas could not be read"
 
 /* A row whose values are parts of a whole. */
 #define PART(whole_, scope_, unit_, kind_, basis_, name_, path_, get_,         \
@@ -395,8 +406,8 @@ const struct metric metric_table[] = {
 	ROW(SYSTEM, SLOTS, GAUGE, LIVE, "map.live_slots", "mappings.live_slots",
 	    map_live_slots, NO_MAP_CALLS, "slots they take"),
 	ROW(SYSTEM, COUNT, GAUGE, LEAKS, "map.leaked", "mappings.leaked",
-	    map_leaked, NO_MAP_CALLS,
-	    "mappings whose device is gone, or made in the window and live after it"),
+	    map_leaked, NO_PAGES,
+	    "mappings that can never be given back: their device is gone, or the memory that they map has been freed"),
 	ROW(SYSTEM, COUNT, GAUGE, LIVE, "map.unknown_age",
 	    "mappings.unknown_age", map_unknown_age, NO_MAP_CALLS,
 	    "live mappings made before the window, or whose making was missed"),
@@ -448,7 +459,8 @@ const struct metric metric_table[] = {
 	ROW(DEVICE, SLOTS, GAUGE, DEVICE_LIVE, "device.live_slots",
 	    "live_slots", map_live_slots, NO_MAP_CALLS, "slots they take"),
 	ROW(DEVICE, COUNT, GAUGE, DEVICE_LEAKS, "device.leaked", "leaked",
-	    map_leaked, NO_MAP_CALLS, "mappings of it that leaked"),
+	    map_leaked, NO_PAGES,
+	    "mappings of it that can never be given back"),
 	ROW(DEVICE, NS, GAUGE, DEVICE_AGES, "device.oldest", "oldest_seconds",
 	    map_oldest, NO_MAP_CALLS,
 	    "age of its oldest live mapping of known age"),

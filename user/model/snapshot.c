@@ -351,6 +351,21 @@ bool pool_is_own(enum pool_kind kind)
 	return kind == POOL_DEVICE || kind == POOL_RESTRICTED;
 }
 
+const char *leak_reason_name(enum leak_reason reason)
+{
+	static const char *const names[] = { NULL, "device_gone",
+					     "memory_freed" };
+
+	return names[reason];
+}
+
+const char *leak_reason_text(enum leak_reason reason)
+{
+	static const char *const texts[] = { "", " (gone)", " (memory freed)" };
+
+	return texts[reason];
+}
+
 const char *hook_state_name(enum hook_state state)
 {
 	switch (state) {
@@ -449,12 +464,11 @@ static void leaks_of_device(const struct snapshot *snap, struct device *device)
 	for (size_t i = 0; i < snap->nr_live_groups; i++) {
 		const struct mapping_group *group = &snap->live_groups[i];
 
-		if (group->leaked && group->device_key == device->key)
+		if (group->leak && group->device_key == device->key)
 			device->totals.leaked += group->count;
 	}
 }
 
-/* A known age means: made while we watched. */
 static void finish_mapping_leaks(struct snapshot *snap)
 {
 	struct mapping_totals *sum = &snap->mappings;
@@ -462,14 +476,9 @@ static void finish_mapping_leaks(struct snapshot *snap)
 	if (!sum->counted)
 		return;
 	sum->leaked = 0;
-	for (size_t i = 0; i < snap->nr_live_groups; i++) {
-		struct mapping_group *group = &snap->live_groups[i];
-
-		if (snap->window.ended && group->in_window)
-			group->leaked = true;
-		if (group->leaked)
-			sum->leaked += group->count;
-	}
+	for (size_t i = 0; i < snap->nr_live_groups; i++)
+		if (snap->live_groups[i].leak)
+			sum->leaked += snap->live_groups[i].count;
 	for (size_t i = 0; i < snap->nr_devices; i++)
 		leaks_of_device(snap, &snap->devices[i]);
 }

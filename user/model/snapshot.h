@@ -258,6 +258,13 @@ enum failure_cause {
 	FAILURE_CAUSES,
 };
 
+/** enum leak_reason - why a mapping can never be given back any more */
+enum leak_reason {
+	LEAK_NONE,
+	LEAK_DEVICE_GONE,  /* its device has been removed */
+	LEAK_MEMORY_FREED, /* the memory that it maps has been freed */
+};
+
 /**
  * struct mapping_totals - mappings in the window, and the state now
  * @counted: the counters below were attached (LEVEL_MAPPINGS)
@@ -269,8 +276,11 @@ enum failure_cause {
  * @failures: mappings refused, by enum failure_cause
  * @live: mappings now, read from the slots
  * @live_slots: slots they take
- * @leaked: when the window has an end, mappings made in it and live after it,
- *	and mappings whose device is gone
+ * @leaked: of these, those that can never be given back: enum leak_reason
+ * @freed_known: whether freed memory could be looked for; without, only a
+ *	device that is gone proves a leak
+ * @unconfirmed: mappings whose memory was found free for the first time; they
+ *	count as leaked when a later snapshot finds it free as well
  * @unknown_age: live mappings made before the session, or whose making was
  *	missed
  * @unowned: of these, those whose making was missed
@@ -287,6 +297,8 @@ struct mapping_totals {
 	uint64_t live;
 	uint64_t live_slots;
 	uint64_t leaked;
+	bool freed_known;
+	uint64_t unconfirmed;
 	uint64_t unknown_age;
 	uint64_t unowned;
 	uint64_t oldest_ns;
@@ -316,16 +328,15 @@ struct device {
 };
 
 /**
- * struct mapping_group - live mappings of one device, stack and age class
+ * struct mapping_group - live mappings of one device, stack and leak_reason
  * @device_key: the device's; 0 = unknown
  * @device: its name; "" = unknown
  * @pool_id: the pool that holds them
  * @count: how many
  * @bytes: mapped in sum
  * @slots: slots they take
- * @leaked: they count as leaked
+ * @leak: why they count as leaked
  * @age_known: false when made before the session
- * @in_window: made in the window, thus before its end
  * @oldest_ns: age of the oldest
  * @stack: where from, when stacks were asked for
  */
@@ -336,9 +347,8 @@ struct mapping_group {
 	uint64_t count;
 	uint64_t bytes;
 	uint64_t slots;
-	bool leaked;
+	enum leak_reason leak;
 	bool age_known;
-	bool in_window;
 	uint64_t oldest_ns;
 	struct stack stack;
 };
@@ -442,7 +452,6 @@ struct snapshot {
 	struct window window;
 	unsigned int levels; /* attached, bits of enum level */
 	uint64_t taken_ns;   /* CLOCK_MONOTONIC */
-	uint64_t ended_ns;   /* end of the window, likewise; 0 = open */
 	unsigned int cpus;   /* length of area.cpu_waits and area.cpu_holds */
 
 	struct pool *pools;
@@ -571,7 +580,14 @@ const char *wait_op_name(enum wait_op op);
 /** pool_kind_name() - the word that users see */
 const char *pool_kind_name(enum pool_kind kind);
 
-/** pool_is_own() - it serves one device, or those that share it, and no other */
+/** leak_reason_name() - "device_gone", "memory_freed"; NULL of LEAK_NONE */
+const char *leak_reason_name(enum leak_reason reason);
+
+/** leak_reason_text() - " (gone)", " (memory freed)", "": follows a device */
+const char *leak_reason_text(enum leak_reason reason);
+
+/** pool_is_own() - it serves one device, or those that share it, and no other
+ */
 bool pool_is_own(enum pool_kind kind);
 
 /** hook_state_name() - the word that users see */

@@ -12,14 +12,14 @@
  * struct live_class - live mappings of a pool that are counted together
  * @device: key of their device; 0 = unknown
  * @stack: id of the stack they come from; negative = none
- * @in_window: made before the window's end
+ * @freed: their memory has been freed
  * @device_index: the device's place in the snapshot
  * @group_index: their group's place there
  */
 struct live_class {
 	uint64_t device;
 	int stack;
-	bool in_window;
+	bool freed;
 	size_t device_index;
 	size_t group_index;
 };
@@ -30,16 +30,22 @@ struct live_class {
  * @pool: the pool
  * @snap: what is filled in
  * @now: when the visit began
+ * @slots: the pool's mappings
+ * @nr_slots: how many
+ * @max_slots: room for them
  * @classes: met so far: there are few, so a mapping costs a comparison or two
  * @nr_classes: how many
  * @last: the one met last: most mappings are like their neighbour
- * @error: negative errno; ends the visit
+ * @error: negative errno, of taking the mappings
  */
 struct mapping_walk {
 	const struct live_mappings *live;
 	const struct known_pool *pool;
 	struct snapshot *snap;
 	uint64_t now;
+	struct live_slot *slots;
+	size_t nr_slots;
+	size_t max_slots;
 	struct live_class *classes;
 	size_t nr_classes;
 	size_t last;
@@ -78,8 +84,7 @@ static struct mapping_group *get_group(struct snapshot *snap,
 
 		if (group->pool_id == like->pool_id &&
 		    group->age_known == like->age_known &&
-		    group->leaked == like->leaked &&
-		    group->in_window == like->in_window &&
+		    group->leak == like->leak &&
 		    group->device_key == like->device_key &&
 		    same_stack(&group->stack, &like->stack))
 			return group;
@@ -101,7 +106,7 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 		.device_key = class->device,
 		.pool_id = walk->pool->id,
 		.age_known = class->device,
-		.in_window = class->in_window,
+		.leak = class->freed ? LEAK_MEMORY_FREED : LEAK_NONE,
 	}, *group;
 	struct device *device = NULL;
 
@@ -112,7 +117,8 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 			return -ENOMEM;
 		if (pool_is_own(walk->pool->kind))
 			device->pool_id = walk->pool->id;
-		like.leaked = device->gone;
+		if (device->gone)
+			like.leak = LEAK_DEVICE_GONE;
 		class->device_index = device - snap->devices;
 		copy_stack(walk->live->stacks, &like.stack, class->stack);
 	}
@@ -128,7 +134,7 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 static bool same_class(const struct live_class *a, const struct live_class *b)
 {
 	return a->device == b->device && a->stack == b->stack &&
-	       a->in_window == b->in_window;
+	       a->freed == b->freed;
 }
 
 static struct live_class *add_class(struct mapping_walk *walk,
@@ -175,56 +181,91 @@ static void count_known(struct mapping_totals *totals, uint64_t bytes,
 }
 
 static struct live_class class_of(const struct mapping_walk *walk,
-				  const struct shadow_record *note)
+				  const struct live_slot *slot)
 {
-	const uint64_t ended = walk->snap->ended_ns;
-	struct live_class class = { .stack = -1 };
+	struct live_class class = { .stack = -1, .freed = slot->freed };
 
-	if (note->device <= SHADOW_BEFORE)
+	if (slot->note.device <= SHADOW_BEFORE)
 		return class;
-	class.device = note->device;
-	class.in_window = !ended || note->at < ended;
+	class.device = slot->note.device;
 	if (walk->live->stacks)
-		class.stack = note->stack;
+		class.stack = slot->note.stack;
 	return class;
 }
 
-static void count_mapping(uint64_t first, unsigned int slots, void *data)
+static int count_mapping(struct mapping_walk *walk,
+			 const struct live_slot *slot)
 {
-	struct mapping_walk *walk = data;
+	const struct live_class like = class_of(walk, slot),
+				*class = get_class(walk, &like);
+	uint64_t bytes = (uint64_t)slot->slots * TLB_SLOT_BYTES, age = 0;
 	struct snapshot *snap = walk->snap;
-	const struct shadow_record note =
-		shadow_copy(walk->live->shadow,
-			    walk->pool->record.start + (first << TLB_SHIFT),
-			    slots);
-	const struct live_class like = class_of(walk, &note), *class;
-	uint64_t bytes = (uint64_t)slots * TLB_SLOT_BYTES, age = 0;
 	struct mapping_group *group;
 
-	if (walk->error)
-		return;
-	class = get_class(walk, &like);
-	if (!class) {
-		walk->error = -ENOMEM;
-		return;
-	}
+	if (!class)
+		return -ENOMEM;
 	snap->mappings.live++;
-	snap->mappings.live_slots += slots;
-	if (note.device > SHADOW_BEFORE) {
-		bytes = note.size;
-		age = walk->now > note.at ? walk->now - note.at : 0;
+	snap->mappings.live_slots += slot->slots;
+	if (class->device) {
+		bytes = slot->note.size;
+		age = walk->now > slot->note.at ? walk->now - slot->note.at : 0;
 		count_known(&snap->devices[class->device_index].totals, bytes,
-			    age, slots);
+			    age, slot->slots);
 	} else {
 		snap->mappings.unknown_age++;
-		snap->mappings.unowned += !note.device;
+		snap->mappings.unowned += !slot->note.device;
 	}
 	group = &snap->live_groups[class->group_index];
 	group->count++;
 	group->bytes += bytes;
-	group->slots += slots;
+	group->slots += slot->slots;
 	if (age > group->oldest_ns)
 		group->oldest_ns = age;
+	return 0;
+}
+
+/* Takes the mappings of the pool first, for all are judged together. */
+static void take_mapping(uint64_t first, unsigned int slots, void *data)
+{
+	struct mapping_walk *walk = data;
+	struct live_slot *grown;
+
+	if (walk->error)
+		return;
+	if (walk->nr_slots == walk->max_slots) {
+		walk->max_slots = walk->max_slots ? 2 * walk->max_slots : 256;
+		grown = reallocarray(walk->slots, walk->max_slots,
+				     sizeof(*grown));
+		if (!grown) {
+			walk->error = -ENOMEM;
+			return;
+		}
+		walk->slots = grown;
+	}
+	walk->slots[walk->nr_slots++] = (struct live_slot){
+		.first = first,
+		.slots = slots,
+		.note = shadow_copy(
+			walk->live->shadow,
+			walk->pool->record.start + (first << TLB_SHIFT), slots),
+	};
+}
+
+static int count_pool(struct mapping_walk *walk)
+{
+	const struct known_pool *pool = walk->pool;
+	int error;
+
+	slots_visit_mappings(&pool->record, pool->segments, take_mapping, walk);
+	error = walk->error;
+	if (!error)
+		error = freed_judge(walk->live->freed, &pool->record,
+				    walk->slots, walk->nr_slots);
+	for (size_t i = 0; i < walk->nr_slots && !error; i++)
+		error = count_mapping(walk, &walk->slots[i]);
+	free(walk->slots);
+	free(walk->classes);
+	return error;
 }
 
 static uint64_t monotonic_ns(void)
@@ -240,20 +281,19 @@ int live_mappings_count(const struct live_mappings *live, struct pools *pools,
 {
 	size_t count;
 	const struct known_pool *known = pools_known(pools, &count);
+	const uint64_t now = monotonic_ns();
+	int error = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	freed_begin(live->freed, now);
+	for (size_t i = 0; i < count && !error; i++) {
 		struct mapping_walk walk = { .live = live,
 					     .pool = &known[i],
 					     .snap = snap,
-					     .now = monotonic_ns() };
+					     .now = now };
 
 		if (known[i].segments)
-			slots_visit_mappings(&known[i].record,
-					     known[i].segments, count_mapping,
-					     &walk);
-		free(walk.classes);
-		if (walk.error)
-			return walk.error;
+			error = count_pool(&walk);
 	}
-	return 0;
+	snap->mappings.unconfirmed = freed_unconfirmed(live->freed);
+	return error;
 }

@@ -5,6 +5,7 @@
 /* Live mappings, from the slots that take them and the records that have their
  * owners. */
 
+#include "probes/freed.h"
 #include "probes/mapping_devices.h"
 #include "probes/pools.h"
 #include "probes/shadow.h"
@@ -13,11 +14,13 @@
  * struct live_mappings - what it takes to know them
  * @shadow: their records
  * @devices: where devices are added
+ * @freed: finds those whose memory has been freed
  * @stacks: the BPF map of stacks; NULL when none are taken
  */
 struct live_mappings {
 	const struct shadow *shadow;
 	const struct mapping_devices *devices;
+	struct freed *freed;
 	const struct bpf_map *stacks;
 };
 

@@ -129,6 +129,7 @@ static const struct hook_row rows[] = {
  * @stacks: stacks are recorded
  * @shadow: the records of live mappings
  * @devices: what was counted of each device
+ * @freed: finds mappings whose memory has been freed
  * @marked: what was mapped before the session has been marked
  * @unseen_before: ends without a begin up to then: no loss
  */
@@ -138,6 +139,7 @@ struct mappings {
 	bool stacks;
 	struct shadow shadow;
 	struct mapping_devices devices;
+	struct freed freed;
 	bool marked;
 	uint64_t unseen_before;
 };
@@ -223,9 +225,10 @@ static void find_pages(struct mappings_bpf *skel)
 {
 	struct page_array_request request = {};
 
-	if (!program_run(skel->progs.find_page_array, &request,
-			 sizeof(request)))
-		skel->bss->page_array = request.page_array;
+	if (program_run(skel->progs.find_page_array, &request, sizeof(request)))
+		return;
+	skel->bss->page_array = request.page_array;
+	skel->bss->page_array_whole = request.page_array && request.whole;
 }
 
 static int mappings_load(void *owner)
@@ -239,7 +242,9 @@ static int mappings_load(void *owner)
 	if (error)
 		return error;
 	find_pages(mappings->skel);
-	return shadow_map(&mappings->shadow);
+	error = freed_start(&mappings->freed, mappings->skel->progs.find_freed,
+			    mappings->skel->maps.mapped_memory);
+	return error ? error : shadow_map(&mappings->shadow);
 }
 
 static void mappings_close(void *owner)
@@ -247,6 +252,7 @@ static void mappings_close(void *owner)
 	struct mappings *mappings = owner;
 
 	shadow_close(&mappings->shadow);
+	freed_stop(&mappings->freed);
 	mappings->marked = false;
 	mappings_bpf__destroy(mappings->skel);
 	mappings->skel = NULL;
@@ -429,12 +435,14 @@ static int mappings_read(void *owner, struct pools *pools,
 	const struct live_mappings live = {
 		.shadow = &mappings->shadow,
 		.devices = &mappings->devices,
+		.freed = &mappings->freed,
 		.stacks = mappings->stacks ? mappings->skel->maps.stacks : NULL,
 	};
 	struct mapping_losses losses = {};
 	int error;
 
 	snap->mappings.counted = true;
+	snap->mappings.freed_known = mappings->skel->bss->page_array_whole;
 	/*
 	 * The slots were read a moment ago: what ended since has no note any
 	 * more and is counted as ended, not as live.

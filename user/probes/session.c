@@ -57,7 +57,6 @@ struct running {
 struct session {
 	unsigned int levels;
 	bool stacks;
-	uint64_t window_end_ns;
 	uint64_t walked_ns;
 	struct pools *pools;
 	struct running running[CONCERNS];
@@ -332,11 +331,6 @@ static int read_state_losses(struct session *session, struct snapshot *snap)
 	return error;
 }
 
-void session_end_window(struct session *session)
-{
-	session->window_end_ns = monotonic_ns();
-}
-
 static int read_all(struct session *session, struct snapshot *snap)
 {
 	int error = pools_read(session->pools, snap);
@@ -367,7 +361,6 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 			  sizeof(snap->kernel.layout));
 	snap->kernel.pools_grow = pools_request(session->pools)->can_grow;
 	snap->levels = session->levels;
-	snap->ended_ns = session->window_end_ns;
 	error = read_all(session, snap);
 	if (error) {
 		snapshot_release(snap);

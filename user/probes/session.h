@@ -60,15 +60,6 @@ int session_sample(struct session *session);
 int session_reset_peaks(struct session *session);
 
 /**
- * session_end_window() - what is mapped from now on is not of the window
- *
- * A mapping that was made before and is still there some time later is a
- * leak, one that was in flight at the end is not: so the last snapshot is
- * best taken a little after this.
- */
-void session_end_window(struct session *session);
-
-/**
  * session_snapshot() - read state and counters
  * @session: the session
  * @snap: zeroed or released by the caller, who owns what it is filled with;

@@ -356,7 +356,10 @@ static json_t *group_json(struct writer *w, const struct mapping_group *group)
 	set(w, object, "pool", pool_id(group->pool_id));
 	set(w, object, "count", integer(group->count));
 	set(w, object, "bytes", integer(group->bytes));
-	set(w, object, "leaked", json_boolean(group->leaked));
+	set(w, object, "leaked", json_boolean(group->leak != LEAK_NONE));
+	set(w, object, "leak_reason",
+	    group->leak ? json_text(leak_reason_name(group->leak))
+			: json_null());
 	set(w, object, "oldest_seconds",
 	    group->age_known ? seconds(group->oldest_ns) : json_null());
 	set(w, object, "stack", json_stack(&group->stack, w->symbols));

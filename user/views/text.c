@@ -831,14 +831,14 @@ static void show_groups(const struct report *r)
 	for (size_t i = 0; i < r->snap->nr_live_groups; i++) {
 		const struct mapping_group *group = &r->snap->live_groups[i];
 
-		if (!group->leaked && !r->options->stacks)
+		if (!group->leak && !r->options->stacks)
 			continue;
-		page_line(r->page, group->leaked ? STYLE_ERROR : STYLE_PLAIN,
-			  "  %" PRIu64 " %s mapping%s of %s, %s, %s%s",
-			  group->count, group->leaked ? "leaked" : "live",
+		page_line(r->page, group->leak ? STYLE_ERROR : STYLE_PLAIN,
+			  "  %" PRIu64 " %s mapping%s of %s%s, %s, %s%s",
+			  group->count, group->leak ? "leaked" : "live",
 			  plural(group->count),
 			  *group->device ? group->device : "an unknown device",
-			  BYTES(group->bytes),
+			  leak_reason_text(group->leak), BYTES(group->bytes),
 			  group->age_known ? "oldest " : "of unknown age",
 			  group->age_known ? DURATION(group->oldest_ns) : "");
 		show_stack(r, &group->stack);
@@ -944,6 +944,10 @@ static void show_mappings(const struct report *r)
 		  " made, %" PRIu64 " ended, %s",
 		  m->live, m->live_slots, m->leaked, m->unknown_age, m->maps,
 		  m->unmaps, BYTES(m->bytes));
+	if (!m->freed_known)
+		page_line(r->page, STYLE_DIM,
+			  "  freed memory was not looked for, so leaks of "
+			  "devices that are not gone are unknown");
 	page_line(r->page, STYLE_PLAIN,
 		  "  refused: %" PRIu64 " oversize, %" PRIu64
 		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",

@@ -312,10 +312,9 @@ static void show_groups(struct pane *pane, const struct tui_state *state,
 		if (!any)
 			pane_title(pane, "LIVE MAPPINGS");
 		any = true;
-		pane_line(pane, group->leaked ? GRID_ERROR : GRID_PLAIN,
+		pane_line(pane, group->leak ? GRID_ERROR : GRID_PLAIN,
 			  "%" PRIu64 " %s, %s, oldest %s", group->count,
-			  group->leaked ? "leaked" : "live",
-			  BYTES(group->bytes),
+			  group->leak ? "leaked" : "live", BYTES(group->bytes),
 			  group->age_known ? DURATION(group->oldest_ns)
 					   : "of unknown age");
 		show_stack(pane, state, &group->stack);

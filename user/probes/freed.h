@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_FREED_H
+#define PROBES_FREED_H
+
+/*
+ * Live mappings whose memory has been freed: nobody can give them back any
+ * more. Freed is what two readings of the same mapping found free, so that a
+ * driver that frees first and unmaps then is not taken for one that leaks.
+ */
+
+#include <bpf/libbpf.h>
+
+#include "probes/pools.h"
+#include "probes/shadow.h"
+
+struct mapped_memory;
+
+/**
+ * struct live_slot - a live mapping, as its pool's slots show it
+ * @first: its first slot, in the pool
+ * @slots: slots it takes
+ * @note: its record; of device 0 when there is none
+ * @freed: its memory has been freed
+ */
+struct live_slot {
+	uint64_t first;
+	unsigned int slots;
+	struct shadow_record note;
+	bool freed;
+};
+
+/**
+ * struct freed - what a reading has found free, for the next one to confirm
+ * @find: the program find_freed
+ * @map: the BPF map of its results
+ * @memory: the map's values
+ * @now: when this reading began
+ * @seen: found free by the reading before, by address
+ * @nr_seen: how many
+ * @found: by this one
+ * @nr_found: how many
+ * @max_found: room for them
+ */
+struct freed {
+	const struct bpf_program *find;
+	const struct bpf_map *map;
+	struct mapped_memory *memory;
+	uint64_t now;
+	struct freed_mapping *seen;
+	size_t nr_seen;
+	struct freed_mapping *found;
+	size_t nr_found;
+	size_t max_found;
+};
+
+/**
+ * freed_start() - make ready, once the programs are loaded
+ * @freed: zeroed
+ * @find: the program find_freed
+ * @map: its map mapped_memory
+ *
+ * Return: 0 or negative errno.
+ */
+int freed_start(struct freed *freed, const struct bpf_program *find,
+		const struct bpf_map *map);
+
+/** freed_stop() - free what it holds; zeroed is fine */
+void freed_stop(struct freed *freed);
+
+/** freed_begin() - begin a reading, which confirms what the last one found */
+void freed_begin(struct freed *freed, uint64_t now);
+
+/**
+ * freed_judge() - say of live mappings of one pool whether they are freed
+ * @freed: what was found before
+ * @record: the pool
+ * @slots: the mappings; their @freed is set
+ * @count: how many
+ *
+ * Return: 0 or negative errno.
+ */
+int freed_judge(struct freed *freed, const struct pool_record *record,
+		struct live_slot *slots, size_t count);
+
+/** freed_unconfirmed() - mappings found free that the next reading may confirm
+ */
+uint64_t freed_unconfirmed(const struct freed *freed);
+
+#endif
