@@ -10,7 +10,7 @@
 #include "util/units.h"
 
 /** enum choice - which holders are listed */
-enum choice { CHOOSE_ALL, CHOOSE_LEAKED, CHOOSE_GONE };
+enum choice { CHOOSE_ALL, CHOOSE_LEAKED, CHOOSE_GONE, CHOOSE_GROWN };
 
 /**
  * struct lister - of whom a metric's figure is a count
@@ -99,18 +99,37 @@ static int list_owners(struct verdict *verdict, enum choice choice)
 	return 0;
 }
 
+static bool has_grown(const struct snapshot *snap, uint64_t key)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		if (snap->devices[i].key == key)
+			return snap->devices[i].totals.grown;
+	return false;
+}
+
+static bool group_chosen(const struct verdict *verdict,
+			 const struct mapping_group *group, enum choice choice)
+{
+	const struct device *device = verdict->worst.device;
+
+	if (device && strcmp(device->name, group->device))
+		return false;
+	if (choice == CHOOSE_LEAKED)
+		return group->leak != LEAK_NONE;
+	return choice != CHOOSE_GROWN ||
+	       has_grown(verdict->worst.snap, group->device_key);
+}
+
 static int list_groups(struct verdict *verdict, enum choice choice)
 {
 	const struct snapshot *snap = verdict->worst.snap;
-	const struct device *device = verdict->worst.device;
 
 	for (size_t i = 0; i < snap->nr_live_groups; i++) {
 		const struct mapping_group *group = &snap->live_groups[i];
 		struct culprit *culprit;
 		char age[64] = "";
 
-		if ((choice == CHOOSE_LEAKED && !group->leak) ||
-		    (device && strcmp(device->name, group->device)))
+		if (!group_chosen(verdict, group, choice))
 			continue;
 		culprit = add(verdict);
 		if (!culprit)
@@ -222,10 +241,12 @@ static const struct lister listers[] = {
 	{ "area.blocks.allocated", list_owners, CHOOSE_ALL },
 	{ "area.blocks.orphaned", list_owners, CHOOSE_GONE },
 	{ "map.leaked", list_groups, CHOOSE_LEAKED },
+	{ "map.grown", list_groups, CHOOSE_GROWN },
 	{ "map.live", list_groups, CHOOSE_ALL },
 	{ "map.live_slots", list_groups, CHOOSE_ALL },
 	{ "map.oldest", list_groups, CHOOSE_ALL },
 	{ "device.leaked", list_groups, CHOOSE_LEAKED },
+	{ "device.grown", list_groups, CHOOSE_GROWN },
 	{ "device.live", list_groups, CHOOSE_ALL },
 	{ "device.live_slots", list_groups, CHOOSE_ALL },
 	{ "device.oldest", list_groups, CHOOSE_ALL },

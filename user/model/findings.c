@@ -572,14 +572,14 @@ static int check_nearly_full(const struct snapshot *snap,
 }
 
 /**
- * struct growth - what the kernel has added to the default pool
+ * struct pool_growth - what the kernel has added to the default pool
  * @slots: of the default pool
  * @dynamic: pools added
  * @dynamic_slots: their slots
  * @transient: pools made for one mapping and live now
  * @transient_slots: their slots
  */
-struct growth {
+struct pool_growth {
 	uint64_t slots;
 	unsigned int dynamic;
 	uint64_t dynamic_slots;
@@ -587,9 +587,9 @@ struct growth {
 	uint64_t transient_slots;
 };
 
-static void sum_growth(const struct snapshot *snap, struct growth *g)
+static void sum_growth(const struct snapshot *snap, struct pool_growth *g)
 {
-	*g = (struct growth){ 0 };
+	*g = (struct pool_growth){ 0 };
 	for (size_t i = 0; i < snap->nr_pools; i++) {
 		const struct pool *pool = &snap->pools[i];
 
@@ -607,7 +607,7 @@ static void sum_growth(const struct snapshot *snap, struct growth *g)
 
 static int check_grown(const struct snapshot *snap, struct findings *findings)
 {
-	struct growth g;
+	struct pool_growth g;
 	struct finding *f;
 
 	sum_growth(snap, &g);
@@ -801,6 +801,30 @@ static bool fills(const struct pool *part, const struct pool *pool)
 	return part->id == pool->id || (is_shared(part) && is_shared(pool));
 }
 
+/*
+ * Growth that goes on is a leak where the device's other mappings come and go:
+ * those that ended lived a much shorter time than what is left of the first
+ * parts of the window. Of a slow ring nothing so young ends.
+ */
+static bool leak_goes_on(const struct device *device)
+{
+	uint64_t part = device->growth.over_ns / GROWTH_PARTS;
+
+	return growth_goes_on(&device->growth) &&
+	       histogram_total(&device->lifetime) > device->growth.grown &&
+	       histogram_quantile(&device->lifetime, 500, UINT64_MAX) < part;
+}
+
+/* Slots that such a leak takes, as far as it was seen. */
+static uint64_t growing_slots(const struct device *device)
+{
+	const struct mapping_totals *totals = &device->totals;
+
+	if (!leak_goes_on(device) || !totals->live)
+		return 0;
+	return totals->grown * totals->live_slots / totals->live;
+}
+
 /* Slots of a pool that nobody will give back. */
 static uint64_t leaked_slots_in(const struct snapshot *snap,
 				const struct pool *pool)
@@ -819,6 +843,9 @@ static uint64_t leaked_slots_in(const struct snapshot *snap,
 		if (snap->live_groups[i].pool_id == pool->id &&
 		    snap->live_groups[i].leak)
 			slots += snap->live_groups[i].slots;
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		if (snap->devices[i].pool_id == pool->id)
+			slots += growing_slots(&snap->devices[i]);
 	return slots + blocks * BLOCK_SLOTS;
 }
 
@@ -874,6 +901,39 @@ static int check_exhausted_by_leak(const struct snapshot *snap,
 	return error;
 }
 
+/* Who holds most of a pool; NULL when none of known owner is in it. */
+static const struct device *largest_holder(const struct snapshot *snap,
+					   const struct pool *pool)
+{
+	const struct device *holder = NULL;
+
+	for (size_t i = 0; pool && i < snap->nr_devices; i++) {
+		const struct device *device = &snap->devices[i];
+
+		if (device->pool_id == pool->id && device->totals.live_slots &&
+		    (!holder ||
+		     device->totals.live_slots > holder->totals.live_slots))
+			holder = device;
+	}
+	return holder;
+}
+
+static void append_holder(const struct snapshot *snap, const struct pool *pool,
+			  char *text)
+{
+	const struct device *holder = largest_holder(snap, pool);
+
+	if (holder)
+		append(text,
+		       "; %s holds %s of pool %s, in %" PRIu64
+		       " mapping%s, the oldest for %s",
+		       holder->name,
+		       PERCENT(holder->totals.live_slots, pool->slots),
+		       pool->name, holder->totals.live,
+		       plural(holder->totals.live),
+		       DURATION(holder->totals.oldest_ns));
+}
+
 static int check_exhausted(const struct snapshot *snap,
 			   struct findings *findings)
 {
@@ -891,6 +951,7 @@ static int check_exhausted(const struct snapshot *snap,
 	error = add_failure(snap, &rule, findings, &f);
 	if (error || !f)
 		return error;
+	append_holder(snap, pool, f->text);
 	if (worst && pool && pool->kind != POOL_DEFAULT)
 		append(f->advice,
 		       "give %s a larger pool than %s (%s), or find what "
@@ -973,6 +1034,112 @@ static int check_mapping_leak(const struct snapshot *snap,
 	return 0;
 }
 
+static const char *rate_text(char *text, size_t len,
+			     const struct growth *growth)
+{
+	uint64_t per_hour = growth_per_hour(growth);
+
+	if (per_hour >= 2 * 3600)
+		snprintf(text, len, "%" PRIu64 " a second", per_hour / 3600);
+	else if (per_hour >= 2 * 60)
+		snprintf(text, len, "%" PRIu64 " a minute", per_hour / 60);
+	else
+		snprintf(text, len, "%" PRIu64 " an hour", per_hour);
+	return text;
+}
+
+/* When the device's pool is full, if its mappings go on to grow as they did. */
+static void append_time_left(const struct snapshot *snap,
+			     const struct device *device, char *text)
+{
+	const struct pool *pool = snapshot_pool(snap, device->pool_id);
+	uint64_t per_hour = growth_per_hour(&device->growth);
+	uint64_t slots, left;
+
+	if (!pool || !counter_known(pool->used) || !device->totals.live ||
+	    !per_hour || pool->used >= pool->slots)
+		return;
+	slots = (device->totals.live_slots + device->totals.live - 1) /
+		device->totals.live;
+	left = (pool->slots - pool->used) / slots;
+	append(text, "; pool %s is full in %s%s", pool->name,
+	       DURATION(left * 3600 / per_hour * NS_PER_SEC),
+	       grows(snap, pool) ? ", and grows then" : "");
+}
+
+static int check_leak_goes_on(const struct snapshot *snap,
+			      struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		const struct device *device = &snap->devices[i];
+		char rate[64];
+		struct finding *f;
+
+		if (!leak_goes_on(device))
+			continue;
+		f = add_finding(findings, "mapping-leak", SEVERITY_ERROR, -1);
+		if (!f)
+			return -ENOMEM;
+		append(f->text,
+		       "%s leaks %s: %" PRIu64 " mapping%s more than %s "
+		       "before, all the time, while others of it come and go",
+		       device->name,
+		       rate_text(rate, sizeof(rate), &device->growth),
+		       device->totals.grown, plural(device->totals.grown),
+		       DURATION(device->growth.over_ns));
+		append_time_left(snap, device, f->text);
+		append(f->advice,
+		       "each dma_map needs its dma_unmap, on error paths too; "
+		       "--stacks shows where what is live comes from");
+	}
+	return 0;
+}
+
+/*
+ * Mappings that stay, of a device of which none ended since, or which are about
+ * as many as it grew by. Else it is a queue that was filled: a ring has many
+ * that stay for long, and its level stays as well.
+ */
+static bool is_growth(const struct device *device)
+{
+	const struct growth *growth = &device->growth;
+	uint64_t kept = 0;
+
+	if (!growth->grown || leak_goes_on(device))
+		return false;
+	for (unsigned int i = 0; i + 1 < GROWTH_PARTS; i++)
+		kept += growth->kept[i];
+	return !growth->late_ends ||
+	       (!growth->flat && kept && growth->grown >= kept / 2);
+}
+
+static int check_mapping_growth(const struct snapshot *snap,
+				struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		const struct device *device = &snap->devices[i];
+		struct finding *f;
+
+		if (!is_growth(device))
+			continue;
+		f = add_finding(findings, "mapping-growth", SEVERITY_WARNING,
+				-1);
+		if (!f)
+			return -ENOMEM;
+		append(f->text,
+		       "%s has %" PRIu64 " mapping%s more than %s before, "
+		       "%" PRIu64 " in all",
+		       device->name, device->totals.grown,
+		       plural(device->totals.grown),
+		       DURATION(device->growth.over_ns), device->totals.live);
+		append(f->advice,
+		       "buffers that a driver keeps for its life, or a leak: "
+		       "look again in a while, or unload the driver and see "
+		       "what has leaked then");
+	}
+	return 0;
+}
+
 static int check_not_attached(const struct snapshot *snap,
 			      struct findings *findings)
 {
@@ -1022,6 +1189,7 @@ static int check_loss(const struct snapshot *snap, struct findings *findings)
 const struct rule rule_table[] = {
 	{ "block-leak", check_block_leak },
 	{ "mapping-leak", check_mapping_leak },
+	{ "mapping-leak", check_leak_goes_on },
 	{ "unreclaimed-blocks", check_unreclaimed },
 	{ "list-errors", check_list_errors },
 	{ "stale-pool", check_stale_pool },
@@ -1038,6 +1206,7 @@ const struct rule rule_table[] = {
 	{ "pool-nearly-full", check_nearly_full },
 	{ "pool-grown", check_grown },
 	{ "fragmented-area", check_fragmented },
+	{ "mapping-growth", check_mapping_growth },
 	{ "not-attached", check_not_attached },
 	{ "tracing-loss", check_loss },
 };

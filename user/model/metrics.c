@@ -195,6 +195,7 @@ MAPPING_FIELD(map_unmaps, unmaps)
 MAPPING_FIELD(map_bytes, bytes)
 MAPPING_FIELD(map_live, live)
 MAPPING_FIELD(map_live_slots, live_slots)
+MAPPING_FIELD(map_grown, grown)
 MAPPING_FIELD(map_unknown_age, unknown_age)
 MAPPING_FIELD(map_oldest, oldest_ns)
 MAPPING_FIELD(map_oversize, failures[FAILURE_OVERSIZE])
@@ -408,6 +409,9 @@ const struct metric metric_table[] = {
 	ROW(SYSTEM, COUNT, GAUGE, LEAKS, "map.leaked", "mappings.leaked",
 	    map_leaked, NO_PAGES,
 	    "mappings that can never be given back: their device is gone, or the memory that they map has been freed"),
+	ROW(SYSTEM, COUNT, GAUGE, AGES, "map.grown", "mappings.grown",
+	    map_grown, NO_MAP_CALLS,
+	    "by how many live mappings grew in the window, beyond what they fluctuate"),
 	ROW(SYSTEM, COUNT, GAUGE, LIVE, "map.unknown_age",
 	    "mappings.unknown_age", map_unknown_age, NO_MAP_CALLS,
 	    "live mappings made before the window, or whose making was missed"),
@@ -461,6 +465,9 @@ const struct metric metric_table[] = {
 	ROW(DEVICE, COUNT, GAUGE, DEVICE_LEAKS, "device.leaked", "leaked",
 	    map_leaked, NO_PAGES,
 	    "mappings of it that can never be given back"),
+	ROW(DEVICE, COUNT, GAUGE, DEVICE_AGES, "device.grown", "grown",
+	    map_grown, NO_MAP_CALLS,
+	    "by how many its live mappings grew in the window, beyond what they fluctuate"),
 	ROW(DEVICE, NS, GAUGE, DEVICE_AGES, "device.oldest", "oldest_seconds",
 	    map_oldest, NO_MAP_CALLS,
 	    "age of its oldest live mapping of known age"),

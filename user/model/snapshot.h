@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/growth.h"
 #include "model/histogram.h"
 #include "model/preemption.h"
 
@@ -277,6 +278,8 @@ enum leak_reason {
  * @live: mappings now, read from the slots
  * @live_slots: slots they take
  * @leaked: of these, those that can never be given back: enum leak_reason
+ * @grown: by how many live mappings grew since the level was attached, beyond
+ *	what they fluctuate; of devices that are not gone
  * @freed_known: whether freed memory could be looked for; without, only a
  *	device that is gone proves a leak
  * @unconfirmed: mappings whose memory was found free for the first time; they
@@ -297,6 +300,7 @@ struct mapping_totals {
 	uint64_t live;
 	uint64_t live_slots;
 	uint64_t leaked;
+	uint64_t grown;
 	bool freed_known;
 	uint64_t unconfirmed;
 	uint64_t unknown_age;
@@ -311,6 +315,7 @@ struct mapping_totals {
  * @gone: it has been removed
  * @pool_id: the pool it uses; -1 unknown
  * @totals: as struct mapping_totals, for this device
+ * @growth: how its live mappings grew, since the level was attached
  * @lifetime: how long its mappings lived, in ns
  * @size: how large its mappings were, in bytes
  * @waits: waits on area locks during its maps and unmaps, the sum of its
@@ -322,6 +327,7 @@ struct device {
 	bool gone;
 	int pool_id;
 	struct mapping_totals totals;
+	struct growth growth;
 	struct histogram lifetime;
 	struct histogram size;
 	struct waits waits;

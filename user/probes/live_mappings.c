@@ -169,6 +169,15 @@ static struct live_class *get_class(struct mapping_walk *walk,
 	return add_class(walk, like);
 }
 
+static void count_part(const struct mapping_walk *walk, struct device *device,
+		       uint64_t at)
+{
+	int part = growth_track_part(walk->live->track, at);
+
+	if (part >= 0)
+		device->growth.kept[part]++;
+}
+
 static void count_known(struct mapping_totals *totals, uint64_t bytes,
 			uint64_t age, unsigned int slots)
 {
@@ -211,6 +220,8 @@ static int count_mapping(struct mapping_walk *walk,
 		age = walk->now > slot->note.at ? walk->now - slot->note.at : 0;
 		count_known(&snap->devices[class->device_index].totals, bytes,
 			    age, slot->slots);
+		count_part(walk, &snap->devices[class->device_index],
+			   slot->note.at);
 	} else {
 		snap->mappings.unknown_age++;
 		snap->mappings.unowned += !slot->note.device;

@@ -5,6 +5,7 @@
 /* Live mappings, from the slots that take them and the records that have their
  * owners. */
 
+#include "model/growth.h"
 #include "probes/freed.h"
 #include "probes/mapping_devices.h"
 #include "probes/pools.h"
@@ -15,12 +16,14 @@
  * @shadow: their records
  * @devices: where devices are added
  * @freed: finds those whose memory has been freed
+ * @track: the watch whose parts they were made in
  * @stacks: the BPF map of stacks; NULL when none are taken
  */
 struct live_mappings {
 	const struct shadow *shadow;
 	const struct mapping_devices *devices;
 	struct freed *freed;
+	const struct growth_track *track;
 	const struct bpf_map *stacks;
 };
 

@@ -122,6 +122,30 @@ static uint64_t count_ended(const struct device_record *record)
 	return ended;
 }
 
+int mapping_devices_ends(const struct mapping_devices *devices,
+			 ends_visitor visit, void *data)
+{
+	struct device_record *cpus = calloc(devices->cpus, sizeof(*cpus));
+	int error = cpus ? 0 : -ENOMEM;
+
+	for (uint32_t i = 0; i < DEVICES_MAX && !error; i++) {
+		if (!device_used(devices, i))
+			continue;
+		error = read_device(devices, i, cpus);
+		for (unsigned int c = 0; c < devices->cpus && !error; c++)
+			if (cpus[c].device && cpus[c].device != DEVICE_NOBODY)
+				error = visit(cpus[c].device,
+					      cpus[c].ended_before,
+					      count_ended(&cpus[c]) +
+						      cpus[c].replaced +
+						      cpus[c].ended_before +
+						      cpus[c].ended_unseen,
+					      data);
+	}
+	free(cpus);
+	return error;
+}
+
 /*
  * Counted when they ended; those that live are added from the shadow. An end
  * that was missed (replaced) is an end all the same.
@@ -226,6 +250,7 @@ static void sum_devices(struct snapshot *snap)
 		sum->syncs += totals->syncs;
 		sum->bytes += totals->bytes;
 		sum->bounce_ns += totals->bounce_ns;
+		sum->grown += totals->grown;
 		for (unsigned int f = 0; f < FAILURE_CAUSES; f++)
 			sum->failures[f] += totals->failures[f];
 		if (totals->oldest_ns > sum->oldest_ns)

@@ -54,6 +54,24 @@ int mapping_devices_unseen(const struct mapping_devices *devices,
 int mapping_devices_read(const struct mapping_devices *devices,
 			 struct snapshot *snap, struct mapping_losses *losses);
 
+/**
+ * typedef ends_visitor - called for each device that ended mappings
+ * @device: its key
+ * @before: of @ends, those of mappings that are older than the session
+ * @ends: how many ended
+ */
+typedef int (*ends_visitor)(uint64_t device, uint64_t before, uint64_t ends,
+			    void *data);
+
+/**
+ * mapping_devices_ends() - call @visit for each living device, perhaps several
+ *	times
+ *
+ * Return: 0, negative errno, or what @visit returned that was not 0.
+ */
+int mapping_devices_ends(const struct mapping_devices *devices,
+			 ends_visitor visit, void *data);
+
 /** mapping_devices_get() - the device of that key, added where it is missing;
  * NULL = no memory */
 struct device *mapping_devices_get(const struct mapping_devices *devices,

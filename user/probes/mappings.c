@@ -9,6 +9,7 @@
 #include "include/mappings.h"
 #include "mappings.skel.h"
 #include "model/level.h"
+#include "probes/balance.h"
 #include "probes/constant.h"
 #include "probes/debug.h"
 #include "probes/kernel.h"
@@ -129,6 +130,7 @@ static const struct hook_row rows[] = {
  * @stacks: stacks are recorded
  * @shadow: the records of live mappings
  * @devices: what was counted of each device
+ * @balance: by how many the mappings of each device grow
  * @freed: finds mappings whose memory has been freed
  * @marked: what was mapped before the session has been marked
  * @unseen_before: ends without a begin up to then: no loss
@@ -139,6 +141,7 @@ struct mappings {
 	bool stacks;
 	struct shadow shadow;
 	struct mapping_devices devices;
+	struct balance balance;
 	struct freed freed;
 	bool marked;
 	uint64_t unseen_before;
@@ -252,6 +255,7 @@ static void mappings_close(void *owner)
 	struct mappings *mappings = owner;
 
 	shadow_close(&mappings->shadow);
+	balance_stop(&mappings->balance);
 	freed_stop(&mappings->freed);
 	mappings->marked = false;
 	mappings_bpf__destroy(mappings->skel);
@@ -323,8 +327,13 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 			return error;
 	}
 	mappings->marked = true;
-	return mapping_devices_unseen(&mappings->devices,
-				      &mappings->unseen_before);
+	error = mapping_devices_unseen(&mappings->devices,
+				       &mappings->unseen_before);
+	if (error)
+		return error;
+	/* From here on each map and each unmap is known. */
+	return balance_start(&mappings->balance, &mappings->shadow,
+			     &mappings->devices);
 }
 
 static int mappings_follow(void *owner, struct pools *pools)
@@ -332,7 +341,8 @@ static int mappings_follow(void *owner, struct pools *pools)
 	struct mappings *mappings = owner;
 
 	shadow_follow(&mappings->shadow, pools);
-	return mappings->marked ? 0 : mark_all(mappings, pools);
+	return mappings->marked ? balance_sample(&mappings->balance, false)
+				: mark_all(mappings, pools);
 }
 
 static uint64_t program_misses(const struct bpf_program *program)
@@ -436,6 +446,7 @@ static int mappings_read(void *owner, struct pools *pools,
 		.shadow = &mappings->shadow,
 		.devices = &mappings->devices,
 		.freed = &mappings->freed,
+		.track = mappings->balance.track,
 		.stacks = mappings->stacks ? mappings->skel->maps.stacks : NULL,
 	};
 	struct mapping_losses losses = {};
@@ -449,11 +460,12 @@ static int mappings_read(void *owner, struct pools *pools,
 	 */
 	error = mapping_devices_read(&mappings->devices, snap, &losses);
 	if (!error)
-		error = shadow_read_strays(&mappings->shadow);
+		error = balance_sample(&mappings->balance, true);
 	if (!error)
 		error = live_mappings_count(&live, pools, snap);
 	if (!error)
 		error = add_losses(mappings, snap, &losses);
+	balance_read(&mappings->balance, snap);
 	mapping_devices_finish(&mappings->devices, snap);
 	return error;
 }

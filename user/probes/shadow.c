@@ -251,6 +251,19 @@ void shadow_mark_before(struct shadow *shadow, uint64_t address,
 			mark_slot_before(shadow, address + (i << TLB_SHIFT));
 }
 
+int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data)
+{
+	int error = 0;
+
+	for (uint64_t i = 0; i < shadow->next_base && !error; i++)
+		if (shadow->records[i].device > SHADOW_BEFORE)
+			error = visit(&shadow->records[i], data);
+	for (size_t i = 0; i < shadow->nr_strays && !error; i++)
+		if (shadow->strays[i].note.device > SHADOW_BEFORE)
+			error = visit(&shadow->strays[i].note, data);
+	return error;
+}
+
 static const char *pool_at(const struct snapshot *snap, uint64_t address)
 {
 	for (size_t i = 0; i < snap->nr_pools; i++)

@@ -85,6 +85,18 @@ int shadow_read_strays(struct shadow *shadow);
 struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 				 unsigned int slots);
 
+/** typedef shadow_visitor - called for a record that has a device */
+typedef int (*shadow_visitor)(const struct shadow_record *note, void *data);
+
+/**
+ * shadow_visit() - call @visit for each live mapping that was seen to begin
+ *
+ * From the records alone, which are read while mappings come and go.
+ *
+ * Return: 0, or what @visit returned that was not 0.
+ */
+int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data);
+
 /** shadow_mark_before() - mark a mapping as older than the session */
 void shadow_mark_before(struct shadow *shadow, uint64_t address,
 			unsigned int slots);

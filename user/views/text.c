@@ -795,8 +795,11 @@ static void show_device(const struct report *r, const struct device *device)
 	page_cell(page, failures ? STYLE_WARNING : STYLE_PLAIN, ALIGN_RIGHT, 8,
 		  COUNT(failures));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->live));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->grown));
 	page_cell(page, t->leaked ? STYLE_ERROR : STYLE_PLAIN, ALIGN_RIGHT, 7,
 		  COUNT(t->leaked));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9,
+		  t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);
 	if (device->gone)
 		page_put(page, STYLE_DIM, "gone");
 	page_end(page);
@@ -805,8 +808,9 @@ static void show_device(const struct report *r, const struct device *device)
 static void show_devices(const struct report *r)
 {
 	static const char *const titles[] = { "maps",	"unmaps", "bytes",
-					      "failed", "live",	  "leaked" };
-	static const unsigned int columns[] = { 11, 11, 8, 8, 7, 7 };
+					      "failed", "live",	  "grown",
+					      "leaked", "oldest" };
+	static const unsigned int columns[] = { 11, 11, 8, 8, 7, 7, 7, 9 };
 	size_t shown = r->snap->nr_devices;
 
 	if (!shown)
@@ -940,10 +944,11 @@ static void show_mappings(const struct report *r)
 	}
 	page_line(r->page, STYLE_PLAIN,
 		  "  %" PRIu64 " live in %" PRIu64 " slots, %" PRIu64
-		  " leaked, %" PRIu64 " older than the window; %" PRIu64
-		  " made, %" PRIu64 " ended, %s",
-		  m->live, m->live_slots, m->leaked, m->unknown_age, m->maps,
-		  m->unmaps, BYTES(m->bytes));
+		  " leaked, grown by %" PRIu64 ", %" PRIu64
+		  " older than the window; %" PRIu64 " made, %" PRIu64
+		  " ended, %s",
+		  m->live, m->live_slots, m->leaked, m->grown, m->unknown_age,
+		  m->maps, m->unmaps, BYTES(m->bytes));
 	if (!m->freed_known)
 		page_line(r->page, STYLE_DIM,
 			  "  freed memory was not looked for, so leaks of "

@@ -734,6 +734,18 @@ NUMBER(device_live_slots)
 	return row->device->totals.live_slots;
 }
 
+GET(get_grown)
+{
+	(void)state;
+	set_count(cell, row->device->totals.grown);
+}
+
+NUMBER(device_grown)
+{
+	(void)state;
+	return row->device->totals.grown;
+}
+
 GET(get_leaked)
 {
 	(void)state;
@@ -768,6 +780,7 @@ const struct tui_column tui_device_columns[] = {
 	{ "refused", 7, 3, 0, true, get_refused, device_refused, NULL },
 	{ "live", 7, 2, 0, true, get_live, device_live, NULL },
 	{ "slots", 6, 2, 0, true, get_live_slots, device_live_slots, NULL },
+	{ "grown", 6, 2, 2, true, get_grown, device_grown, NULL },
 	{ "leaked", 6, 2, 0, true, get_leaked, device_leaked, NULL },
 	{ "oldest", 8, 0, 1, true, get_oldest, device_oldest, NULL },
 	{ "wait", 6, 2, 3, true, get_wait_share, wait_total, NULL },

@@ -340,6 +340,8 @@ static void show_device(struct pane *pane, const struct tui_state *state,
 	FACT(pane, GRID_PLAIN, "live", "%" PRIu64 " in %" PRIu64 " slots",
 	     t->live, t->live_slots);
 	FACT(pane, GRID_PLAIN, "of unknown age", "%" PRIu64, t->unknown_age);
+	FACT(pane, GRID_PLAIN, "grown by", "%" PRIu64 " in %s", t->grown,
+	     DURATION(device->growth.over_ns));
 	FACT(pane, alarm_style(t->leaked), "leaked", "%" PRIu64, t->leaked);
 	FACT(pane, GRID_PLAIN, "oldest", "%s",
 	     t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);

@@ -535,7 +535,8 @@ static void help_lines(struct pane *pane, const struct tui_state *state)
 		"waits/s is how many waited for the area's lock a second, "
 		"wait the time they spent as a share of one CPU, p99 and "
 		"max how long; total and max ever are those of the session. "
-		"refused and leaked are sums as well.");
+		"refused and leaked are sums as well, and grown is by how "
+		"many mappings a device has more than when the watch began.");
 	(void)state;
 }
 

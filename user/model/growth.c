@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "model/growth.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * However long the watch: when all bins are in use, two by two become one.
+ * Even, so that none is left over.
+ */
+#define BINS 96
+
+/* Bins that a part has at least, for growth to be judged part by part. */
+#define PART_BINS 2
+
+/* A sample is smoothed with the two before. */
+#define RECENT 3
+
+/**
+ * struct bin - some samples of one device in a row
+ * @floor: the lowest balance, smoothed
+ * @ends: mappings that had ended when the last one was taken
+ */
+struct bin {
+	int64_t floor;
+	uint64_t ends;
+};
+
+/**
+ * struct device_track - the balance of one device
+ * @key: the device
+ * @balance: of the sample that is taken
+ * @ends: likewise
+ * @recent: the last samples, the newest first
+ * @recent_ends: likewise
+ * @peak: the highest smoothed balance
+ * @fell: by how many it was below an earlier one at most
+ * @bins: by time
+ */
+struct device_track {
+	uint64_t key;
+	int64_t balance;
+	uint64_t ends;
+	int64_t recent[RECENT];
+	uint64_t recent_ends[RECENT];
+	int64_t peak;
+	int64_t fell;
+	struct bin bins[BINS];
+};
+
+/**
+ * struct growth_track - a watch
+ * @first_ns: when the first sample was taken
+ * @last_ns: the last one
+ * @bin_ns: when the last sample of each bin was taken
+ * @nr_bins: bins in use
+ * @per_bin: samples of a full bin
+ * @in_last: samples of the last one
+ * @devices: heard of so far
+ * @nr_devices: how many
+ * @latest: the device that was told of last: the next is mostly the same
+ */
+struct growth_track {
+	uint64_t first_ns;
+	uint64_t last_ns;
+	uint64_t bin_ns[BINS];
+	unsigned int nr_bins;
+	unsigned int per_bin;
+	unsigned int in_last;
+	struct device_track *devices;
+	size_t nr_devices;
+	size_t latest;
+};
+
+struct growth_track *growth_track_new(void)
+{
+	struct growth_track *track = calloc(1, sizeof(*track));
+
+	if (track)
+		track->per_bin = 1;
+	return track;
+}
+
+void growth_track_free(struct growth_track *track)
+{
+	if (track)
+		free(track->devices);
+	free(track);
+}
+
+static int64_t lower(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t higher(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void merge_bins(struct growth_track *track)
+{
+	for (unsigned int i = 0; i < BINS / 2; i++) {
+		track->bin_ns[i] = track->bin_ns[2 * i + 1];
+		for (size_t d = 0; d < track->nr_devices; d++) {
+			struct bin *bins = track->devices[d].bins;
+
+			bins[i].floor =
+				lower(bins[2 * i].floor, bins[2 * i + 1].floor);
+			bins[i].ends = bins[2 * i + 1].ends;
+		}
+	}
+	track->nr_bins = BINS / 2;
+	track->per_bin *= 2;
+}
+
+void growth_track_begin(struct growth_track *track, uint64_t now_ns)
+{
+	bool full = track->in_last == track->per_bin;
+
+	if (full && track->nr_bins == BINS)
+		merge_bins(track);
+	if (full || !track->nr_bins) {
+		track->nr_bins++;
+		track->in_last = 0;
+	}
+	track->in_last++;
+	if (!track->first_ns)
+		track->first_ns = now_ns;
+	track->last_ns = now_ns;
+	track->bin_ns[track->nr_bins - 1] = now_ns;
+	for (size_t d = 0; d < track->nr_devices; d++) {
+		track->devices[d].balance = 0;
+		track->devices[d].ends = 0;
+	}
+}
+
+static struct device_track *find_device(const struct growth_track *track,
+					uint64_t key)
+{
+	for (size_t d = 0; d < track->nr_devices; d++)
+		if (track->devices[d].key == key)
+			return &track->devices[d];
+	return NULL;
+}
+
+static struct device_track *get_device(struct growth_track *track, uint64_t key)
+{
+	struct device_track *device = find_device(track, key), *grown;
+
+	if (device)
+		return device;
+	grown = reallocarray(track->devices, track->nr_devices + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return NULL;
+	track->devices = grown;
+	device = &grown[track->nr_devices++];
+	memset(device, 0, sizeof(*device));
+	device->key = key;
+	return device;
+}
+
+int growth_track_add(struct growth_track *track, uint64_t key, int64_t balance,
+		     uint64_t ends)
+{
+	struct device_track *device;
+
+	if (track->latest < track->nr_devices &&
+	    track->devices[track->latest].key == key)
+		device = &track->devices[track->latest];
+	else
+		device = get_device(track, key);
+	if (!device)
+		return -ENOMEM;
+	track->latest = device - track->devices;
+	device->balance += balance;
+	device->ends += ends;
+	return 0;
+}
+
+static int64_t median(const int64_t v[RECENT])
+{
+	return higher(lower(v[0], v[1]), lower(higher(v[0], v[1]), v[2]));
+}
+
+/* One sample that stands out, as by what was in flight, is smoothed away. */
+static void end_device(struct growth_track *track, struct device_track *device)
+{
+	struct bin *bin = &device->bins[track->nr_bins - 1];
+	int64_t smoothed;
+
+	memmove(&device->recent[1], &device->recent[0],
+		(RECENT - 1) * sizeof(device->recent[0]));
+	memmove(&device->recent_ends[1], &device->recent_ends[0],
+		(RECENT - 1) * sizeof(device->recent_ends[0]));
+	device->recent[0] = device->balance;
+	device->recent_ends[0] = device->ends;
+	smoothed = median(device->recent);
+	device->peak = higher(device->peak, smoothed);
+	device->fell = higher(device->fell, device->peak - smoothed);
+	bin->floor =
+		track->in_last == 1 ? smoothed : lower(bin->floor, smoothed);
+	bin->ends = device->ends;
+}
+
+void growth_track_end(struct growth_track *track)
+{
+	for (size_t d = 0; d < track->nr_devices; d++)
+		end_device(track, &track->devices[d]);
+}
+
+/* Bins from @part on; part GROWTH_PARTS begins behind the last one. */
+static unsigned int part_begins(const struct growth_track *track,
+				unsigned int part)
+{
+	return part * track->nr_bins / GROWTH_PARTS;
+}
+
+static int64_t floor_of(const struct device_track *device, unsigned int from,
+			unsigned int to)
+{
+	int64_t floor = INT64_MAX;
+
+	for (unsigned int i = from; i < to; i++)
+		floor = lower(floor, device->bins[i].floor);
+	return floor;
+}
+
+/*
+ * Where the balance is at the end. Where no mapping ended meanwhile the newest
+ * sample tells: there is no fluctuation, only growth.
+ */
+static int64_t level_now(const struct device_track *device)
+{
+	if (device->recent_ends[0] == device->recent_ends[RECENT - 1])
+		return device->recent[0];
+	return median(device->recent);
+}
+
+/*
+ * What is left of that when a fluctuation may just be at its height: as far
+ * down as the balance has ever come down, but not below its floor of late.
+ * What was the floor before the last mappings ended says nothing of later.
+ */
+static int64_t level_at_end(const struct growth_track *track,
+			    const struct device_track *device,
+			    unsigned int width)
+{
+	int64_t level = level_now(device), floor = level;
+
+	for (unsigned int i = track->nr_bins - width; i < track->nr_bins; i++)
+		if (device->bins[i].ends < device->recent_ends[0])
+			floor = lower(floor, device->bins[i].floor);
+	return higher(floor, level - device->fell);
+}
+
+void growth_track_read(const struct growth_track *track, uint64_t key,
+		       struct growth *growth)
+{
+	const struct device_track *device = find_device(track, key);
+	unsigned int width = track->nr_bins / GROWTH_PARTS;
+	unsigned int half = track->nr_bins / 2;
+	int64_t start, end, middle;
+
+	memset(growth, 0, sizeof(*growth));
+	growth->over_ns = track->last_ns - track->first_ns;
+	growth->flat = true;
+	if (!device || !track->nr_bins)
+		return;
+	if (!width)
+		width = 1;
+	start = floor_of(device, 0, width);
+	end = level_at_end(track, device, width);
+	middle = floor_of(device, half, half + width);
+	growth->grown = end > start ? end - start : 0;
+	growth->fell = device->fell;
+	growth->flat = end <= middle;
+	growth->late_ends = device->recent_ends[0] - device->bins[half].ends;
+	growth->judged = track->nr_bins >= GROWTH_PARTS * PART_BINS;
+	for (unsigned int i = 0; i < GROWTH_PARTS && growth->judged; i++) {
+		unsigned int first = part_begins(track, i);
+
+		growth->floor[i] =
+			floor_of(device, first, part_begins(track, i + 1));
+		growth->part_ns[i] = track->bin_ns[first] - track->first_ns;
+	}
+}
+
+int growth_track_part(const struct growth_track *track, uint64_t at_ns)
+{
+	if (track->nr_bins < GROWTH_PARTS * PART_BINS ||
+	    at_ns < track->first_ns)
+		return -1;
+	for (int part = 0; part < GROWTH_PARTS - 1; part++)
+		if (at_ns <= track->bin_ns[part_begins(track, part + 1) - 1])
+			return part;
+	return GROWTH_PARTS - 1;
+}
+
+/* From the second part on: a ring may have been filled in the first one. */
+uint64_t growth_per_hour(const struct growth *growth)
+{
+	const unsigned int last = GROWTH_PARTS - 1;
+	int64_t rise = growth->floor[last] - growth->floor[1];
+	uint64_t ns = growth->part_ns[last] - growth->part_ns[1];
+
+	if (!growth->judged || rise <= 0 || !ns)
+		return 0;
+	return (uint64_t)((double)rise * 3600e9 / (double)ns);
+}
+
+bool growth_goes_on(const struct growth *growth)
+{
+	unsigned int rises = 0, kept = 0;
+
+	if (!growth->judged || !growth->grown)
+		return false;
+	for (unsigned int i = 0; i < GROWTH_PARTS; i++) {
+		kept += growth->kept[i] != 0;
+		if (!i)
+			continue;
+		if (growth->floor[i] < growth->floor[i - 1])
+			return false;
+		rises += growth->floor[i] > growth->floor[i - 1];
+	}
+	return growth->floor[GROWTH_PARTS - 1] - growth->floor[0] >
+		       growth->fell &&
+	       rises >= GROWTH_PARTS - 2 && kept >= GROWTH_PARTS - 1;
+}

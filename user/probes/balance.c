@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "probes/balance.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+/* A sample is followed by a pause of so many times what it took. */
+#define PAUSE 50
+
+static uint64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static int add_live(const struct shadow_record *note, void *data)
+{
+	return growth_track_add(data, note->device, 1, 0);
+}
+
+/* An end that was seen to begin is in the shadow no more. */
+static int add_ends(uint64_t device, uint64_t before, uint64_t ends, void *data)
+{
+	return growth_track_add(data, device, -(int64_t)before, ends);
+}
+
+int balance_sample(struct balance *balance, bool now)
+{
+	uint64_t began = monotonic_ns();
+	int error;
+
+	if (!now && began < balance->next_ns)
+		return 0;
+	error = shadow_read_strays(balance->shadow);
+	growth_track_begin(balance->track, began);
+	if (!error)
+		error = mapping_devices_ends(balance->devices, add_ends,
+					     balance->track);
+	if (!error)
+		error = shadow_visit(balance->shadow, add_live, balance->track);
+	growth_track_end(balance->track);
+	balance->next_ns = began + (PAUSE + 1) * (monotonic_ns() - began);
+	return error;
+}
+
+int balance_start(struct balance *balance, struct shadow *shadow,
+		  const struct mapping_devices *devices)
+{
+	*balance = (struct balance){
+		.shadow = shadow,
+		.devices = devices,
+		.track = growth_track_new(),
+	};
+	return balance->track ? balance_sample(balance, true) : -ENOMEM;
+}
+
+void balance_stop(struct balance *balance)
+{
+	growth_track_free(balance->track);
+	memset(balance, 0, sizeof(*balance));
+}
+
+/* What a device that is gone left behind is leaked, and grows no more. */
+void balance_read(const struct balance *balance, struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++) {
+		struct device *device = &snap->devices[i];
+		struct growth growth;
+
+		if (device->gone)
+			continue;
+		growth_track_read(balance->track, device->key, &growth);
+		memcpy(growth.kept, device->growth.kept, sizeof(growth.kept));
+		device->growth = growth;
+		device->totals.grown = growth.grown;
+	}
+}
