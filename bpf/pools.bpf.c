@@ -142,9 +142,9 @@ static long compare_pool(__u64 index, struct search *search)
 }
 
 /*
- * To be reached with an unknown @found as well: a verifier (6.12) that knows the
- * callback to be called no time removes it, but not its address, and refuses
- * the program with -EFAULT.
+ * To be reached with an unknown @found as well: a verifier (6.12) that knows
+ * the callback to be called no time removes it, but not its address, and
+ * refuses the program with -EFAULT.
  */
 static __always_inline bool pool_known(__u64 desc, __u32 found)
 {
@@ -630,6 +630,35 @@ __noinline int segment_is_free_there(__u64 slots)
 	return looks_there() && layout_segment_is_free_there(slots);
 }
 
+static long compare_run(__u64 index, __u32 *longest)
+{
+	__u32 zero = 0, list;
+	struct segment_copy *copy = bpf_map_lookup_elem(&copies, &zero);
+	__u64 offset =
+		((index & (TLB_SEGMENT_SLOTS - 1)) + 1) * layout_slot_bytes();
+
+	barrier_var(offset);
+	if (!copy || offset > sizeof(*copy) - LAYOUT_SLOT_MAX)
+		return 1;
+	list = layout_slot_list(copy->slot + offset);
+	if (list > *longest)
+		*longest = list;
+	return 0;
+}
+
+/*
+ * On a kernel with larger segments (IO_TLB_SEGSIZE is another one in some
+ * vendors') whole ones of ours have errors, with run lengths that a segment of
+ * ours cannot have. Looked for only where there are errors.
+ */
+static __noinline __u32 longest_run(void)
+{
+	__u32 longest = 0;
+
+	bpf_loop(TLB_SEGMENT_SLOTS, compare_run, &longest, 0);
+	return longest;
+}
+
 static __always_inline void count_slots(const struct segment_copy *copy,
 					struct segment_record *s)
 {
@@ -650,6 +679,8 @@ static __always_inline void count_slots(const struct segment_copy *copy,
 	s->held = c.held;
 	/* Nothing follows a segment's last slot. */
 	s->list_errors = c.errors + (layout_slot_list(before) > 1);
+	if (s->list_errors)
+		s->longest = longest_run();
 }
 
 /**

@@ -200,15 +200,18 @@ RECORD_SIZE(struct segments_request, 32);
  * @list_errors: run lengths that contradict their neighbour
  * @held: taken slots that look as a block leaves them: one slot long each,
  *	without an original address; 0 where pools have no blocks
+ * @longest: longest run length; 0 where there are no list errors
  */
 struct segment_record {
 	__u64 begins[2];
 	__u64 taken[2];
 	__u32 list_errors;
 	__u32 held;
+	__u32 longest;
+	__u32 pad;
 };
 
-RECORD_SIZE(struct segment_record, 40);
+RECORD_SIZE(struct segment_record, 48);
 
 /* In a word of block_runs, beside the run length: its allocation is recorded.
  */

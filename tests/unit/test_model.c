@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "model/delta.h"
+#include "model/findings.h"
 #include "model/metrics.h"
 #include "model/stacks.h"
 #include "model_fixture.h"
@@ -442,6 +443,36 @@ static void unknown_is_not_zero(void **state)
 	snapshot_release(&snap);
 }
 
+/* What rests on the size of a segment is unknown, all else is as it was. */
+static void other_segments_are_an_unknown_layout(void **state)
+{
+	static const char *const unknown[] = { "area.list_errors",
+					       "area.largest_free",
+					       "pool.largest_free" };
+	struct findings findings;
+	struct snapshot snap;
+	struct subject subject;
+	int64_t value;
+
+	(void)state;
+	fixture_busy(&snap);
+	snap.pools[0].areas[0].long_run = 256;
+	snapshot_finish(&snap);
+	subject = (struct subject){ .snap = &snap,
+				    .pool = &snap.pools[0],
+				    .area = &snap.pools[0].areas[0] };
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++)
+		assert_false(metric_value(metric_find(unknown[i]), &subject,
+					  &value));
+	assert_true(metric_value(metric_find("area.busy"), &subject, &value));
+	assert_true(metric_value(metric_find("pool.used"), &subject, &value));
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	for (size_t i = 0; i < findings.count; i++)
+		assert_string_not_equal(findings.list[i].id, "list-errors");
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
 /* A device may have the name of one that is gone. */
 static void leaks_are_those_of_the_right_namesake(void **state)
 {
@@ -471,6 +502,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaks_are_those_of_the_right_namesake),
+		cmocka_unit_test(other_segments_are_an_unknown_layout),
 		cmocka_unit_test(levels_are_read),
 		cmocka_unit_test(quantiles_are_safe_at_the_edges),
 		cmocka_unit_test(histograms_add_up),

@@ -639,7 +639,7 @@ static int check_grown(const struct snapshot *snap, struct findings *findings)
 static bool is_fragmented(const struct area *area)
 {
 	return area->busy < area->slots &&
-	       area->slots - area->busy >= SEGMENT_SLOTS &&
+	       area->slots - area->busy >= SEGMENT_SLOTS && !area->long_run &&
 	       area->largest_free < FRAGMENTED_RUN;
 }
 

@@ -55,18 +55,20 @@ static bool pool_busy(const struct subject *s, int64_t *value)
 
 static bool pool_largest_free(const struct subject *s, int64_t *value)
 {
-	uint32_t largest = 0;
+	uint32_t largest = 0, long_run = 0;
 
-	for (unsigned int i = 0; i < s->pool->nr_areas; i++)
+	for (unsigned int i = 0; i < s->pool->nr_areas; i++) {
+		long_run |= s->pool->areas[i].long_run;
 		if (s->pool->areas[i].largest_free > largest)
 			largest = s->pool->areas[i].largest_free;
-	return s->pool->nr_areas && store(value, largest);
+	}
+	return s->pool->nr_areas && !long_run && store(value, largest);
 }
 
 FIELD(area_slots, s->area->slots)
 FIELD(area_busy, s->area->busy)
-FIELD(area_largest_free, s->area->largest_free)
-FIELD(area_list_errors, s->area->list_errors)
+FIELD_IF(area_largest_free, !s->area->long_run, s->area->largest_free)
+FIELD_IF(area_list_errors, !s->area->long_run, s->area->list_errors)
 
 static bool area_used(const struct subject *s, int64_t *value)
 {
@@ -242,6 +244,7 @@ FIELD(table_bytes_full, snapshot_table_bytes(s->snap, true))
 
 #define WRAPPED	       "the kernel's counter has run below 0"
 #define CHANGING       "the area changed too fast to compare"
+#define OTHER_SEGMENTS "segments of this kernel are not of 128 slots"
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"
 #define NO_MAP_CALLS   "no map function of this kernel could be attached"
@@ -279,7 +282,7 @@ const struct metric metric_table[] = {
 	PART(pool_slots, POOL, SLOTS, GAUGE, PLACES, "pool.busy", "busy",
 	     pool_busy, NO_AREAS, "slots taken, counted one by one"),
 	ROW(POOL, SLOTS, GAUGE, PLACES, "pool.largest_free", "largest_free",
-	    pool_largest_free, NO_AREAS,
+	    pool_largest_free, OTHER_SEGMENTS,
 	    "longest free run of any area, at most a segment"),
 
 	ROW(AREA, SLOTS, GAUGE, PLACES, "area.slots", "slots", area_slots, NULL,
@@ -292,9 +295,10 @@ const struct metric metric_table[] = {
 	PART(area_slots, AREA, SLOTS, GAUGE, PLACES, "area.busy", "busy",
 	     area_busy, NULL, "slots taken, counted one by one"),
 	ROW(AREA, SLOTS, GAUGE, PLACES, "area.largest_free", "largest_free",
-	    area_largest_free, NULL, "longest free run, at most a segment"),
+	    area_largest_free, OTHER_SEGMENTS,
+	    "longest free run, at most a segment"),
 	ROW(AREA, COUNT, GAUGE, PLACES, "area.list_errors", "list_errors",
-	    area_list_errors, NULL,
+	    area_list_errors, OTHER_SEGMENTS,
 	    "run lengths of slots that contradict their neighbours"),
 	ROW(AREA, SLOTS, GAUGE, PLACES, "area.used_drift", "used_drift",
 	    area_used_drift, CHANGING,

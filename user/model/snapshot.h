@@ -82,6 +82,8 @@ struct area_blocks {
  * @largest_free: longest run of free slots that one mapping could take (at
  *	most a segment)
  * @list_errors: slot run lengths that contradict their neighbours
+ * @long_run: a run length that no segment of 128 slots has: the kernel has
+ *	larger ones, so that @largest_free and @list_errors say nothing; 0 = none
  * @drift_known: false while the area changed too fast to compare
  * @drift: @used minus @busy; 0 on a sound kernel
  * @locks: waits on its lock, summed over CPUs
@@ -99,6 +101,7 @@ struct area {
 	uint64_t busy;
 	uint32_t largest_free;
 	uint32_t list_errors;
+	uint32_t long_run;
 	bool drift_known;
 	int64_t drift;
 	struct waits locks;

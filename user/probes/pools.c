@@ -39,6 +39,7 @@ struct pools {
 	int next_id;
 	bool started;
 	bool devices_have_pools;
+	uint32_t long_run;
 	uint64_t torn;
 };
 
@@ -565,6 +566,12 @@ void pools_describe(const struct pools *pools, struct hook *out)
 		out->state = HOOK_ABSENT;
 		snprintf(out->reason, sizeof(out->reason), "%s",
 			 why_no_pool(pools));
+	} else if (pools->long_run) {
+		snprintf(out->reason, sizeof(out->reason),
+			 "unknown layout: a free run of %u slots, so segments "
+			 "of this kernel are not of 128 slots; run lengths are "
+			 "not judged, and mappings may be counted in parts",
+			 pools->long_run);
 	} else if (!pools->roots.devices_kset && pools->devices_have_pools) {
 		snprintf(out->reason, sizeof(out->reason),
 			 "pools of devices are not seen, as the kernel does "
@@ -651,6 +658,11 @@ static int compare_drift(struct pools *pools, struct known_pool *known,
 		if (settled)
 			break;
 	}
+	/* The one pool that is not freed while it is read. */
+	for (unsigned int i = 0; i < pool->nr_areas; i++)
+		if (known->kind == POOL_DEFAULT &&
+		    pool->areas[i].long_run > pools->long_run)
+			pools->long_run = pool->areas[i].long_run;
 	raise_peaks(known);
 	return error;
 }
@@ -660,8 +672,8 @@ static bool looks_damaged(const struct pool *pool)
 	for (unsigned int i = 0; i < pool->nr_areas; i++) {
 		const struct area *area = &pool->areas[i];
 
-		if (area->list_errors || !area->drift_known || area->drift ||
-		    area->used > area->slots)
+		if (area->list_errors || area->long_run || !area->drift_known ||
+		    area->drift || area->used > area->slots)
 			return true;
 	}
 	return false;

@@ -44,6 +44,7 @@ static int confirm_errors(const struct slot_reader *reader,
 {
 	for (int look = 1; look < ERROR_LOOKS && seen->list_errors; look++) {
 		uint32_t fewest = seen->list_errors;
+		uint32_t shortest = seen->longest;
 		int error = read_segments(reader, record, segment, 1);
 
 		if (error)
@@ -51,6 +52,8 @@ static int confirm_errors(const struct slot_reader *reader,
 		*seen = reader->segments[0];
 		if (seen->list_errors > fewest)
 			seen->list_errors = fewest;
+		if (seen->longest > shortest)
+			seen->longest = shortest;
 	}
 	return 0;
 }
@@ -135,7 +138,10 @@ static void count_segment(struct area *area, const struct segment_record *seen,
 
 	area->busy += __builtin_popcountll(seen->taken[0]) +
 		      __builtin_popcountll(seen->taken[1]);
-	area->list_errors += seen->list_errors;
+	if (seen->longest <= TLB_SEGMENT_SLOTS)
+		area->list_errors += seen->list_errors;
+	else if (seen->longest > area->long_run)
+		area->long_run = seen->longest;
 	if (longest > area->largest_free)
 		area->largest_free = longest;
 }
@@ -149,6 +155,7 @@ void slots_count(const struct pool_record *record,
 		areas[i].busy = 0;
 		areas[i].largest_free = 0;
 		areas[i].list_errors = 0;
+		areas[i].long_run = 0;
 	}
 	for (uint64_t i = 0; i < total; i++) {
 		uint64_t slot = i * TLB_SEGMENT_SLOTS;

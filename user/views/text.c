@@ -180,7 +180,8 @@ static void show_area(const struct report *r, const struct area *area)
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 6, SLOTS(area->used));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 6,
 		  known ? SLOTS(area->used_peak) : UNKNOWN_TEXT);
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(area->largest_free));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+		  area->long_run ? UNKNOWN_TEXT : COUNT(area->largest_free));
 	show_waits(r, &area->locks);
 	page_end(page);
 }
@@ -218,11 +219,12 @@ static int show_areas(const struct report *r, const struct pool *pool)
 static void show_room(const struct report *r, const struct pool *pool)
 {
 	uint64_t free = 0;
-	uint32_t largest = 0;
+	uint32_t largest = 0, long_run = 0;
 
 	for (unsigned int i = 0; i < pool->nr_areas; i++) {
 		const struct area *area = &pool->areas[i];
 
+		long_run |= area->long_run;
 		if (area->busy < area->slots)
 			free += area->slots - area->busy;
 		if (area->largest_free > largest)
@@ -233,7 +235,9 @@ static void show_room(const struct report *r, const struct pool *pool)
 			  "       %" PRIu64
 			  " slots are free now; the largest mapping that fits: "
 			  "%s",
-			  free, BYTES((uint64_t)largest * SLOT_BYTES));
+			  free,
+			  long_run ? UNKNOWN_TEXT
+				   : BYTES((uint64_t)largest * SLOT_BYTES));
 }
 
 static void show_pool_heading(const struct report *r, const struct pool *pool)

@@ -330,6 +330,10 @@ NUMBER(area_peak)
 GET(get_area_run)
 {
 	(void)state;
+	if (row->area->long_run) {
+		set_number(cell, UNKNOWN_TEXT);
+		return;
+	}
 	set_count(cell, row->area->largest_free);
 	if (!row->area->largest_free)
 		cell->style = GRID_ERROR;

@@ -239,11 +239,17 @@ static void show_slots(struct pane *pane, const struct area *area)
 		     " slots taken; changing too fast to compare with the "
 		     "counter",
 		     area->busy);
-	FACT(pane, area->largest_free ? GRID_PLAIN : GRID_ERROR,
-	     "longest free run", "%u slots (%s)", area->largest_free,
-	     BYTES((uint64_t)area->largest_free * SLOT_BYTES));
-	FACT(pane, alarm_style(area->list_errors), "list errors", "%u",
-	     area->list_errors);
+	if (area->long_run) {
+		FACT(pane, GRID_WARNING, "longest free run",
+		     "unknown: segments of this kernel are not of %u slots",
+		     SEGMENT_SLOTS);
+	} else {
+		FACT(pane, area->largest_free ? GRID_PLAIN : GRID_ERROR,
+		     "longest free run", "%u slots (%s)", area->largest_free,
+		     BYTES((uint64_t)area->largest_free * SLOT_BYTES));
+		FACT(pane, alarm_style(area->list_errors), "list errors", "%u",
+		     area->list_errors);
+	}
 }
 
 static void show_area_blocks(struct pane *pane, const struct area_blocks *b)
