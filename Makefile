@@ -214,7 +214,7 @@ $(BUILD)/bench/%.bpf.o: tools/bench/programs/%.bpf.c $(OUT)/.flags
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD)/bench/attach: $(OUT)/obj/tools/bench/programs/attach.o
+$(BUILD)/bench/attach: $(OUT)/obj/tools/bench/programs/attach.o $(PROBE_OBJ) $(OUT)/libswiotlb.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -4,7 +4,7 @@
 
 /* Copies: how many, and how long they take. */
 
-#include "mapping_devices.bpf.h"
+#include "calls.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -45,45 +45,70 @@ int BPF_KPROBE(sync_cpu_kprobe, void *dev)
 }
 
 /*
- * A copy is timed on its CPU: swiotlb_bounce() does not sleep, and one that
- * was interrupted by another is left out by its mark being gone.
+ * A copy may be preempted, and go on on another CPU, or be interrupted by
+ * another one.
  */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct shadow_record);
-} bouncing SEC(".maps");
+static __always_inline __u32 bounce_begins(__u64 id, __u64 dev, __u64 address)
+{
+	return call_begins(id, dev, address, bpf_ktime_get_ns());
+}
 
+static __always_inline int bounce_ends(const struct call_record *call)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct device_record *record = device_of(call->dev);
+
+	if (!record)
+		return 0;
+	record->bounced++;
+	record->bounce_ns += now - call->value;
+	return 0;
+}
+
+/* The context of fentry and of fexit is the same place on the call's stack. */
 SEC("fentry/swiotlb_bounce")
 int bounce_fentry(__u64 *ctx)
 {
-	__u32 zero = 0;
-	struct shadow_record *mark = bpf_map_lookup_elem(&bouncing, &zero);
-
-	if (!mark)
-		return 0;
-	mark->device = ctx[1];
-	mark->at = bpf_ktime_get_ns();
+	bounce_begins((__u64)ctx, device_argument(ctx), ctx[1]);
 	return 0;
 }
 
 SEC("fexit/swiotlb_bounce")
 int bounce_fexit(__u64 *ctx)
 {
-	__u32 zero = 0;
-	struct shadow_record *mark = bpf_map_lookup_elem(&bouncing, &zero);
-	struct device_record *record;
+	struct call_record call;
 
-	if (!mark || mark->device != ctx[1])
-		return 0;
-	mark->device = 0;
-	record = device_of(device_argument(ctx));
-	if (!record)
-		return 0;
-	record->bounced++;
-	record->bounce_ns += bpf_ktime_get_ns() - mark->at;
+	return call_ends((__u64)ctx, &call) ? bounce_ends(&call) : 0;
+}
+
+SEC("kprobe")
+int bounce_kprobe(struct pt_regs *ctx)
+{
+	bounce_begins(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx),
+		      PT_REGS_PARM2(ctx));
 	return 0;
+}
+
+SEC("kretprobe")
+int bounce_kretprobe(struct pt_regs *ctx)
+{
+	struct call_record call;
+
+	return call_ends(CALL_RETURNED(ctx), &call) ? bounce_ends(&call) : 0;
+}
+
+SEC("kprobe")
+int bounce_session(struct pt_regs *ctx)
+{
+	struct call_record call;
+
+	if (!session_returns(ctx)) {
+		session_begins(ctx, bounce_begins(CALL_ENTERED(ctx),
+						  PT_REGS_PARM1(ctx),
+						  PT_REGS_PARM2(ctx)));
+		return 0;
+	}
+	return session_ends(ctx, &call) ? bounce_ends(&call) : 0;
 }
 
 #endif

@@ -13,6 +13,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "bounces.bpf.h"
+#include "calls.bpf.h"
 #include "device_gone.bpf.h"
 #include "failure.bpf.h"
 #include "freed.bpf.h"
@@ -90,7 +91,7 @@ static __always_inline int traced_map(__u64 *ctx, __u32 size, __u32 result)
 	return take_note(note, &ctx[0], &ctx[size], now);
 }
 
-/* 6.9 and later, without the separate size to allocate. */
+/* 6.10 and later, without the separate size to allocate. */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_6(__u64 *ctx)
 {
@@ -116,104 +117,67 @@ int map_fexit_direct(__u64 *ctx)
 }
 
 /*
- * A return probe sees no arguments, so the entry leaves them on a small stack
- * of its CPU: interrupts nest, and each takes its own off again.
+ * Which argument of swiotlb_tbl_map_single() has the size that is allocated:
+ * the fourth of seven, up to 6.9, or the third of six. Set before the load.
  */
-#define CALLS_MAX 8u
+const volatile bool map_has_alloc_size;
 
-struct map_call {
-	__u64 task;
-	__u64 dev;
-	__u64 orig;
-	__u64 size;
-};
-
-struct map_calls {
-	struct map_call call[CALLS_MAX];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct map_calls);
-} map_calls SEC(".maps");
-
-static __always_inline void call_begins(__u64 dev, __u64 orig, __u64 size)
+static __always_inline __u64 size_argument(struct pt_regs *ctx)
 {
-	__u32 zero = 0;
-	struct map_calls *calls = bpf_map_lookup_elem(&map_calls, &zero);
-	struct mapping_cpu_record *cpu;
+	__u64 third = PT_REGS_PARM3(ctx), fourth = PT_REGS_PARM4(ctx);
 
-	if (!calls)
-		return;
-	for (__u32 i = 0; i < CALLS_MAX; i++) {
-		struct map_call *call = &calls->call[i];
-
-		if (call->task)
-			continue;
-		call->task = bpf_get_current_task();
-		call->dev = dev;
-		call->orig = orig;
-		call->size = size;
-		return;
-	}
-	/* Full of calls whose return was missed, or moved to another CPU. */
-	for (__u32 i = 0; i < CALLS_MAX; i++)
-		calls->call[i].task = 0;
-	cpu = this_cpu();
-	if (cpu)
-		cpu->lost_call += CALLS_MAX;
+	/* Both are read: the verifier allows no choice of where to read. */
+	barrier_var(third);
+	barrier_var(fourth);
+	return map_has_alloc_size ? fourth : third;
 }
 
-/* Return: true, and the newest call of this task is taken off. */
-static __always_inline bool call_ends(struct map_call *ended)
+static __always_inline __u32 map_begins(struct pt_regs *ctx)
 {
-	__u64 task = bpf_get_current_task();
-	__u32 zero = 0;
-	struct map_calls *calls = bpf_map_lookup_elem(&map_calls, &zero);
-	struct mapping_cpu_record *cpu;
-
-	if (!calls)
-		return false;
-	for (__s32 i = CALLS_MAX - 1; i >= 0; i--) {
-		struct map_call *call = &calls->call[i & (CALLS_MAX - 1)];
-
-		if (call->task != task)
-			continue;
-		*ended = *call;
-		call->task = 0;
-		return true;
-	}
-	cpu = this_cpu();
-	if (cpu)
-		cpu->lost_call++;
-	return false;
+	return call_begins(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx),
+			   PT_REGS_PARM2(ctx), size_argument(ctx));
 }
 
-SEC("kprobe/swiotlb_tbl_map_single")
-int BPF_KPROBE(map_kprobe, void *dev, __u64 orig, __u64 mapping_size,
-	       __u64 alloc_size)
+static __always_inline int map_returns(struct pt_regs *ctx,
+				       const struct call_record *call)
 {
-	call_begins((__u64)dev, orig, alloc_size);
+	__u64 address = PT_REGS_RC(ctx);
+	struct shadow_record *note = short_shadow_of(address);
+
+	if (likely(is_vacant(note)))
+		return take_note(note, &call->dev, &call->value,
+				 bpf_ktime_get_ns());
+	if (address == MAPPING_ERROR)
+		return map_fails(call->dev, call->address, call->value);
+	return map_ends(ctx, 0, call->dev, call->value, address);
+}
+
+SEC("kprobe")
+int map_kprobe(struct pt_regs *ctx)
+{
+	map_begins(ctx);
 	return 0;
 }
 
-SEC("kretprobe/swiotlb_tbl_map_single")
-int BPF_KRETPROBE(map_kretprobe, __u64 address)
+SEC("kretprobe")
+int map_kretprobe(struct pt_regs *ctx)
 {
-	struct shadow_record *note;
-	struct map_call call;
+	struct call_record call;
 
-	if (!call_ends(&call))
+	return call_ends(CALL_RETURNED(ctx), &call) ? map_returns(ctx, &call)
+						    : 0;
+}
+
+SEC("kprobe")
+int map_session(struct pt_regs *ctx)
+{
+	struct call_record call;
+
+	if (!session_returns(ctx)) {
+		session_begins(ctx, map_begins(ctx));
 		return 0;
-	note = short_shadow_of(address);
-	if (likely(is_vacant(note)))
-		return take_note(note, &call.dev, &call.size,
-				 bpf_ktime_get_ns());
-	if (address == MAPPING_ERROR)
-		return map_fails(call.dev, call.orig, call.size);
-	return map_ends(ctx, 0, call.dev, call.size, address);
+	}
+	return session_ends(ctx, &call) ? map_returns(ctx, &call) : 0;
 }
 
 static __noinline int count_unseen(__u64 dev, __u64 note_device)
@@ -371,20 +335,23 @@ int alloc_fexit(__u64 *ctx)
 			  page);
 }
 
-SEC("kprobe/swiotlb_alloc")
-int BPF_KPROBE(alloc_kprobe, void *dev, __u64 size)
+SEC("kprobe")
+int alloc_kprobe(struct pt_regs *ctx)
 {
-	call_begins((__u64)dev, 0, size);
+	call_begins(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx), 0,
+		    PT_REGS_PARM2(ctx));
 	return 0;
 }
 
-SEC("kretprobe/swiotlb_alloc")
-int BPF_KRETPROBE(alloc_kretprobe, __u64 page)
+SEC("kretprobe")
+int alloc_kretprobe(struct pt_regs *ctx)
 {
-	struct map_call call;
+	struct call_record call;
 
-	return call_ends(&call) ? alloc_ends(ctx, 0, call.dev, call.size, page)
-				: 0;
+	return call_ends(CALL_RETURNED(ctx), &call)
+		       ? alloc_ends(ctx, 0, call.dev, call.value,
+				    PT_REGS_RC(ctx))
+		       : 0;
 }
 
 SEC("fentry/swiotlb_free")
@@ -396,10 +363,23 @@ int free_fentry(__u64 *ctx)
 	return free_begins(device_argument(ctx), page);
 }
 
-SEC("kprobe/swiotlb_free")
+SEC("kprobe")
 int BPF_KPROBE(free_kprobe, void *dev, __u64 page)
 {
 	return free_begins((__u64)dev, page);
+}
+
+/* 7.3 and later: it is told the address itself. */
+SEC("fentry")
+int free_pool_fentry(__u64 *ctx)
+{
+	return unmap_begins(device_argument(ctx), ctx[1]);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(free_pool_kprobe, void *dev, __u64 address)
+{
+	return unmap_begins((__u64)dev, address);
 }
 
 /* For a living device. */

@@ -49,6 +49,13 @@ RECORD_SIZE(struct shadow_range, 24);
 #define SHORT_SLOTS  0x736c6f74
 #define SHORT_SHADOW 0x736c6f7473686477
 
+/*
+ * The kernel's bpf_session_is_return() and bpf_session_cookie(), as they stand
+ * in the calls before the loader has written their BTF ids there.
+ */
+#define SESSION_IS_RETURN 0x736c7372
+#define SESSION_COOKIE	  0x736c7363
+
 /* struct shadow_record.device: mapped before the session began */
 #define SHADOW_BEFORE 1ull
 
@@ -74,6 +81,27 @@ struct shadow_record {
 };
 
 RECORD_SIZE(struct shadow_record, 24);
+
+/* Calls of both ends of which a program is run, and that are on their way. */
+#define CALLS_BITS   10u
+#define CALLS_MAX    (1u << CALLS_BITS)
+#define CALLS_PROBES 8u
+
+/**
+ * struct call_record - a call that has begun and not ended
+ * @id: its place on the stack; 0 = unused
+ * @dev: device
+ * @address: what is mapped or copied
+ * @value: bytes of a map; begin of a copy, in ns
+ */
+struct call_record {
+	__u64 id;
+	__u64 dev;
+	__u64 address;
+	__u64 value;
+};
+
+RECORD_SIZE(struct call_record, 32);
 
 /* Indices of struct device_record.failures: enum failure_cause. */
 #define FAIL_OVERSIZE	0u

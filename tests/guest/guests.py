@@ -25,6 +25,8 @@ USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "u
          "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak",
                 "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes"]
+PREEMPTED = ["mappings.preempted", "mappings.leaks", "mappings.come_and_go", "mappings.failures"]
+FULL = ("--append", "preempt=full")
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 TOP = ["top.figures", "top.levels", "top.peaks"]
 TOP_KEYS = ["top.keys", "top.mouse", "top.resize", "top.device_goes"]
@@ -62,6 +64,10 @@ GUESTS = [
     Guest("attach-6.12", "6.12", "32768,4,force", ["attach"]),
     Guest("iommu-6.1", "6.1", "32768,4,force",
           ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak"], "--iommu"),
+    Guest("preempt-6.1", "6.1", "32768,4,force", PREEMPTED, *FULL),
+    Guest("preempt-6.12", "6.12", "32768,4,force", PREEMPTED, *FULL),
+    Guest("preempt-2-6.1", "6.1", "32768,2,force", ["mappings.preempted"], *FULL, "--cpus", "2"),
+    Guest("preempt-2-6.12", "6.12", "32768,2,force", ["mappings.preempted"], *FULL, "--cpus", "2"),
     Guest("tables", "patched", "32768,4,force", TABLES),
     Guest("tables-6.1", "6.1", "32768,4,force", [*TABLES, *LEAKS]),
     Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS]),

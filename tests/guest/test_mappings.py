@@ -12,6 +12,7 @@ from harness import (Context, Stress, Watch, between, contains, environment, equ
 # Ten windows, each with this many pairs on each of four CPUs, over three devices: 25000 make a million pairs.
 WINDOWS = 10
 PAIRS = int(os.environ.get("SWIOTLB_TEST_PAIRS", "2000"))
+THREADS = 8
 READS = 20          # of the disk in each window, at least
 MAPS_A_READ = 4     # its header, data and status, and the table of these
 MANY = 600      # devices, 512 of which can be counted apart
@@ -161,6 +162,29 @@ def test_exact_counts():
     between("reads of the disk", WINDOWS * READS, reads, 10 ** 9)
     note(f"{pairs} pairs in {WINDOWS} windows, none live or leaked; beside {reads} reads of a disk with {disk_maps} "
          f"mappings; {lost_in_all} losses, all of these")
+
+
+@kernels("6.1", "6.12")
+def test_preempted():
+    """Threads preempt each other in maps and unmaps, with fewer CPUs than threads: each call is seen, none is lost."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        before = stress.truth()
+        with Watch("--level", "mappings,bounces") as watch:
+            for thread in range(THREADS):
+                stress("start", device=thread % 2, cpu=thread % os.cpu_count(), sizes=SIZES, pairs=PAIRS, hold=8)
+            stress("wait")
+        after, shown = stress.truth(), watch.report
+        equal("preemption", shown["kernel"]["preemption"], "full")
+        for number in range(2):
+            row = device(shown, number)
+            for key, truth in (("maps", "maps"), ("unmaps", "unmaps"), ("bytes", "map_bytes")):
+                equal(f"{key} of device {number}", row[key], since(before, after, truth)[number])
+        for key in ("live", "leaked", "unknown_age"):
+            equal(key, shown["mappings"][key], 0)
+        trampolines = [probe["name"] for probe in shown["probes"] if probe["state"] in ("fentry", "fexit")]
+        equal("hooks that lose calls", trampolines, ["mappings.device_gone"])
+    note(f"{sum(since(before, after, 'unmaps').values())} pairs of {THREADS} threads on {os.cpu_count()} CPUs")
 
 
 def groups(shown):

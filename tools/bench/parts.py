@@ -33,6 +33,8 @@ def look(kernel, areas, pool):
 
 PARTS = [
     *(Part(f"pairs-{kernel}", kernel, "pairs", [], 1800, "--icount", "--swiotlb", "32768,8,force") for kernel in KERNELS),
+    Part("candidates-6.12", "6.12", "candidates", [], 900, "--icount", "--swiotlb", "32768,8,force", "--append",
+         "preempt=full"),
     *(look(kernel, *size) for kernel, sizes in LOOKS.items() for size in sizes),
     *(Part(f"cpus-{kernel}", kernel, "parallel", [], 900, "--cpus", "4", "--swiotlb", "32768,2,force") for kernel in KERNELS),
 ]

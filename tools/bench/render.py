@@ -19,6 +19,12 @@ PEER_ROWS = (("bpftrace", "bpftrace, the facts of the mappings level"),
              ("function_graph", "ftrace function_graph on map and unmap"),
              ("perf trace", "perf trace of kprobes on map and unmap"),
              ("perf lock record", "perf lock record -a"))
+CANDIDATE_ROWS = (("fast", "fexit; fentry", "calls of others while a task is preempted in it"),
+                  ("copy", "`kprobe.multi` on the copy at its end; `kprobe.multi`", "what fails: it copies nothing"),
+                  ("session", "`kprobe.session`; `kprobe.multi`", "nothing"),
+                  ("kprobe", "kprobe and kretprobe; `kprobe.multi`", "returns of more calls than 10, or 2 a CPU, at once"),
+                  ("multi", "`kprobe.multi` and `kretprobe.multi`; `kprobe.multi`", "nothing"),
+                  ("mappings", "**swiotlb --level mappings**", "nothing"))
 COLUMNS = ("64", "4096", "lock-fast", "lock-slow")
 UNITS = ((1_000_000_000, "G"), (1_000_000, "M"))
 
@@ -108,6 +114,17 @@ def table_pairs(tree, kernel):
     rows += [pairs_row(pairs, text, ("peers", name)) for name, text in PEER_ROWS]
     rows.append(pairs_row(pairs, "nothing attached, again at the end", ("none_again",)))
     return table(["", "pair of 64 B", "pair of 4 KiB", "other lock, fast path", "other lock, slow path"], rows)
+
+
+def table_candidates(tree, kernel):
+    """Ways to hook the ends of a pair, and what they lose where the kernel preempts tasks."""
+    try:
+        found = figure(tree, "candidates", kernel)
+    except Missing as missing:
+        return f"Not measured: {missing}."
+    rows = [row(text, [lambda name=name, size=size: signed(added(found, (name,), size)) for size in targets.SIZES]
+                + [lambda loses=loses: loses]) for name, text, loses in CANDIDATE_ROWS]
+    return table(["map; and unmap", "pair of 64 B", "pair of 4 KiB", "loses"], rows)
 
 
 def table_floors(tree):
@@ -263,6 +280,7 @@ def table_versions(tree):
 
 TABLES = {
     "TARGETS": table_targets, "FLOORS": table_floors,
+    "CANDIDATES 6.12": lambda tree: table_candidates(tree, "6.12"),
     **{f"PAIRS {kernel}": lambda tree, kernel=kernel: table_pairs(tree, kernel) for kernel in KERNELS},
     "LOOKS": table_looks, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top, "WAITS": table_waits,
     "LOSS": table_loss, "START": table_start, "MEMORY": table_memory, "MEMORY SLOTS": table_memory_slots,

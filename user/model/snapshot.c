@@ -375,6 +375,12 @@ const char *hook_state_name(enum hook_state state)
 		return "fentry";
 	case HOOK_FEXIT:
 		return "fexit";
+	case HOOK_SESSION:
+		return "kprobe.session";
+	case HOOK_MULTI:
+		return "kprobe.multi";
+	case HOOK_RETURN_MULTI:
+		return "kretprobe.multi";
 	case HOOK_KPROBE:
 		return "kprobe";
 	case HOOK_KRETPROBE:

@@ -362,11 +362,14 @@ struct mapping_group {
 	struct stack stack;
 };
 
-/** enum hook_state - how a hook is attached, best first */
+/** enum hook_state - how a hook is attached */
 enum hook_state {
 	HOOK_STATE, /* read on demand, nothing attached */
 	HOOK_FENTRY,
 	HOOK_FEXIT,
+	HOOK_SESSION,
+	HOOK_MULTI,
+	HOOK_RETURN_MULTI,
 	HOOK_KPROBE,
 	HOOK_KRETPROBE,
 	HOOK_TRACEPOINT,

@@ -1,38 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/hooks.h"
 
+#include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "probes/debug.h"
 #include "probes/kernel.h"
+#include "probes/multi.h"
+#include "util/errors.h"
+
+/**
+ * struct holder - what keeps a program attached
+ * @link: libbpf's; NULL = none
+ * @fd: of a link made by multi_attach(); 0 = none
+ */
+struct holder {
+	struct bpf_link *link;
+	int fd;
+};
 
 /**
  * struct attachment - how far one row has come
  * @asked: its level was asked for
- * @first: tries before this one are known not to work
+ * @order: its tries, by preference on this kernel; HOOK_TRIES ends them
+ * @first: those of @order before this one are known not to work
  * @tried: the try that is loaded; HOOK_TRIES = none
- * @links: what holds it; both set = attached
+ * @holders: of its programs
  * @reason: why a better try did not work
  * @renamed: the reason is only that functions of that name are not there
  */
 struct attachment {
 	bool asked;
+	unsigned int order[HOOK_TRIES + 1];
 	unsigned int first;
 	unsigned int tried;
-	struct bpf_link *links[2];
+	struct holder holders[2];
 	char reason[160];
 	bool renamed;
 };
 
+/**
+ * struct hooks - an object and what is attached of it
+ * @preempted: tasks are preempted in programs of trampolines
+ */
 struct hooks {
 	const struct hook_table *table;
 	const struct hook_object *object;
 	void *owner;
 	bool open;
+	bool preempted;
 	struct bpf_object *loaded;
 	struct attachment rows[HOOK_ROWS_MAX];
 };
@@ -52,12 +74,32 @@ static bool is_btf_based(enum hook_state state)
 	return is_trampoline(state) || state == HOOK_TRACEPOINT;
 }
 
-static bool takes_args(const struct btf *btf, int id, unsigned int args)
+static bool is_multi(enum hook_state state)
 {
-	const struct btf_type *function = btf__type_by_id(btf, id);
-	const struct btf_type *proto = btf__type_by_id(btf, function->type);
+	return state == HOOK_SESSION || state == HOOK_MULTI ||
+	       state == HOOK_RETURN_MULTI;
+}
 
-	return !args || btf_vlen(proto) == args;
+/* Whether calls of others are lost while a task is preempted in the program. */
+static bool loses_calls(const struct hooks *hooks, const struct hook_row *row,
+			const struct hook_try *try)
+{
+	return hooks->preempted && row->preemptible &&
+	       is_trampoline(try->state);
+}
+
+/* In two rounds: those that lose nothing, then those that do. */
+static void order_tries(const struct hooks *hooks, const struct hook_row *row,
+			struct attachment *attachment)
+{
+	unsigned int count = 0;
+
+	for (int lossy = 0; lossy < 2; lossy++)
+		for (unsigned int i = 0; i < HOOK_TRIES; i++)
+			if (try_exists(&row->tries[i]) &&
+			    loses_calls(hooks, row, &row->tries[i]) == lossy)
+				attachment->order[count++] = i;
+	attachment->order[count] = HOOK_TRIES;
 }
 
 /*
@@ -72,12 +114,8 @@ static bool target_exists(const struct btf *btf, const struct hook_try *try)
 		snprintf(name, sizeof(name), "btf_trace_%s", try->target);
 		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 	}
-	if (is_btf_based(try->state) || try->args) {
-		int id =
-			btf__find_by_name_kind(btf, try->target, BTF_KIND_FUNC);
-
-		return id > 0 && takes_args(btf, id, try->args);
-	}
+	if (is_btf_based(try->state) || is_multi(try->state) || try->args)
+		return kernel_has_function_args(try->target, try->args);
 	return true;
 }
 
@@ -91,7 +129,8 @@ static const char *obstacle_of(const struct btf *btf,
 
 	if (!target_exists(btf, try))
 		return not_there;
-	if (debug_forbids(try->target))
+	if (debug_forbids(try->target) ||
+	    debug_forbids(hook_state_name(try->state)))
 		return "forbidden by SWIOTLB_FORBID";
 	return try->holds && !try->holds(&obstacle) ? obstacle : NULL;
 }
@@ -100,8 +139,6 @@ static void note_failure(struct attachment *row, const struct hook_try *try,
 			 const char *what)
 {
 	if (row->reason[0] && !row->renamed)
-		return;
-	if (row->reason[0] && what == not_there)
 		return;
 	row->renamed = what == not_there;
 	snprintf(row->reason, sizeof(row->reason), "%s of %s: %s",
@@ -118,16 +155,14 @@ static unsigned int choose_try(const struct hook_row *row,
 			 "forbidden by SWIOTLB_FORBID");
 		return HOOK_TRIES;
 	}
-	for (unsigned int i = attachment->first; i < HOOK_TRIES; i++) {
-		const struct hook_try *try = &row->tries[i];
-		const char *obstacle;
+	for (; attachment->order[attachment->first] != HOOK_TRIES;
+	     attachment->first++) {
+		unsigned int i = attachment->order[attachment->first];
+		const char *obstacle = obstacle_of(btf, &row->tries[i]);
 
-		if (!try_exists(try))
-			break;
-		obstacle = obstacle_of(btf, try);
 		if (!obstacle)
 			return i;
-		note_failure(attachment, try, obstacle);
+		note_failure(attachment, &row->tries[i], obstacle);
 	}
 	return HOOK_TRIES;
 }
@@ -136,6 +171,19 @@ static unsigned int choose_try(const struct hook_row *row,
 static bool names_its_function(const struct bpf_program *program)
 {
 	return strchr(bpf_program__section_name(program), '/') != NULL;
+}
+
+static bool is_return(const struct bpf_program *program)
+{
+	return !strcmp(bpf_program__section_name(program), "kretprobe");
+}
+
+static enum multi_kind multi_kind(const struct hook_try *try,
+				  const struct bpf_program *program)
+{
+	if (try->state == HOOK_SESSION)
+		return MULTI_SESSION;
+	return is_return(program) ? MULTI_RETURN : MULTI_ENTRY;
 }
 
 static void choose_program(struct bpf_object *object,
@@ -147,6 +195,8 @@ static void choose_program(struct bpf_object *object,
 	if (!program)
 		return;
 	bpf_program__set_autoload(program, true);
+	if (is_multi(try->state))
+		multi_prepare(program, multi_kind(try, program));
 	if (is_trampoline(try->state) && !names_its_function(program))
 		bpf_program__set_attach_target(program, 0, try->target);
 }
@@ -177,23 +227,49 @@ static void choose_programs(struct hooks *hooks, struct bpf_object *object,
 	}
 }
 
-static void detach_row(struct attachment *attachment)
+static void detach(struct holder *holder)
 {
-	for (int p = 0; p < 2; p++) {
-		bpf_link__destroy(attachment->links[p]);
-		attachment->links[p] = NULL;
-	}
+	bpf_link__destroy(holder->link);
+	if (holder->fd)
+		close(holder->fd);
+	memset(holder, 0, sizeof(*holder));
 }
 
-static struct bpf_link *attach_program(const struct bpf_program *program,
-				       const struct hook_try *try)
+static void detach_row(struct attachment *attachment)
 {
-	const char *section = bpf_program__section_name(program);
+	for (int p = 0; p < 2; p++)
+		detach(&attachment->holders[p]);
+}
 
+static int attach_multi(const struct bpf_program *program,
+			const struct hook_try *try, struct holder *holder)
+{
+	int fd = multi_attach(bpf_program__fd(program), try->target,
+			      multi_kind(try, program));
+
+	if (fd < 0)
+		return fd;
+	holder->fd = fd;
+	return 0;
+}
+
+static int attach_program(const struct bpf_program *program,
+			  const struct hook_try *try, struct holder *holder)
+{
+	struct bpf_link *link;
+	int error;
+
+	if (is_multi(try->state))
+		return attach_multi(program, try, holder);
 	if (is_btf_based(try->state) || names_its_function(program))
-		return bpf_program__attach(program);
-	return bpf_program__attach_kprobe(
-		program, !strcmp(section, "kretprobe"), try->target);
+		link = bpf_program__attach(program);
+	else
+		link = bpf_program__attach_kprobe(program, is_return(program),
+						  try->target);
+	error = libbpf_get_error(link);
+	if (!error)
+		holder->link = link;
+	return error;
 }
 
 /*
@@ -205,7 +281,6 @@ static int attach_row(struct attachment *attachment, const struct hook_try *try,
 {
 	for (int p = 1; p >= 0; p--) {
 		struct bpf_program *program;
-		struct bpf_link *link;
 		int error;
 
 		if (!try->programs[p])
@@ -214,15 +289,22 @@ static int attach_row(struct attachment *attachment, const struct hook_try *try,
 							   try->programs[p]);
 		if (!program)
 			return -ENOENT;
-		link = attach_program(program, try);
-		error = libbpf_get_error(link);
+		error = attach_program(program, try, &attachment->holders[p]);
 		if (error) {
 			detach_row(attachment);
 			return error;
 		}
-		attachment->links[p] = link;
 	}
 	return 0;
+}
+
+static void next_try(struct attachment *attachment, const struct hook_row *row,
+		     int error)
+{
+	note_failure(attachment, &row->tries[attachment->tried],
+		     error_text(error));
+	attachment->first++;
+	attachment->tried = HOOK_TRIES;
 }
 
 /* Return: true when a row failed and wants another load for its next try. */
@@ -242,34 +324,95 @@ static bool attach_rows(struct hooks *hooks, struct bpf_object *object)
 		error = attach_row(attachment, try, object);
 		if (!error)
 			continue;
-		note_failure(attachment, try, strerror(-error));
-		attachment->first = attachment->tried + 1;
-		attachment->tried = HOOK_TRIES;
-		if (attachment->first < HOOK_TRIES &&
-		    try_exists(&row->tries[attachment->first]))
+		next_try(attachment, row, error);
+		if (attachment->order[attachment->first] != HOOK_TRIES)
 			again = true;
 	}
 	return again;
 }
 
-/* A load that failed names no row, so every row with a choice gives way. */
+/* The first program that libbpf complained of since it was emptied. */
+static char failed_program[64];
+static libbpf_print_fn_t print_further;
+
+__attribute__((format(printf, 2, 0))) static int
+watch_complaints(enum libbpf_print_level level, const char *format,
+		 va_list args)
+{
+	char text[128];
+	va_list copy;
+
+	if (level == LIBBPF_WARN && !failed_program[0]) {
+		va_copy(copy, args);
+		vsnprintf(text, sizeof(text), format, copy);
+		va_end(copy);
+		sscanf(text, "libbpf: prog '%63[^']'", failed_program);
+	}
+	return print_further ? print_further(level, format, args) : 0;
+}
+
+static int load_object(struct hooks *hooks)
+{
+	int error;
+
+	failed_program[0] = '\0';
+	print_further = libbpf_set_print(watch_complaints);
+	error = hooks->object->load(hooks->owner);
+	libbpf_set_print(print_further);
+	return error;
+}
+
+static bool uses_program(const struct hook_try *try, const char *name)
+{
+	for (int p = 0; p < 2; p++)
+		if (try->programs[p] && !strcmp(try->programs[p], name))
+			return true;
+	return false;
+}
+
+static const struct hook_try *loaded_try(const struct hooks *hooks,
+					 unsigned int i)
+{
+	const struct attachment *attachment = &hooks->rows[i];
+
+	if (!attachment->asked || attachment->tried == HOOK_TRIES)
+		return NULL;
+	return &hooks->table->rows[i].tries[attachment->tried];
+}
+
+static const struct hook_try *failed_try(const struct hooks *hooks)
+{
+	for (unsigned int i = 0; i < hooks->table->count; i++) {
+		const struct hook_try *try = loaded_try(hooks, i);
+
+		if (try && uses_program(try, failed_program))
+			return try;
+	}
+	return NULL;
+}
+
+/*
+ * The row of the program that failed gives way; where its kind is not allowed
+ * to this process, or refused by lockdown, all rows of this kind.
+ */
 static bool give_way(struct hooks *hooks, int error)
 {
-	bool again = false;
+	const struct hook_try *failed = failed_try(hooks);
 
+	if (!failed)
+		return false;
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
-		struct attachment *attachment = &hooks->rows[i];
-		const struct hook_row *row = &hooks->table->rows[i];
+		const struct hook_try *try = loaded_try(hooks, i);
 
-		if (!attachment->asked || attachment->tried == HOOK_TRIES ||
-		    !is_btf_based(row->tries[attachment->tried].state))
+		if (!try)
 			continue;
-		note_failure(attachment, &row->tries[attachment->tried],
-			     strerror(-error));
-		attachment->first = attachment->tried + 1;
-		again = true;
+		if (uses_program(try, failed_program) ||
+		    (error == -EPERM &&
+		     is_btf_based(try->state) == is_btf_based(failed->state)))
+			next_try(&hooks->rows[i], &hooks->table->rows[i],
+				 error);
 	}
-	return again;
+	return true;
 }
 
 static void close_object(struct hooks *hooks)
@@ -298,13 +441,14 @@ static int start_once(struct hooks *hooks, const struct btf *btf, bool *again)
 	if (hooks->object->prepare)
 		error = hooks->object->prepare(hooks->owner);
 	if (!error)
-		error = hooks->object->load(hooks->owner);
+		error = load_object(hooks);
 	if (error) {
-		if (error != -EPERM && error != -ENOMEM)
-			*again = give_way(hooks, error);
+		*again = error != -ENOMEM && give_way(hooks, error);
 		return error;
 	}
 	*again = attach_rows(hooks, object);
+	if (!*again && hooks->object->attached)
+		hooks->object->attached(hooks->owner, hooks);
 	return 0;
 }
 
@@ -324,10 +468,14 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 	hooks->table = table;
 	hooks->object = object;
 	hooks->owner = owner;
-	for (unsigned int i = 0; i < table->count; i++)
+	hooks->preempted = preemption_hits_programs(kernel_preemption());
+	for (unsigned int i = 0; i < table->count; i++) {
 		hooks->rows[i].asked = table->rows[i].level & levels;
+		order_tries(hooks, &table->rows[i], &hooks->rows[i]);
+	}
 
-	for (unsigned int round = 0; again && round < HOOK_TRIES; round++) {
+	/* Each round but the last takes a try away from a row at least. */
+	while (again) {
 		close_object(hooks);
 		error = start_once(hooks, btf, &again);
 	}
@@ -353,7 +501,9 @@ void hooks_stop(struct hooks *hooks)
 
 static bool row_attached(const struct attachment *attachment)
 {
-	return attachment->links[0] || attachment->links[1];
+	const struct holder *first = &attachment->holders[0];
+
+	return first->link || first->fd;
 }
 
 struct bpf_object *hooks_object(const struct hooks *hooks)
@@ -371,6 +521,48 @@ bool hooks_attached(const struct hooks *hooks, const char *name)
 	return false;
 }
 
+static uint64_t missed_by_program(const struct hooks *hooks, const char *name)
+{
+	const struct bpf_program *program =
+		bpf_object__find_program_by_name(hooks->loaded, name);
+	struct bpf_prog_info info = {};
+	__u32 len = sizeof(info);
+
+	if (!program ||
+	    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
+		return 0;
+	return info.recursion_misses;
+}
+
+static uint64_t missed_by_link(const struct holder *holder)
+{
+	if (holder->fd)
+		return link_missed(holder->fd);
+	return holder->link ? link_missed(bpf_link__fd(holder->link)) : 0;
+}
+
+static uint64_t missed_by_row(const struct hooks *hooks, unsigned int i)
+{
+	const struct hook_try *try = loaded_try(hooks, i);
+	uint64_t missed = 0;
+
+	for (int p = 0; try && p < 2; p++)
+		if (try->programs[p])
+			missed += missed_by_program(hooks, try->programs[p]) +
+				  missed_by_link(&hooks->rows[i].holders[p]);
+	return missed;
+}
+
+uint64_t hooks_missed(const struct hooks *hooks, const char *name)
+{
+	uint64_t missed = 0;
+
+	for (unsigned int i = 0; hooks && i < hooks->table->count; i++)
+		if (!name || !strcmp(hooks->table->rows[i].name, name))
+			missed += missed_by_row(hooks, i);
+	return missed;
+}
+
 unsigned int hooks_count(const struct hooks *hooks)
 {
 	unsigned int count = 0;
@@ -380,11 +572,17 @@ unsigned int hooks_count(const struct hooks *hooks)
 	return count;
 }
 
-static void describe_row(const struct hook_row *row,
-			 const struct attachment *attachment, struct hook *out)
+static const char preempted[] =
+	"while a task is preempted in it, calls of others on its CPU are lost, and counted";
+
+static void describe_row(const struct hooks *hooks, unsigned int index,
+			 struct hook *out)
 {
+	const struct hook_row *row = &hooks->table->rows[index];
+	const struct attachment *attachment = &hooks->rows[index];
 	const struct hook_try *try = &row->tries[attachment->tried];
 	const char *reason = attachment->renamed ? "" : attachment->reason;
+	const char *note;
 
 	memset(out, 0, sizeof(*out));
 	out->name = row->name;
@@ -399,9 +597,11 @@ static void describe_row(const struct hook_row *row,
 	}
 	out->state = try->state;
 	out->partial = try->note != NULL;
+	note = !try->note && loses_calls(hooks, row, try) ? preempted
+							  : try->note;
 	snprintf(out->target, sizeof(out->target), "%s", try->target);
 	snprintf(out->reason, sizeof(out->reason), "%s%s%s", reason,
-		 *reason && try->note ? "; " : "", try->note ? try->note : "");
+		 *reason && note ? "; " : "", note ? note : "");
 }
 
 unsigned int hooks_describe(const struct hooks *hooks, struct hook *out)
@@ -410,7 +610,6 @@ unsigned int hooks_describe(const struct hooks *hooks, struct hook *out)
 
 	for (unsigned int i = 0; hooks && i < hooks->table->count; i++)
 		if (hooks->rows[i].asked)
-			describe_row(&hooks->table->rows[i], &hooks->rows[i],
-				     &out[count++]);
+			describe_row(hooks, i, &out[count++]);
 	return count;
 }

@@ -13,7 +13,7 @@
 
 #include "model/snapshot.h"
 
-#define HOOK_TRIES    5
+#define HOOK_TRIES    8
 #define HOOK_ROWS_MAX 24
 
 /**
@@ -66,6 +66,8 @@ struct hook_try {
  * @absent: what it means when nothing attaches, and what to do
  * @tries: ways in order; a try without programs ends them
  * @vital: without it figures of its level are too small
+ * @preemptible: a task can be preempted in what it hooks, so that where the
+ *	kernel preempts tasks a trampoline loses calls: it is tried last there
  */
 struct hook_row {
 	const char *name;
@@ -73,6 +75,7 @@ struct hook_row {
 	const char *absent;
 	struct hook_try tries[HOOK_TRIES];
 	bool vital;
+	bool preemptible;
 };
 
 /**
@@ -85,21 +88,23 @@ struct hook_table {
 	unsigned int count;
 };
 
+struct hooks;
+
 /**
  * struct hook_object - a BPF object in the making, given by its skeleton
  * @open: open the skeleton and store itself and its bpf_object
  * @prepare: set map sizes and constants before the load; may be NULL
  * @load: load the skeleton
  * @close: destroy the skeleton
+ * @attached: told what is attached of it, until it is closed; may be NULL
  */
 struct hook_object {
 	int (*open)(void *owner, struct bpf_object **object);
 	int (*prepare)(void *owner);
 	int (*load)(void *owner);
 	void (*close)(void *owner);
+	void (*attached)(void *owner, const struct hooks *hooks);
 };
-
-struct hooks;
 
 /**
  * hooks_start() - open, load and attach an object for the levels asked for
@@ -125,6 +130,16 @@ struct bpf_object *hooks_object(const struct hooks *hooks);
 
 /** hooks_attached() - the row of that name is attached somehow */
 bool hooks_attached(const struct hooks *hooks, const char *name);
+
+/**
+ * hooks_missed() - calls that were not passed on to a program
+ * @hooks: the hooks; NULL has missed none
+ * @name: of one row; NULL = of all
+ *
+ * Those that found it, or another one, at work on their CPU, and those for
+ * whose return a probe had no room. Before 6.7 kprobes tell neither.
+ */
+uint64_t hooks_missed(const struct hooks *hooks, const char *name);
 
 /** hooks_count() - rows that were asked for */
 unsigned int hooks_count(const struct hooks *hooks);

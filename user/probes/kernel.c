@@ -89,6 +89,18 @@ int kernel_function_id(const char *name)
 	return btf ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -errno;
 }
 
+bool kernel_has_function_args(const char *name, unsigned int args)
+{
+	int id = kernel_function_id(name);
+	const struct btf *btf = kernel_types();
+	const struct btf_type *proto;
+
+	if (id <= 0)
+		return false;
+	proto = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
+	return !args || btf_vlen(proto) == args;
+}
+
 bool kernel_has_function(const char *name)
 {
 	return kernel_function_id(name) > 0;

@@ -59,6 +59,9 @@ int kernel_function_id(const char *name);
 /** kernel_has_function() - the kernel's BTF has a function of that name */
 bool kernel_has_function(const char *name);
 
+/** kernel_has_function_args() - and that many parameters; 0 = any */
+bool kernel_has_function_args(const char *name, unsigned int args);
+
 /** kernel_has_member() - its struct of that name has such a member */
 bool kernel_has_member(const char *name, const char *member);
 

@@ -27,15 +27,27 @@ _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
 
 #define STACKS_MAX 1024
 
-#define MAP	 "swiotlb_tbl_map_single"
-#define UNMAP	 "swiotlb_tbl_unmap_single"
-#define SYNC_DEV "swiotlb_sync_single_for_device"
-#define SYNC_CPU "swiotlb_sync_single_for_cpu"
+#define DEVICE_GONE "mappings.device_gone"
+#define MAP	    "swiotlb_tbl_map_single"
+#define UNMAP	    "swiotlb_tbl_unmap_single"
+#define ALLOC	    "swiotlb_alloc"
+#define FREE	    "swiotlb_free"
+#define FREE_POOL   "swiotlb_free_from_pool"
+#define BOUNCE	    "swiotlb_bounce"
+#define SYNC_DEV    "swiotlb_sync_single_for_device"
+#define SYNC_CPU    "swiotlb_sync_single_for_cpu"
 #define NEEDS                                                                  \
 	"mappings have no owners, ages and counts; needs BTF, and BPF trampolines or kprobes"
 #define NEEDS_SYNC "syncs are not counted"
 #define NEEDS_ALLOC                                                            \
 	"coherent memory from restricted pools has no owner and age, where the kernel has such pools (DMA_RESTRICTED_POOL)"
+
+static bool has_session(const char **obstacle)
+{
+	*obstacle = "came with 6.10";
+	return kernel_has_function("bpf_session_is_return") &&
+	       kernel_has_function("bpf_session_cookie");
+}
 
 /* Ends are attached before begins: an end alone is told apart. */
 static const struct hook_row rows[] = {
@@ -44,15 +56,18 @@ static const struct hook_row rows[] = {
 		.level = LEVEL_MAPPINGS,
 		.absent = NEEDS,
 		.vital = true,
+		.preemptible = true,
 		.tries = {
 			HOOK_TRY(FENTRY, "__" UNMAP, "unmap_fentry"),
 			HOOK_TRY(FENTRY, UNMAP, "unmap_fentry"),
+			HOOK_TRY(MULTI, "__" UNMAP, "unmap_kprobe"),
+			HOOK_TRY(MULTI, UNMAP, "unmap_kprobe"),
 			HOOK_TRY(KPROBE, "__" UNMAP, "unmap_kprobe"),
 			HOOK_TRY(KPROBE, UNMAP, "unmap_kprobe"),
 		},
 	},
 	{
-		.name = "mappings.device_gone",
+		.name = DEVICE_GONE,
 		.level = LEVEL_MAPPINGS,
 		.absent = "a device that takes the address of one that is gone goes on with its figures",
 		.tries = {
@@ -64,10 +79,13 @@ static const struct hook_row rows[] = {
 		.level = LEVEL_MAPPINGS,
 		.absent = NEEDS,
 		.vital = true,
+		.preemptible = true,
 		.tries = {
 			HOOK_TRY_ARGS(6, FEXIT, MAP, "map_fexit_6"),
 			HOOK_TRY_IF(kernel_dma_is_direct, FEXIT, "swiotlb_map", "map_fexit_direct"),
 			HOOK_TRY_ARGS(7, FEXIT, MAP, "map_fexit_7"),
+			HOOK_TRY_IF(has_session, SESSION, MAP, "map_session"),
+			HOOK_TRY(RETURN_MULTI, MAP, "map_kprobe", "map_kretprobe"),
 			HOOK_TRY(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
 		},
 	},
@@ -75,19 +93,28 @@ static const struct hook_row rows[] = {
 		.name = "mappings.free",
 		.level = LEVEL_MAPPINGS,
 		.absent = NEEDS_ALLOC,
+		.preemptible = true,
 		.tries = {
-			HOOK_TRY_ARGS(3, FENTRY, "swiotlb_free", "free_fentry"),
-			HOOK_TRY_ARGS(3, KPROBE, "swiotlb_free", "free_kprobe"),
+			HOOK_TRY_ARGS(3, FENTRY, FREE_POOL, "free_pool_fentry"),
+			HOOK_TRY_ARGS(3, FENTRY, FREE, "free_fentry"),
+			HOOK_TRY_ARGS(3, MULTI, FREE_POOL, "free_pool_kprobe"),
+			HOOK_TRY_ARGS(3, MULTI, FREE, "free_kprobe"),
+			HOOK_TRY_ARGS(3, KPROBE, FREE_POOL, "free_pool_kprobe"),
+			HOOK_TRY_ARGS(3, KPROBE, FREE, "free_kprobe"),
 		},
 	},
 	{
 		.name = "mappings.alloc",
 		.level = LEVEL_MAPPINGS,
 		.absent = NEEDS_ALLOC,
+		.preemptible = true,
 		.tries = {
-			HOOK_TRY_ARGS(2, FEXIT, "swiotlb_alloc", "alloc_fexit"),
-			HOOK_TRY_ARGS(2, KRETPROBE, "swiotlb_alloc", "alloc_kprobe",
-				 "alloc_kretprobe"),
+			HOOK_TRY_ARGS(2, FEXIT, ALLOC, "alloc_fexit"),
+			HOOK_TRY_ARGS(3, FEXIT, ALLOC, "alloc_fexit"),
+			HOOK_TRY_ARGS(2, RETURN_MULTI, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
+			HOOK_TRY_ARGS(3, RETURN_MULTI, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
+			HOOK_TRY_ARGS(2, KRETPROBE, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
+			HOOK_TRY_ARGS(3, KRETPROBE, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
 		},
 	},
 	{
@@ -95,9 +122,13 @@ static const struct hook_row rows[] = {
 		.level = LEVEL_BOUNCES,
 		.absent = NEEDS_SYNC,
 		.vital = true,
+		.preemptible = true,
 		.tries = {
 			HOOK_TRY(FENTRY, "__" SYNC_DEV, "sync_device_fentry"),
 			HOOK_TRY(FENTRY, SYNC_DEV, "sync_device_fentry"),
+			HOOK_TRY(MULTI, "__" SYNC_DEV, "sync_device_kprobe"),
+			HOOK_TRY(MULTI, SYNC_DEV, "sync_device_kprobe"),
+			HOOK_TRY(KPROBE, "__" SYNC_DEV, "sync_device_kprobe"),
 			HOOK_TRY(KPROBE, SYNC_DEV, "sync_device_kprobe"),
 		},
 	},
@@ -106,9 +137,13 @@ static const struct hook_row rows[] = {
 		.level = LEVEL_BOUNCES,
 		.absent = NEEDS_SYNC,
 		.vital = true,
+		.preemptible = true,
 		.tries = {
 			HOOK_TRY(FENTRY, "__" SYNC_CPU, "sync_cpu_fentry"),
 			HOOK_TRY(FENTRY, SYNC_CPU, "sync_cpu_fentry"),
+			HOOK_TRY(MULTI, "__" SYNC_CPU, "sync_cpu_kprobe"),
+			HOOK_TRY(MULTI, SYNC_CPU, "sync_cpu_kprobe"),
+			HOOK_TRY(KPROBE, "__" SYNC_CPU, "sync_cpu_kprobe"),
 			HOOK_TRY(KPROBE, SYNC_CPU, "sync_cpu_kprobe"),
 		},
 	},
@@ -117,8 +152,12 @@ static const struct hook_row rows[] = {
 		.level = LEVEL_BOUNCES,
 		.absent = "copies are not timed: swiotlb_bounce() is inlined or renamed in this kernel",
 		.vital = true,
+		.preemptible = true,
 		.tries = {
-			HOOK_TRY(FENTRY, "swiotlb_bounce", "bounce_fentry", "bounce_fexit"),
+			HOOK_TRY(FEXIT, BOUNCE, "bounce_fentry", "bounce_fexit"),
+			HOOK_TRY_IF(has_session, SESSION, BOUNCE, "bounce_session"),
+			HOOK_TRY(RETURN_MULTI, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
+			HOOK_TRY(KRETPROBE, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
 		},
 	},
 };
@@ -134,9 +173,11 @@ static const struct hook_row rows[] = {
  * @freed: finds mappings whose memory has been freed
  * @marked: what was mapped before the session has been marked
  * @unseen_before: ends without a begin up to then: no loss
+ * @hooks: what is attached; NULL before
  */
 struct mappings {
 	struct mappings_bpf *skel;
+	const struct hooks *hooks;
 	struct pools *pools;
 	bool stacks;
 	struct shadow shadow;
@@ -209,11 +250,18 @@ static int mappings_prepare(void *owner)
 			      mappings->pools);
 	if (!error)
 		error = prepare_short_way(mappings);
+	if (!error)
+		error = constant_write_call(skel->obj, SESSION_IS_RETURN,
+					    "bpf_session_is_return");
+	if (!error)
+		error = constant_write_call(skel->obj, SESSION_COOKIE,
+					    "bpf_session_cookie");
 	if (error)
 		return error;
 	fill_places(skel);
 	skel->rodata->shadow_slots = mappings->shadow.slots;
 	skel->rodata->with_stacks = mappings->stacks;
+	skel->rodata->map_has_alloc_size = kernel_has_function_args(MAP, 7);
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
 	if (mappings->stacks)
 		error = bpf_map__set_max_entries(skel->maps.stacks, STACKS_MAX);
@@ -250,6 +298,13 @@ static int mappings_load(void *owner)
 	return error ? error : shadow_map(&mappings->shadow);
 }
 
+static void mappings_attached(void *owner, const struct hooks *hooks)
+{
+	struct mappings *mappings = owner;
+
+	mappings->hooks = hooks;
+}
+
 static void mappings_close(void *owner)
 {
 	struct mappings *mappings = owner;
@@ -258,6 +313,7 @@ static void mappings_close(void *owner)
 	balance_stop(&mappings->balance);
 	freed_stop(&mappings->freed);
 	mappings->marked = false;
+	mappings->hooks = NULL;
 	mappings_bpf__destroy(mappings->skel);
 	mappings->skel = NULL;
 }
@@ -345,31 +401,6 @@ static int mappings_follow(void *owner, struct pools *pools)
 				: mark_all(mappings, pools);
 }
 
-static uint64_t program_misses(const struct bpf_program *program)
-{
-	struct bpf_prog_info info = {};
-	__u32 len = sizeof(info);
-	int fd = bpf_program__fd(program);
-
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
-		return 0;
-	return info.recursion_misses;
-}
-
-/* Of all programs but the one that sees devices go. */
-static uint64_t recursion_misses(const struct mappings *mappings)
-{
-	struct bpf_program *program;
-	uint64_t misses = 0;
-
-	bpf_object__for_each_program(program, mappings->skel->obj)
-	{
-		if (program != mappings->skel->progs.device_del_fexit)
-			misses += program_misses(program);
-	}
-	return misses;
-}
-
 static int sum_cpus(struct mappings *mappings, struct mapping_cpu_record *sum)
 {
 	struct mapping_cpu_record *cpus =
@@ -399,6 +430,7 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 	uint64_t unseen = losses->unseen > mappings->unseen_before
 				  ? losses->unseen - mappings->unseen_before
 				  : 0;
+	uint64_t gone_missed = hooks_missed(mappings->hooks, DEVICE_GONE);
 	const struct loss causes[] = {
 		{ "mappings.unseen_map",
 		  "mappings that ended and were never seen to begin", EVENT_MAP,
@@ -407,13 +439,12 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		  "mappings whose slots were mapped again before an end was seen",
 		  EVENT_UNMAP, losses->replaced },
 		{ "mappings.recursion",
-		  "calls in an interrupt that hit our own program",
+		  "calls that found a program at work on their CPU, in an interrupt or as its task was preempted, or a probe without room for their return",
 		  EVENT_MAP | EVENT_UNMAP | EVENT_COPY,
-		  recursion_misses(mappings) },
+		  hooks_missed(mappings->hooks, NULL) - gone_missed },
 		{ "mappings.gone_missed",
-		  "devices that went in an interrupt of our own program",
-		  EVENT_GONE,
-		  program_misses(mappings->skel->progs.device_del_fexit) },
+		  "devices that went while a program was at work on their CPU",
+		  EVENT_GONE, gone_missed },
 		{ "mappings.outside",
 		  "mappings, mostly in pools that have come meanwhile, for whose record there was no room",
 		  EVENT_MAP, cpu.outside },
@@ -487,8 +518,13 @@ const struct concern mappings_concern = {
 	.name = "mappings",
 	.levels = LEVEL_MAPPINGS | LEVEL_BOUNCES,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
-	.object = { mappings_open, mappings_prepare, mappings_load,
-		    mappings_close },
+	.object = {
+		.open = mappings_open,
+		.prepare = mappings_prepare,
+		.load = mappings_load,
+		.attached = mappings_attached,
+		.close = mappings_close,
+	},
 	.create = mappings_create,
 	.destroy = mappings_destroy,
 	.follow = mappings_follow,

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "probes/multi.h"
+
 static int quiet(enum libbpf_print_level level, const char *format,
 		 va_list args)
 {
@@ -20,8 +22,55 @@ static int quiet(enum libbpf_print_level level, const char *format,
 	return 0;
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+	size_t len = strlen(name), end_len = strlen(end);
+
+	return len >= end_len && !strcmp(name + len - end_len, end);
+}
+
+/* Those are linked as the tool itself does; libbpf attaches all others. */
+static bool is_multi(const struct bpf_program *program, enum multi_kind *kind)
+{
+	const char *name = bpf_program__name(program);
+	bool session = !strcmp(name, "session_map");
+
+	if (!strstr(bpf_program__section_name(program), "probe.multi/"))
+		return false;
+	*kind = session				 ? MULTI_SESSION
+		: ends_with(name, "_map_return") ? MULTI_RETURN
+						 : MULTI_ENTRY;
+	return true;
+}
+
+/* 6.11 and later have the unmap under another name. */
+static int attach_multi(const struct bpf_program *program, enum multi_kind kind)
+{
+	const char *function =
+		strchr(bpf_program__section_name(program), '/') + 1;
+	int fd = multi_attach(bpf_program__fd(program), function, kind);
+	char renamed[64];
+
+	if (fd != -ESRCH)
+		return fd;
+	snprintf(renamed, sizeof(renamed), "__%s", function);
+	return multi_attach(bpf_program__fd(program), renamed, kind);
+}
+
+/* Return: whether it hangs on its hook, where it stays until the end. */
+static bool attach_program(const struct bpf_program *program)
+{
+	enum multi_kind kind;
+
+	if (is_multi(program, &kind))
+		return attach_multi(program, kind) >= 0;
+	return bpf_program__attach(program);
+}
+
 static int attach(struct bpf_object *object, const char *prefix)
 {
+	enum multi_kind kind;
+
 	struct bpf_program *program;
 	int attached = 0;
 
@@ -31,6 +80,8 @@ static int attach(struct bpf_object *object, const char *prefix)
 		bool wanted = !strncmp(name, prefix, strlen(prefix));
 
 		bpf_program__set_autoload(program, wanted);
+		if (is_multi(program, &kind))
+			multi_prepare(program, kind);
 	}
 	if (bpf_object__load(object)) {
 		fprintf(stderr, "attach: cannot load '%s': %s\n", prefix,
@@ -41,7 +92,7 @@ static int attach(struct bpf_object *object, const char *prefix)
 	{
 		if (bpf_program__fd(program) < 0)
 			continue;
-		if (!bpf_program__attach(program)) {
+		if (!attach_program(program)) {
 			fprintf(stderr, "attach: cannot attach %s: %s\n",
 				bpf_program__name(program), strerror(errno));
 			return -1;

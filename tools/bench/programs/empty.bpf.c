@@ -56,6 +56,83 @@ int slow_unmap(void *ctx)
 	return 0;
 }
 
+/*
+ * Hooks whose programs are not preempted: kprobes, and ftrace's handlers by
+ * kprobe.multi (5.18) and kprobe.session (6.10), both ends of a call in one.
+ */
+SEC("kprobe.multi/swiotlb_tbl_map_single")
+int session_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe.multi/swiotlb_tbl_unmap_single")
+int session_unmap(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe.multi/swiotlb_tbl_map_single")
+int multi_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("kretprobe.multi/swiotlb_tbl_map_single")
+int multi_map_return(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe.multi/swiotlb_tbl_unmap_single")
+int multi_unmap(void *ctx)
+{
+	return 0;
+}
+
+/* The return alone sees no arguments; the copy at its end sees no failure. */
+SEC("kretprobe.multi/swiotlb_tbl_map_single")
+int end_map_return(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe.multi/swiotlb_tbl_unmap_single")
+int end_unmap(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe.multi/swiotlb_bounce")
+int copy_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe.multi/swiotlb_tbl_unmap_single")
+int copy_unmap(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe/swiotlb_tbl_map_single")
+int kprobe_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_tbl_map_single")
+int kprobe_map_return(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe.multi/swiotlb_tbl_unmap_single")
+int kprobe_unmap(void *ctx)
+{
+	return 0;
+}
+
 /* What is read must be used for the compiler to leave it in. */
 __u64 read_at;
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef PROBES_MULTI_H
+#define PROBES_MULTI_H
+
+/*
+ * Links of kprobe.multi (5.18) and kprobe.session (6.10): ftrace calls their
+ * programs, with preemption off. Made by the system call itself, as libbpf 1.1
+ * knows no session and takes no address twice.
+ */
+
+#include <bpf/libbpf.h>
+#include <stdint.h>
+
+/**
+ * enum multi_kind - when the program runs
+ * @MULTI_ENTRY: when the function is called
+ * @MULTI_RETURN: when it returns
+ * @MULTI_SESSION: both
+ */
+enum multi_kind {
+	MULTI_ENTRY,
+	MULTI_RETURN,
+	MULTI_SESSION,
+};
+
+/** multi_prepare() - have a kprobe program loaded for such a link */
+void multi_prepare(struct bpf_program *program, enum multi_kind kind);
+
+/**
+ * multi_attach() - link a program that is loaded
+ * @program_fd: multi_prepare() was called for it, with the same kind
+ * @function: of the kernel
+ * @kind: when it runs
+ *
+ * Return: the link's descriptor, which detaches when it is closed; or negative
+ * errno.
+ */
+int multi_attach(int program_fd, const char *function, enum multi_kind kind);
+
+/**
+ * link_missed() - calls that a link did not pass on to its program
+ * @link_fd: of a kprobe, kretprobe, kprobe.multi or kprobe.session
+ *
+ * Return: how many; 0 before 6.7, which does not tell.
+ */
+uint64_t link_missed(int link_fd);
+
+#endif
