@@ -12,8 +12,9 @@ static __always_inline void sync_begins(__u64 dev)
 {
 	struct device_record *record = device_of(dev);
 
+	/* Two programs count here, and one may interrupt the other. */
 	if (record)
-		record->syncs++;
+		__sync_fetch_and_add(&record->syncs, 1);
 }
 
 SEC("fentry")

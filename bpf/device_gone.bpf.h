@@ -8,6 +8,8 @@
 
 #include <bpf/bpf_tracing.h>
 
+#include "calls.bpf.h"
+
 __u64 next_gone = DEVICE_GONE_FIRST;
 
 /* The walk over the CPUs' records of a device ends here at the latest. */
@@ -38,13 +40,34 @@ struct {
 	__type(value, struct device_record);
 } retired SEC(".maps");
 
+/* All of a record but its device is counters. */
+static __noinline int add_record(struct device_record *sum,
+				 const struct device_record *record)
+{
+	__u64 *to = (__u64 *)sum;
+	const __u64 *from = (const __u64 *)record;
+
+	if (!sum || !record)
+		return 0;
+	for (__u32 i = 1; i < sizeof(*sum) / sizeof(*to); i++)
+		to[i] += from[i];
+	return 0;
+}
+
+/*
+ * A device can have two records on a CPU: its place was another's when it
+ * came, which is free by now.
+ */
 static __always_inline void move_record(struct device_record *record,
 					__u64 gone, __u64 cpu)
 {
 	struct retired_key key = { .device = gone, .cpu = cpu };
 	struct mapping_cpu_record *here = this_cpu();
+	struct device_record *moved = bpf_map_lookup_elem(&retired, &key);
 
-	if (bpf_map_update_elem(&retired, &key, record, BPF_ANY) && here)
+	if (moved)
+		add_record(moved, record);
+	else if (bpf_map_update_elem(&retired, &key, record, BPF_ANY) && here)
 		here->unretired++;
 	__builtin_memset(record, 0, sizeof(*record));
 }
@@ -66,16 +89,23 @@ static long retire_record(__u64 cpu, struct retirement *retirement)
 	return 0;
 }
 
+/* A note that ends meanwhile, or gives way to another one, is not touched. */
+static __always_inline void move_note(struct shadow_record *note,
+				      struct retirement *retirement)
+{
+	if (note->device == retirement->dev &&
+	    __sync_val_compare_and_swap(&note->device, retirement->dev,
+					retirement->gone) == retirement->dev)
+		retirement->leaves_notes = 1;
+}
+
 static long retire_note(__u64 index, struct retirement *retirement)
 {
 	struct shadow_record *note = shadow_at(index);
 
 	if (!note)
 		return 1;
-	if (note->device == retirement->dev) {
-		note->device = retirement->gone;
-		retirement->leaves_notes = 1;
-	}
+	move_note(note, retirement);
 	return 0;
 }
 
@@ -83,24 +113,31 @@ static long retire_stray(struct bpf_map *map, __u64 *key,
 			 struct shadow_record *note,
 			 struct retirement *retirement)
 {
-	if (note->device == retirement->dev) {
-		note->device = retirement->gone;
-		retirement->leaves_notes = 1;
-	}
+	move_note(note, retirement);
 	return 0;
+}
+
+/* No other device maps: dma_map_page_attrs(), dma_alloc_attrs(). */
+static __always_inline bool can_map(__u64 dev)
+{
+	struct device *device = (void *)dev;
+
+	return BPF_CORE_READ(device, dma_mask) ||
+	       BPF_CORE_READ(device, coherent_dma_mask);
 }
 
 /*
  * Its driver is off by now: what it still has mapped stays so. A device that
  * only ever mapped has no name yet.
  */
-SEC("fexit/device_del")
-int device_del_fexit(__u64 *ctx)
+static __noinline int device_goes(__u64 dev)
 {
-	struct retirement retirement = { .dev = device_argument(ctx) };
+	struct retirement retirement = { .dev = dev };
 	struct device_name_record name = {};
 	bool counted;
 
+	if (!can_map(dev))
+		return 0;
 	counted = bpf_map_lookup_elem(&device_names, &retirement.dev);
 	retirement.gone = __sync_fetch_and_add(&next_gone, DEVICE_GONE_STEP);
 	bpf_loop(SHADOW_SLOTS_MAX, retire_note, &retirement, 0);
@@ -112,6 +149,27 @@ int device_del_fexit(__u64 *ctx)
 	bpf_map_delete_elem(&device_names, &retirement.dev);
 	bpf_loop(CPUS_MAX, retire_record, &retirement, 0);
 	return 0;
+}
+
+SEC("fexit/device_del")
+int device_del_fexit(__u64 *ctx)
+{
+	return device_goes(device_argument(ctx));
+}
+
+SEC("kprobe")
+int device_del_kprobe(struct pt_regs *ctx)
+{
+	call_begins(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx), 0, 0);
+	return 0;
+}
+
+SEC("kretprobe")
+int device_del_kretprobe(struct pt_regs *ctx)
+{
+	struct call_record call;
+
+	return call_ends(CALL_RETURNED(ctx), &call) ? device_goes(call.dev) : 0;
 }
 
 #endif

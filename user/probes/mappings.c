@@ -70,8 +70,11 @@ static const struct hook_row rows[] = {
 		.name = DEVICE_GONE,
 		.level = LEVEL_MAPPINGS,
 		.absent = "a device that takes the address of one that is gone goes on with its figures",
+		.preemptible = true,
 		.tries = {
 			HOOK_TRY(FEXIT, "device_del", "device_del_fexit"),
+			HOOK_TRY(RETURN_MULTI, "device_del", "device_del_kprobe", "device_del_kretprobe"),
+			HOOK_TRY(KRETPROBE, "device_del", "device_del_kprobe", "device_del_kretprobe"),
 		},
 	},
 	{
@@ -173,6 +176,7 @@ static const struct hook_row rows[] = {
  * @freed: finds mappings whose memory has been freed
  * @marked: what was mapped before the session has been marked
  * @unseen_before: ends without a begin up to then: no loss
+ * @lost_before: calls of which one end was not seen, up to then
  * @hooks: what is attached; NULL before
  */
 struct mappings {
@@ -186,6 +190,7 @@ struct mappings {
 	struct freed freed;
 	bool marked;
 	uint64_t unseen_before;
+	uint64_t lost_before;
 };
 
 static int mappings_open(void *owner, struct bpf_object **object)
@@ -357,6 +362,42 @@ static void mark_before(uint64_t first, unsigned int slots, void *data)
 			   marking->start + (first << TLB_SHIFT), slots);
 }
 
+static int sum_cpus(struct mappings *mappings, struct mapping_cpu_record *sum)
+{
+	struct mapping_cpu_record *cpus =
+		calloc(mappings->devices.cpus, sizeof(*cpus));
+	__u32 zero = 0;
+	int error = cpus ? 0 : -ENOMEM;
+
+	if (!error &&
+	    bpf_map_lookup_elem(bpf_map__fd(mappings->skel->maps.mapping_cpus),
+				&zero, cpus))
+		error = -errno;
+	for (unsigned int i = 0; i < mappings->devices.cpus && !error; i++) {
+		sum->outside += cpus[i].outside;
+		sum->unscanned += cpus[i].unscanned;
+		sum->lost_call += cpus[i].lost_call;
+		sum->unretired += cpus[i].unretired;
+	}
+	free(cpus);
+	return error;
+}
+
+/*
+ * What was on its way when hooks were attached, which takes a moment, has left
+ * an end without a begin: no loss.
+ */
+static int forget_attaching(struct mappings *mappings)
+{
+	struct mapping_cpu_record cpu = {};
+	int error = sum_cpus(mappings, &cpu);
+
+	mappings->lost_before = cpu.lost_call;
+	return error ? error
+		     : mapping_devices_unseen(&mappings->devices,
+					      &mappings->unseen_before);
+}
+
 static int mark_all(struct mappings *mappings, struct pools *pools)
 {
 	size_t count;
@@ -383,8 +424,7 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 			return error;
 	}
 	mappings->marked = true;
-	error = mapping_devices_unseen(&mappings->devices,
-				       &mappings->unseen_before);
+	error = forget_attaching(mappings);
 	if (error)
 		return error;
 	/* From here on each map and each unmap is known. */
@@ -399,27 +439,6 @@ static int mappings_follow(void *owner, struct pools *pools)
 	shadow_follow(&mappings->shadow, pools);
 	return mappings->marked ? balance_sample(&mappings->balance, false)
 				: mark_all(mappings, pools);
-}
-
-static int sum_cpus(struct mappings *mappings, struct mapping_cpu_record *sum)
-{
-	struct mapping_cpu_record *cpus =
-		calloc(mappings->devices.cpus, sizeof(*cpus));
-	__u32 zero = 0;
-	int error = cpus ? 0 : -ENOMEM;
-
-	if (!error &&
-	    bpf_map_lookup_elem(bpf_map__fd(mappings->skel->maps.mapping_cpus),
-				&zero, cpus))
-		error = -errno;
-	for (unsigned int i = 0; i < mappings->devices.cpus && !error; i++) {
-		sum->outside += cpus[i].outside;
-		sum->unscanned += cpus[i].unscanned;
-		sum->lost_call += cpus[i].lost_call;
-		sum->unretired += cpus[i].unretired;
-	}
-	free(cpus);
-	return error;
 }
 
 static int add_losses(struct mappings *mappings, struct snapshot *snap,
@@ -455,8 +474,9 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		  "figures of devices that are gone, for which there was no room",
 		  EVENT_MAP | EVENT_UNMAP | EVENT_DEVICE, cpu.unretired },
 		{ "mappings.call_lost",
-		  "map calls whose arguments and result could not be paired",
-		  EVENT_MAP, cpu.lost_call },
+		  "calls whose begin or end was not seen, of which both are needed",
+		  EVENT_MAP | EVENT_COPY | EVENT_GONE,
+		  cpu.lost_call - mappings->lost_before },
 		{ "failures.unscanned",
 		  "failures whose cause rests on an earlier look at the pool",
 		  EVENT_CAUSE, cpu.unscanned },

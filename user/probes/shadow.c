@@ -61,23 +61,25 @@ static struct shadow_range *find_range(const struct shadow *shadow,
 	return NULL;
 }
 
-/* Where there is no place for it, the pool's mappings are strays. */
+/* Where there is no place for all of it, the rest of its mappings are strays.
+ */
 static void add_range(struct shadow *shadow, const struct pool_record *pool)
 {
+	uint64_t slots = shadow->slots - shadow->next_base;
 	struct shadow_range *range;
 
 	if (find_range(shadow, pool->start))
 		return;
-	if (shadow->nr_ranges == SHADOW_RANGES_MAX ||
-	    shadow->next_base + pool->slots > shadow->slots)
+	if (shadow->nr_ranges == SHADOW_RANGES_MAX || !slots)
 		return;
+	if (slots > pool->slots)
+		slots = pool->slots;
 	range = &shadow->ranges[shadow->nr_ranges++];
 	range->start = pool->start;
 	range->base = shadow->next_base;
 	/* Its length makes it visible to the programs. */
-	__atomic_store_n(&range->bytes, pool->end - pool->start,
-			 __ATOMIC_RELEASE);
-	shadow->next_base += pool->slots;
+	__atomic_store_n(&range->bytes, slots << TLB_SHIFT, __ATOMIC_RELEASE);
+	shadow->next_base += slots;
 }
 
 void shadow_follow(struct shadow *shadow, struct pools *pools)
@@ -202,6 +204,31 @@ static const struct shadow_record *stray_at(const struct shadow *shadow,
 	return found ? &found->note : NULL;
 }
 
+static bool same_record(const struct shadow_record *a,
+			const struct shadow_record *b)
+{
+	return a->device == b->device && a->at == b->at && a->size == b->size &&
+	       a->stack == b->stack;
+}
+
+/*
+ * A program may write it meanwhile: what two looks find alike is whole. One
+ * that goes on changing is of a mapping that has just come or gone.
+ */
+static struct shadow_record read_whole(const struct shadow_record *note)
+{
+	struct shadow_record first, again;
+
+	for (int look = 0; look < 3; look++) {
+		first = *(const volatile struct shadow_record *)note;
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+		again = *(const volatile struct shadow_record *)note;
+		if (same_record(&first, &again))
+			return first;
+	}
+	return (struct shadow_record){};
+}
+
 struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 				 unsigned int slots)
 {
@@ -212,7 +239,7 @@ struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 		struct shadow_record copy = {};
 
 		if (note)
-			copy = *note;
+			copy = read_whole(note);
 		/* Or one from before the pool had a shadow. */
 		if (!copy.device && (note = stray_at(shadow, address)))
 			copy = *note;
