@@ -191,6 +191,19 @@ void kernel_describe(struct kernel_info *info)
 	read_boot_args(info->boot_args, sizeof(info->boot_args));
 }
 
+#define NOT_ALLOWED                                                            \
+	"not allowed to load BPF programs that read kernel memory: run as "    \
+	"root, or with CAP_BPF and CAP_PERFMON"
+
+bool kernel_refuses_user(int error)
+{
+	/* The verifier's word for what takes CAP_PERFMON is -EACCES. */
+	if (!geteuid() || (error != -EPERM && error != -EACCES))
+		return false;
+	log_error(NOT_ALLOWED);
+	return true;
+}
+
 int kernel_check(void)
 {
 	int probe;
@@ -201,19 +214,10 @@ int kernel_check(void)
 			  BTF_PATH);
 		return -ENOENT;
 	}
-	/* CAP_BPF for the program, CAP_PERFMON for what it calls. */
 	probe = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SYSCALL, NULL);
 	if (probe > 0)
-		probe = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SYSCALL,
-						BPF_FUNC_probe_read_kernel,
-						NULL);
-	if (probe > 0)
 		return 0;
-	if (geteuid())
-		log_error("not allowed to load BPF programs that read kernel "
-			  "memory: run as root, or with CAP_BPF and "
-			  "CAP_PERFMON");
-	else
+	if (!kernel_refuses_user(-EPERM))
 		log_error("this kernel refuses BPF programs even to root: it "
 			  "may be locked down, confined to a container, or "
 			  "older than 5.14");

@@ -33,6 +33,14 @@ enum preemption kernel_preemption(void);
 int kernel_check(void);
 
 /**
+ * kernel_refuses_user() - a load failed for want of capabilities
+ * @error: what it failed with
+ *
+ * Logs which are needed, where it returns true.
+ */
+bool kernel_refuses_user(int error);
+
+/**
  * kernel_types() - the kernel's BTF, read when first asked for
  *
  * It belongs to this file, which keeps it until kernel_forget_types().

@@ -60,12 +60,12 @@ static void show_heading(const struct report *r)
 		  DURATION(window->duration_ns),
 		  window->interrupted ? " (interrupted)" : "");
 	if (*kernel->layout || *kernel->boot_args)
-		page_line(page, STYLE_DIM,
-			  "layout: %s; preemption: %s; boot arguments: %s",
+		page_line(page, STYLE_DIM, "layout: %s; boot arguments: %s",
 			  *kernel->layout ? kernel->layout : UNKNOWN_TEXT,
-			  preemption ? preemption : UNKNOWN_TEXT,
 			  *kernel->boot_args ? kernel->boot_args
 					     : "none about swiotlb");
+	if (preemption)
+		page_line(page, STYLE_DIM, "preemption: %s", preemption);
 	if (!window->command)
 		return;
 	page_put(page, STYLE_DIM, "command:");
