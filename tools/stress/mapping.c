@@ -21,7 +21,8 @@
 #define ALIGN_OFFSET  (IO_TLB_SIZE / 2)
 
 /* What the page allocator has in one piece on each kernel. */
-#define STRESS_FREED_BLOCK (4ul << 20)
+#define STRESS_FREED_BLOCK  (4ul << 20)
+#define STRESS_OTHER_BLOCKS 48
 
 static const enum dma_data_direction kept_dir = DMA_TO_DEVICE;
 
@@ -331,6 +332,20 @@ static void free_memory(struct list_head *freed)
 }
 
 /*
+ * The kernel gives away first what was freed last: these blocks, freed after
+ * all else, are in front of it.
+ */
+static void take_others(struct list_head *others, unsigned int order)
+{
+	size_t left = 0;
+	int i;
+
+	for (i = 0; i < STRESS_OTHER_BLOCKS; i++, left = 0)
+		if (!freed_buffer(others, PAGE_SIZE, order, &left))
+			break;
+}
+
+/*
  * All are mapped before the first is freed, or each would get the page that the
  * one before gave back. Single pages go to the CPU's list of free pages and are
  * soon given to others; a block of 4 MiB is the last that the kernel divides.
@@ -345,6 +360,7 @@ static int leak_freed(struct stress_args *args, u64 *done)
 				     ? get_order(STRESS_FREED_BLOCK)
 				     : get_order(bytes);
 	struct stress_device *sdev = args->dev;
+	LIST_HEAD(others);
 	LIST_HEAD(freed);
 	int err = 0;
 
@@ -357,7 +373,10 @@ static int leak_freed(struct stress_args *args, u64 *done)
 		sdev->leaked += !err;
 		cond_resched();
 	}
+	if (args->value[KEY_FREE] == FREE_BLOCKS)
+		take_others(&others, order);
 	free_memory(&freed);
+	free_memory(&others);
 	return err;
 }
 
