@@ -2,38 +2,37 @@
 /*
  * How often and how long area locks are held, and by which CPU: taken at the
  * exit of _raw_spin_lock_irqsave() and the entry of
- * _raw_spin_unlock_irqrestore(), the only ones that area locks go through.
+ * _raw_spin_unlock_irqrestore(), the only ones that area locks go through;
+ * where spinlocks sleep (PREEMPT_RT), at rt_spin_lock() and rt_spin_unlock().
  *
  * That is every such lock of the whole system, which is what this costs; the
  * foreign ones are told apart in a few instructions.
  *
- * Area locks are held with interrupts off, so a hold has one CPU and its ends
- * pair. Whoever changes the records of a lock has that lock at that moment, so
- * the lock itself keeps changes apart.
+ * Area locks are held with interrupts off, or by a task that keeps its CPU, so
+ * a hold has one CPU and its ends pair. Whoever changes the records of a lock
+ * has that lock at that moment, so the lock itself keeps changes apart.
  */
-#include "lock_filter.bpf.h"
-
-#include <bpf/bpf_tracing.h>
+#include "area_locks.bpf.h"
+#include "pair.bpf.h"
+#include "slow_path.bpf.h"
 
 #include "include/holds.h"
 
-/* Areas of one new pool that are registered at once. */
-#define NEW_AREAS_MAX 1024u
-
-/* By address of the lock. The loader and device_allocate add, both remove. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
-	__uint(max_entries, 1024);
-	__type(key, __u64);
-	__type(value, struct hold_record);
-} holds SEC(".maps");
-
+/* An entry is made when a hold on that CPU ends. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
+	__type(key, struct lock_cpu_key);
+	__type(value, struct hold_record);
+} holds SEC(".maps");
+
+/* Where spinlocks sleep: what each task has, or is about to have. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
 	__type(key, __u64);
-	__type(value, struct held_record);
-} held SEC(".maps");
+	__type(value, struct taker_record);
+} takers SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -43,38 +42,55 @@ struct {
 } hold_cpus SEC(".maps");
 
 static const struct hold_record no_holds;
-static const struct held_record not_held;
-
-static __always_inline struct hold_cpu_record *this_cpu(void)
-{
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&hold_cpus, &zero);
-}
 
 static __always_inline void count_loss(__u32 cause)
 {
-	struct hold_cpu_record *cpu = this_cpu();
+	struct hold_cpu_record *cpu;
+	__u32 zero = 0;
 
+	cpu = bpf_map_lookup_elem(&hold_cpus, &zero);
 	if (cpu)
 		cpu->loss[cause]++;
 }
 
+/* The figures of who has, or had until now, the lock of that number. */
+static __always_inline struct hold_record *holder_record(__u64 id, __u32 cpu)
+{
+	struct hold_record *record;
+	__u64 crowded = 0;
+
+	record = cpu_record(&holds, &no_holds, id, cpu, &crowded);
+	if (crowded)
+		count_loss(HOLD_LOSS_CROWDED);
+	return record;
+}
+
+static __always_inline void count_hold(__u64 id, __u64 ns)
+{
+	struct hold_record *hold;
+	__u32 bucket = log2_bucket(ns);
+
+	hold = holder_record(id, bpf_get_smp_processor_id());
+	if (!hold)
+		return;
+	hold->acquisitions++;
+	hold->total_ns += ns;
+	if (ns > hold->max_ns)
+		hold->max_ns = ns;
+	hold->hold.count[bucket]++;
+}
+
 static __noinline int hold_begins(void *ctx)
 {
-	__u64 lock = first_argument(ctx);
-	struct held_record *state;
-	struct hold_record *hold;
+	struct area_lock_record *lock = lock_record(first_argument(ctx));
 
-	hold = bpf_map_lookup_elem(&holds, &lock);
-	state = bpf_map_lookup_elem(&held, &lock);
-	if (!hold || !state)
+	if (!lock)
 		return 0;
-	if (state->holder)
+	if (lock->holder)
 		count_loss(HOLD_LOSS_NO_END);
-	hold->taken++;
-	state->holder = bpf_get_smp_processor_id() + 1;
-	state->since = bpf_ktime_get_ns();
+	lock->taken = 1;
+	lock->holder = bpf_get_smp_processor_id() + 1;
+	lock->since = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -84,33 +100,19 @@ int lock_fexit(__u64 *ctx)
 	return argument_is_foreign(ctx) ? 0 : hold_begins(ctx);
 }
 
-static __always_inline void count_hold(struct hold_record *hold, __u64 ns)
-{
-	__u32 bucket = log2_bucket(ns);
-
-	hold->acquisitions++;
-	hold->total_ns += ns;
-	if (ns > hold->max_ns)
-		hold->max_ns = ns;
-	hold->hold.count[bucket]++;
-}
-
 static __noinline int hold_ends(void *ctx)
 {
-	__u64 now = bpf_ktime_get_ns(), lock = first_argument(ctx);
-	struct held_record *state;
-	struct hold_record *hold;
+	__u64 now = bpf_ktime_get_ns();
+	struct area_lock_record *lock = lock_record(first_argument(ctx));
 	__u32 holder;
 
-	hold = bpf_map_lookup_elem(&holds, &lock);
-	state = bpf_map_lookup_elem(&held, &lock);
-	if (!hold || !state)
+	if (!lock)
 		return 0;
-	holder = state->holder;
-	state->holder = 0;
+	holder = lock->holder;
+	lock->holder = 0;
 	if (holder == bpf_get_smp_processor_id() + 1)
-		count_hold(hold, now - state->since);
-	else if (hold->taken)
+		count_hold(lock->id, now - lock->since);
+	else if (lock->taken)
 		count_loss(HOLD_LOSS_NO_BEGIN);
 	return 0;
 }
@@ -121,139 +123,121 @@ int unlock_fentry(__u64 *ctx)
 	return argument_is_foreign(ctx) ? 0 : hold_ends(ctx);
 }
 
-/* Which CPU a wait is owed to: the one that holds the lock when it begins. */
-static __noinline int wait_begins(void *ctx)
+/*
+ * Where spinlocks sleep, the programs on taking and releasing one are kprobes,
+ * as trampolines would lose what other tasks do while one is preempted in
+ * them. Neither sees the moment when the lock is had: it is the begin of the
+ * call where nobody had it, else the end of the wait, which is seen below.
+ */
+SEC("kprobe/rt_spin_lock")
+int sleeping_lock_kprobe(struct pt_regs *ctx)
 {
-	__u64 lock = first_argument(ctx);
-	struct held_record *state;
-	struct hold_cpu_record *cpu;
-	__u32 use = HOLD_NESTING;
+	__u64 lock = PT_REGS_PARM1(ctx), task = bpf_get_current_task();
+	struct taker_record taker = {};
+	struct area_lock_record *known;
 
-	state = bpf_map_lookup_elem(&held, &lock);
-	cpu = this_cpu();
-	if (!state || !cpu)
+	if (lock_is_foreign(lock))
 		return 0;
-	/* Waits nest a few deep; one whose end was missed gives way. */
-	for (__u32 i = 0; i < HOLD_NESTING; i++) {
-		if (cpu->lock[i] == lock) {
-			use = i;
-			break;
-		}
-		if (!cpu->lock[i] && use == HOLD_NESTING)
-			use = i;
-	}
-	if (use >= HOLD_NESTING)
-		use = 0;
-	cpu->lock[use] = lock;
-	cpu->holder[use] = state->holder;
-	cpu->since[use] = bpf_ktime_get_ns();
+	known = lock_record(lock);
+	if (!known)
+		return 0;
+	if (bpf_map_lookup_elem(&takers, &task))
+		count_loss(HOLD_LOSS_NO_END);
+	known->taken = 1;
+	taker.id = known->id;
+	taker.since = bpf_ktime_get_ns();
+	if (bpf_map_update_elem(&takers, &task, &taker, BPF_ANY))
+		count_loss(HOLD_LOSS_NO_END);
 	return 0;
 }
 
-static __always_inline void charge_holder(__u64 lock, __u64 holder, __u64 ns)
+SEC("kprobe/rt_spin_unlock")
+int sleeping_unlock_kprobe(struct pt_regs *ctx)
 {
+	__u64 lock = PT_REGS_PARM1(ctx), task = bpf_get_current_task();
+	struct area_lock_record *known;
+	struct taker_record *taker;
+
+	if (lock_is_foreign(lock))
+		return 0;
+	known = lock_record(lock);
+	if (!known)
+		return 0;
+	taker = bpf_map_lookup_elem(&takers, &task);
+	if (taker && taker->id == known->id) {
+		count_hold(known->id, bpf_ktime_get_ns() - taker->since);
+		bpf_map_delete_elem(&takers, &task);
+	} else if (known->taken) {
+		count_loss(HOLD_LOSS_NO_BEGIN);
+	}
+	return 0;
+}
+
+/* A task that sleeps with the lock keeps its CPU (migrate_disable()). */
+static __always_inline __u32 sleeping_holder(__u64 lock)
+{
+	struct rt_mutex_base *mutex = (void *)lock;
+	__u64 owner = (__u64)BPF_CORE_READ(mutex, owner);
+	struct task_struct *task;
+
+	/* Bit 0: somebody waits (kernel/locking/rtmutex_common.h). */
+	task = (void *)(owner & ~1ull);
+	return task ? BPF_CORE_READ(task, thread_info.cpu) + 1 : 0;
+}
+
+/* Which CPU a wait is owed to: the one that has the lock when it begins. */
+static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock,
+					__u64 mark)
+{
+	struct area_lock_record *known = lock_record(lock);
+	struct open_wait *wait;
+	__u64 lost = 0;
+
+	if (!known)
+		return;
+	wait = pair_begins(mark, &lost);
+	if (!wait)
+		return;
+	wait->id = known->id;
+	wait->holder =
+		spinlocks_sleep() ? sleeping_holder(lock) : known->holder;
+	wait->since = bpf_ktime_get_ns();
+}
+
+static __always_inline void hold_begins_now(__u64 now)
+{
+	__u64 task = bpf_get_current_task();
+	struct taker_record *taker = bpf_map_lookup_elem(&takers, &task);
+
+	if (taker)
+		taker->since = now;
+}
+
+static __always_inline void wait_ends(__u64 mark, __u64 lock)
+{
+	struct open_wait *wait = pair_find(mark);
+	__u64 now = bpf_ktime_get_ns();
 	struct hold_record *hold;
 
-	if (!holder)
+	if (spinlocks_sleep())
+		hold_begins_now(now);
+	if (!wait)
 		return;
-	hold = bpf_map_lookup_percpu_elem(&holds, &lock, holder - 1);
-	if (!hold)
-		return;
-	hold->waiters++;
-	hold->waited_ns += ns;
-}
-
-static __noinline int wait_ends(void *ctx)
-{
-	__u64 lock = first_argument(ctx);
-	struct hold_cpu_record *cpu = this_cpu();
-
-	if (!cpu)
-		return 0;
-	for (__u32 i = 0; i < HOLD_NESTING; i++) {
-		if (cpu->lock[i] != lock)
-			continue;
-		cpu->lock[i] = 0;
-		charge_holder(lock, cpu->holder[i],
-			      bpf_ktime_get_ns() - cpu->since[i]);
-		return 0;
+	if (wait->holder) {
+		hold = holder_record(wait->id, wait->holder - 1);
+		if (hold) {
+			hold->waiters++;
+			hold->waited_ns += now - wait->since;
+		}
 	}
-	return 0;
+	pair_ends(wait);
 }
 
-SEC("fentry/native_queued_spin_lock_slowpath")
-int native_fentry(__u64 *ctx)
+static __always_inline bool give_room(__u64 id)
 {
-	return argument_is_foreign(ctx) ? 0 : wait_begins(ctx);
-}
+	struct lock_cpu_key key = { .id = id, .cpu = LOCK_ANY_CPU };
 
-SEC("fexit/native_queued_spin_lock_slowpath")
-int native_fexit(__u64 *ctx)
-{
-	return argument_is_foreign(ctx) ? 0 : wait_ends(ctx);
-}
-
-SEC("fentry/__pv_queued_spin_lock_slowpath")
-int pv_fentry(__u64 *ctx)
-{
-	return argument_is_foreign(ctx) ? 0 : wait_begins(ctx);
-}
-
-SEC("fexit/__pv_queued_spin_lock_slowpath")
-int pv_fexit(__u64 *ctx)
-{
-	return argument_is_foreign(ctx) ? 0 : wait_ends(ctx);
-}
-
-static long register_area(__u64 index, struct pool_record *pool)
-{
-	__u64 lock = area_lock(pool, index);
-
-	bpf_map_update_elem(&held, &lock, &not_held, BPF_NOEXIST);
-	bpf_map_update_elem(&holds, &lock, &no_holds, BPF_NOEXIST);
-	if (!bpf_map_lookup_elem(&held, &lock) ||
-	    !bpf_map_lookup_elem(&holds, &lock))
-		count_loss(HOLD_LOSS_TABLE);
-	lock_is_ours(lock);
-	return 0;
-}
-
-static long forget_area(__u64 index, struct pool_record *pool)
-{
-	__u64 lock = area_lock(pool, index);
-
-	bpf_map_delete_elem(&held, &lock);
-	bpf_map_delete_elem(&holds, &lock);
-	return 0;
-}
-
-static __always_inline __u32 few_areas(const struct pool_record *pool)
-{
-	return pool->areas < NEW_AREAS_MAX ? pool->areas : NEW_AREAS_MAX;
-}
-
-/* A new device pool's locks are known before anybody can take them. */
-SEC("fexit/swiotlb_device_allocate")
-int BPF_PROG(pool_added, void *dev, unsigned int area_num, unsigned long size,
-	     int ret)
-{
-	struct pool_record pool = {};
-
-	if (!ret && layout_read_pool(layout_device_mem((__u64)dev), &pool))
-		bpf_loop(few_areas(&pool), register_area, &pool, 0);
-	return 0;
-}
-
-/* Its memory may hold another lock a moment after the pool is freed. */
-SEC("fentry/swiotlb_device_free")
-int BPF_PROG(pool_removed, void *dev)
-{
-	struct pool_record pool = {};
-
-	if (layout_read_pool(layout_device_mem((__u64)dev), &pool) &&
-	    pool.blocks_addr)
-		bpf_loop(few_areas(&pool), forget_area, &pool, 0);
-	return 0;
+	return !bpf_map_update_elem(&holds, &key, &no_holds, BPF_NOEXIST);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -4,12 +4,9 @@
  * the contention tracepoints fire in its queued part only, and never for the
  * first waiter or where spinlocks are test-and-set.
  */
-#include "lock_filter.bpf.h"
-
-#include <bpf/bpf_tracing.h>
-
-/* Areas of one new pool that are registered at once. */
-#define NEW_AREAS_MAX 1024u
+#include "area_locks.bpf.h"
+#include "pair.bpf.h"
+#include "slow_path.bpf.h"
 
 /*
  * LEVEL_CALLERS is on. Set before the load: while it is off, the verifier
@@ -20,11 +17,11 @@ const volatile __u32 with_callers = 0;
 /* Where interrupts and system calls enter the kernel; 0 = not known. */
 static __u64 entry_start, entry_end;
 
-/* By address of the lock. The loader and device_allocate add, both remove. */
+/* An entry is made when a wait on that CPU ends. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
-	__type(key, __u64);
+	__type(key, struct lock_cpu_key);
 	__type(value, struct wait_record);
 } waits SEC(".maps");
 
@@ -209,15 +206,16 @@ static __always_inline void name_call(const struct call_cpu_record *cpu,
  * function of its own, so that the verifier looks at it once and not on every
  * path that leads here: the load would take twenty times as long.
  */
-__noinline int name_caller(__u32 entry, __u64 lock, __u32 frames)
+__noinline int name_caller(__u32 frames)
 {
 	struct call_cpu_record *cpu = this_cpus_calls();
+	struct open_wait *wait = this_waiter();
 	struct caller_key *key;
 
-	if (!cpu)
+	if (!cpu || !wait)
 		return 0;
-	key = &cpu->waiting[entry & (LOCK_NESTING - 1)];
-	key->lock = lock;
+	key = &wait->caller;
+	key->lock = wait->id;
 	key->pad = 0;
 	key->stack = frames ? keep_stack(cpu, frames) : 0;
 	name_call(cpu, key);
@@ -227,8 +225,7 @@ __noinline int name_caller(__u32 entry, __u64 lock, __u32 frames)
 }
 
 /* While there is nothing to do but wait, and the lock is not ours yet. */
-static __always_inline void note_caller(void *ctx, __u32 skip, __u32 entry,
-					__u64 lock)
+static __always_inline void note_caller(void *ctx, __u32 skip)
 {
 	struct call_cpu_record *cpu = this_cpus_calls();
 	long bytes;
@@ -236,42 +233,25 @@ static __always_inline void note_caller(void *ctx, __u32 skip, __u32 entry,
 	if (!cpu)
 		return;
 	bytes = bpf_get_stack(ctx, &cpu->stack, sizeof(cpu->stack), skip);
-	name_caller(entry, lock, bytes > 0 ? bytes / sizeof(__u64) : 0);
+	name_caller(bytes > 0 ? bytes / sizeof(__u64) : 0);
 }
 
-/*
- * A CPU cannot wait for one lock twice at once, so the lock itself pairs an
- * end with its begin, whatever interrupts do in between. An entry of the same
- * lock that is still there is one whose end was missed.
- */
-static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock)
+static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock,
+					__u64 mark)
 {
-	struct lock_cpu_record *cpu;
-	__u32 use = LOCK_NESTING;
-	struct wait_record *wait;
+	struct area_lock_record *known = lock_record(lock);
+	struct lock_cpu_record *cpu = this_cpu();
+	struct open_wait *wait;
 
-	wait = bpf_map_lookup_elem(&waits, &lock);
-	cpu = this_cpu();
-	if (!wait || !cpu)
+	if (!known || !cpu)
 		return;
-	wait->begun++;
-	for (__u32 i = 0; i < LOCK_NESTING; i++) {
-		if (cpu->lock[i] == lock) {
-			cpu->loss[LOCK_LOSS_NO_END]++;
-			use = i;
-			break;
-		}
-		if (!cpu->lock[i] && use == LOCK_NESTING)
-			use = i;
-	}
-	if (use >= LOCK_NESTING) {
-		cpu->loss[LOCK_LOSS_NO_END]++;
-		use = 0;
-	}
-	cpu->lock[use] = lock;
+	wait = pair_begins(mark, &cpu->loss[LOCK_LOSS_NO_END]);
+	if (!wait)
+		return;
+	wait->id = known->id;
 	if (with_callers)
-		note_caller(ctx, skip, use, lock);
-	cpu->since[use] = bpf_ktime_get_ns();
+		note_caller(ctx, skip);
+	wait->since = bpf_ktime_get_ns();
 }
 
 static __always_inline void count_wait(struct wait_record *wait, __u64 ns)
@@ -285,131 +265,107 @@ static __always_inline void count_wait(struct wait_record *wait, __u64 ns)
 	wait->wait.count[bucket]++;
 }
 
-static __always_inline void charge_caller(__u32 entry, __u64 ns)
+static __always_inline void charge_caller(const struct open_wait *open,
+					  __u64 ns)
 {
 	struct call_cpu_record *cpu = this_cpus_calls();
 	struct wait_record *wait;
 
-	if (!cpu)
-		return;
-	wait = bpf_map_lookup_elem(&callers,
-				   &cpu->waiting[entry & (LOCK_NESTING - 1)]);
+	wait = bpf_map_lookup_elem(&callers, &open->caller);
 	if (wait)
 		count_wait(wait, ns);
-	else
+	else if (cpu)
 		cpu->loss[CALL_LOSS_CALLERS]++;
 }
 
-static __always_inline void wait_ends(__u64 lock)
-{
-	struct lock_cpu_record *cpu;
-	struct wait_record *wait;
-	__u64 ns;
-
-	wait = bpf_map_lookup_elem(&waits, &lock);
-	cpu = this_cpu();
-	if (!wait || !cpu)
-		return;
-	for (__u32 i = 0; i < LOCK_NESTING; i++) {
-		if (cpu->lock[i] != lock)
-			continue;
-		ns = bpf_ktime_get_ns() - cpu->since[i];
-		cpu->lock[i] = 0;
-		cpu->total++;
-		cpu->total_ns += ns;
-		count_wait(wait, ns);
-		if (with_callers)
-			charge_caller(i, ns);
-		return;
-	}
-	if (wait->begun)
-		cpu->loss[LOCK_LOSS_NO_BEGIN]++;
-}
-
-static __noinline int traced_wait_begins(void *ctx)
-{
-	wait_begins(ctx, FUNCTION_FRAMES, first_argument(ctx));
-	return 0;
-}
-
-static __noinline int traced_wait_ends(void *ctx)
-{
-	wait_ends(first_argument(ctx));
-	return 0;
-}
-
-SEC("fentry/native_queued_spin_lock_slowpath")
-int native_fentry(__u64 *ctx)
-{
-	return argument_is_foreign(ctx) ? 0 : traced_wait_begins(ctx);
-}
-
-SEC("fexit/native_queued_spin_lock_slowpath")
-int native_fexit(__u64 *ctx)
-{
-	return argument_is_foreign(ctx) ? 0 : traced_wait_ends(ctx);
-}
-
-SEC("fentry/__pv_queued_spin_lock_slowpath")
-int pv_fentry(__u64 *ctx)
-{
-	return argument_is_foreign(ctx) ? 0 : traced_wait_begins(ctx);
-}
-
-SEC("fexit/__pv_queued_spin_lock_slowpath")
-int pv_fexit(__u64 *ctx)
-{
-	return argument_is_foreign(ctx) ? 0 : traced_wait_ends(ctx);
-}
-
 /*
- * A return probe does not see the arguments: the newest wait on this CPU is
- * the one that ends, as waits nest.
+ * Where a wait on this CPU has ended before, a begin was missed. Else the wait
+ * may have begun before we looked, or before the loader found the lock.
  */
-static __always_inline void newest_wait_ends(void)
+static __always_inline void unpaired(struct lock_cpu_record *cpu, __u64 lock)
+{
+	struct area_lock_record *known = lock_record(lock);
+	struct lock_cpu_key key = {};
+
+	if (!known)
+		return;
+	key.id = known->id;
+	key.cpu = bpf_get_smp_processor_id();
+	if (bpf_map_lookup_elem(&waits, &key))
+		cpu->loss[LOCK_LOSS_NO_BEGIN]++;
+	else
+		cpu->unpaired++;
+}
+
+static __always_inline void wait_ends(__u64 mark, __u64 lock)
 {
 	struct lock_cpu_record *cpu = this_cpu();
-	__u64 newest = 0, lock = 0;
+	struct wait_record *record;
+	struct open_wait *wait;
+	__u64 ns;
 
 	if (!cpu)
 		return;
-	for (__u32 i = 0; i < LOCK_NESTING; i++) {
-		if (cpu->lock[i] && cpu->since[i] >= newest) {
-			newest = cpu->since[i];
-			lock = cpu->lock[i];
-		}
+	wait = pair_find(mark);
+	if (!wait) {
+		if (lock)
+			unpaired(cpu, lock);
+		return;
 	}
-	if (lock)
-		wait_ends(lock);
+	ns = bpf_ktime_get_ns() - wait->since;
+	record = cpu_record(&waits, &no_waits, wait->id,
+			    bpf_get_smp_processor_id(),
+			    &cpu->loss[LOCK_LOSS_CROWDED]);
+	if (record)
+		count_wait(record, ns);
+	if (with_callers)
+		charge_caller(wait, ns);
+	pair_ends(wait);
 }
 
-SEC("kprobe/native_queued_spin_lock_slowpath")
-int BPF_KPROBE(native_kprobe, void *lock)
+/*
+ * A kprobe sees the stack with the return address on it where the call put it
+ * there; a return probe sees it without.
+ */
+#ifdef __TARGET_ARCH_x86
+#define RETURN_ADDRESS_BYTES 8
+#else
+#define RETURN_ADDRESS_BYTES 0
+#endif
+
+static __always_inline __u64 place_of_call(struct pt_regs *ctx)
 {
-	if (!lock_is_foreign((__u64)lock))
-		wait_begins(ctx, 0, (__u64)lock);
+	return PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES;
+}
+
+/* A foreign lock's wait at the same place: the return to it was missed. */
+static __always_inline void place_is_taken(__u64 place)
+{
+	struct lock_cpu_record *cpu = this_cpu();
+	struct open_wait *stale = pair_find(place);
+
+	if (!stale || !cpu)
+		return;
+	cpu->loss[LOCK_LOSS_NO_END]++;
+	pair_ends(stale);
+}
+
+SEC("kprobe")
+int slow_kprobe(struct pt_regs *ctx)
+{
+	__u64 lock = PT_REGS_PARM1(ctx), place = place_of_call(ctx);
+
+	if (lock_is_foreign(lock))
+		place_is_taken(place);
+	else
+		wait_begins(ctx, 0, lock, place);
 	return 0;
 }
 
-SEC("kretprobe/native_queued_spin_lock_slowpath")
-int BPF_KRETPROBE(native_kretprobe)
+SEC("kretprobe")
+int slow_kretprobe(struct pt_regs *ctx)
 {
-	newest_wait_ends();
-	return 0;
-}
-
-SEC("kprobe/__pv_queued_spin_lock_slowpath")
-int BPF_KPROBE(pv_kprobe, void *lock)
-{
-	if (!lock_is_foreign((__u64)lock))
-		wait_begins(ctx, 0, (__u64)lock);
-	return 0;
-}
-
-SEC("kretprobe/__pv_queued_spin_lock_slowpath")
-int BPF_KRETPROBE(pv_kretprobe)
-{
-	newest_wait_ends();
+	wait_ends(PT_REGS_SP(ctx), 0);
 	return 0;
 }
 
@@ -418,7 +374,7 @@ SEC("tp_btf/contention_begin")
 int BPF_PROG(contention_begin_wait, void *lock)
 {
 	if (!lock_is_foreign((__u64)lock))
-		wait_begins(ctx, TRAMPOLINE_FRAMES, (__u64)lock);
+		wait_begins(ctx, TRAMPOLINE_FRAMES, (__u64)lock, (__u64)lock);
 	return 0;
 }
 
@@ -426,22 +382,26 @@ SEC("tp_btf/contention_end")
 int BPF_PROG(contention_end_wait, void *lock)
 {
 	if (!lock_is_foreign((__u64)lock))
-		wait_ends((__u64)lock);
+		wait_ends((__u64)lock, (__u64)lock);
 	return 0;
 }
 
+/* Waiting for an rt_mutex: include/trace/events/lock.h */
+#define LCB_F_RT 8u
+
 /* What tools built on the tracepoint see, for comparison. */
 SEC("tp_btf/contention_begin")
-int BPF_PROG(contention_begin_count, void *lock)
+int BPF_PROG(contention_begin_count, void *lock, unsigned int flags)
 {
-	__u64 key = (__u64)lock;
-	struct wait_record *wait;
+	struct area_lock_record *known;
 
-	if (lock_is_foreign(key))
+	if (lock_is_foreign((__u64)lock))
 		return 0;
-	wait = bpf_map_lookup_elem(&waits, &key);
-	if (wait)
-		wait->tracepoint++;
+	if (spinlocks_sleep() && !(flags & LCB_F_RT))
+		return 0; /* the inner wait_lock has the same address */
+	known = lock_record((__u64)lock);
+	if (known)
+		__sync_fetch_and_add(&known->tracepoint, 1);
 	return 0;
 }
 
@@ -477,21 +437,10 @@ int unmap_fexit(void *ctx)
 	return 0;
 }
 
-/*
- * A kprobe sees the stack with the return address on it where the call put it
- * there; a return probe sees it without.
- */
-#ifdef __TARGET_ARCH_x86
-#define RETURN_ADDRESS_BYTES 8
-#else
-#define RETURN_ADDRESS_BYTES 0
-#endif
-
 SEC("kprobe")
 int map_kprobe(struct pt_regs *ctx)
 {
-	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES, PT_REGS_PARM1(ctx),
-		    LOCK_OP_MAP);
+	call_begins(place_of_call(ctx), PT_REGS_PARM1(ctx), LOCK_OP_MAP);
 	return 0;
 }
 
@@ -505,8 +454,7 @@ int map_kretprobe(struct pt_regs *ctx)
 SEC("kprobe")
 int unmap_kprobe(struct pt_regs *ctx)
 {
-	call_begins(PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES, PT_REGS_PARM1(ctx),
-		    LOCK_OP_UNMAP);
+	call_begins(place_of_call(ctx), PT_REGS_PARM1(ctx), LOCK_OP_UNMAP);
 	return 0;
 }
 
@@ -517,67 +465,11 @@ int unmap_kretprobe(struct pt_regs *ctx)
 	return 0;
 }
 
-static long register_area(__u64 index, struct pool_record *pool)
+static __always_inline bool give_room(__u64 id)
 {
-	__u64 lock = area_lock(pool, index);
-	struct lock_cpu_record *cpu = this_cpu();
+	struct lock_cpu_key key = { .id = id, .cpu = LOCK_ANY_CPU };
 
-	if (bpf_map_update_elem(&waits, &lock, &no_waits, BPF_NOEXIST)) {
-		if (!bpf_map_lookup_elem(&waits, &lock) && cpu)
-			cpu->loss[LOCK_LOSS_TABLE]++;
-		return 0;
-	}
-	lock_is_ours(lock);
-	return 0;
-}
-
-static long forget_area(__u64 index, struct pool_record *pool)
-{
-	__u64 lock = area_lock(pool, index);
-
-	bpf_map_delete_elem(&waits, &lock);
-	return 0;
-}
-
-static long forget_caller(void *map, const struct caller_key *key, void *value,
-			  struct pool_record *pool)
-{
-	__u64 bytes = (__u64)pool->areas * layout_area_bytes();
-
-	if (key->lock >= pool->areas_addr &&
-	    key->lock - pool->areas_addr < bytes)
-		bpf_map_delete_elem(map, key);
-	return 0;
-}
-
-/* A new device pool's locks are known before anybody can wait for them. */
-SEC("fexit/swiotlb_device_allocate")
-int BPF_PROG(pool_added, void *dev, unsigned int area_num, unsigned long size,
-	     int ret)
-{
-	struct pool_record pool = {};
-
-	if (!ret && layout_read_pool(layout_device_mem((__u64)dev), &pool))
-		bpf_loop(pool.areas < NEW_AREAS_MAX ? pool.areas
-						    : NEW_AREAS_MAX,
-			 register_area, &pool, 0);
-	return 0;
-}
-
-/* Its memory may hold another lock a moment after the pool is freed. */
-SEC("fentry/swiotlb_device_free")
-int BPF_PROG(pool_removed, void *dev)
-{
-	struct pool_record pool = {};
-
-	if (!layout_read_pool(layout_device_mem((__u64)dev), &pool) ||
-	    !pool.blocks_addr)
-		return 0;
-	bpf_loop(pool.areas < NEW_AREAS_MAX ? pool.areas : NEW_AREAS_MAX,
-		 forget_area, &pool, 0);
-	if (with_callers)
-		bpf_for_each_map_elem(&callers, forget_caller, &pool, 0);
-	return 0;
+	return !bpf_map_update_elem(&waits, &key, &no_waits, BPF_NOEXIST);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -6,8 +6,6 @@
 
 /**
  * struct hold_record - times that one CPU held one area lock
- * @taken: holds that began; an end without any is one of a hold that began
- *	before the watch, and no loss
  * @acquisitions: holds that ended
  * @total_ns: their sum
  * @max_ns: the longest
@@ -16,7 +14,6 @@
  * @hold: distribution of holds in ns
  */
 struct hold_record {
-	__u64 taken;
 	__u64 acquisitions;
 	__u64 total_ns;
 	__u64 max_ns;
@@ -25,45 +22,31 @@ struct hold_record {
 	struct histogram_record hold;
 };
 
-RECORD_SIZE(struct hold_record, 304);
+RECORD_SIZE(struct hold_record, 296);
 
 /**
- * struct held_record - who holds an area lock right now
- * @since: from when, CLOCK_MONOTONIC
- * @holder: CPU + 1; 0 = nobody, as far as we saw
- * @pad: zero
+ * struct taker_record - a task that has an area lock, or is about to
+ * @id: number of the lock, see struct area_lock_record
+ * @since: when it had it, or began to take it, CLOCK_MONOTONIC
  */
-struct held_record {
+struct taker_record {
+	__u64 id;
 	__u64 since;
-	__u32 holder;
-	__u32 pad;
 };
 
-RECORD_SIZE(struct held_record, 16);
-
-/* A CPU waits for one lock in each of task, softirq, hardirq and NMI. */
-#define HOLD_NESTING 4u
+RECORD_SIZE(struct taker_record, 16);
 
 /* Causes of loss, as indices of struct hold_cpu_record.loss */
 #define HOLD_LOSS_NO_BEGIN 0u /* a release without its take */
 #define HOLD_LOSS_NO_END   1u /* a take without its release */
-#define HOLD_LOSS_TABLE	   2u /* a new pool's lock did not fit the table */
+#define HOLD_LOSS_CROWDED  2u /* a hold whose CPU could not be told apart */
 #define HOLD_LOSSES	   4u
 
-/**
- * struct hold_cpu_record - what one CPU waits for right now
- * @lock: address of the area lock; 0 = free entry
- * @since: when the wait began, CLOCK_MONOTONIC
- * @holder: struct held_record.holder at that time
- * @loss: events missed, by HOLD_LOSS_*
- */
+/** struct hold_cpu_record - what was missed on one CPU, by HOLD_LOSS_* */
 struct hold_cpu_record {
-	__u64 lock[HOLD_NESTING];
-	__u64 since[HOLD_NESTING];
-	__u64 holder[HOLD_NESTING];
 	__u64 loss[HOLD_LOSSES];
 };
 
-RECORD_SIZE(struct hold_cpu_record, 128);
+RECORD_SIZE(struct hold_cpu_record, 32);
 
 #endif

@@ -19,52 +19,75 @@ static inline __u32 lock_filter_index(__u64 lock)
 }
 
 /**
+ * struct area_lock_record - an area lock that is watched
+ * @id: its number, never given twice
+ * @since: when it was taken, CLOCK_MONOTONIC; for holds, as the next two
+ * @holder: CPU that has it + 1; 0 = nobody, as far as we saw
+ * @taken: it was seen to be taken, so that a release without is a loss
+ * @tracepoint: times lock:contention_begin fired for it
+ */
+struct area_lock_record {
+	__u64 id;
+	__u64 since;
+	__u32 holder;
+	__u32 taken;
+	__u64 tracepoint;
+};
+
+RECORD_SIZE(struct area_lock_record, 32);
+
+/* struct lock_cpu_key.cpu: of the CPUs for which there was no room */
+#define LOCK_ANY_CPU 0xffffffffu
+
+/**
+ * struct lock_cpu_key - a lock as one CPU has to do with it
+ * @id: number of the lock
+ * @cpu: CPU, or LOCK_ANY_CPU
+ * @pad: zero
+ */
+struct lock_cpu_key {
+	__u64 id;
+	__u32 cpu;
+	__u32 pad;
+};
+
+RECORD_SIZE(struct lock_cpu_key, 16);
+
+/**
  * struct wait_record - waits for one area lock: on one CPU, or of one caller
- * @begun: waits that began; an end without any is one of a wait that began
- *	before the watch, and no loss
  * @contended: waits that ended
  * @total_ns: their sum
  * @max_ns: the longest
- * @tracepoint: times lock:contention_begin fired for it
  * @wait: distribution in ns
+ *
+ * Changed by who has just got the lock.
  */
 struct wait_record {
-	__u64 begun;
 	__u64 contended;
 	__u64 total_ns;
 	__u64 max_ns;
-	__u64 tracepoint;
 	struct histogram_record wait;
 };
 
-RECORD_SIZE(struct wait_record, 296);
-
-/* A CPU waits for one lock in each of task, softirq, hardirq and NMI. */
-#define LOCK_NESTING 4u
+RECORD_SIZE(struct wait_record, 280);
 
 /* Causes of loss, as indices of struct lock_cpu_record.loss */
 #define LOCK_LOSS_NO_BEGIN 0u /* an end without its begin */
 #define LOCK_LOSS_NO_END   1u /* a begin without its end */
-#define LOCK_LOSS_TABLE	   2u /* a new pool's lock did not fit the table */
-#define LOCK_LOSSES	   4u
+#define LOCK_LOSS_CROWDED  2u /* a wait whose CPU could not be told apart */
+#define LOCK_LOSSES	   3u
 
 /**
- * struct lock_cpu_record - what one CPU waits for right now
- * @lock: address of the area lock; 0 = free entry
- * @since: when the wait began, CLOCK_MONOTONIC
- * @loss: events missed, by LOCK_LOSS_*
- * @total: all waits on area locks, those of pools that are gone as well
- * @total_ns: their sum
+ * struct lock_cpu_record - what was missed on one CPU
+ * @loss: by LOCK_LOSS_*
+ * @unpaired: ends without a begin where there may be none to see
  */
 struct lock_cpu_record {
-	__u64 lock[LOCK_NESTING];
-	__u64 since[LOCK_NESTING];
 	__u64 loss[LOCK_LOSSES];
-	__u64 total;
-	__u64 total_ns;
+	__u64 unpaired;
 };
 
-RECORD_SIZE(struct lock_cpu_record, 112);
+RECORD_SIZE(struct lock_cpu_record, 32);
 
 /* Callers and stacks that are told apart; more are counted as loss. */
 #define CALLERS_MAX	  4096u
@@ -77,7 +100,7 @@ RECORD_SIZE(struct lock_cpu_record, 112);
 
 /**
  * struct caller_key - who waits
- * @lock: address of the area lock
+ * @lock: number of the area lock
  * @stack: key of the stack; 0 = not recorded
  * @op: LOCK_OP_*
  * @pad: zero
@@ -92,6 +115,24 @@ struct caller_key {
 };
 
 RECORD_SIZE(struct caller_key, 88);
+
+/**
+ * struct open_wait - a wait that has not ended
+ * @mark: what its end is known by; 0 = there is none
+ * @id: number of the lock
+ * @since: when it began, CLOCK_MONOTONIC
+ * @holder: who had the lock then: CPU + 1; 0 = unknown
+ * @caller: who waits, at LEVEL_CALLERS
+ */
+struct open_wait {
+	__u64 mark;
+	__u64 id;
+	__u64 since;
+	__u64 holder;
+	struct caller_key caller;
+};
+
+RECORD_SIZE(struct open_wait, 120);
 
 /* Maps and unmaps nest by interrupts: task, softirq, hardirq; one to spare. */
 #define CALL_NESTING 4u
@@ -112,7 +153,6 @@ RECORD_SIZE(struct caller_key, 88);
  * @begun: calls seen to begin
  * @seen: bits of LOCK_OP_* that were seen to begin
  * @loss: by CALL_LOSS_*
- * @waiting: who waits, by the entry of struct lock_cpu_record
  * @stack: room for the stack of the wait that begins
  */
 struct call_cpu_record {
@@ -124,10 +164,9 @@ struct call_cpu_record {
 	__u64 begun;
 	__u64 seen;
 	__u64 loss[CALL_LOSSES];
-	struct caller_key waiting[LOCK_NESTING];
 	struct call_stack stack;
 };
 
-RECORD_SIZE(struct call_cpu_record, 752);
+RECORD_SIZE(struct call_cpu_record, 400);
 
 #endif

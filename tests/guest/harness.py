@@ -245,6 +245,12 @@ def btf_struct(name):
     return int(at[1]), found
 
 
+def forget_probes():
+    """Removes all kprobe events; they must be off."""
+    with open(f"{TRACEFS}/kprobe_events", "w", encoding="ascii"):
+        pass
+
+
 class SlowPath:
     """Counts entries of the spinlock slow path by area of the default pool, with a kprobe event of its own.
 

@@ -51,8 +51,12 @@ def test_every_wait_is_charged():
 
 @kernels("patched", "6.1", "6.12")
 def test_small_tables():
-    """Room for one caller, one stack and one area: what is not charged or watched is counted, and the rest is right."""
-    losses = ("callers.table_full", "callers.stacks_full", "locks.table_full", "holds.table_full")
+    """Room for one caller, one stack and one area, and for no CPU of it: what finds no room is counted.
+
+    The rest is right, and all of the area's waits and holds are there.
+    """
+    losses = ("callers.table_full", "callers.stacks_full", "locks.table_full", "holds.table_full", "locks.cpus_full",
+              "holds.cpus_full")
     with Stress() as stress:
         stress("device-add", count=2)
         with environment("SWIOTLB_TABLE", "1"), \
@@ -66,6 +70,8 @@ def test_small_tables():
         equal(name, missed[name], len(areas) - 1)
     acquisitions = each_area(shown, "lock", "acquisitions")
     equal("areas that are watched", [count for count in acquisitions if count], [PAIRS])
+    equal("CPUs of holds", [area["lock"]["holders"] for area in areas if area["lock"]["acquisitions"]], [[]])
+    between("holds and waits for them without a CPU", PAIRS, missed["holds.cpus_full"], 2 * PAIRS)
     charged = sum(caller["contended"] for caller in shown["wait_callers"])
     equal("waits charged and not charged", charged + missed.get("callers.table_full", 0),
           sum(each_area(shown, "lock", "contended")))

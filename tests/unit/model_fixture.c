@@ -31,8 +31,7 @@ void fixture_wait(struct waits *waits, uint64_t ns)
 		waits->max_ns = ns;
 }
 
-static void fill_areas(struct pool *pool, unsigned int areas, uint64_t slots,
-		       unsigned int cpus)
+static void fill_areas(struct pool *pool, unsigned int areas, uint64_t slots)
 {
 	pool->areas = must_calloc(areas, sizeof(*pool->areas));
 	pool->nr_areas = areas;
@@ -43,7 +42,7 @@ static void fill_areas(struct pool *pool, unsigned int areas, uint64_t slots,
 		area->slots = slots;
 		area->largest_free = SEGMENT_SLOTS;
 		area->drift_known = true;
-		area->cpu_waits = must_calloc(cpus, sizeof(struct waits));
+		area->waits_by_cpu = true;
 	}
 }
 
@@ -57,7 +56,6 @@ static void fill_kernel(struct snapshot *snap)
 		.boot_args = "swiotlb=4096,2,force",
 		.preemption = PREEMPTION_VOLUNTARY,
 	};
-	snap->cpus = 4;
 	snap->window = (struct window){
 		.start_ns = 1700000000 * NS_PER_SEC + 250 * NS_PER_MS,
 		.duration_ns = 5 * NS_PER_SEC,
@@ -108,7 +106,7 @@ void fixture_quiet(struct snapshot *snap)
 	pool->key = 0xffff0000;
 	pool->parent_id = -1;
 	snprintf(pool->name, sizeof(pool->name), "default");
-	fill_areas(pool, 2, 2048, snap->cpus);
+	fill_areas(pool, 2, 2048);
 	pool->areas[0].used = pool->areas[0].busy = 10;
 	pool->areas[0].used_peak = 500;
 	pool->areas[1].used = pool->areas[1].busy = 2;
@@ -196,7 +194,7 @@ struct pool *fixture_add_pool(struct snapshot *snap, enum pool_kind kind,
 	pool->kind = kind;
 	snprintf(pool->name, sizeof(pool->name), "%s", name);
 	snprintf(pool->device, sizeof(pool->device), "%s", name);
-	fill_areas(pool, areas, slots, snap->cpus);
+	fill_areas(pool, areas, slots);
 	pool->slots = areas * slots;
 	return pool;
 }
@@ -224,7 +222,7 @@ void fixture_busy(struct snapshot *snap)
 		struct area *area = snap->pools[0].areas;
 
 		fixture_wait(&area->locks, waits[i]);
-		fixture_wait(&area->cpu_waits[i], waits[i]);
+		fixture_wait(area_cpu_waits(area, i), waits[i]);
 	}
 	for (unsigned int i = 0; i < 2; i++) {
 		struct area *area = &snap->pools[0].areas[i];
@@ -318,7 +316,8 @@ static void fill_hold(struct area *area, unsigned int cpu, uint64_t ns)
 	};
 
 	one.hold.count[ns > 1000 ? 11 : 8] = 1;
-	holds_add(&area->cpu_holds[cpu], &one);
+	area->holds_by_cpu = true;
+	holds_add(area_cpu_holds(area, cpu), &one);
 	holds_add(&area->holds, &one);
 }
 
@@ -338,7 +337,6 @@ void fixture_attributed(struct snapshot *snap)
 	fill_caller(&snap->callers[1], WAIT_UNMAP, "swiotlb_stress.0", 1000);
 	fill_caller(&snap->callers[2], WAIT_MAP, "swiotlb_stress.0", 100);
 	area = &snap->pools[0].areas[0];
-	area->cpu_holds = must_calloc(snap->cpus, sizeof(*area->cpu_holds));
 	fill_hold(area, 0, 300);
 	fill_hold(area, 0, 400);
 	fill_hold(area, 1, 500);
@@ -363,7 +361,7 @@ void fixture_areas(struct snapshot *snap, unsigned int areas)
 	for (unsigned int i = 0; i < pool->nr_areas; i++)
 		free(pool->areas[i].cpu_waits);
 	free(pool->areas);
-	fill_areas(pool, areas, 256, snap->cpus);
+	fill_areas(pool, areas, 256);
 	pool->used_peak = 0;
 	for (unsigned int i = 0; i < areas; i++) {
 		pool->areas[i].used = pool->areas[i].busy = i % 200;

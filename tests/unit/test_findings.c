@@ -261,7 +261,7 @@ static void wait_of_cpu(struct snapshot *snap, unsigned int area,
 			unsigned int cpu, uint64_t ns)
 {
 	fixture_wait(&snap->pools[0].areas[area].locks, ns);
-	fixture_wait(&snap->pools[0].areas[area].cpu_waits[cpu], ns);
+	fixture_wait(area_cpu_waits(&snap->pools[0].areas[area], cpu), ns);
 }
 
 static void stealing_is_waiting_away_from_home(void **state)

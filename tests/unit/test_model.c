@@ -125,7 +125,8 @@ static void a_copy_shares_nothing(void **state)
 	assert_int_equal(snapshot_copy(&copy, &snap), 0);
 	snapshot_release(&snap);
 	assert_string_equal(copy.window.command[1], "read.job");
-	assert_int_equal(copy.pools[0].areas[0].cpu_waits[2].max_ns, 40000);
+	assert_int_equal(copy.pools[0].areas[0].cpu_waits[2].waits.max_ns,
+			 40000);
 	assert_string_equal(copy.devices[1].name, "swiotlb_stress.0");
 	snapshot_release(&copy);
 }
@@ -141,7 +142,8 @@ static void attribution_is_copied(void **state)
 	assert_int_equal(snap.nr_callers, 0);
 	assert_int_equal(copy.nr_callers, 3);
 	assert_string_equal(copy.callers[0].device, "0000:00:03.0");
-	assert_int_equal(copy.pools[0].areas[0].cpu_holds[1].max_ns, 2500);
+	assert_int_equal(copy.pools[0].areas[0].cpu_holds[1].holds.max_ns,
+			 2500);
 	assert_null(copy.pools[0].areas[1].cpu_holds);
 	snapshot_release(&copy);
 }
@@ -182,14 +184,14 @@ static void a_home_is_the_cpu_modulo_areas(void **state)
 	assert_true(area_is_home(pool, &pool->areas[0], 2));
 	assert_false(area_is_home(pool, &pool->areas[0], 3));
 	assert_true(area_is_home(pool, &pool->areas[1], 3));
-	assert_true(area_foreign_waits(&snap, pool, &pool->areas[0], &waits));
+	assert_true(area_foreign_waits(pool, &pool->areas[0], &waits));
 	assert_int_equal(waits.contended, 1);
 	assert_int_equal(waits.total_ns, 1000);
-	assert_true(area_foreign_holds(&snap, pool, &pool->areas[0], &holds));
+	assert_true(area_foreign_holds(pool, &pool->areas[0], &holds));
 	assert_int_equal(holds.acquisitions, 2);
 	assert_int_equal(holds.max_ns, 2500);
 	assert_int_equal(holds.waiters, 1);
-	assert_false(area_foreign_holds(&snap, pool, &pool->areas[1], &holds));
+	assert_false(area_foreign_holds(pool, &pool->areas[1], &holds));
 	snapshot_release(&snap);
 }
 
@@ -257,7 +259,7 @@ static void a_delta_leaves_out_who_did_not_wait(void **state)
 	fixture_wait(&to.callers[2].waits, 700);
 	to.callers[1].stack.addr[1]++; /* the same device from elsewhere */
 	area = &to.pools[0].areas[0];
-	area->cpu_holds[2].acquisitions += 2;
+	area_cpu_holds(area, 2)->acquisitions += 2;
 	area->holds.acquisitions += 2;
 	area->holds.hold.count[4] += 2;
 	assert_int_equal(snapshot_delta(&from, &to, &delta), 0);
@@ -268,11 +270,64 @@ static void a_delta_leaves_out_who_did_not_wait(void **state)
 	area = &delta.pools[0].areas[0];
 	assert_int_equal(area->holds.acquisitions, 2);
 	assert_int_equal(area->holds.max_ns, 31); /* 2500 ns lie before */
-	assert_int_equal(area->cpu_holds[2].acquisitions, 2);
-	assert_int_equal(area->cpu_holds[1].acquisitions, 0);
+	assert_int_equal(area_holds_of(area, 2)->acquisitions, 2);
+	assert_int_equal(area_holds_of(area, 1)->acquisitions, 0);
 	snapshot_release(&from);
 	snapshot_release(&to);
 	snapshot_release(&delta);
+}
+
+/* What was waited for in a pool that went before the interval is none of it. */
+static void a_delta_knows_pools_that_went(void **state)
+{
+	struct snapshot from, to, delta = { 0 };
+	struct area *area;
+
+	(void)state;
+	fixture_attributed(&from);
+	fixture_attributed(&to);
+	area = &from.pools[0].areas[0];
+	fixture_wait(&from.gone_waits, 90);
+	fixture_wait(&to.gone_waits, 90);
+	waits_add(&to.gone_waits, &area->locks);
+	holds_add(&to.gone_holds, &area->holds);
+	fixture_wait(&to.gone_waits, 700);
+	to.pools[0].id = 7; /* another one at its place */
+	for (size_t i = 0; i < to.nr_callers; i++)
+		to.callers[i].pool_id = -1;
+	fixture_wait(&to.callers[1].waits, 700);
+	assert_int_equal(snapshot_delta(&from, &to, &delta), 0);
+	assert_int_equal(delta.gone_waits.contended, 1);
+	assert_int_equal(delta.gone_waits.total_ns, 700);
+	assert_int_equal(delta.gone_holds.acquisitions, 0);
+	assert_int_equal(delta.nr_callers, 1);
+	assert_int_equal(delta.callers[0].waits.total_ns, 700);
+	snapshot_release(&from);
+	snapshot_release(&to);
+	snapshot_release(&delta);
+}
+
+static void cpus_are_listed_in_order(void **state)
+{
+	static const unsigned int cpus[] = { 200, 3, 255, 0, 3, 100 };
+	struct area area = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cpus) / sizeof(*cpus); i++) {
+		fixture_wait(area_cpu_waits(&area, cpus[i]), 10 + i);
+		area_cpu_holds(&area, cpus[i])->acquisitions++;
+	}
+	assert_int_equal(area.nr_cpu_waits, 5);
+	assert_int_equal(area.nr_cpu_holds, 5);
+	for (unsigned int i = 1; i < area.nr_cpu_waits; i++)
+		assert_true(area.cpu_waits[i - 1].cpu < area.cpu_waits[i].cpu);
+	assert_int_equal(area_waits_of(&area, 3)->contended, 2);
+	assert_int_equal(area_waits_of(&area, 3)->max_ns, 14);
+	assert_int_equal(area_holds_of(&area, 255)->acquisitions, 1);
+	assert_null(area_waits_of(&area, 4));
+	assert_null(area_holds_of(&area, 256));
+	free(area.cpu_waits);
+	free(area.cpu_holds);
 }
 
 static void a_delta_is_the_interval(void **state)
@@ -291,8 +346,8 @@ static void a_delta_is_the_interval(void **state)
 	assert_int_equal(delta.pools[0].areas[0].locks.total_ns, 300);
 	/* The longest wait, of 40 us, lies before the interval. */
 	assert_int_equal(delta.pools[0].areas[0].locks.max_ns, 511);
-	assert_int_equal(delta.pools[0].areas[0].cpu_waits[0].contended, 0);
-	assert_int_equal(delta.pools[0].areas[0].cpu_waits[0].max_ns, 0);
+	assert_int_equal(area_waits_of(delta.pools[0].areas, 0)->contended, 0);
+	assert_int_equal(area_waits_of(delta.pools[0].areas, 0)->max_ns, 0);
 	assert_int_equal(delta.pools[0].used, 2048); /* state stays */
 	assert_int_equal(delta.blocks.allocated, 4);
 	assert_int_equal(delta.blocks.live, 2);
@@ -515,6 +570,8 @@ int main(void)
 		cmocka_unit_test(holds_are_figures_of_their_level),
 		cmocka_unit_test(trampolines_are_taken_out),
 		cmocka_unit_test(a_delta_leaves_out_who_did_not_wait),
+		cmocka_unit_test(a_delta_knows_pools_that_went),
+		cmocka_unit_test(cpus_are_listed_in_order),
 		cmocka_unit_test(a_delta_is_the_interval),
 		cmocka_unit_test(a_delta_meets_pools_that_come_and_go),
 		cmocka_unit_test(metrics_have_unique_names),

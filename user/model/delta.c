@@ -49,19 +49,30 @@ static void subtract_holds(struct holds *holds, const struct holds *since)
 	limit_max(&holds->max_ns, since->max_ns, &holds->hold);
 }
 
-static void subtract_area(struct area *area, const struct area *since,
-			  unsigned int cpus)
+/* CPUs that did nothing in the interval stay in the lists, with 0. */
+static void subtract_cpus(struct area *area, const struct area *since)
+{
+	for (unsigned int i = 0; i < area->nr_cpu_waits; i++) {
+		struct cpu_waits *cpu = &area->cpu_waits[i];
+		const struct waits *waits = area_waits_of(since, cpu->cpu);
+
+		if (waits)
+			subtract_waits(&cpu->waits, waits);
+	}
+	for (unsigned int i = 0; i < area->nr_cpu_holds; i++) {
+		struct cpu_holds *cpu = &area->cpu_holds[i];
+		const struct holds *holds = area_holds_of(since, cpu->cpu);
+
+		if (holds)
+			subtract_holds(&cpu->holds, holds);
+	}
+}
+
+static void subtract_area(struct area *area, const struct area *since)
 {
 	subtract_waits(&area->locks, &since->locks);
 	subtract_holds(&area->holds, &since->holds);
-	for (unsigned int i = 0; i < cpus; i++) {
-		if (area->cpu_waits && since->cpu_waits)
-			subtract_waits(&area->cpu_waits[i],
-				       &since->cpu_waits[i]);
-		if (area->cpu_holds && since->cpu_holds)
-			subtract_holds(&area->cpu_holds[i],
-				       &since->cpu_holds[i]);
-	}
+	subtract_cpus(area, since);
 }
 
 static const struct pool *same_pool(const struct snapshot *snap,
@@ -76,8 +87,6 @@ static const struct pool *same_pool(const struct snapshot *snap,
 
 static void subtract_pools(struct snapshot *out, const struct snapshot *from)
 {
-	unsigned int cpus = out->cpus < from->cpus ? out->cpus : from->cpus;
-
 	for (size_t i = 0; i < out->nr_pools; i++) {
 		struct pool *pool = &out->pools[i];
 		const struct pool *since = same_pool(from, pool);
@@ -85,8 +94,31 @@ static void subtract_pools(struct snapshot *out, const struct snapshot *from)
 		if (!since || since->nr_areas != pool->nr_areas)
 			continue;
 		for (unsigned int j = 0; j < pool->nr_areas; j++)
-			subtract_area(&pool->areas[j], &since->areas[j], cpus);
+			subtract_area(&pool->areas[j], &since->areas[j]);
 	}
+}
+
+/*
+ * A pool that went in the interval took along what was waited for it before,
+ * and that is no part of the interval.
+ */
+static void subtract_gone(struct snapshot *out, const struct snapshot *from)
+{
+	struct waits waits = from->gone_waits;
+	struct holds holds = from->gone_holds;
+
+	for (size_t i = 0; i < from->nr_pools; i++) {
+		const struct pool *pool = &from->pools[i];
+
+		if (same_pool(out, pool))
+			continue;
+		for (unsigned int j = 0; j < pool->nr_areas; j++) {
+			waits_add(&waits, &pool->areas[j].locks);
+			holds_add(&holds, &pool->areas[j].holds);
+		}
+	}
+	subtract_waits(&out->gone_waits, &waits);
+	subtract_holds(&out->gone_holds, &holds);
 }
 
 static void subtract_mappings(struct mapping_totals *totals,
@@ -122,6 +154,20 @@ static void subtract_devices(struct snapshot *out, const struct snapshot *from)
 	}
 }
 
+/* Callers of a pool that went in the interval are among those of gone pools. */
+static bool caller_same_later(const struct wait_caller *before,
+			      const struct wait_caller *caller,
+			      const struct snapshot *out)
+{
+	struct wait_caller moved = *before;
+
+	if (!snapshot_pool(out, moved.pool_id)) {
+		moved.pool_id = -1;
+		moved.area = 0;
+	}
+	return caller_same(&moved, caller);
+}
+
 /* Those that did not wait in the interval are left out. */
 static void subtract_callers(struct snapshot *out, const struct snapshot *from)
 {
@@ -131,7 +177,7 @@ static void subtract_callers(struct snapshot *out, const struct snapshot *from)
 		struct wait_caller *caller = &out->callers[i];
 
 		for (size_t j = 0; j < from->nr_callers; j++)
-			if (caller_same(&from->callers[j], caller))
+			if (caller_same_later(&from->callers[j], caller, out))
 				subtract_waits(&caller->waits,
 					       &from->callers[j].waits);
 		if (caller->waits.contended)
@@ -169,6 +215,7 @@ int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 	if (err)
 		return err;
 	subtract_pools(out, from);
+	subtract_gone(out, from);
 	subtract_blocks(&out->blocks, &from->blocks);
 	subtract_mappings(&out->mappings, &from->mappings);
 	subtract_devices(out, from);

@@ -159,24 +159,23 @@ static bool was_full(const struct area *area)
 	       area->used_peak >= area->slots * NEARLY_FULL_PERCENT / 100;
 }
 
-static void find_full_home(const struct snapshot *snap, const struct pool *pool,
-			   struct theft *theft)
+static void find_full_home(const struct pool *pool, struct theft *theft)
 {
-	for (unsigned int i = 0; i < snap->cpus; i++) {
+	for (unsigned int i = 0; i < theft->area->nr_cpu_waits; i++) {
+		const struct cpu_waits *cpu = &theft->area->cpu_waits[i];
 		const struct area *home;
 
-		if (!theft->area->cpu_waits[i].contended ||
-		    area_is_home(pool, theft->area, i))
+		if (!cpu->waits.contended ||
+		    area_is_home(pool, theft->area, cpu->cpu))
 			continue;
-		home = &pool->areas[i & (pool->nr_areas - 1)];
+		home = &pool->areas[cpu->cpu & (pool->nr_areas - 1)];
 		if (was_full(home))
 			theft->full = home;
 	}
 }
 
 /* Return: how many areas; the worst of them in @worst. */
-static unsigned int find_thefts(const struct snapshot *snap,
-				const struct pool *pool, struct theft *worst)
+static unsigned int find_thefts(const struct pool *pool, struct theft *worst)
 {
 	unsigned int areas = 0;
 
@@ -185,7 +184,7 @@ static unsigned int find_thefts(const struct snapshot *snap,
 		const struct area *area = &pool->areas[i];
 		struct waits foreign;
 
-		if (!area_foreign_waits(snap, pool, area, &foreign) ||
+		if (!area_foreign_waits(pool, area, &foreign) ||
 		    !foreign.contended ||
 		    foreign.contended < area->locks.contended / STOLEN_SHARE)
 			continue;
@@ -197,25 +196,26 @@ static unsigned int find_thefts(const struct snapshot *snap,
 			};
 	}
 	if (worst->area)
-		find_full_home(snap, pool, worst);
+		find_full_home(pool, worst);
 	return areas;
 }
 
-static void append_thieves(const struct snapshot *snap, const struct pool *pool,
-			   const struct area *area, char *text)
+static void append_thieves(const struct pool *pool, const struct area *area,
+			   char *text)
 {
 	unsigned int named = 0;
 
-	for (unsigned int i = 0; i < snap->cpus; i++) {
-		if (area_is_home(pool, area, i) ||
-		    !area->cpu_waits[i].contended)
+	for (unsigned int i = 0; i < area->nr_cpu_waits; i++) {
+		const struct cpu_waits *cpu = &area->cpu_waits[i];
+
+		if (area_is_home(pool, area, cpu->cpu) || !cpu->waits.contended)
 			continue;
 		if (++named > 4) {
 			append(text, " and others");
 			break;
 		}
 		append(text, "%s%u (%" PRIu64 ")", named == 1 ? ": CPU " : ", ",
-		       i, area->cpu_waits[i].contended);
+		       cpu->cpu, cpu->waits.contended);
 	}
 }
 
@@ -241,7 +241,7 @@ static int check_stolen(const struct snapshot *snap, struct findings *findings)
 	for (size_t i = 0; i < snap->nr_pools; i++) {
 		const struct pool *pool = &snap->pools[i];
 		struct theft worst;
-		unsigned int areas = find_thefts(snap, pool, &worst);
+		unsigned int areas = find_thefts(pool, &worst);
 		struct holds holds;
 		struct finding *f;
 		bool heavy;
@@ -262,8 +262,8 @@ static int check_stolen(const struct snapshot *snap, struct findings *findings)
 		       pool->name, areas, pool->nr_areas, worst.area->index,
 		       worst.waits.contended, worst.area->locks.contended,
 		       DURATION(worst.waits.total_ns));
-		append_thieves(snap, pool, worst.area, f->text);
-		if (area_foreign_holds(snap, pool, worst.area, &holds))
+		append_thieves(pool, worst.area, f->text);
+		if (area_foreign_holds(pool, worst.area, &holds))
 			append(f->text,
 			       "; they took %" PRIu64 " of %" PRIu64
 			       " times its lock",

@@ -121,7 +121,7 @@ static bool foreign_contended(const struct subject *s, int64_t *value)
 {
 	struct waits waits;
 
-	return area_foreign_waits(s->snap, s->pool, s->area, &waits) &&
+	return area_foreign_waits(s->pool, s->area, &waits) &&
 	       store(value, waits.contended);
 }
 
@@ -129,7 +129,7 @@ static bool foreign_wait_total(const struct subject *s, int64_t *value)
 {
 	struct waits waits;
 
-	return area_foreign_waits(s->snap, s->pool, s->area, &waits) &&
+	return area_foreign_waits(s->pool, s->area, &waits) &&
 	       store(value, waits.total_ns);
 }
 
@@ -149,9 +149,16 @@ static bool foreign_acquisitions(const struct subject *s, int64_t *value)
 {
 	struct holds holds;
 
-	return area_foreign_holds(s->snap, s->pool, s->area, &holds) &&
+	return area_foreign_holds(s->pool, s->area, &holds) &&
 	       store(value, holds.acquisitions);
 }
+
+FIELD(gone_contended, s->snap->gone_waits.contended)
+FIELD(gone_wait_total, s->snap->gone_waits.total_ns)
+FIELD(gone_wait_max, s->snap->gone_waits.max_ns)
+FIELD(gone_acquisitions, s->snap->gone_holds.acquisitions)
+FIELD(gone_hold_total, s->snap->gone_holds.total_ns)
+FIELD(gone_hold_max, s->snap->gone_holds.max_ns)
 
 FIELD_IF(area_blocks_total, s->pool->blocks_known, s->area->blocks.total)
 FIELD_IF(area_blocks_free, s->pool->blocks_known, s->area->blocks.free)
@@ -358,6 +365,25 @@ const struct metric metric_table[] = {
 	ROW(AREA, NS, GAUGE, HOLD_P99, "lock.hold.p99", "lock.hold_ns.p99",
 	    lock_hold_p99, NULL,
 	    "99 in 100 holds were not longer (rounded up to a power of two)"),
+
+	ROW(SYSTEM, COUNT, COUNTER, WAITS, "gone.contended",
+	    "gone_pools.lock.contended", gone_contended, NULL,
+	    "waits for locks of pools that are gone"),
+	ROW(SYSTEM, NS, COUNTER, WAITS, "gone.wait.total",
+	    "gone_pools.lock.wait_ns.total", gone_wait_total, NULL,
+	    "time waited for them"),
+	ROW(SYSTEM, NS, PEAK, WAITS, "gone.wait.max",
+	    "gone_pools.lock.wait_ns.max", gone_wait_max, NULL,
+	    "longest of these waits"),
+	ROW(SYSTEM, COUNT, COUNTER, HOLDS, "gone.acquisitions",
+	    "gone_pools.lock.acquisitions", gone_acquisitions, NULL,
+	    "times that locks of pools that are gone were taken and released"),
+	ROW(SYSTEM, NS, COUNTER, HOLDS, "gone.hold.total",
+	    "gone_pools.lock.hold_ns.total", gone_hold_total, NULL,
+	    "time they were held"),
+	ROW(SYSTEM, NS, PEAK, HOLDS, "gone.hold.max",
+	    "gone_pools.lock.hold_ns.max", gone_hold_max, NULL,
+	    "longest time one of them was held without a break"),
 
 	ROW(SYSTEM, COUNT, GAUGE, BLOCK_LIVE, "block.live", "blocks.live",
 	    block_live, NO_LISTS, "blocks allocated now"),

@@ -74,11 +74,13 @@ static struct pool *copy_pools(const struct snapshot *from, int *err)
 		pools[i].areas = areas;
 		for (unsigned int j = 0; areas && j < pool->nr_areas; j++) {
 			areas[j].cpu_waits =
-				copy_array(pool->areas[j].cpu_waits, from->cpus,
-					   sizeof(struct waits), err);
+				copy_array(pool->areas[j].cpu_waits,
+					   pool->areas[j].nr_cpu_waits,
+					   sizeof(struct cpu_waits), err);
 			areas[j].cpu_holds =
-				copy_array(pool->areas[j].cpu_holds, from->cpus,
-					   sizeof(struct holds), err);
+				copy_array(pool->areas[j].cpu_holds,
+					   pool->areas[j].nr_cpu_holds,
+					   sizeof(struct cpu_holds), err);
 		}
 	}
 	return pools;
@@ -266,30 +268,110 @@ void holds_add(struct holds *holds, const struct holds *other)
 	holds->waited_ns += other->waited_ns;
 }
 
+/* The place of a CPU in an ascending list of entries that begin with it. */
+static unsigned int cpu_place(const void *list, unsigned int count, size_t size,
+			      unsigned int cpu)
+{
+	unsigned int low = 0, high = count;
+
+	while (low < high) {
+		unsigned int middle = low + (high - low) / 2;
+		const char *entry = (const char *)list + middle * size;
+
+		if (*(const unsigned int *)entry < cpu)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* An entry that was not there is all 0 but for its CPU. NULL: no memory. */
+static void *cpu_entry(void **list, unsigned int *count, size_t size,
+		       unsigned int cpu)
+{
+	unsigned int place = cpu_place(*list, *count, size, cpu);
+	char *entry = (char *)*list + place * size;
+	void *grown;
+
+	if (place < *count && *(unsigned int *)entry == cpu)
+		return entry;
+	grown = reallocarray(*list, *count + 1, size);
+	if (!grown)
+		return NULL;
+	*list = grown;
+	entry = (char *)grown + place * size;
+	memmove(entry + size, entry, (*count - place) * size);
+	memset(entry, 0, size);
+	*(unsigned int *)entry = cpu;
+	++*count;
+	return entry;
+}
+
+struct waits *area_cpu_waits(struct area *area, unsigned int cpu)
+{
+	void *list = area->cpu_waits;
+	struct cpu_waits *entry =
+		cpu_entry(&list, &area->nr_cpu_waits, sizeof(*entry), cpu);
+
+	area->cpu_waits = list;
+	return entry ? &entry->waits : NULL;
+}
+
+struct holds *area_cpu_holds(struct area *area, unsigned int cpu)
+{
+	void *list = area->cpu_holds;
+	struct cpu_holds *entry =
+		cpu_entry(&list, &area->nr_cpu_holds, sizeof(*entry), cpu);
+
+	area->cpu_holds = list;
+	return entry ? &entry->holds : NULL;
+}
+
+const struct waits *area_waits_of(const struct area *area, unsigned int cpu)
+{
+	unsigned int place = cpu_place(area->cpu_waits, area->nr_cpu_waits,
+				       sizeof(*area->cpu_waits), cpu);
+
+	return place < area->nr_cpu_waits && area->cpu_waits[place].cpu == cpu
+		       ? &area->cpu_waits[place].waits
+		       : NULL;
+}
+
+const struct holds *area_holds_of(const struct area *area, unsigned int cpu)
+{
+	unsigned int place = cpu_place(area->cpu_holds, area->nr_cpu_holds,
+				       sizeof(*area->cpu_holds), cpu);
+
+	return place < area->nr_cpu_holds && area->cpu_holds[place].cpu == cpu
+		       ? &area->cpu_holds[place].holds
+		       : NULL;
+}
+
 bool area_is_home(const struct pool *pool, const struct area *area,
 		  unsigned int cpu)
 {
 	return (cpu & (pool->nr_areas - 1)) == area->index;
 }
 
-bool area_foreign_waits(const struct snapshot *snap, const struct pool *pool,
-			const struct area *area, struct waits *waits)
+bool area_foreign_waits(const struct pool *pool, const struct area *area,
+			struct waits *waits)
 {
 	*waits = (struct waits){ 0 };
-	for (unsigned int i = 0; area->cpu_waits && i < snap->cpus; i++)
-		if (!area_is_home(pool, area, i))
-			waits_add(waits, &area->cpu_waits[i]);
-	return area->cpu_waits != NULL;
+	for (unsigned int i = 0; i < area->nr_cpu_waits; i++)
+		if (!area_is_home(pool, area, area->cpu_waits[i].cpu))
+			waits_add(waits, &area->cpu_waits[i].waits);
+	return area->waits_by_cpu;
 }
 
-bool area_foreign_holds(const struct snapshot *snap, const struct pool *pool,
-			const struct area *area, struct holds *holds)
+bool area_foreign_holds(const struct pool *pool, const struct area *area,
+			struct holds *holds)
 {
 	*holds = (struct holds){ 0 };
-	for (unsigned int i = 0; area->cpu_holds && i < snap->cpus; i++)
-		if (!area_is_home(pool, area, i))
-			holds_add(holds, &area->cpu_holds[i]);
-	return area->cpu_holds != NULL;
+	for (unsigned int i = 0; i < area->nr_cpu_holds; i++)
+		if (!area_is_home(pool, area, area->cpu_holds[i].cpu))
+			holds_add(holds, &area->cpu_holds[i].holds);
+	return area->holds_by_cpu;
 }
 
 bool caller_same(const struct wait_caller *a, const struct wait_caller *b)

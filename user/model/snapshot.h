@@ -53,6 +53,22 @@ struct holds {
 };
 
 /**
+ * struct cpu_waits - the waits of one CPU for one area's lock
+ * @cpu: the CPU
+ * @waits: its waits
+ */
+struct cpu_waits {
+	unsigned int cpu;
+	struct waits waits;
+};
+
+/** struct cpu_holds - the times that one CPU held one area's lock, likewise */
+struct cpu_holds {
+	unsigned int cpu;
+	struct holds holds;
+};
+
+/**
  * struct area_blocks - the block list of one area
  * @total: blocks in the area
  * @free: blocks the list calls free
@@ -87,10 +103,13 @@ struct area_blocks {
  * @drift_known: false while the area changed too fast to compare
  * @drift: @used minus @busy; 0 on a sound kernel
  * @locks: waits on its lock, summed over CPUs
- * @cpu_waits: @locks by CPU, snapshot.cpus of them; NULL when not recorded
+ * @waits_by_cpu: @locks were told apart by CPU
+ * @cpu_waits: the CPUs that waited, in ascending order; all others have none
+ * @nr_cpu_waits: how many
  * @holds: times its lock was held, summed over CPUs
- * @cpu_holds: @holds by the CPU that held it, snapshot.cpus of them; NULL when
- *	not recorded
+ * @holds_by_cpu: @holds were told apart by the CPU that held it
+ * @cpu_holds: the CPUs that held it, in ascending order; all others never did
+ * @nr_cpu_holds: how many
  * @blocks: its block list; all 0 where the pool has none
  */
 struct area {
@@ -105,9 +124,13 @@ struct area {
 	bool drift_known;
 	int64_t drift;
 	struct waits locks;
-	struct waits *cpu_waits;
+	bool waits_by_cpu;
+	struct cpu_waits *cpu_waits;
+	unsigned int nr_cpu_waits;
 	struct holds holds;
-	struct holds *cpu_holds;
+	bool holds_by_cpu;
+	struct cpu_holds *cpu_holds;
+	unsigned int nr_cpu_holds;
 	struct area_blocks blocks;
 };
 
@@ -176,8 +199,8 @@ enum wait_op {
 /**
  * struct wait_caller - the waits of one device, operation and code path; only
  *	at LEVEL_CALLERS
- * @pool_id: the pool
- * @area: the area whose lock was waited for
+ * @pool_id: the pool; -1 = one that is gone
+ * @area: the area whose lock was waited for; 0 where the pool is gone
  * @op: while doing what
  * @device: on behalf of whom; "" = unknown
  * @stack: from where
@@ -464,7 +487,6 @@ struct snapshot {
 	struct window window;
 	unsigned int levels; /* attached, bits of enum level */
 	uint64_t taken_ns;   /* CLOCK_MONOTONIC */
-	unsigned int cpus;   /* length of area.cpu_waits and area.cpu_holds */
 
 	struct pool *pools;
 	size_t nr_pools;
@@ -478,6 +500,9 @@ struct snapshot {
 	size_t nr_devices;
 	struct mapping_group *live_groups;
 	size_t nr_live_groups;
+
+	struct waits gone_waits; /* for locks of pools that are gone */
+	struct holds gone_holds;
 
 	struct wait_caller *callers;
 	size_t nr_callers;
@@ -553,6 +578,22 @@ void waits_add(struct waits *waits, const struct waits *other);
 void holds_add(struct holds *holds, const struct holds *other);
 
 /**
+ * area_cpu_waits() - what one CPU waited for an area's lock
+ *
+ * Return: its waits, all 0 at first; NULL when there is no memory.
+ */
+struct waits *area_cpu_waits(struct area *area, unsigned int cpu);
+
+/** area_cpu_holds() - the same of times it held the lock */
+struct holds *area_cpu_holds(struct area *area, unsigned int cpu);
+
+/** area_waits_of() - what a CPU waited for an area's lock; NULL = it did not */
+const struct waits *area_waits_of(const struct area *area, unsigned int cpu);
+
+/** area_holds_of() - the same of times it held the lock */
+const struct holds *area_holds_of(const struct area *area, unsigned int cpu);
+
+/**
  * area_is_home() - whether a CPU looks into this area first when it maps
  *
  * The kernel starts at its own number modulo the count of areas, a power of
@@ -563,7 +604,6 @@ bool area_is_home(const struct pool *pool, const struct area *area,
 
 /**
  * area_foreign_waits() - waits of CPUs whose home is another area of the pool
- * @snap: the snapshot
  * @pool: the pool
  * @area: an area of it
  * @waits: set to their sum
@@ -573,12 +613,12 @@ bool area_is_home(const struct pool *pool, const struct area *area,
  *
  * Return: false when waits were not recorded by CPU.
  */
-bool area_foreign_waits(const struct snapshot *snap, const struct pool *pool,
-			const struct area *area, struct waits *waits);
+bool area_foreign_waits(const struct pool *pool, const struct area *area,
+			struct waits *waits);
 
 /** area_foreign_holds() - the same for times the lock was held */
-bool area_foreign_holds(const struct snapshot *snap, const struct pool *pool,
-			const struct area *area, struct holds *holds);
+bool area_foreign_holds(const struct pool *pool, const struct area *area,
+			struct holds *holds);
 
 /** caller_same() - all but the waits is equal */
 bool caller_same(const struct wait_caller *a, const struct wait_caller *b);

@@ -10,66 +10,78 @@
 #include "include/holds.h"
 #include "include/locks.h"
 #include "model/level.h"
-#include "probes/debug.h"
 #include "probes/kernel.h"
 #include "probes/lock_list.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
 
-#define LOCK   "_raw_spin_lock_irqsave"
-#define NATIVE "native_queued_spin_lock_slowpath"
-#define PV     "__pv_queued_spin_lock_slowpath"
+#define LOCK	 "_raw_spin_lock_irqsave"
+#define RT_LOCK	 "rt_spin_lock"
+#define NATIVE	 "native_queued_spin_lock_slowpath"
+#define QUEUED	 "queued_spin_lock_slowpath" /* without PARAVIRT_SPINLOCKS */
+#define PV	 "__pv_queued_spin_lock_slowpath"
+#define SLEEPING "rtlock_slowlock_locked" /* PREEMPT_RT */
 
 static const struct hook_row rows[] = {
-	{ "holds.lock",
-	  LEVEL_HOLDS,
-	  "holds are unknown; needs BPF trampolines, and a kernel that does not inline " LOCK
-	  " and _raw_spin_unlock_irqrestore",
-	  { { HOOK_FEXIT, LOCK, { "lock_fexit", "unlock_fentry" }, NULL } },
-	  true },
-	{ "holds.holder",
-	  LEVEL_HOLDS,
-	  "which CPU is waited for is unknown",
-	  { { HOOK_FENTRY,
-	      NATIVE,
-	      { "native_fentry", "native_fexit" },
-	      NULL } } },
-	{ "holds.holder.paravirt",
-	  LEVEL_HOLDS,
-	  "this kernel has no paravirtual spinlocks; nothing is missed",
-	  { { HOOK_FENTRY, PV, { "pv_fentry", "pv_fexit" }, NULL } } },
-	{ "holds.pool_added",
-	  LEVEL_HOLDS,
-	  "device pools are found by polling only",
-	  { { HOOK_FEXIT,
-	      "swiotlb_device_allocate",
-	      { "pool_added", NULL },
-	      NULL } } },
-	{ "holds.pool_removed",
-	  LEVEL_HOLDS,
-	  "device pools are forgotten by polling only",
-	  { { HOOK_FENTRY,
-	      "swiotlb_device_free",
-	      { "pool_removed", NULL },
-	      NULL } } },
+	{
+		.name = "holds.lock",
+		.level = LEVEL_HOLDS,
+		.absent = "holds are unknown; needs BPF trampolines, and a kernel that does not inline " LOCK
+			  " and _raw_spin_unlock_irqrestore",
+		.tries = {
+			HOOK_TRY_IF(spinlocks_spin, FEXIT, LOCK, "lock_fexit", "unlock_fentry"),
+			HOOK_TRY_IF(spinlocks_sleep_here, KPROBE, RT_LOCK, "sleeping_lock_kprobe", "sleeping_unlock_kprobe"),
+		},
+		.vital = true,
+	},
+	{
+		.name = "holds.holder",
+		.level = LEVEL_HOLDS,
+		.absent = "which CPU is waited for is unknown",
+		.tries = {
+			HOOK_TRY_IF(spinlocks_spin, FENTRY, NATIVE, "slow_fentry", "slow_fexit"),
+			HOOK_TRY_IF(spinlocks_spin, FENTRY, QUEUED, "slow_fentry", "slow_fexit"),
+			HOOK_TRY_IF(spinlocks_sleep_here, FENTRY, SLEEPING, "slow_fentry", "slow_fexit"),
+		},
+	},
+	{
+		.name = "holds.holder.paravirt",
+		.level = LEVEL_HOLDS,
+		.absent = "this kernel has no paravirtual spinlocks; nothing is missed",
+		.tries = {
+			HOOK_TRY_IF(spinlocks_spin, FENTRY, PV, "pv_fentry", "pv_fexit"),
+		},
+	},
+	{
+		.name = "holds.pool_added",
+		.level = LEVEL_HOLDS,
+		.absent = "device pools are found by polling only",
+		.tries = {
+			HOOK_TRY(FEXIT, "swiotlb_device_allocate", "pool_added"),
+		},
+	},
+	{
+		.name = "holds.pool_removed",
+		.level = LEVEL_HOLDS,
+		.absent = "device pools are forgotten by polling only",
+		.tries = {
+			HOOK_TRY(FENTRY, "swiotlb_device_free", "pool_removed"),
+		},
+	},
 };
 
 /**
  * struct holders - the locks that are watched
  * @skel: the object
- * @cpus: entries of a per-CPU value
+ * @pools: the pools, for the size of tables
  * @list: the locks
- * @capacity: entries the tables are made for
- * @lost_table: locks that did not fit them
- * @record: room for one per-CPU value
+ * @gone: holds of locks of pools that are gone and collected
  */
 struct holders {
 	struct holds_bpf *skel;
-	unsigned int cpus;
+	struct pools *pools;
 	struct lock_list list;
-	uint32_t capacity;
-	uint64_t lost_table;
-	struct hold_record *record;
+	struct holds gone;
 };
 
 static int holds_open(void *owner, struct bpf_object **object)
@@ -86,12 +98,14 @@ static int holds_open(void *owner, struct bpf_object **object)
 static int holds_prepare(void *owner)
 {
 	struct holders *holders = owner;
-	int error = bpf_map__set_max_entries(holders->skel->maps.holds,
-					     holders->capacity);
+	struct lock_tables tables = LOCK_TABLES(holders->skel, holds);
+	int error = lock_tables_size(&tables, holders->pools);
 
+	/* A task that waits may have a lock as well. */
 	if (!error)
-		error = bpf_map__set_max_entries(holders->skel->maps.held,
-						 holders->capacity);
+		error = bpf_map__set_max_entries(
+			holders->skel->maps.takers,
+			bpf_map__max_entries(tables.waiting_tasks));
 	return error;
 }
 
@@ -112,8 +126,7 @@ static void holds_destroy(void *owner)
 {
 	struct holders *holders = owner;
 
-	free(holders->list.locks);
-	free(holders->record);
+	lock_list_release(&holders->list);
 	free(holders);
 }
 
@@ -122,133 +135,122 @@ static void *holds_create(struct pools *pools, bool stacks)
 	struct holders *holders = calloc(1, sizeof(*holders));
 
 	(void)stacks;
-	if (!holders)
-		return NULL;
-	holders->cpus = possible_cpus();
-	holders->capacity = debug_table(lock_list_capacity(pools));
-	holders->record = calloc(holders->cpus, sizeof(*holders->record));
-	if (!holders->record) {
-		holds_destroy(holders);
-		return NULL;
-	}
+	if (holders)
+		holders->pools = pools;
 	return holders;
 }
 
-/* Return: true when the key is there, whoever put it there. */
-static bool add_key(const struct bpf_map *map, uint64_t lock, const void *value)
+static void add_record(struct holds *holds, const struct hold_record *record)
 {
-	return !bpf_map_update_elem(bpf_map__fd(map), &lock, value,
-				    BPF_NOEXIST) ||
-	       errno == EEXIST;
+	struct holds one = {
+		.acquisitions = record->acquisitions,
+		.total_ns = record->total_ns,
+		.max_ns = record->max_ns,
+		.waiters = record->waiters,
+		.waited_ns = record->waited_ns,
+	};
+
+	for (int i = 0; i < RECORD_BUCKETS; i++)
+		one.hold.count[i] = record->hold.count[i];
+	holds_add(holds, &one);
 }
 
-static void watch_lock(void *owner, uint64_t lock)
+/* @owner: what gets the holds of pools that are gone */
+static int take_figure(void *owner, struct area *area, uint32_t cpu,
+		       const void *record)
 {
-	const struct held_record not_held = {};
-	struct holders *holders = owner;
+	struct holds *holds;
 
-	memset(holders->record, 0, holders->cpus * sizeof(*holders->record));
-	if (!add_key(holders->skel->maps.held, lock, &not_held) ||
-	    !add_key(holders->skel->maps.holds, lock, holders->record)) {
-		holders->lost_table++;
-		return;
+	if (!area) {
+		add_record(owner, record);
+		return 0;
 	}
-	holders->skel->bss->lock_filter[lock_filter_index(lock)] = 1;
-}
-
-static void forget_lock(void *owner, uint64_t lock)
-{
-	struct holders *holders = owner;
-
-	bpf_map_delete_elem(bpf_map__fd(holders->skel->maps.held), &lock);
-	bpf_map_delete_elem(bpf_map__fd(holders->skel->maps.holds), &lock);
+	area->holds_by_cpu = true;
+	add_record(&area->holds, record);
+	if (cpu == LOCK_ANY_CPU)
+		return 0;
+	holds = area_cpu_holds(area, cpu);
+	if (!holds)
+		return -ENOMEM;
+	add_record(holds, record);
+	return 0;
 }
 
 static int holds_follow(void *owner, struct pools *pools)
 {
 	struct holders *holders = owner;
+	struct lock_tables tables = LOCK_TABLES(holders->skel, holds);
+	struct lock_numbers kept;
+	int error = lock_list_follow(&holders->list, &tables, pools);
+	int settled = error ? error
+			    : lock_list_settle(&holders->list, &tables, &kept);
 
-	return lock_list_follow(&holders->list, pools, watch_lock, forget_lock,
-				owner);
+	if (settled <= 0)
+		return settled;
+	error = lock_list_collect(&holders->list, &tables, &kept, take_figure,
+				  &holders->gone);
+	free(kept.ids);
+	return error;
 }
 
-static void take_over(struct holds *holds, const struct hold_record *record)
+static int sum_losses(const struct holders *holders, uint64_t *loss)
 {
-	holds->acquisitions = record->acquisitions;
-	holds->total_ns = record->total_ns;
-	holds->max_ns = record->max_ns;
-	holds->waiters = record->waiters;
-	holds->waited_ns = record->waited_ns;
-	for (int i = 0; i < RECORD_BUCKETS; i++)
-		holds->hold.count[i] = record->hold.count[i];
-}
-
-static int read_area_holds(struct holders *holders, uint64_t lock,
-			   struct area *area)
-{
-	int fd = bpf_map__fd(holders->skel->maps.holds);
-
-	area->cpu_holds = calloc(holders->cpus, sizeof(*area->cpu_holds));
-	if (!area->cpu_holds)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(fd, &lock, holders->record))
-		return 0;
-	for (unsigned int i = 0; i < holders->cpus; i++) {
-		take_over(&area->cpu_holds[i], &holders->record[i]);
-		holds_add(&area->holds, &area->cpu_holds[i]);
-	}
-	return 0;
-}
-
-static int read_losses(struct holders *holders, struct snapshot *snap)
-{
-	struct hold_cpu_record *cpus = calloc(holders->cpus, sizeof(*cpus));
-	uint64_t loss[HOLD_LOSSES] = {};
+	unsigned int cpus = possible_cpus();
+	struct hold_cpu_record *records = calloc(cpus, sizeof(*records));
 	uint32_t zero = 0;
-	int error = 0;
+	int error = records ? 0 : -ENOMEM;
 
-	if (!cpus)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(holders->skel->maps.hold_cpus),
-				&zero, cpus))
+	if (!error &&
+	    bpf_map_lookup_elem(bpf_map__fd(holders->skel->maps.hold_cpus),
+				&zero, records))
 		error = -errno;
-	for (unsigned int i = 0; i < holders->cpus && !error; i++)
+	for (unsigned int i = 0; i < cpus && !error; i++)
 		for (unsigned int l = 0; l < HOLD_LOSSES; l++)
-			loss[l] += cpus[i].loss[l];
-	free(cpus);
-	if (!error)
-		error = snapshot_add_missed(
-			snap, "holds.no_begin",
-			"locks seen released but not taken: not counted",
-			EVENT_HOLD, loss[HOLD_LOSS_NO_BEGIN]);
-	if (!error)
-		error = snapshot_add_missed(
-			snap, "holds.no_end",
-			"locks seen taken but not released: not counted",
-			EVENT_HOLD, loss[HOLD_LOSS_NO_END]);
-	if (!error)
-		error = snapshot_add_missed(
-			snap, "holds.table_full",
-			"areas whose lock is not watched: too many pools came",
-			EVENT_HOLD | EVENT_UNCOUNTED,
-			loss[HOLD_LOSS_TABLE] + holders->lost_table);
+			loss[l] += records[i].loss[l];
+	free(records);
+	return error;
+}
+
+static int read_losses(const struct holders *holders, struct snapshot *snap)
+{
+	uint64_t loss[HOLD_LOSSES] = { 0 };
+	int error = sum_losses(holders, loss);
+	const struct loss causes[] = {
+		{ "holds.no_begin",
+		  "locks seen released but not taken: not counted", EVENT_HOLD,
+		  loss[HOLD_LOSS_NO_BEGIN] },
+		{ "holds.no_end",
+		  "locks seen taken but not released: not counted", EVENT_HOLD,
+		  loss[HOLD_LOSS_NO_END] },
+		{ "holds.cpus_full",
+		  "holds that are in their area, but of no CPU: too many areas and CPUs",
+		  EVENT_HOLD, loss[HOLD_LOSS_CROWDED] },
+		{ "holds.table_full",
+		  "areas whose lock is not watched: too many pools came",
+		  EVENT_HOLD | EVENT_UNCOUNTED,
+		  holders->list.refused + holders->skel->bss->locks_refused },
+	};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes) && !error; i++)
+		error = snapshot_add_missed(snap, causes[i].cause,
+					    causes[i].help, causes[i].events,
+					    causes[i].count);
 	return error;
 }
 
 static int holds_read(void *owner, struct pools *pools, struct snapshot *snap)
 {
 	struct holders *holders = owner;
-	int error = 0;
+	struct lock_tables tables = LOCK_TABLES(holders->skel, holds);
+	struct lock_numbers kept = { 0 };
+	int error = lock_list_watched(&tables, &kept);
 
 	(void)pools;
-	snap->cpus = holders->cpus;
-	for (size_t i = 0; i < holders->list.count && !error; i++) {
-		const struct area_lock *lock = &holders->list.locks[i];
-		struct area *area = lock_list_area(lock, snap);
-
-		if (area)
-			error = read_area_holds(holders, lock->address, area);
-	}
+	snap->gone_holds = holders->gone;
+	if (!error)
+		error = lock_list_read(&holders->list, &tables, &kept, snap,
+				       take_figure, &snap->gone_holds);
+	free(kept.ids);
 	return error ? error : read_losses(holders, snap);
 }
 

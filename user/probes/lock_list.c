@@ -1,8 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/lock_list.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "probes/concern.h"
+#include "probes/debug.h"
+#include "probes/kernel.h"
+#include "probes/tables.h"
+
+/*
+ * Locks of pools that come while we watch: device pools, or pools that the
+ * kernel adds, of up to 16 areas each.
+ */
+#define SPARE_LOCKS	    256u
+#define SPARE_LOCKS_GROWING 1024u
+/* What counts apart: CPUs for each lock, and areas for each CPU, on average. */
+#define PAIRS_EACH 16u
+/* Gone locks whose figures are left in the tables before they are collected. */
+#define COLLECT_AFTER 64u
+/* Tasks that wait at the same time, where spinlocks sleep. */
+#define WAITING_TASKS 4096u
 
 /*
  * Nobody can wait for the lock of a transient pool: it is taken once, before
@@ -25,12 +48,51 @@ static uint32_t count_areas(struct pools *pools)
 	return areas;
 }
 
-uint32_t lock_list_capacity(struct pools *pools)
+bool spinlocks_sleep(void)
 {
-	return count_areas(pools) + SPARE_LOCKS;
+	return kernel_has_function("rt_spin_lock");
 }
 
-static int compare(const void *a, const void *b)
+bool spinlocks_spin(const char **obstacle)
+{
+	*obstacle = "spinlocks sleep on this kernel (PREEMPT_RT)";
+	return !spinlocks_sleep();
+}
+
+bool spinlocks_sleep_here(const char **obstacle)
+{
+	*obstacle = "spinlocks do not sleep on this kernel";
+	return spinlocks_sleep();
+}
+
+uint32_t lock_pairs(uint32_t areas, uint32_t spare, uint32_t cpus)
+{
+	uint64_t all = (uint64_t)areas * cpus + 2ull * spare;
+	uint64_t most = PAIRS_EACH * ((uint64_t)areas + spare + cpus);
+
+	return all < most ? all : most;
+}
+
+int lock_tables_size(const struct lock_tables *tables, struct pools *pools)
+{
+	uint32_t areas = count_areas(pools);
+	uint32_t spare = pools_request(pools)->can_grow ? SPARE_LOCKS_GROWING
+							: SPARE_LOCKS;
+	uint32_t locks = debug_table(areas + spare);
+	uint32_t pairs = debug_table(lock_pairs(areas, spare, possible_cpus()));
+	uint32_t tasks = spinlocks_sleep() ? WAITING_TASKS : 1;
+	int error = bpf_map__set_max_entries(tables->locks, locks);
+
+	/* Of each lock an entry for the CPUs that find no room. */
+	if (!error)
+		error = bpf_map__set_max_entries(
+			tables->figures, pairs > 1 ? locks + pairs : locks);
+	if (!error)
+		error = bpf_map__set_max_entries(tables->waiting_tasks, tasks);
+	return error;
+}
+
+static int compare_address(const void *a, const void *b)
 {
 	uint64_t left = ((const struct area_lock *)a)->address;
 	uint64_t right = ((const struct area_lock *)b)->address;
@@ -38,7 +100,53 @@ static int compare(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-static int read_locks(struct pools *pools, struct lock_list *list)
+static int compare_id(const void *a, const void *b)
+{
+	uint64_t left = ((const struct area_lock *)a)->id;
+	uint64_t right = ((const struct area_lock *)b)->id;
+
+	return left < right ? -1 : left > right;
+}
+
+static struct area_lock *find_address(const struct lock_list *list,
+				      uint64_t address)
+{
+	const struct area_lock key = { .address = address };
+
+	if (!list->count)
+		return NULL;
+	return bsearch(&key, list->locks, list->count, sizeof(key),
+		       compare_address);
+}
+
+const struct area_lock *lock_list_find(const struct lock_list *list,
+				       uint64_t id)
+{
+	const struct area_lock key = { .id = id };
+
+	if (!list->count)
+		return NULL;
+	return bsearch(&key, list->by_id, list->count, sizeof(key), compare_id);
+}
+
+struct area *lock_list_area(const struct area_lock *lock, struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (snap->pools[i].id == lock->pool_id)
+			return lock->area < snap->pools[i].nr_areas
+				       ? &snap->pools[i].areas[lock->area]
+				       : NULL;
+	return NULL;
+}
+
+void lock_list_release(struct lock_list *list)
+{
+	free(list->locks);
+	free(list->by_id);
+	memset(list, 0, sizeof(*list));
+}
+
+static int list_locks(struct pools *pools, struct lock_list *list)
 {
 	size_t count;
 	const struct known_pool *known = pools_known(pools, &count);
@@ -56,45 +164,289 @@ static int read_locks(struct pools *pools, struct lock_list *list)
 				.pool_id = known[i].id,
 				.area = a,
 			};
-	qsort(list->locks, list->count, sizeof(*list->locks), compare);
+	qsort(list->locks, list->count, sizeof(*list->locks), compare_address);
 	return 0;
 }
 
-const struct area_lock *lock_list_find(const struct lock_list *list,
-				       uint64_t address)
+static int sort_by_id(struct lock_list *list)
 {
-	const struct area_lock key = { .address = address };
-
-	if (!list->count)
-		return NULL;
-	return bsearch(&key, list->locks, list->count, sizeof(key), compare);
+	list->by_id = calloc(list->count + 1, sizeof(*list->by_id));
+	if (!list->by_id)
+		return -ENOMEM;
+	memcpy(list->by_id, list->locks, list->count * sizeof(*list->locks));
+	qsort(list->by_id, list->count, sizeof(*list->by_id), compare_id);
+	return 0;
 }
 
-int lock_list_follow(struct lock_list *list, struct pools *pools,
-		     void (*came)(void *owner, uint64_t lock),
-		     void (*went)(void *owner, uint64_t lock), void *owner)
+/* Return: the number that programs know a lock by; 0 = they do not. */
+static uint64_t watched_id(const struct lock_tables *tables, uint64_t address)
 {
-	struct lock_list now;
+	struct area_lock_record record;
 
-	if (read_locks(pools, &now))
+	if (bpf_map_lookup_elem(bpf_map__fd(tables->locks), &address, &record))
+		return 0;
+	return record.id;
+}
+
+/* The entry of a lock for LOCK_ANY_CPU, which tells that there is room. */
+static bool give_room(const struct lock_tables *tables, uint64_t id)
+{
+	struct lock_cpu_key key = { .id = id, .cpu = LOCK_ANY_CPU };
+	void *empty = calloc(1, bpf_map__value_size(tables->figures));
+	bool given = empty && !bpf_map_update_elem(bpf_map__fd(tables->figures),
+						   &key, empty, BPF_NOEXIST);
+
+	free(empty);
+	return given;
+}
+
+/* Return: the lock's number; 0 = there is no room for it. */
+static uint64_t watch(const struct lock_tables *tables, uint64_t address)
+{
+	struct area_lock_record record = { 0 };
+	uint64_t id = watched_id(tables, address);
+
+	if (id)
+		return id;
+	record.id = __atomic_add_fetch(tables->last_id, 1, __ATOMIC_RELAXED);
+	if (!give_room(tables, record.id))
+		return 0;
+	tables->filter[lock_filter_index(address)] = 1;
+	/* A program may just have been faster; if not, the table is full. */
+	if (bpf_map_update_elem(bpf_map__fd(tables->locks), &address, &record,
+				BPF_NOEXIST))
+		return watched_id(tables, address);
+	return record.id;
+}
+
+/* Another pool's lock may be there by now, under another number. */
+static void forget(const struct lock_tables *tables,
+		   const struct area_lock *lock)
+{
+	if (lock->id && watched_id(tables, lock->address) == lock->id)
+		bpf_map_delete_elem(bpf_map__fd(tables->locks), &lock->address);
+}
+
+/* As long as no number was given or taken back, each lock has the one it had.
+ */
+static void number(struct lock_list *list, const struct lock_list *before,
+		   const struct lock_tables *tables, bool unchanged)
+{
+	list->refused = before->refused;
+	for (size_t i = 0; i < list->count; i++) {
+		struct area_lock *lock = &list->locks[i];
+		const struct area_lock *old =
+			find_address(before, lock->address);
+
+		if (old && old->pool_id != lock->pool_id) {
+			forget(tables, old);
+			old = NULL;
+		}
+		if (old && unchanged) {
+			lock->id = old->id;
+			continue;
+		}
+		lock->id = watch(tables, lock->address);
+		if (!lock->id && !(old && !old->id))
+			list->refused++;
+	}
+}
+
+int lock_list_follow(struct lock_list *list, const struct lock_tables *tables,
+		     struct pools *pools)
+{
+	uint64_t last = __atomic_load_n(tables->last_id, __ATOMIC_RELAXED);
+	struct lock_list now = {
+		.seen_id = last,
+		.collected_id = list->collected_id,
+	};
+
+	if (list_locks(pools, &now))
 		return -ENOMEM;
 	for (size_t i = 0; i < list->count; i++)
-		if (!lock_list_find(&now, list->locks[i].address))
-			went(owner, list->locks[i].address);
-	for (size_t i = 0; i < now.count; i++)
-		if (!lock_list_find(list, now.locks[i].address))
-			came(owner, now.locks[i].address);
-	free(list->locks);
+		if (!find_address(&now, list->locks[i].address))
+			forget(tables, &list->locks[i]);
+	number(&now, list, tables, last == list->seen_id);
+	if (sort_by_id(&now)) {
+		lock_list_release(&now);
+		return -ENOMEM;
+	}
+	lock_list_release(list);
 	*list = now;
 	return 0;
 }
 
-struct area *lock_list_area(const struct area_lock *lock, struct snapshot *snap)
+static int add_number(struct lock_numbers *numbers, uint64_t id)
 {
-	for (size_t i = 0; i < snap->nr_pools; i++)
-		if (snap->pools[i].id == lock->pool_id)
-			return lock->area < snap->pools[i].nr_areas
-				       ? &snap->pools[i].areas[lock->area]
-				       : NULL;
-	return NULL;
+	uint64_t *grown =
+		reallocarray(numbers->ids, numbers->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	numbers->ids = grown;
+	grown[numbers->count++] = id;
+	return 0;
+}
+
+static bool has_number(const struct lock_numbers *numbers, uint64_t id)
+{
+	for (size_t i = 0; i < numbers->count; i++)
+		if (numbers->ids[i] == id)
+			return true;
+	return false;
+}
+
+static int add_watched(void *owner, const void *key, const void *value)
+{
+	const struct area_lock_record *record = value;
+
+	(void)key;
+	return add_number(owner, record->id);
+}
+
+static int add_waiting(void *owner, const void *key, const void *value)
+{
+	const struct open_wait *wait = value;
+
+	(void)key;
+	return wait->mark ? add_number(owner, wait->id) : 0;
+}
+
+/* The locks that somebody waits for. */
+static int add_open(const struct lock_tables *tables,
+		    struct lock_numbers *numbers)
+{
+	unsigned int cpus = possible_cpus();
+	struct open_wait *waits = calloc(cpus, sizeof(*waits));
+	uint32_t zero = 0;
+	int error = waits ? 0 : -ENOMEM;
+
+	if (!error && bpf_map_lookup_elem(bpf_map__fd(tables->waiting_cpus),
+					  &zero, waits))
+		error = -errno;
+	for (unsigned int i = 0; i < cpus && !error; i++)
+		error = add_waiting(numbers, NULL, &waits[i]);
+	free(waits);
+	return error ? error
+		     : table_each(tables->waiting_tasks, add_waiting, numbers);
+}
+
+/**
+ * struct reading - one walk through the figures
+ * @list: the list
+ * @tables: the tables
+ * @snap: whose areas they belong to
+ * @kept: numbers that are not gone, whether listed or not
+ * @take: what gets each entry
+ * @owner: passed to it
+ */
+struct reading {
+	const struct lock_list *list;
+	const struct lock_tables *tables;
+	struct snapshot *snap;
+	const struct lock_numbers *kept;
+	lock_figure_fn *take;
+	void *owner;
+};
+
+static int read_figure(void *owner, const void *key, const void *value)
+{
+	const struct reading *reading = owner;
+	const struct lock_cpu_key *of = key;
+	const struct area_lock *lock = lock_list_find(reading->list, of->id);
+	struct area *area = lock ? lock_list_area(lock, reading->snap) : NULL;
+
+	if (!lock && has_number(reading->kept, of->id))
+		return 0;
+	return reading->take(reading->owner, area, of->cpu, value);
+}
+
+int lock_list_watched(const struct lock_tables *tables,
+		      struct lock_numbers *kept)
+{
+	return table_each(tables->locks, add_watched, kept);
+}
+
+int lock_list_read(const struct lock_list *list,
+		   const struct lock_tables *tables,
+		   const struct lock_numbers *kept, struct snapshot *snap,
+		   lock_figure_fn *add, void *owner)
+{
+	struct reading reading = {
+		.list = list,
+		.tables = tables,
+		.snap = snap,
+		.kept = kept,
+		.take = add,
+		.owner = owner,
+	};
+
+	return table_each(tables->figures, read_figure, &reading);
+}
+
+bool lock_is_gone(const struct lock_list *list, const struct lock_numbers *kept,
+		  uint64_t id)
+{
+	return !lock_list_find(list, id) && !has_number(kept, id);
+}
+
+static int collect_figure(void *owner, const void *key, const void *value)
+{
+	const struct reading *reading = owner;
+	const struct lock_cpu_key *of = key;
+
+	if (!lock_is_gone(reading->list, reading->kept, of->id))
+		return 0;
+	bpf_map_delete_elem(bpf_map__fd(reading->tables->figures), key);
+	return reading->take(reading->owner, NULL, of->cpu, value);
+}
+
+/*
+ * Until every program has ended that runs now: none is preempted or asleep in
+ * between (kernel/sched/membarrier.c: synchronize_rcu()).
+ */
+static void wait_for_programs(void)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+/*
+ * Who still waits for a lock when it is forgotten adds to its figures later. A
+ * program that found the lock before it was forgotten has noted its wait after
+ * the first pause; what is not noted then has ended, and is counted after the
+ * second.
+ */
+int lock_list_settle(struct lock_list *list, const struct lock_tables *tables,
+		     struct lock_numbers *kept)
+{
+	int error;
+
+	memset(kept, 0, sizeof(*kept));
+	if (list->seen_id < list->collected_id + COLLECT_AFTER)
+		return 0;
+	list->collected_id = list->seen_id;
+	error = lock_list_watched(tables, kept);
+	wait_for_programs();
+	if (!error)
+		error = add_open(tables, kept);
+	wait_for_programs();
+	if (error)
+		free(kept->ids);
+	return error ? error : 1;
+}
+
+int lock_list_collect(const struct lock_list *list,
+		      const struct lock_tables *tables,
+		      const struct lock_numbers *kept, lock_figure_fn *take,
+		      void *owner)
+{
+	struct reading reading = {
+		.list = list,
+		.tables = tables,
+		.kept = kept,
+		.take = take,
+		.owner = owner,
+	};
+
+	return table_each(tables->figures, collect_figure, &reading);
 }

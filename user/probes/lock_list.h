@@ -2,58 +2,204 @@
 #ifndef PROBES_LOCK_LIST_H
 #define PROBES_LOCK_LIST_H
 
-/* The locks of all areas, followed as pools come and go. */
+/*
+ * The locks of all areas, followed as pools come and go: the loader's side of
+ * bpf/area_locks.bpf.h.
+ */
 
+#include <bpf/libbpf.h>
+
+#include "include/locks.h"
 #include "probes/pools.h"
 
-/* Locks of pools that come while we watch. */
-#define SPARE_LOCKS 256
-
 /**
- * struct area_lock - one of them
+ * struct area_lock - a lock that is watched
  * @address: of the lock
+ * @id: its number; 0 = there was no room to watch it
  * @pool_id: see struct pool
  * @area: index in the pool
  */
 struct area_lock {
 	uint64_t address;
+	uint64_t id;
 	int pool_id;
 	uint32_t area;
 };
 
 /**
+ * struct lock_tables - what the programs of a concern have of them
+ * @locks: the map area_locks
+ * @figures: the map with figures by struct lock_cpu_key
+ * @waiting_cpus: the map of open waits of CPUs
+ * @waiting_tasks: that of tasks
+ * @last_id: the last number that was given
+ * @refused: locks that programs found no room for
+ * @filter: see lock_filter_index()
+ */
+struct lock_tables {
+	struct bpf_map *locks;
+	struct bpf_map *figures;
+	struct bpf_map *waiting_cpus;
+	struct bpf_map *waiting_tasks;
+	uint64_t *last_id;
+	uint64_t *refused;
+	uint8_t *filter;
+};
+
+/** LOCK_TABLES() - those of a skeleton; variables only once it is loaded */
+#define LOCK_TABLES(skel, table)                                               \
+	(struct lock_tables)                                                   \
+	{                                                                      \
+		.locks = (skel)->maps.area_locks,                              \
+		.figures = (skel)->maps.table,                                 \
+		.waiting_cpus = (skel)->maps.waiting_cpus,                     \
+		.waiting_tasks = (skel)->maps.waiting_tasks,                   \
+		.last_id = (void *)&(skel)->bss->last_lock_id,                 \
+		.refused = (void *)&(skel)->bss->locks_refused,                \
+		.filter = (skel)->bss->lock_filter,                            \
+	}
+
+/**
  * struct lock_list - those that are watched
- * @locks: the locks
+ * @locks: the locks, by address
+ * @by_id: the same by number
  * @count: how many
+ * @seen_id: last number given when they were listed
+ * @collected_id: last number given when figures of gone locks were collected
+ * @refused: locks that the loader found no room for
  */
 struct lock_list {
 	struct area_lock *locks;
+	struct area_lock *by_id;
+	size_t count;
+	uint64_t seen_id;
+	uint64_t collected_id;
+	uint64_t refused;
+};
+
+/**
+ * struct lock_numbers - a set of locks
+ * @ids: their numbers
+ * @count: how many
+ */
+struct lock_numbers {
+	uint64_t *ids;
 	size_t count;
 };
 
 /**
- * lock_list_capacity() - entries of a table that takes the locks of today's
- * pools and some more
+ * lock_figure_fn - take an entry of the table of figures
+ * @owner: as given
+ * @area: of the snapshot; NULL = the pool is gone
+ * @cpu: whose it is, or LOCK_ANY_CPU
+ * @record: the figures
+ *
+ * Return: 0 or negative errno.
  */
-uint32_t lock_list_capacity(struct pools *pools);
+typedef int lock_figure_fn(void *owner, struct area *area, uint32_t cpu,
+			   const void *record);
+
+/** spinlocks_sleep() - they are rt_mutexes (PREEMPT_RT) */
+bool spinlocks_sleep(void);
+
+/** spinlocks_spin(), spinlocks_sleep_here() - struct hook_try.holds of either
+ */
+bool spinlocks_spin(const char **obstacle);
+bool spinlocks_sleep_here(const char **obstacle);
 
 /**
- * lock_list_follow() - tell which locks came and went since the last time
+ * lock_pairs() - pairs of lock and CPU whose figures are kept apart
+ * @areas: locks there are
+ * @spare: locks that may come
+ * @cpus: CPUs
+ *
+ * All of them on a small machine; else as many as areas and CPUs allow without
+ * a table of their product, since a CPU waits at few areas. What finds no room
+ * is counted for its lock, but for no CPU.
+ */
+uint32_t lock_pairs(uint32_t areas, uint32_t spare, uint32_t cpus);
+
+/**
+ * lock_tables_size() - size tables before the load
+ * @tables: their maps
+ * @pools: pools of today; there is room for locks that come later
+ *
+ * Return: 0 or negative errno.
+ */
+int lock_tables_size(const struct lock_tables *tables, struct pools *pools);
+
+/** lock_list_release() - free what the list has, and make it empty */
+void lock_list_release(struct lock_list *list);
+
+/**
+ * lock_list_follow() - watch new locks, forget those that are gone
  * @list: as the last call left it; zeroed at first
+ * @tables: where they are watched
  * @pools: the pools
- * @came: called for each new lock
- * @went: called for each that is gone
- * @owner: passed to both
  *
  * Return: 0 or -ENOMEM.
  */
-int lock_list_follow(struct lock_list *list, struct pools *pools,
-		     void (*came)(void *owner, uint64_t lock),
-		     void (*went)(void *owner, uint64_t lock), void *owner);
+int lock_list_follow(struct lock_list *list, const struct lock_tables *tables,
+		     struct pools *pools);
 
-/** lock_list_find() - the lock at that address, or NULL */
+/** lock_is_gone() - it is neither listed nor among @kept */
+bool lock_is_gone(const struct lock_list *list, const struct lock_numbers *kept,
+		  uint64_t id);
+
+/**
+ * lock_list_settle() - find out whose figures nobody can change any more
+ * @list: the list, just followed
+ * @tables: the tables
+ * @kept: set to what lock_is_gone() needs; its numbers are to be freed
+ *
+ * Only once it is worth it, as it waits until no program can have figures of a
+ * lock in hand.
+ *
+ * Return: 1, 0 when it is not worth it, or negative errno.
+ */
+int lock_list_settle(struct lock_list *list, const struct lock_tables *tables,
+		     struct lock_numbers *kept);
+
+/**
+ * lock_list_collect() - take the figures of gone locks out of their table
+ * @list: the list
+ * @tables: the tables
+ * @kept: what lock_list_settle() gave
+ * @take: called for each entry, which is removed then
+ * @owner: passed to it
+ *
+ * Return: 0 or negative errno.
+ */
+int lock_list_collect(const struct lock_list *list,
+		      const struct lock_tables *tables,
+		      const struct lock_numbers *kept, lock_figure_fn *take,
+		      void *owner);
+
+/** lock_list_watched() - the locks that programs know now, to be freed */
+int lock_list_watched(const struct lock_tables *tables,
+		      struct lock_numbers *kept);
+
+/**
+ * lock_list_read() - read all figures
+ * @list: the list
+ * @tables: the tables
+ * @kept: what lock_list_watched() gave
+ * @snap: whose areas they belong to
+ * @add: called for each entry
+ * @owner: passed to it
+ *
+ * Those of a pool that came since the list was made are left for next time.
+ *
+ * Return: 0 or negative errno.
+ */
+int lock_list_read(const struct lock_list *list,
+		   const struct lock_tables *tables,
+		   const struct lock_numbers *kept, struct snapshot *snap,
+		   lock_figure_fn *add, void *owner);
+
+/** lock_list_find() - the lock of that number, or NULL */
 const struct area_lock *lock_list_find(const struct lock_list *list,
-				       uint64_t address);
+				       uint64_t id);
 
 /** lock_list_area() - the area of a snapshot that a lock belongs to, or NULL */
 struct area *lock_list_area(const struct area_lock *lock,

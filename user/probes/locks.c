@@ -13,14 +13,17 @@
 #include "probes/kernel.h"
 #include "probes/lock_list.h"
 #include "probes/slots.h"
+#include "probes/tables.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
 _Static_assert(RECORD_NAME_LEN == NAME_LEN, "one name, one length");
 _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 
-#define NATIVE "native_queued_spin_lock_slowpath"
-#define PV     "__pv_queued_spin_lock_slowpath"
-#define QUEUED                                                                 \
+#define NATIVE	 "native_queued_spin_lock_slowpath"
+#define QUEUED	 "queued_spin_lock_slowpath" /* without PARAVIRT_SPINLOCKS */
+#define PV	 "__pv_queued_spin_lock_slowpath"
+#define SLEEPING "rtlock_slowlock_locked" /* PREEMPT_RT */
+#define QUEUED_ONLY                                                            \
 	"sees queued waits only: not the first waiter of a lock, and none at all where spinlocks are test-and-set"
 
 #define MAP	   "swiotlb_tbl_map_single"
@@ -29,45 +32,60 @@ _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 #define NO_CALLS   "waits in it are charged to no device"
 
 static const struct hook_row rows[] = {
-	{ "locks.wait",
-	  LEVEL_LOCKS,
-	  "waits are unknown; needs BTF, and BPF trampolines or kprobes",
-	  { { HOOK_FENTRY, NATIVE, { "native_fentry", "native_fexit" }, NULL },
-	    { HOOK_KPROBE,
-	      NATIVE,
-	      { "native_kprobe", "native_kretprobe" },
-	      NULL },
-	    { HOOK_TRACEPOINT,
-	      "contention_begin",
-	      { "contention_begin_wait", "contention_end_wait" },
-	      QUEUED } },
-	  true },
-	{ "locks.wait.paravirt",
-	  LEVEL_LOCKS,
-	  "this kernel has no paravirtual spinlocks; nothing is missed",
-	  { { HOOK_FENTRY, PV, { "pv_fentry", "pv_fexit" }, NULL },
-	    { HOOK_KPROBE, PV, { "pv_kprobe", "pv_kretprobe" }, NULL } } },
-	{ "locks.pool_added",
-	  LEVEL_LOCKS | LEVEL_TRACEPOINTS,
-	  "device pools are found by polling only",
-	  { { HOOK_FEXIT,
-	      "swiotlb_device_allocate",
-	      { "pool_added", NULL },
-	      NULL } } },
-	{ "locks.pool_removed",
-	  LEVEL_LOCKS | LEVEL_TRACEPOINTS,
-	  "device pools are forgotten by polling only",
-	  { { HOOK_FENTRY,
-	      "swiotlb_device_free",
-	      { "pool_removed", NULL },
-	      NULL } } },
-	{ "locks.tracepoint",
-	  LEVEL_TRACEPOINTS,
-	  "lock:contention_begin came with 5.19",
-	  { { HOOK_TRACEPOINT,
-	      "contention_begin",
-	      { "contention_begin_count", NULL },
-	      NULL } } },
+	{
+		.name = "locks.wait",
+		.level = LEVEL_LOCKS,
+		.absent = "waits are unknown; needs BTF, and BPF trampolines or kprobes",
+		.tries = {
+			HOOK_TRY_IF(spinlocks_sleep_here, FENTRY, SLEEPING, "slow_fentry", "slow_fexit"),
+			HOOK_TRY_IF(spinlocks_sleep_here, KPROBE, SLEEPING, "slow_kprobe", "slow_kretprobe"),
+			HOOK_TRY_IF(spinlocks_spin, FENTRY, NATIVE, "slow_fentry", "slow_fexit"),
+			HOOK_TRY_IF(spinlocks_spin, FENTRY, QUEUED, "slow_fentry", "slow_fexit"),
+			HOOK_TRY_IF(spinlocks_spin, KPROBE, NATIVE, "slow_kprobe", "slow_kretprobe"),
+			HOOK_TRY_IF(spinlocks_spin, KPROBE, QUEUED, "slow_kprobe", "slow_kretprobe"),
+			{
+				.state = HOOK_TRACEPOINT,
+				.target = "contention_begin",
+				.programs = { "contention_begin_wait", "contention_end_wait" },
+				.note = QUEUED_ONLY,
+				.holds = spinlocks_spin,
+			},
+		},
+		.vital = true,
+	},
+	{
+		.name = "locks.wait.paravirt",
+		.level = LEVEL_LOCKS,
+		.absent = "this kernel has no paravirtual spinlocks; nothing is missed",
+		.tries = {
+			HOOK_TRY_IF(spinlocks_spin, FENTRY, PV, "pv_fentry", "pv_fexit"),
+			HOOK_TRY_IF(spinlocks_spin, KPROBE, PV, "slow_kprobe", "slow_kretprobe"),
+		},
+	},
+	{
+		.name = "locks.pool_added",
+		.level = LEVEL_LOCKS | LEVEL_TRACEPOINTS,
+		.absent = "device pools are found by polling only",
+		.tries = {
+			HOOK_TRY(FEXIT, "swiotlb_device_allocate", "pool_added"),
+		},
+	},
+	{
+		.name = "locks.pool_removed",
+		.level = LEVEL_LOCKS | LEVEL_TRACEPOINTS,
+		.absent = "device pools are forgotten by polling only",
+		.tries = {
+			HOOK_TRY(FENTRY, "swiotlb_device_free", "pool_removed"),
+		},
+	},
+	{
+		.name = "locks.tracepoint",
+		.level = LEVEL_TRACEPOINTS,
+		.absent = "lock:contention_begin came with 5.19",
+		.tries = {
+			HOOK_TRY(TRACEPOINT, "contention_begin", "contention_begin_count"),
+		},
+	},
 	{
 		.name = "callers.map",
 		.level = LEVEL_CALLERS,
@@ -94,19 +112,21 @@ static const struct hook_row rows[] = {
 /**
  * struct locks - the locks that are watched
  * @skel: the object
- * @cpus: entries of a per-CPU value
+ * @pools: the pools, for the size of tables
  * @list: the locks
- * @capacity: entries the table of waits is made for
- * @lost_table: locks that did not fit it
- * @record: room for one per-CPU value
+ * @open_since: of each CPU, when the wait began that was open at the last look
+ * @gone: waits for locks of pools that are gone and collected
+ * @gone_callers: callers of these
+ * @nr_gone_callers: how many
  */
 struct locks {
 	struct locks_bpf *skel;
-	unsigned int cpus;
+	struct pools *pools;
 	struct lock_list list;
-	uint32_t capacity;
-	uint64_t lost_table;
-	struct wait_record *record;
+	uint64_t *open_since;
+	struct waits gone;
+	struct wait_caller *gone_callers;
+	size_t nr_gone_callers;
 };
 
 static int locks_open(void *owner, struct bpf_object **object)
@@ -139,9 +159,9 @@ static bool callers_wanted(const struct locks *locks)
 static int locks_prepare(void *owner)
 {
 	struct locks *locks = owner;
+	struct lock_tables tables = LOCK_TABLES(locks->skel, waits);
 	bool wanted = callers_wanted(locks);
-	int error = bpf_map__set_max_entries(locks->skel->maps.waits,
-					     locks->capacity);
+	int error = lock_tables_size(&tables, locks->pools);
 
 	locks->skel->rodata->with_callers = wanted;
 	if (!error)
@@ -177,8 +197,9 @@ static void locks_destroy(void *owner)
 {
 	struct locks *locks = owner;
 
-	free(locks->list.locks);
-	free(locks->record);
+	lock_list_release(&locks->list);
+	free(locks->open_since);
+	free(locks->gone_callers);
 	free(locks);
 }
 
@@ -189,131 +210,127 @@ static void *locks_create(struct pools *pools, bool stacks)
 	(void)stacks;
 	if (!locks)
 		return NULL;
-	locks->cpus = possible_cpus();
-	locks->capacity = debug_table(lock_list_capacity(pools));
-	locks->record = calloc(locks->cpus, sizeof(*locks->record));
-	if (!locks->record) {
+	locks->pools = pools;
+	locks->open_since = calloc(possible_cpus(), sizeof(uint64_t));
+	if (!locks->open_since) {
 		locks_destroy(locks);
 		return NULL;
 	}
 	return locks;
 }
 
-static void watch_lock(void *owner, uint64_t lock)
-{
-	struct locks *locks = owner;
-	int fd = bpf_map__fd(locks->skel->maps.waits);
-
-	memset(locks->record, 0, locks->cpus * sizeof(*locks->record));
-	if (bpf_map_update_elem(fd, &lock, locks->record, BPF_NOEXIST) &&
-	    errno != EEXIST) {
-		locks->lost_table++;
-		return;
-	}
-	locks->skel->bss->lock_filter[lock_filter_index(lock)] = 1;
-}
-
-static void forget_callers(struct locks *locks, uint64_t lock)
-{
-	int fd = bpf_map__fd(locks->skel->maps.callers);
-	struct caller_key key, next;
-	bool more = !bpf_map_get_next_key(fd, NULL, &key);
-
-	while (more) {
-		/* The next one first: from a deleted key there is no way on. */
-		more = !bpf_map_get_next_key(fd, &key, &next);
-		if (key.lock == lock)
-			bpf_map_delete_elem(fd, &key);
-		key = next;
-	}
-}
-
-static void forget_lock(void *owner, uint64_t lock)
-{
-	struct locks *locks = owner;
-
-	bpf_map_delete_elem(bpf_map__fd(locks->skel->maps.waits), &lock);
-	forget_callers(locks, lock);
-}
-
-static int locks_follow(void *owner, struct pools *pools)
-{
-	struct locks *locks = owner;
-
-	return lock_list_follow(&locks->list, pools, watch_lock, forget_lock,
-				owner);
-}
-
 static void add_record(struct waits *waits, const struct wait_record *record)
 {
-	waits->contended += record->contended;
-	waits->total_ns += record->total_ns;
-	if (record->max_ns > waits->max_ns)
-		waits->max_ns = record->max_ns;
-	waits->tracepoint += record->tracepoint;
+	struct waits one = {
+		.contended = record->contended,
+		.total_ns = record->total_ns,
+		.max_ns = record->max_ns,
+	};
+
 	for (int i = 0; i < RECORD_BUCKETS; i++)
-		waits->wait.count[i] += record->wait.count[i];
+		one.wait.count[i] = record->wait.count[i];
+	waits_add(waits, &one);
 }
 
-static int read_area_waits(struct locks *locks, uint64_t lock,
-			   struct area *area)
+/* @owner: what gets the waits of pools that are gone */
+static int take_figure(void *owner, struct area *area, uint32_t cpu,
+		       const void *record)
 {
-	int fd = bpf_map__fd(locks->skel->maps.waits);
+	struct waits *waits;
 
-	area->cpu_waits = calloc(locks->cpus, sizeof(*area->cpu_waits));
-	if (!area->cpu_waits)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(fd, &lock, locks->record))
+	if (!area) {
+		add_record(owner, record);
 		return 0;
-	for (unsigned int i = 0; i < locks->cpus; i++) {
-		add_record(&area->locks, &locks->record[i]);
-		add_record(&area->cpu_waits[i], &locks->record[i]);
 	}
+	area->waits_by_cpu = true;
+	add_record(&area->locks, record);
+	if (cpu == LOCK_ANY_CPU)
+		return 0;
+	waits = area_cpu_waits(area, cpu);
+	if (!waits)
+		return -ENOMEM;
+	add_record(waits, record);
 	return 0;
 }
 
-static int read_losses(struct locks *locks, uint64_t attributed,
-		       struct snapshot *snap)
+static int sum_cpus(const struct locks *locks, struct lock_cpu_record *sum)
 {
-	struct lock_cpu_record *cpus = calloc(locks->cpus, sizeof(*cpus));
-	uint64_t loss[LOCK_LOSSES] = {}, total = 0, gone;
+	unsigned int cpus = possible_cpus();
+	struct lock_cpu_record *records = calloc(cpus, sizeof(*records));
 	uint32_t zero = 0;
-	int error = 0;
+	int error = records ? 0 : -ENOMEM;
 
-	if (!cpus)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.lock_cpus), &zero,
-				cpus))
+	if (!error &&
+	    bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.lock_cpus), &zero,
+				records))
 		error = -errno;
-	for (unsigned int i = 0; i < locks->cpus && !error; i++) {
-		total += cpus[i].total;
+	for (unsigned int i = 0; i < cpus && !error; i++) {
+		sum->unpaired += records[i].unpaired;
 		for (unsigned int l = 0; l < LOCK_LOSSES; l++)
-			loss[l] += cpus[i].loss[l];
+			sum->loss[l] += records[i].loss[l];
 	}
-	free(cpus);
-	/* Waits go on between the two reads: then the total is the later. */
-	gone = total > attributed ? total - attributed : 0;
+	free(records);
+	return error;
+}
+
+/*
+ * A wait of a CPU that was open the last time and is so still has missed its
+ * end; it would be found at the latest when the CPU waits again.
+ */
+static int count_stale(struct locks *locks, uint64_t *stale)
+{
+	unsigned int cpus = possible_cpus();
+	struct open_wait *waits = calloc(cpus, sizeof(*waits));
+	uint32_t zero = 0;
+	int error = waits ? 0 : -ENOMEM;
+
+	if (!error &&
+	    bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.waiting_cpus),
+				&zero, waits))
+		error = -errno;
+	for (unsigned int i = 0; i < cpus && !error; i++) {
+		uint64_t open = waits[i].mark ? waits[i].since : 0;
+
+		*stale += open && open == locks->open_since[i];
+		locks->open_since[i] = open;
+	}
+	free(waits);
+	return error;
+}
+
+static int read_losses(struct locks *locks, struct snapshot *snap)
+{
+	uint64_t stale = 0, missed = programs_missed(locks->skel->obj);
+	struct lock_cpu_record sum = { 0 };
+	int error = sum_cpus(locks, &sum);
+
 	if (!error)
-		error = snapshot_add_missed(
-			snap, "locks.no_begin",
-			"waits seen to end but not to begin: not counted",
-			EVENT_WAIT, loss[LOCK_LOSS_NO_BEGIN]);
-	if (!error)
-		error = snapshot_add_missed(
-			snap, "locks.no_end",
-			"waits seen to begin but not to end: not counted",
-			EVENT_WAIT, loss[LOCK_LOSS_NO_END]);
-	if (!error)
-		error = snapshot_add_missed(
-			snap, "locks.table_full",
-			"areas whose waits are not watched: too many pools came",
-			EVENT_WAIT | EVENT_UNCOUNTED,
-			loss[LOCK_LOSS_TABLE] + locks->lost_table);
-	if (!error)
-		error = snapshot_add_missed(
-			snap, "locks.pool_gone",
-			"waits for locks of pools that are gone: in no area",
-			EVENT_WAIT, gone);
+		error = count_stale(locks, &stale);
+	/* An end without a begin is of a wait from before, or one was missed.
+	 */
+	if (sum.unpaired < missed)
+		missed = sum.unpaired;
+
+	const struct loss causes[] = {
+		{ "locks.no_begin",
+		  "waits seen to end but not to begin: not counted", EVENT_WAIT,
+		  sum.loss[LOCK_LOSS_NO_BEGIN] + missed },
+		{ "locks.no_end",
+		  "waits seen to begin but not to end: not counted", EVENT_WAIT,
+		  sum.loss[LOCK_LOSS_NO_END] + stale },
+		{ "locks.cpus_full",
+		  "waits that are in their area, but of no CPU: too many areas and CPUs",
+		  EVENT_WAIT, sum.loss[LOCK_LOSS_CROWDED] },
+		{ "locks.table_full",
+		  "areas whose waits are not watched: too many pools came",
+		  EVENT_WAIT | EVENT_UNCOUNTED,
+		  locks->list.refused + locks->skel->bss->locks_refused },
+	};
+
+	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes) && !error; i++)
+		error = snapshot_add_missed(snap, causes[i].cause,
+					    causes[i].help, causes[i].events,
+					    causes[i].count);
 	return error;
 }
 
@@ -338,47 +355,144 @@ static enum wait_op wait_op(uint32_t op)
 				     : WAIT_OTHER;
 }
 
-static int add_caller(struct locks *locks, const struct caller_key *key,
-		      struct snapshot *snap)
+/* Callers of pools that are gone differ by nothing but device, code and op. */
+static struct wait_caller *find_gone_caller(struct wait_caller *callers,
+					    size_t count,
+					    const struct wait_caller *caller)
 {
-	const struct area_lock *lock = lock_list_find(&locks->list, key->lock);
-	struct wait_record record;
-	struct wait_caller *caller;
+	for (size_t i = 0; caller->pool_id < 0 && i < count; i++)
+		if (caller_same(&callers[i], caller))
+			return &callers[i];
+	return NULL;
+}
 
-	/* A record is made when a wait begins, and has none until it ends. */
-	if (!lock ||
-	    bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.callers), key,
-				&record) ||
-	    !record.contended)
+static int append_caller(struct wait_caller **callers, size_t *count,
+			 const struct wait_caller *caller)
+{
+	struct wait_caller *known = find_gone_caller(*callers, *count, caller);
+	struct wait_caller *grown;
+
+	if (known) {
+		waits_add(&known->waits, &caller->waits);
 		return 0;
-	caller = reallocarray(snap->callers, snap->nr_callers + 1,
-			      sizeof(*caller));
-	if (!caller)
+	}
+	grown = reallocarray(*callers, *count + 1, sizeof(*grown));
+	if (!grown)
 		return -ENOMEM;
-	snap->callers = caller;
-	caller += snap->nr_callers++;
+	*callers = grown;
+	grown[(*count)++] = *caller;
+	return 0;
+}
+
+/* @lock: NULL = its pool is gone */
+static void fill_caller(struct locks *locks, const struct caller_key *key,
+			const struct wait_record *record,
+			const struct area_lock *lock,
+			struct wait_caller *caller)
+{
 	memset(caller, 0, sizeof(*caller));
-	caller->pool_id = lock->pool_id;
-	caller->area = lock->area;
+	caller->pool_id = lock ? lock->pool_id : -1;
+	caller->area = lock ? lock->area : 0;
 	caller->op = wait_op(key->op);
 	memcpy(caller->device, key->device, NAME_LEN);
 	caller->device[NAME_LEN - 1] = 0;
 	copy_stack(locks, key->stack, &caller->stack);
-	add_record(&caller->waits, &record);
-	return 0;
+	add_record(&caller->waits, record);
 }
 
-static int read_callers(struct locks *locks, struct snapshot *snap)
+/**
+ * struct caller_reading - one walk through the callers
+ * @locks: the locks
+ * @kept: what lock_is_gone() needs
+ * @snap: what they are added to; NULL = those of gone pools are collected
+ */
+struct caller_reading {
+	struct locks *locks;
+	const struct lock_numbers *kept;
+	struct snapshot *snap;
+};
+
+static int collect_caller(void *owner, const void *key, const void *value)
 {
-	int fd = bpf_map__fd(locks->skel->maps.callers);
-	struct caller_key key, *from = NULL;
+	const struct caller_reading *reading = owner;
+	const struct wait_record *record = value;
+	const struct caller_key *who = key;
+	struct locks *locks = reading->locks;
+	struct wait_caller caller;
+
+	if (!lock_is_gone(&locks->list, reading->kept, who->lock))
+		return 0;
+	bpf_map_delete_elem(bpf_map__fd(locks->skel->maps.callers), key);
+	if (!record->contended)
+		return 0;
+	fill_caller(locks, who, record, NULL, &caller);
+	return append_caller(&locks->gone_callers, &locks->nr_gone_callers,
+			     &caller);
+}
+
+static int read_caller(void *owner, const void *key, const void *value)
+{
+	const struct caller_reading *reading = owner;
+	const struct wait_record *record = value;
+	const struct caller_key *who = key;
+	struct locks *locks = reading->locks;
+	struct snapshot *snap = reading->snap;
+	const struct area_lock *lock = lock_list_find(&locks->list, who->lock);
+	struct wait_caller caller;
+
+	/* A record is made when a wait begins, and has none until it ends. */
+	if (!record->contended)
+		return 0;
+	if (!lock && !lock_is_gone(&locks->list, reading->kept, who->lock))
+		return 0;
+	if (lock && !lock_list_area(lock, snap))
+		lock = NULL;
+	fill_caller(locks, who, record, lock, &caller);
+	return append_caller(&snap->callers, &snap->nr_callers, &caller);
+}
+
+static int read_callers(struct locks *locks, const struct lock_numbers *kept,
+			struct snapshot *snap)
+{
+	struct caller_reading reading = { locks, kept, snap };
 	int error = 0;
 
-	while (!error && !bpf_map_get_next_key(fd, from, &key)) {
-		error = add_caller(locks, &key, snap);
-		from = &key;
-	}
+	for (size_t i = 0; i < locks->nr_gone_callers && !error; i++)
+		error = append_caller(&snap->callers, &snap->nr_callers,
+				      &locks->gone_callers[i]);
+	if (!error)
+		error = table_each(locks->skel->maps.callers, read_caller,
+				   &reading);
 	callers_sort(snap->callers, snap->nr_callers);
+	return error;
+}
+
+static int collect_gone(struct locks *locks, const struct lock_tables *tables,
+			const struct lock_numbers *kept)
+{
+	struct caller_reading reading = { locks, kept, NULL };
+	int error = lock_list_collect(&locks->list, tables, kept, take_figure,
+				      &locks->gone);
+
+	if (!error && locks->skel->rodata->with_callers)
+		error = table_each(locks->skel->maps.callers, collect_caller,
+				   &reading);
+	return error;
+}
+
+static int locks_follow(void *owner, struct pools *pools)
+{
+	struct locks *locks = owner;
+	struct lock_tables tables = LOCK_TABLES(locks->skel, waits);
+	struct lock_numbers kept;
+	int error = lock_list_follow(&locks->list, &tables, pools);
+
+	if (!error)
+		error = lock_list_settle(&locks->list, &tables, &kept);
+	if (error <= 0)
+		return error;
+	error = collect_gone(locks, &tables, &kept);
+	free(kept.ids);
 	return error;
 }
 
@@ -395,7 +509,8 @@ static int read_caller_losses(struct locks *locks, struct snapshot *snap)
 		[CALL_LOSS_STACKS] = { "callers.stacks_full",
 				       "waits charged to a device without a stack: too many stacks" },
 	};
-	struct call_cpu_record *cpus = calloc(locks->cpus, sizeof(*cpus));
+	unsigned int count = possible_cpus();
+	struct call_cpu_record *cpus = calloc(count, sizeof(*cpus));
 	uint64_t sum[CALL_LOSSES] = {};
 	uint32_t zero = 0;
 	int error = 0;
@@ -405,7 +520,7 @@ static int read_caller_losses(struct locks *locks, struct snapshot *snap)
 	if (bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.calls), &zero,
 				cpus))
 		error = -errno;
-	for (unsigned int i = 0; i < locks->cpus && !error; i++)
+	for (unsigned int i = 0; i < count && !error; i++)
 		for (unsigned int l = 0; l < CALL_LOSSES; l++)
 			sum[l] += cpus[i].loss[l];
 	free(cpus);
@@ -416,38 +531,42 @@ static int read_caller_losses(struct locks *locks, struct snapshot *snap)
 	return error;
 }
 
-static int read_areas(struct locks *locks, struct snapshot *snap,
-		      uint64_t *attributed)
+static void read_tracepoints(const struct locks *locks, struct snapshot *snap)
 {
-	int error = 0;
-
-	for (size_t i = 0; i < locks->list.count && !error; i++) {
+	for (size_t i = 0; i < locks->list.count; i++) {
 		const struct area_lock *lock = &locks->list.locks[i];
 		struct area *area = lock_list_area(lock, snap);
+		struct area_lock_record record;
 
-		if (!area)
-			continue;
-		error = read_area_waits(locks, lock->address, area);
-		*attributed += area->locks.contended;
+		if (area && !bpf_map_lookup_elem(
+				    bpf_map__fd(locks->skel->maps.area_locks),
+				    &lock->address, &record))
+			area->locks.tracepoint = record.tracepoint;
 	}
-	return error;
 }
 
 static int locks_read(void *owner, struct pools *pools, struct snapshot *snap)
 {
 	struct locks *locks = owner;
-	uint64_t attributed = 0;
+	struct lock_tables tables = LOCK_TABLES(locks->skel, waits);
+	struct lock_numbers kept = { 0 };
 	int error;
 
 	(void)pools;
-	snap->cpus = locks->cpus;
-	error = read_areas(locks, snap, &attributed);
+	snap->gone_waits = locks->gone;
+	error = lock_list_watched(&tables, &kept);
 	if (!error)
-		error = read_losses(locks, attributed, snap);
+		error = lock_list_read(&locks->list, &tables, &kept, snap,
+				       take_figure, &snap->gone_waits);
+	if (!error)
+		read_tracepoints(locks, snap);
+	if (!error)
+		error = read_losses(locks, snap);
 	if (!error && locks->skel->rodata->with_callers)
-		error = read_callers(locks, snap);
+		error = read_callers(locks, &kept, snap);
 	if (!error && locks->skel->rodata->with_callers)
 		error = read_caller_losses(locks, snap);
+	free(kept.ids);
 	return error;
 }
 

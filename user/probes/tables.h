@@ -30,6 +30,30 @@ void *table_mmap(const struct bpf_map *map, int protection);
 void table_munmap(const void *values, const struct bpf_map *map);
 
 /**
+ * programs_missed() - runs that the kernel left out
+ * @object: its programs
+ *
+ * A program does not run where it interrupts itself; so much was missed at
+ * most, since not every run has something to count.
+ */
+uint64_t programs_missed(const struct bpf_object *object);
+
+/**
+ * table_each() - call a function for each entry of a hash table
+ * @map: not a per-CPU one
+ * @each: given @owner, key and value; what it returns, if not 0, ends it
+ * @owner: passed on
+ *
+ * Entries that are there all the time are seen once, whatever comes and goes
+ * meanwhile; @each may change the table.
+ *
+ * Return: 0, what @each returned, or negative errno.
+ */
+int table_each(const struct bpf_map *map,
+	       int (*each)(void *owner, const void *key, const void *value),
+	       void *owner);
+
+/**
  * snapshot_add_table() - append a table, or a part of one
  * @snap: the snapshot
  * @concern: whose it is; kept as it is

@@ -152,18 +152,20 @@ static json_t *cpu_waits_json(struct writer *w, const struct pool *pool,
 {
 	json_t *array;
 
-	if (!area->cpu_waits)
+	if (!area->waits_by_cpu)
 		return json_null();
 	array = json_array();
-	for (unsigned int i = 0; i < w->snap->cpus; i++) {
-		const struct waits *waits = &area->cpu_waits[i];
+	for (unsigned int i = 0; i < area->nr_cpu_waits; i++) {
+		const struct waits *waits = &area->cpu_waits[i].waits;
+		unsigned int number = area->cpu_waits[i].cpu;
 		json_t *cpu;
 
 		if (!waits->contended)
 			continue;
 		cpu = json_object();
-		set(w, cpu, "cpu", integer(i));
-		set(w, cpu, "home", json_boolean(area_is_home(pool, area, i)));
+		set(w, cpu, "cpu", integer(number));
+		set(w, cpu, "home",
+		    json_boolean(area_is_home(pool, area, number)));
 		set(w, cpu, "contended", integer(waits->contended));
 		set(w, cpu, "total_ns", integer(waits->total_ns));
 		set(w, cpu, "max_ns", integer(waits->max_ns));
@@ -177,18 +179,20 @@ static json_t *cpu_holds_json(struct writer *w, const struct pool *pool,
 {
 	json_t *array;
 
-	if (!area->cpu_holds)
+	if (!area->holds_by_cpu)
 		return json_null();
 	array = json_array();
-	for (unsigned int i = 0; i < w->snap->cpus; i++) {
-		const struct holds *holds = &area->cpu_holds[i];
+	for (unsigned int i = 0; i < area->nr_cpu_holds; i++) {
+		const struct holds *holds = &area->cpu_holds[i].holds;
+		unsigned int number = area->cpu_holds[i].cpu;
 		json_t *cpu;
 
 		if (!holds->acquisitions && !holds->waiters)
 			continue;
 		cpu = json_object();
-		set(w, cpu, "cpu", integer(i));
-		set(w, cpu, "home", json_boolean(area_is_home(pool, area, i)));
+		set(w, cpu, "cpu", integer(number));
+		set(w, cpu, "home",
+		    json_boolean(area_is_home(pool, area, number)));
 		set(w, cpu, "acquisitions", integer(holds->acquisitions));
 		set(w, cpu, "total_ns", integer(holds->total_ns));
 		set(w, cpu, "max_ns", integer(holds->max_ns));
@@ -323,7 +327,8 @@ static json_t *caller_json(struct writer *w, const struct wait_caller *caller)
 	json_t *object = json_object();
 
 	set(w, object, "pool", pool_id(caller->pool_id));
-	set(w, object, "area", integer(caller->area));
+	set(w, object, "area",
+	    caller->pool_id < 0 ? json_null() : integer(caller->area));
 	set(w, object, "op", json_string(wait_op_name(caller->op)));
 	set(w, object, "device", json_text_or_null(caller->device));
 	set(w, object, "contended", integer(caller->waits.contended));
@@ -533,6 +538,10 @@ static json_t *report_json(struct writer *w, const struct findings *findings)
 	set(w, root, "probes", probes_json(w));
 	set(w, root, "pools", pools_json(w));
 	place_metrics(w, root, SCOPE_SYSTEM, &subject);
+	place(w, root, "gone_pools.lock.wait_ns.histogram",
+	      snapshot_level_missing(w->snap, LEVEL_LOCKS)
+		      ? json_null()
+		      : histogram_json(w, &w->snap->gone_waits.wait));
 	place(w, root, "blocks.owners", owners_json(w));
 	place(w, root, "mappings.groups", groups_json(w));
 	set(w, root, "devices", devices_json(w));

@@ -352,33 +352,32 @@ static void show_histogram(const struct report *r, const struct histogram *h)
 	}
 }
 
-static void show_wait_line(const struct report *r, const char *name,
-			   const char *areas, const struct waits *waits)
+static void show_wait_line(const struct report *r, const char *whose,
+			   const struct waits *waits)
 {
 	page_line(
 		r->page, STYLE_PLAIN,
-		"  pool %s, %s: %" PRIu64 " wait%s, %s in sum, half up to "
+		"  %s: %" PRIu64 " wait%s, %s in sum, half up to "
 		"%s, longest %s",
-		name, areas, waits->contended, plural(waits->contended),
+		whose, waits->contended, plural(waits->contended),
 		DURATION(waits->total_ns),
 		DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
 		DURATION(waits->max_ns));
 }
 
-/* Those not shown yet that waited longest; @from has snap->cpus entries. */
-static int longest_cpu(const struct report *r, const struct area *area,
-		       const bool *shown)
+/* Of those not shown yet the one that waited longest, NULL when all are. */
+static const struct cpu_waits *longest_cpu(const struct area *area,
+					   const bool *shown)
 {
-	int longest = -1;
+	const struct cpu_waits *longest = NULL;
 
-	for (unsigned int i = 0; i < r->snap->cpus; i++) {
-		const struct waits *waits = &area->cpu_waits[i];
+	for (unsigned int i = 0; i < area->nr_cpu_waits; i++) {
+		const struct cpu_waits *cpu = &area->cpu_waits[i];
 
-		if (!waits->contended || shown[i])
+		if (!cpu->waits.contended || shown[i])
 			continue;
-		if (longest < 0 ||
-		    waits->total_ns > area->cpu_waits[longest].total_ns)
-			longest = (int)i;
+		if (!longest || cpu->waits.total_ns > longest->waits.total_ns)
+			longest = cpu;
 	}
 	return longest;
 }
@@ -387,28 +386,29 @@ static int longest_cpu(const struct report *r, const struct area *area,
 static void show_area_cpus(const struct report *r, const struct pool *pool,
 			   const struct area *area)
 {
-	bool *shown = calloc(r->snap->cpus + 1, sizeof(*shown));
+	bool *shown = calloc(area->nr_cpu_waits + 1, sizeof(*shown));
 	struct page *page = r->page;
+	const struct cpu_waits *cpu;
 	struct waits foreign;
-	int cpu;
 
-	if (!shown || !area_foreign_waits(r->snap, pool, area, &foreign)) {
+	if (!shown || !area_foreign_waits(pool, area, &foreign)) {
 		free(shown);
 		return;
 	}
 	page_put(page, STYLE_PLAIN, "    by CPU:");
 	for (unsigned int i = 0; i < MAX_CPUS; i++) {
-		cpu = longest_cpu(r, area, shown);
-		if (cpu < 0)
+		cpu = longest_cpu(area, shown);
+		if (!cpu)
 			break;
-		shown[cpu] = true;
-		page_put(page, STYLE_PLAIN, "%s %d%s %s (%s)", i ? "," : "",
-			 cpu, area_is_home(pool, area, cpu) ? "" : "*",
-			 COUNT(area->cpu_waits[cpu].contended),
-			 DURATION(area->cpu_waits[cpu].total_ns));
+		shown[cpu - area->cpu_waits] = true;
+		page_put(page, STYLE_PLAIN, "%s %u%s %s (%s)", i ? "," : "",
+			 cpu->cpu,
+			 area_is_home(pool, area, cpu->cpu) ? "" : "*",
+			 COUNT(cpu->waits.contended),
+			 DURATION(cpu->waits.total_ns));
 	}
 	page_put(page, STYLE_PLAIN, "%s",
-		 longest_cpu(r, area, shown) < 0 ? "" : ", ...");
+		 longest_cpu(area, shown) ? ", ..." : "");
 	page_end(page);
 	if (foreign.contended)
 		page_line(page, STYLE_PLAIN,
@@ -423,15 +423,16 @@ static void show_pool_waits(const struct report *r, const struct pool *pool)
 {
 	struct waits sum = { 0 };
 	unsigned int contended = 0;
-	char areas[48];
+	char whose[NAME_LEN + 48];
 
 	for (unsigned int i = 0; i < pool->nr_areas; i++) {
 		contended += pool->areas[i].locks.contended != 0;
 		waits_add(&sum, &pool->areas[i].locks);
 	}
 	if (contended > MAX_HISTOGRAMS) {
-		snprintf(areas, sizeof(areas), "%u areas together", contended);
-		show_wait_line(r, pool->name, areas, &sum);
+		snprintf(whose, sizeof(whose), "pool %s, %u areas together",
+			 pool->name, contended);
+		show_wait_line(r, whose, &sum);
 		show_histogram(r, &sum.wait);
 		return;
 	}
@@ -440,8 +441,9 @@ static void show_pool_waits(const struct report *r, const struct pool *pool)
 
 		if (!area->locks.contended)
 			continue;
-		snprintf(areas, sizeof(areas), "area %u", area->index);
-		show_wait_line(r, pool->name, areas, &area->locks);
+		snprintf(whose, sizeof(whose), "pool %s, area %u", pool->name,
+			 area->index);
+		show_wait_line(r, whose, &area->locks);
 		show_area_cpus(r, pool, area);
 		show_histogram(r, &area->locks.wait);
 	}
@@ -459,7 +461,8 @@ static void show_tracepoint(const struct report *r, const struct waits *sum)
 
 static void show_lock_waits(const struct report *r)
 {
-	struct waits sum = { 0 };
+	const struct waits *gone = &r->snap->gone_waits;
+	struct waits sum = *gone;
 
 	title(r, "LOCK WAITS");
 	if (r->no_locks) {
@@ -475,6 +478,8 @@ static void show_lock_waits(const struct report *r)
 	page_end(r->page);
 	for (size_t i = 0; i < r->snap->nr_pools; i++)
 		show_pool_waits(r, &r->snap->pools[i]);
+	if (gone->contended)
+		show_wait_line(r, "pools that are gone", gone);
 	show_tracepoint(r, &sum);
 }
 
@@ -535,14 +540,16 @@ static void show_caller(const struct report *r,
 {
 	struct page *page = r->page;
 	const struct waits *waits = &caller->waits;
+	bool gone = caller->pool_id < 0;
 
 	page_put(page, STYLE_PLAIN, "  ");
 	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20,
 		  *caller->device ? caller->device : "unknown");
 	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 6, wait_op_name(caller->op));
 	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 12,
-		  pool_name(r, caller->pool_id));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(caller->area));
+		  gone ? "(gone)" : pool_name(r, caller->pool_id));
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+		  gone ? UNKNOWN_TEXT : COUNT(caller->area));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, COUNT(waits->contended));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->total_ns));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
@@ -604,29 +611,32 @@ static int show_callers(const struct report *r)
 	return 0;
 }
 
-static int busiest_holder(const struct report *r, const struct area *area)
+static const struct cpu_holds *busiest_holder(const struct area *area)
 {
-	int busiest = -1;
+	const struct cpu_holds *busiest = NULL;
 
-	for (unsigned int i = 0; area->cpu_holds && i < r->snap->cpus; i++)
-		if (area->cpu_holds[i].acquisitions &&
-		    (busiest < 0 || area->cpu_holds[i].total_ns >
-					    area->cpu_holds[busiest].total_ns))
-			busiest = (int)i;
+	for (unsigned int i = 0; i < area->nr_cpu_holds; i++) {
+		const struct cpu_holds *cpu = &area->cpu_holds[i];
+
+		if (cpu->holds.acquisitions &&
+		    (!busiest || cpu->holds.total_ns > busiest->holds.total_ns))
+			busiest = cpu;
+	}
 	return busiest;
 }
 
-static void show_area_holds(const struct report *r, const struct pool *pool,
-			    const struct area *area)
+/* @area: NULL = of pools that are gone */
+static void show_area_holds(const struct report *r, const char *pool,
+			    const struct area *area, const struct holds *holds)
 {
-	const struct holds *holds = &area->holds;
 	uint64_t p99 = histogram_quantile(&holds->hold, 990, holds->max_ns);
-	int busiest = busiest_holder(r, area);
+	const struct cpu_holds *busiest = area ? busiest_holder(area) : NULL;
 	struct page *page = r->page;
 
 	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20, pool->name);
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(area->index));
+	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20, pool);
+	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+		  area ? COUNT(area->index) : UNKNOWN_TEXT);
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 11,
 		  COUNT(holds->acquisitions));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->total_ns));
@@ -635,7 +645,7 @@ static void show_area_holds(const struct report *r, const struct pool *pool,
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(p99));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->max_ns));
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8,
-		  busiest < 0 ? UNKNOWN_TEXT : COUNT(busiest));
+		  busiest ? COUNT(busiest->cpu) : UNKNOWN_TEXT);
 	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(holds->waiters));
 	page_end(page);
 }
@@ -646,7 +656,7 @@ static bool any_holds(const struct report *r)
 		for (unsigned int j = 0; j < r->snap->pools[i].nr_areas; j++)
 			if (r->snap->pools[i].areas[j].holds.acquisitions)
 				return true;
-	return false;
+	return r->snap->gone_holds.acquisitions;
 }
 
 static void show_holds(const struct report *r)
@@ -682,8 +692,11 @@ static void show_holds(const struct report *r)
 
 		for (unsigned int j = 0; j < pool->nr_areas; j++)
 			if (pool->areas[j].holds.acquisitions)
-				show_area_holds(r, pool, &pool->areas[j]);
+				show_area_holds(r, pool->name, &pool->areas[j],
+						&pool->areas[j].holds);
 	}
+	if (r->snap->gone_holds.acquisitions)
+		show_area_holds(r, "(gone)", NULL, &r->snap->gone_holds);
 }
 
 /*

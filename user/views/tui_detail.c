@@ -91,21 +91,21 @@ static void show_waits(struct pane *pane, const struct tui_state *state,
 	pane_histogram(pane, &total->wait, false, HISTOGRAM_LINES);
 }
 
-static void show_cpus(struct pane *pane, const struct area *area,
-		      unsigned int cpus)
+static void show_cpus(struct pane *pane, const struct area *area)
 {
 	bool any = false;
 
-	for (unsigned int i = 0; area->cpu_waits && i < cpus; i++) {
+	for (unsigned int i = 0; i < area->nr_cpu_waits; i++) {
+		const struct cpu_waits *cpu = &area->cpu_waits[i];
 		char name[UNIT_TEXT_LEN];
 
-		if (!area->cpu_waits[i].contended)
+		if (!cpu->waits.contended)
 			continue;
 		if (!any)
 			pane_title(pane, "CPUS THAT WAITED (SESSION)");
 		any = true;
-		snprintf(name, sizeof(name), "CPU %u", i);
-		wait_line(pane, name, &area->cpu_waits[i]);
+		snprintf(name, sizeof(name), "CPU %u", cpu->cpu);
+		wait_line(pane, name, &cpu->waits);
 	}
 }
 
@@ -275,7 +275,7 @@ static void show_area(struct pane *pane, const struct tui_state *state,
 	pane_next(pane);
 	pane_trends(pane, state, row->pool, row->area, TREND_LINES);
 	show_waits(pane, state, &row->area->locks, &total->locks);
-	show_cpus(pane, total, state->model->total->cpus);
+	show_cpus(pane, total);
 	pane_callers(pane, state, row->pool, row->area, 0);
 	show_holds(pane, state, &row->area->holds, &total->holds);
 	if (row->pool->blocks_known)
