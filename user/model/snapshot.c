@@ -291,16 +291,18 @@ static void *cpu_entry(void **list, unsigned int *count, size_t size,
 		       unsigned int cpu)
 {
 	unsigned int place = cpu_place(*list, *count, size, cpu);
-	char *entry = (char *)*list + place * size;
-	void *grown;
+	char *entry, *grown;
 
-	if (place < *count && *(unsigned int *)entry == cpu)
-		return entry;
+	if (place < *count) {
+		entry = (char *)*list + place * size;
+		if (*(unsigned int *)entry == cpu)
+			return entry;
+	}
 	grown = reallocarray(*list, *count + 1, size);
 	if (!grown)
 		return NULL;
 	*list = grown;
-	entry = (char *)grown + place * size;
+	entry = grown + place * size;
 	memmove(entry + size, entry, (*count - place) * size);
 	memset(entry, 0, size);
 	*(unsigned int *)entry = cpu;
