@@ -6,6 +6,7 @@ Some damage lasts until the guest ends, so state is compared with a baseline fro
 import contextlib
 import json
 import os
+import re
 import subprocess
 
 from harness import (HOLD_US, TOOL, Context, Stress, between, contains, environment, equal, fault, interrupt, kernels,
@@ -283,7 +284,9 @@ def test_lossy():
         # Nobody knows whose these are: they may have leaked.
         reasons = lossy(stress, ("leak", {"device": 2, "size": 4096, "count": 3}),
                         but={**but, "map.leaked == 0": "undecided", f"map.live == {ROOM}": "violated"})
-        contains("the reason", reasons["map.leaked == 0"], "it is between 0 and 3: ", "mappings.outside")
+        # One of them may have found room: the smallest shadow has a record of one slot.
+        found = re.match("it is between 0 and ([23]): .*mappings.outside", reasons["map.leaked == 0"])
+        equal(f"'{reasons['map.leaked == 0']}' is a reason", found is not None, True)
         stress("unleak", device=2)
         stress("unleak", device=3)
 
