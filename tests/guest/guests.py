@@ -42,6 +42,8 @@ GUESTS = [
     Guest("contended-6.12", "6.12", "4096,2,force", CONTENDED, *DISK),
     Guest("stock-6.1", "6.1", "4096,2,force", STOCK),
     Guest("stock-6.12", "6.12", "4096,2,force", STOCK),
+    Guest("stock-rt", "6.1-rt", "4096,2,force", ["state", "lifecycle", "hold.uncontended"]),
+    Guest("contended-rt", "6.1-rt", "4096,2,force", ["hold.known_hold", "hold.contended_counts"]),
     Guest("faults", "patched", "32768,8,force", ["faults"]),
     Guest("check-faults", "patched", "32768,8,force",
           [f"check.{name}" for name in ("nothing_amiss", "keep_pool", "keep_slots", "keep_used", "list_overrun",

@@ -5,11 +5,13 @@ A test is a function named test_..., with @kernels(...) to say where it holds. I
 and between()) when something is wrong. Imports are few: Python starts slowly in an emulated guest.
 """
 import contextlib
+import functools
 import json
 import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 SLOT = 2048
@@ -234,15 +236,34 @@ def fault(name, value=1):
         write(path, 0)
 
 
+@functools.cache
+def btf_text():
+    """The kernel's types. By way of a file: bpftool writes each line apart, which a pipe makes slow."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as file:
+        subprocess.run(["bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "raw"], stdout=file,
+                       check=True)
+        file.seek(0)
+        return file.read()
+
+
 def btf_struct(name):
     """(size, {member: offset}) of a kernel structure, in bytes."""
-    found = {}
-    lines = subprocess.run(["bpftool", "btf", "dump", "file", "/sys/kernel/btf/vmlinux", "format", "raw"],
-                           stdout=subprocess.PIPE, text=True, check=True).stdout
+    found, lines = {}, btf_text()
     at = re.search(rf"^\[\d+\] STRUCT '{name}' size=(\d+) vlen=(\d+)\n((?:\t.*\n)*)", lines, re.M)
     for member, bits in re.findall(r"^\t'(\w+)' type_id=\d+ bits_offset=(\d+)", at[3], re.M):
         found[member] = int(bits) // 8
     return int(at[1]), found
+
+
+def default_areas():
+    """Where the default pool keeps its areas: offset of the pointer in io_tlb_default_mem, and how many there are."""
+    mem = btf_struct("io_tlb_mem")[1]
+    offset = mem["areas"] if "areas" in mem else mem["defpool"] + btf_struct("io_tlb_pool")[1]["areas"]
+    return offset, int(re.search(r"swiotlb=\d+,(\d+)", read("/proc/cmdline"))[1])
+
+
+def symbol_address(name):
+    return int(re.search(rf"^([0-9a-f]+) \w {name}$", read("/proc/kallsyms"), re.M)[1], 16)
 
 
 def forget_probes():
@@ -256,14 +277,13 @@ class SlowPath:
 
     The independent truth for the tool's waits. The area array's address comes from the kernel with each event.
     """
-    SYMBOL = "native_queued_spin_lock_slowpath"
-
     def __init__(self):
-        mem = btf_struct("io_tlb_mem")[1]
+        offset, self.areas = default_areas()
         self.size, area = btf_struct("io_tlb_area")
         self.lock = area["lock"]
-        self.event = (f"p:swiotlb_test/slow {self.SYMBOL} lock=%di:x64 "
-                      f"areas=@io_tlb_default_mem+{mem['areas']}:x64")
+        # Where spinlocks sleep, the other one is the slow path of the lock's inner lock.
+        symbol = "rtlock_slowlock_locked" if Context.kernel.endswith("-rt") else "native_queued_spin_lock_slowpath"
+        self.event = f"p:swiotlb_test/slow {symbol} lock=%di:x64 areas=@io_tlb_default_mem+{offset}:x64"
         self.by_area = {}
 
     def __enter__(self):
@@ -277,11 +297,10 @@ class SlowPath:
         write(f"{TRACEFS}/events/swiotlb_test/slow/enable", 0)
         missed = read(f"{TRACEFS}/kprobe_profile").split()
         equal("kprobe misses", missed[2:3], ["0"])
-        areas = len(kernel_areas())
-        self.by_area = {index: 0 for index in range(areas)}
+        self.by_area = {index: 0 for index in range(self.areas)}
         for lock, base in re.findall(r"lock=(0x[0-9a-f]+) areas=(0x[0-9a-f]+)", read(f"{TRACEFS}/trace")):
             index, rest = divmod(int(lock, 16) - int(base, 16) - self.lock, self.size)
-            if rest == 0 and 0 <= index < areas:
+            if rest == 0 and 0 <= index < self.areas:
                 self.by_area[index] += 1
         overruns = [line for cpu in range(os.cpu_count())
                     for line in read(f"{TRACEFS}/per_cpu/cpu{cpu}/stats").splitlines() if "overrun" in line]
@@ -323,6 +342,12 @@ class Stress:
 
     def total(self, key):
         return sum(device[key] for device in self.truth().values())
+
+    def hold_lock(self, index, us):
+        """Holds the lock of an area of the default pool."""
+        size, area = btf_struct("io_tlb_area")
+        pointer = symbol_address("io_tlb_default_mem") + default_areas()[0]
+        self("hold-lock", pointer=pointer, offset=index * size + area["lock"], us=us)
 
     def allocate(self, device, areas=1, blocks=1):
         self("block-alloc", device=device, areas=areas, size=blocks * BLOCK)

@@ -9,6 +9,8 @@ HOLDS = 3
 LONG_NS = 2_000_000
 LOADER = 40     # id of the device that maps; those before it have blocks
 AREA = 1        # where the thread on CPU 1 maps
+HOLDER = 2
+PAIRS = 30000
 
 
 def devices_with_a_block_in(stress, area, wanted):
@@ -52,16 +54,51 @@ def test_known_wait():
             equal(f"waits in area {area['index']}", area["lock"]["contended"], 0)
 
 
-@kernels("patched")
+@kernels("6.1", "6.12", "6.1-rt")
+def test_known_hold():
+    """The lock of an area is held by one CPU while another maps there: the hold, the waits, and whose they are.
+
+    Where spinlocks sleep (6.1-rt), they are waited for asleep, and the waits for their inner lock are none.
+    """
+    with Stress() as stress:
+        stress("device-add")
+        slow = SlowPath()
+        with Watch("--level", "locks,holds") as watch, slow:
+            stress("start", device=0, cpu=AREA, sizes=64, pairs=0, rate=500)
+            with on_cpu(HOLDER):
+                for _ in range(HOLDS):
+                    stress.hold_lock(AREA, HOLD_US)
+                    time.sleep(0.05)
+            stress("stop")
+        pairs = stress.truth()[0]["maps"]
+    counts = each_area(watch.report, "lock", "contended")
+    note(f"waits by area: {counts}, entries of the slow path: {slow.counts}")
+    equal("waits by area", counts, slow.counts)
+    for area in pool(watch.report)["areas"]:
+        lock = area["lock"]
+        if area["index"] != AREA:
+            equal(f"waits and holds of area {area['index']}", (lock["contended"], lock["acquisitions"]), (0, 0))
+            continue
+        equal("acquisitions", lock["acquisitions"], 2 * pairs + HOLDS)
+        holders = {cpu["cpu"]: cpu for cpu in lock["holders"]}
+        equal("acquisitions by CPU", {number: cpu["acquisitions"] for number, cpu in holders.items()},
+              {AREA: 2 * pairs, HOLDER: HOLDS})
+        between("time held", HOLDS * HOLD_US * 1000, holders[HOLDER]["total_ns"], 100 * HOLDS * HOLD_US * 1000)
+        between("its longest hold", HOLD_US * 1000, holders[HOLDER]["max_ns"], lock["hold_ns"]["max"])
+        equal("waits that are owed to the holder", holders[HOLDER]["waiters"], lock["contended"])
+        between("waits of 2 ms and more", 1, long_waits(area, LONG_NS), HOLDS)
+
+
+@kernels("patched", "6.1-rt")
 def test_contended_counts():
     """Four CPUs and two areas: as many waits as the slow path was entered, area by area."""
     with Stress() as stress:
         stress("device-add", count=4)
         with Watch("--level", "locks") as watch, SlowPath() as slow:
             for cpu in range(4):
-                stress("start", device=cpu, cpu=cpu, sizes="64,4096", pairs=30000)
+                stress("start", device=cpu, cpu=cpu, sizes="64,4096", pairs=PAIRS)
             stress("wait")
-        equal("maps", stress.total("maps"), 120000)
+        equal("maps", stress.total("maps"), 4 * PAIRS)
     counts = each_area(watch.report, "lock", "contended")
     note(f"waits by area: {counts}, entries of the slow path: {slow.counts}")
     equal("waits by area", counts, slow.counts)
@@ -72,7 +109,7 @@ def test_contended_counts():
     between("areas with waits", 1, sum(count > 0 for count in counts), len(counts))
 
 
-@kernels("patched", "6.1", "6.12")
+@kernels("patched", "6.1", "6.12", "6.1-rt")
 def test_uncontended():
     """One bound thread maps and unmaps: nobody waits."""
     with Stress() as stress:

@@ -32,12 +32,14 @@ static const struct stress_key_rule {
 	[KEY_MASK] = { "mask", 0, 256 * 1024 - 1 },
 	[KEY_OFFSET] = { "offset", 0, 4095, 0 },
 	[KEY_PAIRS] = { "pairs", 0, U64_MAX, 0 },
+	[KEY_POINTER] = { "pointer", 1, U64_MAX },
 	[KEY_RATE] = { "rate", 0, 1000000, 0 },
 	[KEY_SIZE] = { "size", 1, 1 << 30, 0 },
 	[KEY_SIZES] = { "sizes", 1, 256 * 1024 },
 	[KEY_SLOW] = { "slow", 0, 1, 0 },
 	[KEY_SYNC] = { "sync", 0, 1, 0 },
 	[KEY_TIME] = { "time", 0, 1, 1 },
+	[KEY_US] = { "us", 1, 1000000 },
 };
 
 static const struct stress_command {
@@ -77,6 +79,8 @@ static const struct stress_command {
 	{ "restrict", stress_restrict, BIT(KEY_DEVICE) | BIT(KEY_SIZE), 0 },
 	{ "unrestrict", stress_unrestrict, BIT(KEY_DEVICE), 0 },
 	{ "lock", stress_lock_test, 0, BIT(KEY_COUNT) | BIT(KEY_SLOW) },
+	{ "hold-lock", stress_hold_lock,
+	  BIT(KEY_POINTER) | BIT(KEY_OFFSET) | BIT(KEY_US), 0 },
 	{ "reset-max", stress_reset_max, 0, BIT(KEY_DEVICE) },
 };
 

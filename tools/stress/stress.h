@@ -162,12 +162,14 @@ enum stress_key {
 	KEY_MASK,
 	KEY_OFFSET,
 	KEY_PAIRS,
+	KEY_POINTER,
 	KEY_RATE,
 	KEY_SIZE,
 	KEY_SIZES,
 	KEY_SLOW,
 	KEY_SYNC,
 	KEY_TIME,
+	KEY_US,
 	KEYS
 };
 
@@ -266,6 +268,7 @@ int stress_unrestrict(struct stress_args *args);
 int stress_device_unrestrict(struct stress_device *sdev);
 
 int stress_lock_test(struct stress_args *args);
+int stress_hold_lock(struct stress_args *args);
 
 int stress_reset_max(struct stress_args *args);
 int stress_truth_init(void);
