@@ -18,6 +18,8 @@ SLOT = 2048
 SEGMENT = 128 * SLOT
 BLOCK_SLOTS = 1024
 BLOCK = BLOCK_SLOTS * SLOT
+# Seconds that end what hangs. Nothing else: a busy host may take its time.
+LIMIT = 200
 # How long the fault holds a lock: the host may let another CPU of the guest, the waiter, run late.
 HOLD_US = 40000
 DEBUGFS = "/sys/kernel/debug/swiotlb"
@@ -117,7 +119,7 @@ def environment(name, value):
         del os.environ[name]
 
 
-def wait_until(what, condition, seconds=20):
+def wait_until(what, condition, seconds=LIMIT):
     """Waits for something that takes a moment; the longer it takes, the less often it is looked at."""
     deadline, pause = time.monotonic() + seconds, 0.05
     while not condition():
@@ -129,7 +131,7 @@ def wait_until(what, condition, seconds=20):
 
 # The tool
 
-def tool(*arguments, timeout=60, **options):
+def tool(*arguments, timeout=LIMIT, **options):
     """Runs the tool to its end."""
     return subprocess.run([TOOL, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True, timeout=timeout, check=False, **options)
@@ -173,11 +175,11 @@ class Watch:
         self.process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "attached\n":
-            raise AssertionError(f"report did not start: {self.process.communicate(timeout=20)[1]!r}")
+            raise AssertionError(f"report did not start: {self.process.communicate(timeout=LIMIT)[1]!r}")
         return self
 
     def __exit__(self, kind, *_):
-        _, errors = self.process.communicate(timeout=60)
+        _, errors = self.process.communicate(timeout=LIMIT)
         if kind is None:
             contains("messages", errors, self.warning)
             done = subprocess.CompletedProcess(self.process.args, self.process.returncode, "",
@@ -353,7 +355,7 @@ class Stress:
         self("block-alloc", device=device, areas=areas, size=blocks * BLOCK)
 
 
-def interrupt(process, number=signal.SIGINT, timeout=30):
+def interrupt(process, number=signal.SIGINT, timeout=LIMIT):
     """Sends a signal and waits: (exit status, stdout, stderr)."""
     process.send_signal(number)
     out, errors = process.communicate(timeout=timeout)

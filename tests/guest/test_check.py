@@ -9,8 +9,8 @@ import os
 import re
 import subprocess
 
-from harness import (HOLD_US, TOOL, Context, Stress, between, contains, environment, equal, fault, interrupt, kernels,
-                     note, on_cpu, report, report_path, tool, wait_until)
+from harness import (LIMIT, HOLD_US, TOOL, Context, Stress, between, contains, environment, equal, fault, interrupt,
+                     kernels, note, on_cpu, report, report_path, tool, wait_until)
 from test_hold import devices_with_a_block_in
 from test_lifecycle import loaded
 
@@ -42,11 +42,11 @@ class Check:
         self.process = subprocess.Popen(self.line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         if self.process.stdout.readline() != "attached\n":
-            raise AssertionError(f"check did not start: {self.process.communicate(timeout=20)[1]!r}")
+            raise AssertionError(f"check did not start: {self.process.communicate(timeout=LIMIT)[1]!r}")
         return self
 
     def __exit__(self, kind, *_):
-        _, errors = self.process.communicate(timeout=60)
+        _, errors = self.process.communicate(timeout=LIMIT)
         if kind is None:
             self.status = self.process.returncode
             equal("messages", errors, "")
@@ -330,7 +330,7 @@ def test_fail_fast():
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         equal("first line", process.stdout.readline(), "up\n")
         stress("oversize", device=0)
-        out, errors = process.communicate(timeout=30)
+        out, errors = process.communicate(timeout=LIMIT)
         equal("status", (process.returncode, errors), (1, ""))
         contains("result", out, "not ok       map.failures == 0", "device swiotlb_stress.0: 1",
                  "ended early at another's violation")

@@ -2,7 +2,8 @@
 """What was waited for in pools that are gone by the time of the report: kept, and shown as theirs."""
 import re
 
-from harness import (TRACEFS, Stress, Watch, between, btf_struct, each_area, equal, forget_probes, kernels, note, read, write)
+from harness import (TRACEFS, Stress, Watch, between, btf_struct, each_area, equal, forget_probes, kernels, note, read,
+                     write)
 
 ROUNDS = 100
 PAIRS = 60

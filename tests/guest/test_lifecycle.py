@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 
-from harness import (TOOL, Skipped, Stress, Watch, equal, interrupt, kernels, load_report, read, report, report_path,
-                     tool, wait_until)
+from harness import (LIMIT, TOOL, Skipped, Stress, Watch, equal, interrupt, kernels, load_report, read, report,
+                     report_path, tool, wait_until)
 
 # Commands that tell when they run. The second one ends in its own way when asked to.
 UP = "echo up; exec sleep 60"
@@ -133,8 +133,8 @@ def test_command():
 def test_early_reader():
     """report | head: the reader goes, and that is no error."""
     line = f"set -o pipefail; {TOOL} report -t 0.1 | head -n 1"
-    done = subprocess.run(["bash", "-c", line], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
-                          check=False)
+    done = subprocess.run(["bash", "-c", line], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          timeout=LIMIT, check=False)
     equal("exit status and messages", (done.returncode, done.stderr), (0, ""))
     equal("lines", len(done.stdout.splitlines()), 1)
 

@@ -5,8 +5,8 @@ import os
 import shutil
 import subprocess
 
-from harness import (TOOL, Context, SlowPath, Stress, Watch, contains, counter, each_area, equal, kernels, note, pool,
-                     report_path, sysctl, tool)
+from harness import (LIMIT, TOOL, Context, SlowPath, Stress, Watch, contains, counter, each_area, equal, kernels, note,
+                     pool, report_path, sysctl, tool)
 
 ALL = ("patched", "6.1", "6.12")
 COPY = "/tmp/swiotlb-of-nobody"
@@ -83,7 +83,7 @@ def test_two_capabilities():
     with sysctl("kernel/kptr_restrict", 1):
         check_figures(UserWatch(*LEVELS, line=line, warning=NO_NAMES))
         done = subprocess.run([*line, "doctor"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                              timeout=60, check=False, env={**os.environ, "SWIOTLB_FORBID": "holds"})
+                              timeout=LIMIT, check=False, env={**os.environ, "SWIOTLB_FORBID": "holds"})
     equal("doctor's exit status", done.returncode, 0)
     contains("doctor", done.stdout, "CAP_BPF, CAP_PERFMON", "CAP_SYSLOG")
 
@@ -93,7 +93,7 @@ def test_too_few_capabilities():
     """With one of the two alone nothing works: one line names both."""
     for capability in ("bpf", "perfmon"):
         done = subprocess.run([*ordinary_user(capability), "report", "-t", "0.1"], stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=LIMIT, check=False)
         equal(f"exit status, stdout and lines with {capability} alone",
               (done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1))
         contains("message", done.stderr, "CAP_BPF and CAP_PERFMON")

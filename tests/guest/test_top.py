@@ -9,8 +9,8 @@ import signal
 import subprocess
 import time
 
-from harness import (TOOL, Stress, between, contains, counter, equal, interrupt, kernels, note, read, report_path,
-                     tool, wait_until)
+from harness import (LIMIT, TOOL, Stress, between, contains, counter, equal, interrupt, kernels, note, read,
+                     report_path, tool, wait_until)
 
 TABS = ["Overview", "Areas", "Locks", "Devices", "Blocks", "Findings", "Doctor"]
 SNAPSHOT = "/tmp/top.json"
@@ -82,7 +82,7 @@ class Terminal:
         presses = [button, 3] if button < 3 else [button]
         self.type("".join("\033[M" + chr(32 + one) + chr(32 + x) + chr(32 + y) for one in presses))
 
-    def sees(self, what, seconds=20):
+    def sees(self, what, seconds=LIMIT):
         """Waits for a text on a screen that is drawn to its end; gives the screen."""
         screen = ""
 

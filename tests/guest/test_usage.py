@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
-from harness import TOOL, Watch, between, contains, equal, kernels, note, pool, report, tool
+from harness import LIMIT, TOOL, Watch, between, contains, equal, kernels, note, pool, report, tool
 
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 WITHOUT_BTF = ["unshare", "--mount", "/bin/sh", "-c", "mount -t tmpfs none /sys/kernel/btf && exec \"$@\"", "sh"]
@@ -23,7 +23,7 @@ def refused(done, *words):
 
 def run(*line, **options):
     return subprocess.run(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          timeout=60, check=False, **options)
+                          timeout=LIMIT, check=False, **options)
 
 
 def refused_without_file(before, *words):
@@ -58,7 +58,7 @@ def test_output():
     for path, words in (("/no/such/directory/report", ["/no/such/directory/report", "No such file"]),
                         ("/tmp", ["/tmp", "directory"]),
                         ("/proc/report", ["/proc/report"])):
-        refused(tool("report", "-t", "600", "-o", path, timeout=30), *words)
+        refused(tool("report", "-t", "600", "-o", path, timeout=LIMIT), *words)
     done = run("/bin/sh", "-c", f"{TOOL} report -t 0.1 >/dev/full")
     refused(done, "No space left")
 
