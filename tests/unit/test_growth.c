@@ -146,6 +146,34 @@ static void a_ring_in_steady_state(void **state)
 	}
 }
 
+/* It has gone round between the first hook and the first sample. */
+static void a_ring_that_is_followed(void **state)
+{
+	struct watch watch = begin();
+	struct growth growth;
+
+	(void)state;
+	for (unsigned int s = 0; s < 50; s++)
+		sample(&watch, 256 - (s % 3 == 1), 400);
+	growth = end(&watch);
+	assert_int_equal(growth.grown, 0);
+	assert_int_equal(growth.fell, 0);
+}
+
+/* Few samples, as of a watch that is short or of a busy machine. */
+static void a_ring_that_is_filled_soon(void **state)
+{
+	(void)state;
+	for (unsigned int samples = 1; samples < 4; samples++) {
+		struct watch watch = begin();
+
+		sample(&watch, 0, 0);
+		for (unsigned int s = 0; s < samples; s++)
+			sample(&watch, 256, 100);
+		assert_int_equal(end(&watch).grown, 256);
+	}
+}
+
 /* A ring that is filled in the watch is growth, which does not go on. */
 static void a_ring_that_is_filled(void **state)
 {
@@ -204,6 +232,8 @@ int main(void)
 		cmocka_unit_test(kept_after_a_load),
 		cmocka_unit_test(a_ring_that_leaks),
 		cmocka_unit_test(a_ring_in_steady_state),
+		cmocka_unit_test(a_ring_that_is_followed),
+		cmocka_unit_test(a_ring_that_is_filled_soon),
 		cmocka_unit_test(a_ring_that_is_filled),
 		cmocka_unit_test(too_few_samples),
 		cmocka_unit_test(parts_of_the_watch),

@@ -54,6 +54,7 @@ struct device_track {
  * @first_ns: when the first sample was taken
  * @last_ns: the last one
  * @bin_ns: when the last sample of each bin was taken
+ * @samples: taken so far
  * @nr_bins: bins in use
  * @per_bin: samples of a full bin
  * @in_last: samples of the last one
@@ -65,6 +66,7 @@ struct growth_track {
 	uint64_t first_ns;
 	uint64_t last_ns;
 	uint64_t bin_ns[BINS];
+	uint64_t samples;
 	unsigned int nr_bins;
 	unsigned int per_bin;
 	unsigned int in_last;
@@ -126,7 +128,8 @@ void growth_track_begin(struct growth_track *track, uint64_t now_ns)
 		track->in_last = 0;
 	}
 	track->in_last++;
-	if (!track->first_ns)
+	track->samples++;
+	if (track->samples == 1)
 		track->first_ns = now_ns;
 	track->last_ns = now_ns;
 	track->bin_ns[track->nr_bins - 1] = now_ns;
@@ -185,12 +188,25 @@ static int64_t median(const int64_t v[RECENT])
 	return higher(lower(v[0], v[1]), lower(higher(v[0], v[1]), v[2]));
 }
 
+/*
+ * Before a watch each device was where its first sample finds it: a ring may
+ * have gone round since its mappings are followed.
+ */
+static void begin_device(struct device_track *device)
+{
+	for (unsigned int i = 0; i < RECENT; i++)
+		device->recent[i] = device->balance;
+	device->peak = device->balance;
+}
+
 /* One sample that stands out, as by what was in flight, is smoothed away. */
 static void end_device(struct growth_track *track, struct device_track *device)
 {
 	struct bin *bin = &device->bins[track->nr_bins - 1];
 	int64_t smoothed;
 
+	if (track->samples == 1)
+		begin_device(device);
 	memmove(&device->recent[1], &device->recent[0],
 		(RECENT - 1) * sizeof(device->recent[0]));
 	memmove(&device->recent_ends[1], &device->recent_ends[0],
@@ -228,13 +244,34 @@ static int64_t floor_of(const struct device_track *device, unsigned int from,
 	return floor;
 }
 
-/*
- * Where the balance is at the end. Where no mapping ended meanwhile the newest
- * sample tells: there is no fluctuation, only growth.
- */
-static int64_t level_now(const struct device_track *device)
+/* The floor rose from part to part and never fell; it may rest once. */
+static bool floor_rises(const struct growth *growth)
 {
-	if (device->recent_ends[0] == device->recent_ends[RECENT - 1])
+	unsigned int rises = 0;
+
+	if (!growth->judged)
+		return false;
+	for (unsigned int i = 1; i < GROWTH_PARTS; i++) {
+		if (growth->floor[i] < growth->floor[i - 1])
+			return false;
+		rises += growth->floor[i] > growth->floor[i - 1];
+	}
+	return rises >= GROWTH_PARTS - 2;
+}
+
+/*
+ * Where the balance is at the end: the newest sample tells where no mapping
+ * ended meanwhile, so that there is no fluctuation, only growth, and where the
+ * growth goes on, as a median is late by what has come since the sample before.
+ * And where the first sample is one of the recent ones: their median would tell
+ * how the watch began.
+ */
+static int64_t level_now(const struct growth_track *track,
+			 const struct device_track *device,
+			 const struct growth *growth)
+{
+	if (track->samples <= RECENT || floor_rises(growth) ||
+	    device->recent_ends[0] == device->recent_ends[RECENT - 1])
 		return device->recent[0];
 	return median(device->recent);
 }
@@ -246,14 +283,27 @@ static int64_t level_now(const struct device_track *device)
  */
 static int64_t level_at_end(const struct growth_track *track,
 			    const struct device_track *device,
-			    unsigned int width)
+			    const struct growth *growth, unsigned int width)
 {
-	int64_t level = level_now(device), floor = level;
+	int64_t level = level_now(track, device, growth), floor = level;
 
 	for (unsigned int i = track->nr_bins - width; i < track->nr_bins; i++)
 		if (device->bins[i].ends < device->recent_ends[0])
 			floor = lower(floor, device->bins[i].floor);
 	return higher(floor, level - device->fell);
+}
+
+static void read_parts(const struct growth_track *track,
+		       const struct device_track *device, struct growth *growth)
+{
+	growth->judged = track->nr_bins >= GROWTH_PARTS * PART_BINS;
+	for (unsigned int i = 0; i < GROWTH_PARTS && growth->judged; i++) {
+		unsigned int first = part_begins(track, i);
+
+		growth->floor[i] =
+			floor_of(device, first, part_begins(track, i + 1));
+		growth->part_ns[i] = track->bin_ns[first] - track->first_ns;
+	}
 }
 
 void growth_track_read(const struct growth_track *track, uint64_t key,
@@ -271,21 +321,14 @@ void growth_track_read(const struct growth_track *track, uint64_t key,
 		return;
 	if (!width)
 		width = 1;
+	read_parts(track, device, growth);
 	start = floor_of(device, 0, width);
-	end = level_at_end(track, device, width);
+	end = level_at_end(track, device, growth, width);
 	middle = floor_of(device, half, half + width);
 	growth->grown = end > start ? end - start : 0;
 	growth->fell = device->fell;
 	growth->flat = end <= middle;
 	growth->late_ends = device->recent_ends[0] - device->bins[half].ends;
-	growth->judged = track->nr_bins >= GROWTH_PARTS * PART_BINS;
-	for (unsigned int i = 0; i < GROWTH_PARTS && growth->judged; i++) {
-		unsigned int first = part_begins(track, i);
-
-		growth->floor[i] =
-			floor_of(device, first, part_begins(track, i + 1));
-		growth->part_ns[i] = track->bin_ns[first] - track->first_ns;
-	}
 }
 
 int growth_track_part(const struct growth_track *track, uint64_t at_ns)
@@ -313,19 +356,13 @@ uint64_t growth_per_hour(const struct growth *growth)
 
 bool growth_goes_on(const struct growth *growth)
 {
-	unsigned int rises = 0, kept = 0;
+	unsigned int kept = 0;
 
-	if (!growth->judged || !growth->grown)
+	if (!growth->grown || !floor_rises(growth))
 		return false;
-	for (unsigned int i = 0; i < GROWTH_PARTS; i++) {
+	for (unsigned int i = 0; i < GROWTH_PARTS; i++)
 		kept += growth->kept[i] != 0;
-		if (!i)
-			continue;
-		if (growth->floor[i] < growth->floor[i - 1])
-			return false;
-		rises += growth->floor[i] > growth->floor[i - 1];
-	}
 	return growth->floor[GROWTH_PARTS - 1] - growth->floor[0] >
 		       growth->fell &&
-	       rises >= GROWTH_PARTS - 2 && kept >= GROWTH_PARTS - 1;
+	       kept >= GROWTH_PARTS - 1;
 }

@@ -19,12 +19,14 @@
  * @devices: what was counted of each device
  * @track: the samples
  * @next_ns: no sample is taken before
+ * @spent_ns: what the last one took of a CPU
  */
 struct balance {
 	struct shadow *shadow;
 	const struct mapping_devices *devices;
 	struct growth_track *track;
 	uint64_t next_ns;
+	uint64_t spent_ns;
 };
 
 /** balance_start() - begin a watch, with a sample; 0 or negative errno */
