@@ -7,14 +7,16 @@ own. 32768 slots are 64 MiB: 32 blocks.
 
 
 class Guest:
-    """NAME, the kernel, and what tools/guest is told beyond it."""
+    """NAME, the kernel, its swiotlb= argument (None = it decides itself), and what tools/guest is told beyond it."""
 
     def __init__(self, name, kernel, swiotlb, tests, *options):
         self.name, self.kernel, self.tests = name, kernel, tests
-        self.options = ["--kernel", kernel, "--swiotlb", swiotlb, *options]
+        self.options = ["--kernel", kernel, *(["--swiotlb", swiotlb] if swiotlb else []), *options]
 
 
 DISK = ("--disk", "256M,queues=4")
+
+CARDS = ("--net", "virtio", "--net", "e1000e", "--usb")
 
 LEDGER = ["mappings.exact_counts", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
@@ -70,6 +72,11 @@ GUESTS = [
     Guest("preempt-6.12", "6.12", "32768,4,force", PREEMPTED, *FULL),
     Guest("preempt-2-6.1", "6.1", "32768,2,force", ["mappings.preempted"], *FULL, "--cpus", "2"),
     Guest("preempt-2-6.12", "6.12", "32768,2,force", ["mappings.preempted"], *FULL, "--cpus", "2"),
+    Guest("rings", "patched", "32768,4,force", ["rings"], *CARDS),
+    Guest("rings-6.1", "6.1", "32768,4,force", ["rings"], *CARDS),
+    Guest("rings-6.12", "6.12", "32768,4,force", ["rings"], *CARDS),
+    # More memory than the card reaches: it bounces without being told to.
+    Guest("beyond-4g", "6.12", None, ["rings.driver_comes", "rings.traffic"], "--memory", "5G", "--net", "e1000"),
     Guest("tables", "patched", "32768,4,force", TABLES),
     Guest("tables-6.1", "6.1", "32768,4,force", [*TABLES, *LEAKS]),
     Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS]),

@@ -259,7 +259,8 @@ def locks_are(text, shown, ns):
 
 def devices_are(text, shown, ns):
     devices = {device["name"]: device for device in shown["devices"]}
-    rows = table(text, "device", "maps/s", "unmaps/s", "bytes/s", "refused", "live", "slots", "leaked", "oldest")
+    rows = table(text, "device", "maps/s", "unmaps/s", "bytes/s", "refused", "live", "slots", "grown",
+                 "leaked", "oldest")
     equal("devices", {row["device"] for row in rows}, set(devices))
     for row in rows:
         device = devices[row["device"]]
@@ -267,7 +268,8 @@ def devices_are(text, shown, ns):
         same(row["device"], row, {
             "maps/s": rate(device["maps"], ns), "unmaps/s": rate(device["unmaps"], ns),
             "bytes/s": size(int(device["bytes"] * 1e9 / ns)), "live": str(device["live"]),
-            "slots": str(device["live_slots"]), "leaked": str(device["leaked"]), "oldest": duration(oldest, oldest)})
+            "slots": str(device["live_slots"]), "grown": str(device["grown"]), "leaked": str(device["leaked"]),
+            "oldest": duration(oldest, oldest)})
 
 
 def detail_is(text, shown, ns):

@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Mappings that drivers keep are no leaks, and those that are never ended are: network cards and a USB controller with
+traffic in the window, a driver that comes and goes, kept buffers, and a ring that leaks.
+
+The truth is the stress module's own counts. Nothing depends on the clock: a window ends when so much has been done.
+"""
+import glob
+import os
+import socket
+import subprocess
+
+from harness import TOOL, Stress, Watch, between, equal, kernels, note, read, wait_until, write
+
+ALL = ("patched", "6.1", "6.12")
+LEVELS = ("--level", "mappings")
+# What an interrupt that lands inside our own program can cost.
+INTERRUPTED = ("mappings.recursion", "mappings.unseen_unmap", "mappings.unseen_map", "mappings.call_lost")
+HOST = "10.0.2.2"
+ECHO = b"\x08\x00\xf7\xff\x00\x00\x00\x00"      # an ICMP echo request, with its checksum
+ECHOES = 600    # in a window: a ring of 256 goes round twice
+# A driver fills a ring when some of it is used: by so many buffers its level may differ.
+FLUCTUATION = 64
+KEPT, LEFT = 50, 37
+RING = {"sizes": 2048, "hold": 256, "rate": 4000}
+LEAK_EVERY, LEAKS = 100, 200
+CARDS = ("virtio_net", "e1000e", "e1000")
+USB, SERIAL = "xhci_hcd", "/dev/ttyUSB0"
+SEARCH = {"virtio_net": "virtio", "e1000e": "pci", "e1000": "pci", USB: "pci"}
+
+
+def bound(driver):
+    """Directories of the devices that a driver has."""
+    return [os.path.realpath(path) for path in glob.glob(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/*[0-9]")]
+
+
+def pci_name(path):
+    """The PCI device that a directory below it belongs to: the one that maps."""
+    return [part for part in path.split("/") if part.count(":") == 2][-1]
+
+
+class Echo:
+    """A network card that sends echo requests to the host, and is answered."""
+
+    def __init__(self, driver, path, number):
+        self.driver, self.path = driver, path
+        self.name = pci_name(path)
+        wait_until(f"{driver} has an interface", lambda: glob.glob(f"{path}/net/*"))
+        self.interface = os.path.basename(glob.glob(f"{path}/net/*")[0])
+        for line in (f"addr flush dev {self.interface}", f"addr add 10.0.2.{15 + number}/24 dev {self.interface}", f"link set {self.interface} up"):
+            subprocess.run(["busybox", "ip", *line.split()], check=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, self.interface.encode())
+        self.socket.settimeout(1)
+        # The link takes a moment to come up, and the first answer more than one request.
+        wait_until(f"{driver} is answered", self.answered, 60)
+
+    def answered(self):
+        try:
+            self.socket.sendto(ECHO, (HOST, 0))
+            return bool(self.socket.recv(256))
+        except OSError:
+            return False
+
+    def exchange(self):
+        while not self.answered():
+            pass
+
+    def close(self):
+        self.socket.close()
+
+
+class Serial:
+    """A USB serial adapter that is written to: the controller maps."""
+
+    def __init__(self):
+        wait_until("the serial adapter is there", lambda: os.path.exists(SERIAL), 60)
+        self.name = pci_name(bound(USB)[0])
+        self.file = os.open(SERIAL, os.O_RDWR | os.O_NOCTTY)
+
+    def exchange(self):
+        os.write(self.file, b"x" * 8)
+
+    def close(self):
+        os.close(self.file)
+
+
+def here(drivers):
+    """Those of the drivers that have a device, whether they are built in or loaded."""
+    return [driver for driver in drivers if bound(driver)]
+
+
+def load():
+    """Loads the drivers that are modules."""
+    for module in (*CARDS, "xhci_pci", "ftdi_sio"):
+        subprocess.run(["modprobe", "-q", module], check=False)
+
+
+def devices():
+    """All cards, and the USB controller where there is one, ready for traffic."""
+    found = [Echo(driver, bound(driver)[0], number) for number, driver in enumerate(here(CARDS))]
+    return found + ([Serial()] if here([USB]) else [])
+
+
+def traffic(used):
+    """By turns, so that each device is at work for the whole window."""
+    for _ in range(ECHOES):
+        for device in used:
+            device.exchange()
+
+
+def rows(shown):
+    return {row["name"]: row for row in shown["devices"]}
+
+
+def findings(shown):
+    """What is found about leaks and growth: (severity, device)."""
+    return sorted((found["id"], found["severity"], found["text"].split()[0]) for found in shown["findings"]
+                  if found["id"] in ("mapping-leak", "mapping-growth", "exhausted-by-leak"))
+
+
+def check_no_leak(shown, what):
+    equal(f"leaked, {what}", shown["mappings"]["leaked"], 0)
+    equal(f"leaked of each, {what}", [name for name, row in rows(shown).items() if row["leaked"]], [])
+    equal(f"errors, {what}", [found["text"] for found in shown["findings"] if found["severity"] == "error"], [])
+
+
+def check_devices(shown, used, what):
+    """Each device has mapped, and is told so."""
+    found = rows(shown)
+    for device in used:
+        row = found[device.name]
+        between(f"maps of {device.name}, {what}", 1, row["maps"], 10 ** 7)
+        note(f"{what}: {device.name} {getattr(device, 'driver', USB)} made {row['maps']}, ended {row['unmaps']}, "
+             f"{row['live']} live, grown {row['grown']}")
+    return found
+
+
+@kernels(*ALL)
+def test_driver_comes():
+    """Drivers that fill their rings in the window: they have more mappings than before, and leak none."""
+    loaded = here([*CARDS, USB])
+    away = [(driver, os.path.basename(path)) for driver in loaded for path in bound(driver)]
+    for driver, name in away:
+        write(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/unbind", name)
+    with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
+        load()
+        for driver, name in away:
+            write(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/bind", name)
+        used = devices()
+        traffic(used)
+    check_no_leak(watch.report, "drivers loaded")
+    check_devices(watch.report, used, "drivers loaded")
+    for device in used:
+        device.close()
+
+
+@kernels(*ALL)
+def test_traffic():
+    """Rings that are older than the window and go round in it: nothing leaks or grows, in a report and in a check."""
+    load()
+    used = devices()
+    with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
+        traffic(used)
+    check_no_leak(watch.report, "traffic")
+    equal("findings", findings(watch.report), [])
+    for name, row in check_devices(watch.report, used, "traffic").items():
+        between(f"grown of {name}", 0, row["grown"], FLUCTUATION)
+    check = subprocess.Popen([TOOL, "check", "-a", "map.leaked == 0", "-a", f"map.grown <= {FLUCTUATION}", "--",
+                              "/bin/sh", "-c", "echo attached; read end || :"], stdin=subprocess.PIPE,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    equal("check", check.stdout.readline(), "attached\n")
+    traffic(used)
+    for device in used:
+        device.close()
+    out, errors = check.communicate(timeout=60)
+    equal("check's exit status", (check.returncode, errors, out if check.returncode else ""), (0, "", ""))
+
+
+@kernels(*ALL)
+def test_kept():
+    """Buffers that a living device keeps are growth, a warning at most; those that a device leaves behind leak."""
+    load()
+    cards = [device for device in devices() if isinstance(device, Echo)]
+    with Stress() as stress:
+        stress("device-add", count=2)
+        with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
+            stress("leak", device=0, size=4096, count=KEPT)
+            traffic(cards)
+        check_no_leak(watch.report, "buffers kept")
+        row = rows(watch.report)["swiotlb_stress.0"]
+        equal("kept", (row["live"], row["grown"], stress.truth()[0]["live"]), (KEPT, KEPT, KEPT))
+        equal("found", findings(watch.report), [("mapping-growth", "warning", "swiotlb_stress.0")])
+        with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
+            stress("leak", device=1, size=4096, count=LEFT)
+            traffic(cards)
+            stress("device-del", id=1)
+        row = rows(watch.report)["swiotlb_stress.1"]
+        equal("left behind", (row["leaked"], row["gone"], watch.report["mappings"]["leaked"]), (LEFT, True, LEFT))
+        equal("found when it is gone", findings(watch.report), [("mapping-leak", "error", str(LEFT))])
+    for card in cards:
+        card.close()
+
+
+@kernels(*ALL)
+def test_driver_goes():
+    """Drivers that go in the window give back what they had: nothing leaks."""
+    load()
+    used = devices()
+    with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
+        traffic(used)
+        for device in used:
+            device.close()
+        for driver in here([*CARDS, USB]):
+            for path in bound(driver):
+                write(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/unbind", os.path.basename(path))
+    check_no_leak(watch.report, "drivers gone")
+    for name, row in check_devices(watch.report, used, "drivers gone").items():
+        equal(f"live of {name}", (row["live"], row["grown"]), (0, 0))
+
+
+@kernels(*ALL)
+def test_leaking_ring():
+    """A ring that loses one buffer in a hundred is found, with its device and by how much; the same ring that loses none
+    is not."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        stress("start", device=0, cpu=1, pairs=0, **{"leak-every": LEAK_EVERY}, **RING)
+        stress("start", device=1, cpu=2, pairs=0, **RING)
+        wait_until("the rings are full", lambda: min(device["maps"] for device in stress.truth().values()) > 512, 60)
+
+        def leaked():
+            return stress.truth()[0]["leaked"]
+
+        before = leaked()
+        with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
+            began = leaked()
+            wait_until("enough has leaked", lambda: leaked() >= began + LEAKS, 120)
+            ended = leaked()
+        after = leaked()
+        stress("stop")
+        shown = watch.report
+        leaky, sound = (rows(shown)[f"swiotlb_stress.{number}"] for number in range(2))
+        note(f"{before}..{began} leaked when the window began, {ended}..{after} when it ended: grown by {leaky['grown']}; "
+             f"the other ring by {sound['grown']}")
+        between("grown", (ended - began) * 95 // 100, leaky["grown"], (after - before) * 105 // 100)
+        between("grown of the other", 0, sound["grown"], FLUCTUATION)
+        equal("found", findings(shown), [("mapping-leak", "error", "swiotlb_stress.0")])
+        # Device and memory are still there.
+        equal("proven", shown["mappings"]["leaked"], 0)
