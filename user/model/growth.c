@@ -280,6 +280,7 @@ static int64_t level_now(const struct growth_track *track,
  * What is left of that when a fluctuation may just be at its height: as far
  * down as the balance has ever come down, but not below its floor of late.
  * What was the floor before the last mappings ended says nothing of later.
+ * Where the floor itself rises all the time nothing is taken off.
  */
 static int64_t level_at_end(const struct growth_track *track,
 			    const struct device_track *device,
@@ -287,6 +288,8 @@ static int64_t level_at_end(const struct growth_track *track,
 {
 	int64_t level = level_now(track, device, growth), floor = level;
 
+	if (floor_rises(growth))
+		return level;
 	for (unsigned int i = track->nr_bins - width; i < track->nr_bins; i++)
 		if (device->bins[i].ends < device->recent_ends[0])
 			floor = lower(floor, device->bins[i].floor);
@@ -328,7 +331,9 @@ void growth_track_read(const struct growth_track *track, uint64_t key,
 	growth->grown = end > start ? end - start : 0;
 	growth->fell = device->fell;
 	growth->flat = end <= middle;
-	growth->late_ends = device->recent_ends[0] - device->bins[half].ends;
+	growth->late_ends = device->recent_ends[0];
+	if (growth->judged)
+		growth->late_ends -= device->bins[half].ends;
 }
 
 int growth_track_part(const struct growth_track *track, uint64_t at_ns)

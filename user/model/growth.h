@@ -23,7 +23,8 @@
  * @grown: by how many it grew, beyond its fluctuation; never negative
  * @fell: how far its balance came down at most: its fluctuation
  * @flat: it has not grown in the second half of the watch
- * @late_ends: mappings that ended in the second half
+ * @late_ends: mappings that ended in the second half; in all of a watch that is
+ *	not judged, as of that what fluctuates is not known
  * @judged: there were samples enough for what follows
  * @floor: the lowest balance in each part
  * @part_ns: how long after the first sample each part began
@@ -47,8 +48,8 @@ struct growth {
  *
  * The floor rose from part to part and never fell, in sum by more than the
  * balance fluctuates, and of what was made in each part something is left; one
- * part may be an exception. A ring does not: its
- * level has a bound, and its oldest mappings go first.
+ * part may be an exception. A ring does not: its level has a bound, and its
+ * oldest mappings go first.
  */
 bool growth_goes_on(const struct growth *growth);
 
