@@ -85,8 +85,12 @@ def test_known_hold():
               {AREA: 2 * pairs, HOLDER: HOLDS})
         between("time held", HOLDS * HOLD_US * 1000, holders[HOLDER]["total_ns"], 100 * HOLDS * HOLD_US * 1000)
         between("its longest hold", HOLD_US * 1000, holders[HOLDER]["max_ns"], lock["hold_ns"]["max"])
-        equal("waits that are owed to the holder", holders[HOLDER]["waiters"], lock["contended"])
-        between("waits of 2 ms and more", 1, long_waits(area, LONG_NS), HOLDS)
+        between("waits that are owed to the holder", 1, holders[HOLDER]["waiters"], HOLDS)
+        # The holder waits itself when the host takes the other CPU away while that has the lock. A wait that begins
+        # just when the lock is given up is owed to nobody.
+        between("waits that are owed to somebody", holders[HOLDER]["waiters"],
+                sum(cpu["waiters"] for cpu in holders.values()), lock["contended"])
+        between("waits of 2 ms and more", 1, long_waits(area, LONG_NS), lock["contended"])
 
 
 @kernels("patched", "6.1-rt")
