@@ -68,7 +68,7 @@ GUESTS = [
     Guest("attach-6.12", "6.12", "32768,4,force", ["attach"]),
     Guest("iommu-6.1", "6.1", "32768,4,force",
           ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak"], "--iommu"),
-    Guest("preempt-6.1", "6.1", "32768,4,force", PREEMPTED, *FULL),
+    Guest("preempt-6.1", "6.1", "32768,4,force", ["mappings.preempted"], *FULL),
     Guest("preempt-6.12", "6.12", "32768,4,force", PREEMPTED, *FULL),
     Guest("preempt-2-6.1", "6.1", "32768,2,force", ["mappings.preempted"], *FULL, "--cpus", "2"),
     Guest("preempt-2-6.12", "6.12", "32768,2,force", ["mappings.preempted"], *FULL, "--cpus", "2"),

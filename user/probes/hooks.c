@@ -48,6 +48,7 @@ struct attachment {
 /**
  * struct hooks - an object and what is attached of it
  * @preempted: tasks are preempted in programs of trampolines
+ * @uncounted: and the kernel does not count what kprobe programs miss
  */
 struct hooks {
 	const struct hook_table *table;
@@ -55,6 +56,7 @@ struct hooks {
 	void *owner;
 	bool open;
 	bool preempted;
+	bool uncounted;
 	struct bpf_object *loaded;
 	struct attachment rows[HOOK_ROWS_MAX];
 };
@@ -469,6 +471,7 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 	hooks->object = object;
 	hooks->owner = owner;
 	hooks->preempted = preemption_hits_programs(kernel_preemption());
+	hooks->uncounted = hooks->preempted && !kernel_counts_missed_probes();
 	for (unsigned int i = 0; i < table->count; i++) {
 		hooks->rows[i].asked = table->rows[i].level & levels;
 		order_tries(hooks, &table->rows[i], &hooks->rows[i]);
@@ -575,6 +578,34 @@ unsigned int hooks_count(const struct hooks *hooks)
 static const char preempted[] =
 	"while a task is preempted in it, calls of others on its CPU are lost, and counted";
 
+/*
+ * Before 6.7 a kprobe program does not run, and nothing counts that, while a
+ * system call on a BPF map is in progress on its CPU: ours, when it is
+ * preempted there (bpf_disable_instrumentation(), include/linux/bpf.h).
+ */
+static const char uncounted[] =
+	"calls are lost, and not counted, while the tool is preempted as it reads its BPF maps; from 6.7 on they are counted";
+
+static bool loses_uncounted(const struct hooks *hooks,
+			    const struct hook_row *row,
+			    const struct hook_try *try)
+{
+	return hooks->uncounted && row->preemptible &&
+	       !is_btf_based(try->state);
+}
+
+/* Return: what a hook that is attached does not see; NULL = it sees all */
+static const char *shortcoming(const struct hooks *hooks,
+			       const struct hook_row *row,
+			       const struct hook_try *try)
+{
+	if (try->note)
+		return try->note;
+	if (loses_calls(hooks, row, try))
+		return preempted;
+	return loses_uncounted(hooks, row, try) ? uncounted : NULL;
+}
+
 static void describe_row(const struct hooks *hooks, unsigned int index,
 			 struct hook *out)
 {
@@ -596,9 +627,9 @@ static void describe_row(const struct hooks *hooks, unsigned int index,
 		return;
 	}
 	out->state = try->state;
-	out->partial = try->note != NULL;
-	note = !try->note && loses_calls(hooks, row, try) ? preempted
-							  : try->note;
+	out->partial =
+		try->note || (row->vital && loses_uncounted(hooks, row, try));
+	note = shortcoming(hooks, row, try);
 	snprintf(out->target, sizeof(out->target), "%s", try->target);
 	snprintf(out->reason, sizeof(out->reason), "%s%s%s", reason,
 		 *reason && note ? "; " : "", note ? note : "");

@@ -106,6 +106,33 @@ bool kernel_has_function(const char *name)
 	return kernel_function_id(name) > 0;
 }
 
+/* A member of a structure, or of one that stands in it. */
+static bool has_inner_member(const struct btf *btf, int id, const char *name,
+			     int depth)
+{
+	const struct btf_type *type = btf__type_by_id(btf, id);
+	const struct btf_member *member;
+
+	if (!type || !btf_is_composite(type) || !depth)
+		return false;
+	member = btf_members(type);
+	for (int i = 0; i < btf_vlen(type); i++, member++)
+		if (!strcmp(btf__name_by_offset(btf, member->name_off), name) ||
+		    has_inner_member(btf, member->type, name, depth - 1))
+			return true;
+	return false;
+}
+
+bool kernel_counts_missed_probes(void)
+{
+	const struct btf *btf = kernel_types();
+	int id = btf ? btf__find_by_name_kind(btf, "bpf_link_info",
+					      BTF_KIND_STRUCT)
+		     : -1;
+
+	return id > 0 && has_inner_member(btf, id, "missed", 4);
+}
+
 bool kernel_has_member(const char *name, const char *member)
 {
 	const struct btf *btf = kernel_types();

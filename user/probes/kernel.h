@@ -70,6 +70,14 @@ bool kernel_has_function(const char *name);
 /** kernel_has_function_args() - and that many parameters; 0 = any */
 bool kernel_has_function_args(const char *name, unsigned int args);
 
+/**
+ * kernel_counts_missed_probes() - it counts calls that kprobe programs miss
+ *
+ * From 6.7 on (trace_call_bpf(), kernel/trace/bpf_trace.c), which tells of them
+ * in struct bpf_link_info as well.
+ */
+bool kernel_counts_missed_probes(void);
+
 /** kernel_has_member() - its struct of that name has such a member */
 bool kernel_has_member(const char *name, const char *member);
 
