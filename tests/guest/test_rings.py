@@ -4,9 +4,12 @@ traffic in the window, a driver that comes and goes, kept buffers, and a ring th
 
 The truth is the stress module's own counts. Nothing depends on the clock: a window ends when so much has been done.
 """
+import ctypes
+import fcntl
 import glob
 import os
 import socket
+import struct
 import subprocess
 
 from harness import TOOL, Stress, Watch, between, equal, kernels, note, read, wait_until, write
@@ -69,16 +72,22 @@ class Echo:
         self.socket.close()
 
 
-class Serial:
-    """A USB serial adapter that is written to: the controller maps."""
+class Adapter:
+    """A USB adapter that is asked for its descriptor: the controller maps the answer, 18 bytes each time."""
+    CONTROL = 0xC0185500    # USBDEVFS_CONTROL
 
     def __init__(self):
-        wait_until("the serial adapter is there", lambda: os.path.exists(SERIAL), 60)
+        wait_until("the adapter is there", lambda: os.path.exists(SERIAL))
         self.name = pci_name(bound(USB)[0])
-        self.file = os.open(SERIAL, os.O_RDWR | os.O_NOCTTY)
+        usb = os.path.realpath(f"/sys/class/tty/{os.path.basename(SERIAL)}/device/../..")
+        bus, number = (int(read(f"{usb}/{key}")) for key in ("busnum", "devnum"))
+        self.file = os.open(f"/dev/bus/usb/{bus:03}/{number:03}", os.O_RDWR)
+        self.answer = ctypes.create_string_buffer(18)
+        # GET_DESCRIPTOR of the device, with a time limit in ms.
+        self.request = struct.pack("=BBHHHI4xQ", 0x80, 6, 0x100, 0, 18, 10000, ctypes.addressof(self.answer))
 
     def exchange(self):
-        os.write(self.file, b"x" * 8)
+        equal("length of the descriptor", fcntl.ioctl(self.file, self.CONTROL, bytearray(self.request)), 18)
 
     def close(self):
         os.close(self.file)
@@ -98,7 +107,7 @@ def load():
 def devices():
     """All cards, and the USB controller where there is one, ready for traffic."""
     found = [Echo(driver, bound(driver)[0], number) for number, driver in enumerate(here(CARDS))]
-    return found + ([Serial()] if here([USB]) else [])
+    return found + ([Adapter()] if here([USB]) else [])
 
 
 def traffic(used):
