@@ -76,7 +76,6 @@ def test_device_pools():
         maps = stress.truth()[0]["maps"]
     shown = watch.report
     equal("pools", truth.pools, ROUNDS)
-    between("waits", 1, truth.waits, 10 ** 9)
     equal("waits in gone pools", shown["gone_pools"]["lock"]["contended"], truth.waits)
     equal("acquisitions in gone pools", shown["gone_pools"]["lock"]["acquisitions"], 2 * maps)
     check_gone(shown, truth.waits)
