@@ -20,15 +20,16 @@ static int print(const struct snapshot *snap, const char *view)
 		.remedy = "run it as root",
 	};
 	struct page page;
+	int err = 0;
 
 	if (!strcmp(view, "json"))
 		return json_report(snap, NULL, JSON_INDENTED, stdout);
 	page_init(&page, stdout, isatty(1) ? 1 : -1);
-	if (!strcmp(view, "doctor")) {
-		doctor_view(snap, &check, 1, &page);
-		return 0;
-	}
-	return text_report(snap, &options, &page);
+	if (!strcmp(view, "doctor"))
+		doctor_view(snap, &check, 1, &page.pane);
+	else
+		err = text_report(snap, &options, &page.pane);
+	return page_write(&page) ? -1 : err;
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "unit.h"
 
+#include <locale.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +18,12 @@
 /**
  * struct shown - a monitor without terminal and kernel
  * @state: what it remembers
- * @grid: what it shows
+ * @canvas: what it shows
  * @model: made of these
  */
 struct shown {
 	struct tui_state state;
-	struct grid grid;
+	struct canvas canvas;
 	struct snapshot total;
 	struct snapshot interval;
 	struct findings findings;
@@ -141,7 +142,7 @@ static void start(struct shown *shown, const char *fixture, unsigned int width,
 static void stop(struct shown *shown)
 {
 	tui_release(&shown->state);
-	grid_release(&shown->grid);
+	canvas_release(&shown->canvas);
 	forget(shown);
 }
 
@@ -152,11 +153,11 @@ static char *screen(struct shown *shown, bool utf8)
 	size_t len = 0;
 	FILE *stream = open_memstream(&text, &len);
 
-	assert_int_equal(grid_resize(&shown->grid, shown->state.width,
-				     shown->state.height),
+	assert_int_equal(canvas_resize(&shown->canvas, shown->state.width,
+				       shown->state.height),
 			 0);
-	tui_draw(&shown->state, &shown->grid);
-	grid_write(&shown->grid, stream, utf8);
+	tui_draw(&shown->state, &shown->canvas);
+	canvas_write(&shown->canvas, stream, utf8, false);
 	fclose(stream);
 	return text;
 }
@@ -181,61 +182,88 @@ static void assert_shows(struct shown *shown, const char *what)
 }
 
 /*
- * The grid
+ * The canvas
  */
 
-static void grid_cuts_with_a_mark(void **state)
+static void canvas_cuts_with_a_mark(void **state)
 {
-	struct grid grid = { 0 };
+	struct canvas canvas = { 0 };
 
 	(void)state;
-	assert_int_equal(grid_resize(&grid, 10, 2), 0);
-	assert_int_equal(grid_put(&grid, 0, 0, 4, GRID_PLAIN, "abcdef"), 4);
-	assert_int_equal(grid.cells[2].character, 'c');
-	assert_int_equal(grid.cells[3].character, 0x2026);
-	assert_int_equal(grid.cells[4].character, ' ');
-	assert_int_equal(grid_put(&grid, 8, 0, 9, GRID_PLAIN, "xyz"), 2);
-	assert_int_equal(grid.cells[9].character, 0x2026);
-	assert_int_equal(grid.cells[10].character, ' ');
-	grid_put_right(&grid, 0, 1, 4, GRID_PLAIN, "ab");
-	assert_int_equal(grid.cells[12].character, 'a');
+	assert_int_equal(canvas_resize(&canvas, 10, 2), 0);
+	assert_int_equal(canvas_put(&canvas, 0, 0, 4, STYLE_PLAIN, "abcdef"),
+			 4);
+	assert_int_equal(canvas.cells[2].character, 'c');
+	assert_int_equal(canvas.cells[3].character, 0x2026);
+	assert_int_equal(canvas.cells[4].character, ' ');
+	assert_int_equal(canvas_put(&canvas, 8, 0, 9, STYLE_PLAIN, "xyz"), 2);
+	assert_int_equal(canvas.cells[9].character, 0x2026);
+	assert_int_equal(canvas.cells[10].character, ' ');
+	canvas_put_right(&canvas, 0, 1, 4, STYLE_PLAIN, "ab");
+	assert_int_equal(canvas.cells[12].character, 'a');
 	/* Outside is nowhere. */
-	assert_int_equal(grid_put(&grid, 10, 0, 4, GRID_PLAIN, "x"), 0);
-	grid_put(&grid, 0, -1, 4, GRID_PLAIN, "x");
-	grid_put(&grid, 0, 2, 4, GRID_PLAIN, "x");
-	grid_bar(&grid, 5, 1, 99, GRID_PLAIN, 1, 2, 3);
-	grid_release(&grid);
+	assert_int_equal(canvas_put(&canvas, 10, 0, 4, STYLE_PLAIN, "x"), 0);
+	canvas_put(&canvas, 0, -1, 4, STYLE_PLAIN, "x");
+	canvas_put(&canvas, 0, 2, 4, STYLE_PLAIN, "x");
+	canvas_bar(&canvas, 5, 1, 99, STYLE_PLAIN, 1, 2, 3);
+	canvas_release(&canvas);
 }
 
-static void grid_is_safe_from_names(void **state)
+static void wide_characters_take_two_columns(void **state)
 {
-	struct grid grid = { 0 };
+	struct canvas canvas = { 0 };
 
 	(void)state;
-	assert_int_equal(grid_resize(&grid, 10, 1), 0);
-	/* Escape, C1, broken UTF-8, a wide and a combining character. */
-	grid_put(&grid, 0, 0, 10, GRID_PLAIN,
-		 "\033\xc2\x9b\xff\xe4\xb8\xad\xcc\x81\xc3");
+	assert_int_equal(canvas_resize(&canvas, 6, 1), 0);
+	assert_int_equal(canvas_columns("a\xe6\xbc\xa2"
+					"b"),
+			 4);
+	assert_int_equal(canvas_put(&canvas, 0, 0, 6, STYLE_PLAIN,
+				    "a\xe6\xbc\xa2"
+				    "b"),
+			 4);
+	assert_int_equal(canvas.cells[1].character, 0x6f22);
+	assert_int_equal(canvas.cells[2].character, CELL_CONTINUED);
+	assert_int_equal(canvas.cells[3].character, 'b');
+	/* What is left of one that is written over is a space. */
+	canvas_put(&canvas, 2, 0, 1, STYLE_PLAIN, "x");
+	assert_int_equal(canvas.cells[1].character, ' ');
+	/* Half of one is not shown. */
+	canvas_put(&canvas, 0, 0, 2, STYLE_PLAIN, "a\xe6\xbc\xa2");
+	assert_int_equal(canvas.cells[1].character, 0x2026);
+	assert_int_equal(canvas.cells[2].character, 'x');
+	canvas_release(&canvas);
+}
+
+static void canvas_is_safe_from_names(void **state)
+{
+	struct canvas canvas = { 0 };
+
+	(void)state;
+	assert_int_equal(canvas_resize(&canvas, 10, 1), 0);
+	/* Escape, C1, broken UTF-8, right-to-left, a combining character. */
+	canvas_put(&canvas, 0, 0, 10, STYLE_PLAIN,
+		   "\033\xc2\x9b\xff\xe2\x80\xae\xcc\x81\xc3");
 	for (unsigned int i = 0; i < 6; i++)
-		assert_int_equal(grid.cells[i].character, '?');
-	grid_release(&grid);
+		assert_int_equal(canvas.cells[i].character, '?');
+	canvas_release(&canvas);
 }
 
 static void bars_show_a_trace(void **state)
 {
-	struct grid grid = { 0 };
+	struct canvas canvas = { 0 };
 
 	(void)state;
-	assert_int_equal(grid_resize(&grid, 10, 1), 0);
-	grid_bar(&grid, 0, 0, 10, GRID_GOOD, 1, 5000, 10000);
-	assert_int_equal(grid.cells[0].character, 0x258f);
-	assert_int_equal(grid.cells[4].character, 0x2591);
-	assert_int_equal(grid.cells[5].character, 0xb7);
-	grid_bar(&grid, 0, 0, 10, GRID_GOOD, 10000, 0, 10000);
-	assert_int_equal(grid.cells[9].character, 0x2588);
-	grid_bar(&grid, 0, 0, 10, GRID_GOOD, 0, 0, 0);
-	assert_int_equal(grid.cells[0].character, 0xb7);
-	grid_release(&grid);
+	assert_int_equal(canvas_resize(&canvas, 10, 1), 0);
+	canvas_bar(&canvas, 0, 0, 10, STYLE_GOOD, 1, 5000, 10000);
+	assert_int_equal(canvas.cells[0].character, 0x258f);
+	assert_int_equal(canvas.cells[4].character, 0x2591);
+	assert_int_equal(canvas.cells[5].character, 0xb7);
+	canvas_bar(&canvas, 0, 0, 10, STYLE_GOOD, 10000, 0, 10000);
+	assert_int_equal(canvas.cells[9].character, 0x2588);
+	canvas_bar(&canvas, 0, 0, 10, STYLE_GOOD, 0, 0, 0);
+	assert_int_equal(canvas.cells[0].character, 0xb7);
+	canvas_release(&canvas);
 }
 
 /*
@@ -254,7 +282,7 @@ static void check_numbers(const struct tui_state *state)
 		assert_true(places[i].x > end || !i);
 		end = places[i].x + places[i].width;
 		assert_true(end <= state->width);
-		assert_true(grid_columns(columns[places[i].column].title) <=
+		assert_true(canvas_columns(columns[places[i].column].title) <=
 			    places[i].width);
 		for (size_t j = 0; j < state->nr_rows; j++) {
 			struct tui_cell cell = { 0 };
@@ -263,7 +291,7 @@ static void check_numbers(const struct tui_state *state)
 						      &cell);
 			tui_cell_fit(&cell, places[i].width);
 			if (cell.kind == TUI_NUMBER &&
-			    grid_columns(cell.text) > places[i].width)
+			    canvas_columns(cell.text) > places[i].width)
 				fail_msg("%s is cut: %s",
 					 columns[places[i].column].title,
 					 cell.text);
@@ -273,24 +301,24 @@ static void check_numbers(const struct tui_state *state)
 
 static void check_frame(struct shown *shown)
 {
-	const struct grid *grid = &shown->grid;
+	const struct canvas *canvas = &shown->canvas;
 	const struct cell *last;
 
 	free(screen(shown, true));
-	last = &grid->cells[(size_t)grid->width * (grid->height - 1)];
-	for (unsigned int x = 0; x < grid->width; x++) {
-		assert_true(grid->cells[x].style == GRID_FRAME ||
-			    grid->cells[x].style == GRID_FRAME_STRONG);
-		assert_true(last[x].style == GRID_FRAME ||
-			    last[x].style == GRID_FRAME_STRONG);
+	last = &canvas->cells[(size_t)canvas->width * (canvas->height - 1)];
+	for (unsigned int x = 0; x < canvas->width; x++) {
+		assert_true(canvas->cells[x].style == STYLE_FRAME ||
+			    canvas->cells[x].style == STYLE_FRAME_STRONG);
+		assert_true(last[x].style == STYLE_FRAME ||
+			    last[x].style == STYLE_FRAME_STRONG);
 	}
 	/* Parts of a screen do not reach into each other. */
 	assert_true(shown->state.layout.table +
 			    shown->state.layout.table_lines <=
-		    grid->height - 2);
+		    canvas->height - 2);
 	assert_true(shown->state.layout.below +
 			    shown->state.layout.below_lines <=
-		    grid->height - 2);
+		    canvas->height - 2);
 }
 
 static void check_screen(struct shown *shown, unsigned int which)
@@ -735,10 +763,10 @@ static void click_key(struct shown *shown, const char *name)
 	char text[256];
 
 	free(screen(shown, true));
-	line = &shown->grid.cells[(size_t)y * shown->grid.width];
-	for (unsigned int x = 0; x < shown->grid.width; x++)
+	line = &shown->canvas.cells[(size_t)y * shown->canvas.width];
+	for (unsigned int x = 0; x < shown->canvas.width; x++)
 		text[x] = (char)line[x].character;
-	text[shown->grid.width] = '\0';
+	text[shown->canvas.width] = '\0';
 	assert_non_null(strstr(text, name));
 	click(shown, (unsigned int)(strstr(text, name) - text), y);
 }
@@ -878,8 +906,8 @@ static void logs_have_every_row(void **state)
 
 	(void)state;
 	start(&shown, "areas1024", 120, 40);
-	assert_int_equal(tui_draw_log(&shown.state, &shown.grid, 120), 0);
-	grid_write(&shown.grid, stream, true);
+	assert_int_equal(tui_draw_log(&shown.state, &shown.canvas, 120), 0);
+	canvas_write(&shown.canvas, stream, true, false);
 	fclose(stream);
 	assert_non_null(strstr(text, "  1023 "));
 	assert_non_null(strstr(text, "the last 1.00 s"));
@@ -892,8 +920,9 @@ static void logs_have_every_row(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(grid_cuts_with_a_mark),
-		cmocka_unit_test(grid_is_safe_from_names),
+		cmocka_unit_test(canvas_cuts_with_a_mark),
+		cmocka_unit_test(canvas_is_safe_from_names),
+		cmocka_unit_test(wide_characters_take_two_columns),
 		cmocka_unit_test(bars_show_a_trace),
 		cmocka_unit_test(every_screen_fits_every_size),
 		cmocka_unit_test(the_smallest_size_has_the_main_figures),
@@ -919,5 +948,6 @@ int main(void)
 		cmocka_unit_test(logs_have_every_row),
 	};
 
+	setlocale(LC_CTYPE, "C.UTF-8");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

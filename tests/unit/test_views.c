@@ -187,11 +187,13 @@ static char *page_of(const struct snapshot *snap, unsigned int width, bool utf8,
 	struct page page;
 
 	page_init(&page, stream, -1);
-	page.width = width;
+	page.canvas.width = width;
+	page.pane.width = width;
 	page.utf8 = utf8;
 	page.color = color;
-	assert_int_equal(text_report(snap, &options, &page), 0);
-	doctor_view(snap, &check, 1, &page);
+	assert_int_equal(text_report(snap, &options, &page.pane), 0);
+	doctor_view(snap, &check, 1, &page.pane);
+	assert_int_equal(page_write(&page), 0);
 	fclose(stream);
 	return text;
 }
@@ -278,7 +280,7 @@ static void the_report_reads_well(void **state)
 	assert_null(strchr(text, '\033'));
 	free(text);
 	text = page_of(&snap, 100, true, true);
-	assert_non_null(strstr(text, "\033[1;31m"));
+	assert_non_null(strstr(text, "\033[0;1;31m"));
 	free(text);
 	snapshot_release(&snap);
 }

@@ -441,7 +441,8 @@ static int show(const struct check_options *options, struct results *results,
 		break;
 	default:
 		page_init(&page, stream, output_terminal(output));
-		check_text(results, &page);
+		check_text(results, &page.pane);
+		err = page_write(&page);
 	}
 	return err;
 }

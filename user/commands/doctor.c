@@ -14,6 +14,7 @@
 #include "model/level.h"
 #include "probes/session.h"
 #include "util/errors.h"
+#include "util/log.h"
 #include "util/output.h"
 #include "util/symbols.h"
 #include "views/doctor.h"
@@ -311,12 +312,16 @@ static int show(const struct snapshot *snap, const struct checks *checks)
 {
 	struct output *output;
 	struct page page;
+	int err;
 
 	if (output_open(&output, NULL))
 		return EXIT_ERROR;
 	page_init(&page, output_stream(output), output_terminal(output));
-	doctor_view(snap, checks->list, checks->count, &page);
-	return output_commit(output) ? EXIT_ERROR : EXIT_FINE;
+	doctor_view(snap, checks->list, checks->count, &page.pane);
+	err = page_write(&page);
+	if (err)
+		log_error("cannot show it: %s", strerror(-err));
+	return output_commit(output) || err ? EXIT_ERROR : EXIT_FINE;
 }
 
 static int run(int argc, char **argv)

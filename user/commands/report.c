@@ -113,7 +113,9 @@ static int show(const struct report_options *options,
 		struct page page;
 
 		page_init(&page, stream, output_terminal(output));
-		err = text_report(snap, &text, &page);
+		err = text_report(snap, &text, &page.pane);
+		if (page_write(&page))
+			err = -ENOMEM;
 	}
 	if (err)
 		log_error("cannot make the report: %s", strerror(-err));

@@ -124,7 +124,7 @@ static int save(const struct monitor *monitor,
  * @options: the command line
  * @monitor: what is measured
  * @state: what of it is written
- * @grid: where it is drawn
+ * @canvas: where it is drawn
  * @width: columns
  * @next_ns: when the interval ends, CLOCK_MONOTONIC
  * @closed: nobody reads any more
@@ -133,7 +133,7 @@ struct logging {
 	const struct top_options *options;
 	struct monitor *monitor;
 	struct tui_state *state;
-	struct grid grid;
+	struct canvas canvas;
 	unsigned int width;
 	uint64_t next_ns;
 	bool closed;
@@ -145,10 +145,10 @@ static int write_text(struct logging *log)
 
 	err = tui_interval(log->state, &log->monitor->model);
 	if (!err)
-		err = tui_draw_log(log->state, &log->grid, log->width);
+		err = tui_draw_log(log->state, &log->canvas, log->width);
 	if (!err)
-		grid_write(&log->grid, stdout,
-			   !strcmp(nl_langinfo(CODESET), "UTF-8"));
+		canvas_write(&log->canvas, stdout,
+			     !strcmp(nl_langinfo(CODESET), "UTF-8"), false);
 	return err;
 }
 
@@ -231,7 +231,7 @@ static int run_log(const struct top_options *options, struct monitor *monitor,
 	struct watch_result result;
 	int err = watch(&watching, &result);
 
-	grid_release(&log.grid);
+	canvas_release(&log.canvas);
 	return err == -ECANCELED ? 0 : err;
 }
 
@@ -244,7 +244,7 @@ static int run_log(const struct top_options *options, struct monitor *monitor,
  * @options: the command line
  * @monitor: what is measured
  * @state: what of it is shown
- * @grid: where it is drawn
+ * @canvas: where it is drawn
  * @next_ns: when the interval ends, CLOCK_MONOTONIC
  * @sample_ns: when to sample, the same clock
  * @timing: measuring what BPF programs take was asked for
@@ -255,7 +255,7 @@ struct screen {
 	const struct top_options *options;
 	struct monitor *monitor;
 	struct tui_state *state;
-	struct grid grid;
+	struct canvas canvas;
 	uint64_t next_ns;
 	uint64_t sample_ns;
 	bool timing;
@@ -382,10 +382,10 @@ static void show(struct screen *screen)
 	if (!screen->changed)
 		return;
 	screen->changed = false;
-	if (grid_resize(&screen->grid, state->width, state->height))
+	if (canvas_resize(&screen->canvas, state->width, state->height))
 		return;
-	tui_draw(state, &screen->grid);
-	terminal_draw(&screen->grid);
+	tui_draw(state, &screen->canvas);
+	terminal_draw(&screen->canvas);
 }
 
 static uint64_t time_left(const struct screen *screen)
@@ -425,7 +425,7 @@ static int run_screen(const struct top_options *options,
 			pass_time(&screen);
 	}
 	terminal_close();
-	grid_release(&screen.grid);
+	canvas_release(&screen.canvas);
 	return 0;
 }
 

@@ -18,65 +18,65 @@ static enum style outcome_style(enum outcome outcome)
 }
 
 static void show_stack(const struct results *results, const struct stack *stack,
-		       struct page *page)
+		       struct pane *pane)
 {
 	char name[256];
 
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++)
-		page_line(page, STYLE_DIM, "%*s  %s", INDENT + 2, "",
+		pane_line(pane, STYLE_DIM, "%*s  %s", INDENT + 2, "",
 			  symbols_name(results->symbols, stack->addr[i], name,
 				       sizeof(name)));
 }
 
 static void show_culprits(const struct results *results,
-			  const struct result *result, struct page *page)
+			  const struct result *result, struct pane *pane)
 {
 	for (size_t i = 0; i < result->nr_culprits; i++) {
 		const struct culprit *culprit = &result->culprits[i];
 
 		if (i == MAX_CULPRITS) {
-			page_line(page, STYLE_DIM, "%*sand %zu more", INDENT,
+			pane_line(pane, STYLE_DIM, "%*sand %zu more", INDENT,
 				  "", result->nr_culprits - i);
 			return;
 		}
-		page_put(page, STYLE_PLAIN, "%*s", INDENT, "");
-		page_wrap(page, STYLE_PLAIN, INDENT + 2, culprit->text);
+		pane_put(pane, STYLE_PLAIN, "%*s", INDENT, "");
+		pane_wrap(pane, STYLE_PLAIN, INDENT + 2, culprit->text);
 		if (culprit->stack)
-			show_stack(results, culprit->stack, page);
+			show_stack(results, culprit->stack, pane);
 	}
 }
 
 static void show_result(const struct results *results, size_t index,
-			struct page *page)
+			struct pane *pane)
 {
 	struct result result;
 
 	results_line(results, index, &result);
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, outcome_style(result.outcome), ALIGN_LEFT, NAME_COLUMNS,
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, outcome_style(result.outcome), ALIGN_LEFT, NAME_COLUMNS,
 		  outcome_words[result.outcome]);
-	page_wrap(page, STYLE_PLAIN, INDENT + 2, result.name);
-	page_put(page, STYLE_DIM, "%*s", INDENT, "");
-	page_wrap(page, STYLE_DIM, INDENT + 2, result.text);
-	show_culprits(results, &result, page);
+	pane_wrap(pane, STYLE_PLAIN, INDENT + 2, result.name);
+	pane_put(pane, STYLE_DIM, "%*s", INDENT, "");
+	pane_wrap(pane, STYLE_DIM, INDENT + 2, result.text);
+	show_culprits(results, &result, pane);
 }
 
-void check_text(const struct results *results, struct page *page)
+void check_text(const struct results *results, struct pane *pane)
 {
 	const struct window *window = &results->snap->window;
 	char summary[160], duration[UNIT_TEXT_LEN];
 
-	page_put(page, STYLE_TITLE, "swiotlb check");
-	page_put(page, STYLE_PLAIN, ": ");
-	page_put(page, outcome_style(results->outcome), "%s",
+	pane_put(pane, STYLE_TITLE, "swiotlb check");
+	pane_put(pane, STYLE_PLAIN, ": ");
+	pane_put(pane, outcome_style(results->outcome), "%s",
 		 results_summary(results, summary, sizeof(summary)));
-	page_end(page);
-	page_line(page, STYLE_DIM, "Linux %s %s, watched for %s%s",
+	pane_end(pane);
+	pane_line(pane, STYLE_DIM, "Linux %s %s, watched for %s%s",
 		  results->snap->kernel.release, results->snap->kernel.arch,
 		  format_duration(duration, sizeof(duration),
 				  window->duration_ns),
 		  window->interrupted ? " (interrupted)" : "");
-	page_end(page);
+	pane_end(pane);
 	for (size_t i = 0; i < results_count(results); i++)
-		show_result(results, i, page);
+		show_result(results, i, pane);
 }

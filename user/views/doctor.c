@@ -20,25 +20,25 @@ static enum style state_style(enum check_state state)
 				      : STYLE_WARNING;
 }
 
-static void show_check(const struct check *check, struct page *page)
+static void show_check(const struct check *check, struct pane *pane)
 {
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, CHECK_NAME_COLUMNS,
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, CHECK_NAME_COLUMNS,
 		  check->name);
-	page_cell(page, state_style(check->state), ALIGN_LEFT, 7,
+	pane_cell(pane, state_style(check->state), ALIGN_LEFT, 7,
 		  state_names[check->state]);
-	page_wrap(page, STYLE_PLAIN, CHECK_INDENT, check->text);
+	pane_wrap(pane, STYLE_PLAIN, CHECK_INDENT, check->text);
 	if (!*check->remedy)
 		return;
-	page_put(page, STYLE_PLAIN, "%*s", CHECK_INDENT + 1, "");
-	page_wrap(page, STYLE_DIM, CHECK_INDENT + 1, check->remedy);
+	pane_put(pane, STYLE_PLAIN, "%*s", CHECK_INDENT + 1, "");
+	pane_wrap(pane, STYLE_DIM, CHECK_INDENT + 1, check->remedy);
 }
 
-static void show_pool(const struct pool *pool, struct page *page)
+static void show_pool(const struct pool *pool, struct pane *pane)
 {
 	char bytes[UNIT_TEXT_LEN];
 
-	page_line(page, STYLE_PLAIN,
+	pane_line(pane, STYLE_PLAIN,
 		  "  %s (%s): %" PRIu64 " slots (%s) in %u area%s, %s",
 		  pool->name, pool_kind_name(pool->kind), pool->slots,
 		  format_bytes(bytes, sizeof(bytes), pool->slots * SLOT_BYTES),
@@ -46,7 +46,7 @@ static void show_pool(const struct pool *pool, struct page *page)
 		  pool->blocks_known ? "with block lists" : "no block lists");
 }
 
-static void show_pools(const struct snapshot *snap, struct page *page)
+static void show_pools(const struct snapshot *snap, struct pane *pane)
 {
 	unsigned int transient = 0;
 
@@ -54,47 +54,47 @@ static void show_pools(const struct snapshot *snap, struct page *page)
 		if (snap->pools[i].kind == POOL_TRANSIENT)
 			transient++;
 		else
-			show_pool(&snap->pools[i], page);
+			show_pool(&snap->pools[i], pane);
 	}
 	if (transient)
-		page_line(page, STYLE_PLAIN,
+		pane_line(pane, STYLE_PLAIN,
 			  "  transient: %u pool%s, made for one mapping each",
 			  transient, plural(transient));
 }
 
 static void show_level(const struct snapshot *snap,
-		       const struct level_info *info, struct page *page)
+		       const struct level_info *info, struct pane *pane)
 {
 	const char *missing = snapshot_level_missing(snap, info->level);
 
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, missing ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT, 12,
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, missing ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT, 12,
 		  info->name);
-	page_wrap(page, STYLE_PLAIN, 15, missing ? missing : info->help);
+	pane_wrap(pane, STYLE_PLAIN, 15, missing ? missing : info->help);
 }
 
-static void show_table(const struct table *table, struct page *page)
+static void show_table(const struct table *table, struct pane *pane)
 {
 	char bytes[UNIT_TEXT_LEN];
 
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 12, table->concern);
-	page_line(page, STYLE_PLAIN, "%s: %" PRIu64 " bytes (%s)%s",
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 12, table->concern);
+	pane_line(pane, STYLE_PLAIN, "%s: %" PRIu64 " bytes (%s)%s",
 		  table->name, table->bytes,
 		  format_bytes(bytes, sizeof(bytes), table->bytes),
 		  table->grows ? " once it is full" : "");
 }
 
 /* All levels are attached here; a report says what its own take. */
-static void show_tables(const struct snapshot *snap, struct page *page)
+static void show_tables(const struct snapshot *snap, struct pane *pane)
 {
 	char now[UNIT_TEXT_LEN], full[UNIT_TEXT_LEN];
 
-	page_end(page);
-	page_line(page, STYLE_TITLE, "MEMORY");
+	pane_end(pane);
+	pane_line(pane, STYLE_TITLE, "MEMORY");
 	for (size_t i = 0; i < snap->nr_tables; i++)
-		show_table(&snap->tables[i], page);
-	page_line(page, STYLE_PLAIN,
+		show_table(&snap->tables[i], pane);
+	pane_line(pane, STYLE_PLAIN,
 		  "  in sum %s with all levels attached, and up to %s more as "
 		  "tables fill",
 		  format_bytes(now, sizeof(now),
@@ -104,32 +104,32 @@ static void show_tables(const struct snapshot *snap, struct page *page)
 }
 
 void doctor_view(const struct snapshot *snap, const struct check *checks,
-		 size_t nr_checks, struct page *page)
+		 size_t nr_checks, struct pane *pane)
 {
-	page_line(page, STYLE_TITLE, "MACHINE");
+	pane_line(pane, STYLE_TITLE, "MACHINE");
 	for (size_t i = 0; i < nr_checks; i++)
-		show_check(&checks[i], page);
+		show_check(&checks[i], pane);
 	if (*snap->kernel.layout)
-		page_line(page, STYLE_PLAIN, "  layout: %s",
+		pane_line(pane, STYLE_PLAIN, "  layout: %s",
 			  snap->kernel.layout);
 	if (*snap->kernel.boot_args)
-		page_line(page, STYLE_PLAIN, "  boot arguments: %s",
+		pane_line(pane, STYLE_PLAIN, "  boot arguments: %s",
 			  snap->kernel.boot_args);
 	if (snap->nr_pools) {
-		page_end(page);
-		page_line(page, STYLE_TITLE, "POOLS");
+		pane_end(pane);
+		pane_line(pane, STYLE_TITLE, "POOLS");
 	}
-	show_pools(snap, page);
+	show_pools(snap, pane);
 	if (!snap->nr_hooks)
 		return;
-	page_end(page);
-	page_line(page, STYLE_TITLE, "LEVELS");
+	pane_end(pane);
+	pane_line(pane, STYLE_TITLE, "LEVELS");
 	for (unsigned int i = 0; i < level_count; i++)
 		if (snap->levels & level_table[i].level)
-			show_level(snap, &level_table[i], page);
-	page_end(page);
-	page_line(page, STYLE_TITLE, "HOOKS");
-	text_hooks(snap, page);
+			show_level(snap, &level_table[i], pane);
+	pane_end(pane);
+	pane_line(pane, STYLE_TITLE, "HOOKS");
+	text_hooks(snap, pane);
 	if (snap->nr_tables)
-		show_tables(snap, page);
+		show_tables(snap, pane);
 }

@@ -3,7 +3,7 @@
 #define VIEWS_DOCTOR_H
 
 #include "model/snapshot.h"
-#include "views/page.h"
+#include "views/pane.h"
 
 /** enum check_state - how a condition of the machine is met */
 enum check_state {
@@ -32,9 +32,9 @@ struct check {
  * @snap: state and hooks; empty when no session could be opened
  * @checks: the conditions
  * @nr_checks: how many
- * @page: where to
+ * @pane: where to
  */
 void doctor_view(const struct snapshot *snap, const struct check *checks,
-		 size_t nr_checks, struct page *page);
+		 size_t nr_checks, struct pane *pane);
 
 #endif

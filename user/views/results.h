@@ -6,7 +6,7 @@
 
 #include "model/verdict.h"
 #include "util/symbols.h"
-#include "views/page.h"
+#include "views/pane.h"
 
 /* The schema is docs/check.schema.json. */
 #define CHECK_SCHEMA "swiotlb-check/1"
@@ -61,7 +61,7 @@ void results_line(const struct results *results, size_t index,
 char *results_summary(const struct results *results, char *text, size_t len);
 
 /** check_text() - for people */
-void check_text(const struct results *results, struct page *page);
+void check_text(const struct results *results, struct pane *pane);
 
 /** check_ktap() - KTAP version 1, for kselftest and kunit; 0 or -EIO */
 int check_ktap(const struct results *results, FILE *stream);

@@ -19,24 +19,26 @@
 #define MAX_CPUS       6
 #define MAX_CALLERS    10
 
+#define MAX_BAR 32
+
 /**
  * struct report - what every part of the report needs
  * @snap: what is shown
  * @options: how
- * @page: where
+ * @pane: where
  * @no_locks: why waits are unknown, NULL when they are known
  */
 struct report {
 	const struct snapshot *snap;
 	const struct text_options *options;
-	struct page *page;
+	struct pane *pane;
 	const char *no_locks;
 };
 
 static void title(const struct report *r, const char *name)
 {
-	page_end(r->page);
-	page_put(r->page, STYLE_TITLE, "%s", name);
+	pane_end(r->pane);
+	pane_put(r->pane, STYLE_TITLE, "%s", name);
 }
 
 static enum style severity_style(enum severity severity)
@@ -51,29 +53,29 @@ static void show_heading(const struct report *r)
 	const struct kernel_info *kernel = &r->snap->kernel;
 	const char *preemption = preemption_name(kernel->preemption);
 	const struct window *window = &r->snap->window;
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 
-	page_put(page, STYLE_TITLE, "swiotlb report");
-	page_line(page, STYLE_PLAIN,
+	pane_put(pane, STYLE_TITLE, "swiotlb report");
+	pane_line(pane, STYLE_PLAIN,
 		  ": Linux %s %s, %u CPU%s, watched for %s%s", kernel->release,
 		  kernel->arch, kernel->cpus, plural(kernel->cpus),
 		  DURATION(window->duration_ns),
 		  window->interrupted ? " (interrupted)" : "");
 	if (*kernel->layout || *kernel->boot_args)
-		page_line(page, STYLE_DIM, "layout: %s; boot arguments: %s",
+		pane_line(pane, STYLE_DIM, "layout: %s; boot arguments: %s",
 			  *kernel->layout ? kernel->layout : UNKNOWN_TEXT,
 			  *kernel->boot_args ? kernel->boot_args
 					     : "none about swiotlb");
 	if (preemption)
-		page_line(page, STYLE_DIM, "preemption: %s", preemption);
+		pane_line(pane, STYLE_DIM, "preemption: %s", preemption);
 	if (!window->command)
 		return;
-	page_put(page, STYLE_DIM, "command:");
+	pane_put(pane, STYLE_DIM, "command:");
 	for (char **word = window->command; *word; word++)
-		page_put(page, STYLE_DIM, " %s", *word);
-	page_end(page);
+		pane_put(pane, STYLE_DIM, " %s", *word);
+	pane_end(pane);
 	if (window->exit_status >= 0)
-		page_line(page, window->exit_status ? STYLE_WARNING : STYLE_DIM,
+		pane_line(pane, window->exit_status ? STYLE_WARNING : STYLE_DIM,
 			  "its exit status: %d", window->exit_status);
 }
 
@@ -86,8 +88,8 @@ static void show_verdict(const struct report *r,
 	severity =
 		findings_verdict(r->snap, findings, verdict, sizeof(verdict));
 	title(r, "VERDICT");
-	page_put(r->page, STYLE_PLAIN, "  ");
-	page_wrap(r->page, severity_style(severity), 9, verdict);
+	pane_put(r->pane, STYLE_PLAIN, "  ");
+	pane_wrap(r->pane, severity_style(severity), 9, verdict);
 }
 
 /*
@@ -119,7 +121,7 @@ static int area_order(const void *a, const void *b)
 static unsigned int bar_columns(const struct report *r)
 {
 	const unsigned int figures = 2 + 5 + 7 + 7 + 5 + 4 * 10;
-	unsigned int width = r->page->width;
+	unsigned int width = r->pane->width;
 
 	if (width < figures + 8 + 1)
 		return 8;
@@ -128,35 +130,35 @@ static unsigned int bar_columns(const struct report *r)
 
 static void show_area_titles(const struct report *r)
 {
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "area");
-	page_cell(page, STYLE_DIM, ALIGN_LEFT, bar_columns(r), "occupancy");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 6, "used");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 6, "peak");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "run");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "p99");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "longest");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "in sum");
-	page_end(page);
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
+	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, bar_columns(r), "occupancy");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 6, "used");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 6, "peak");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "run");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "p99");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "longest");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "in sum");
+	pane_end(pane);
 }
 
 static void show_waits(const struct report *r, const struct waits *waits)
 {
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 	enum style style = waits->contended ? STYLE_WARNING : STYLE_PLAIN;
 	bool some = !r->no_locks && waits->contended;
 	uint64_t p99 = histogram_quantile(&waits->wait, 990, waits->max_ns);
 
-	page_cell(page, style, ALIGN_RIGHT, 9,
+	pane_cell(pane, style, ALIGN_RIGHT, 9,
 		  r->no_locks ? UNKNOWN_TEXT : COUNT(waits->contended));
-	page_cell(page, style, ALIGN_RIGHT, 9,
+	pane_cell(pane, style, ALIGN_RIGHT, 9,
 		  some ? DURATION(p99) : UNKNOWN_TEXT);
-	page_cell(page, style, ALIGN_RIGHT, 9,
+	pane_cell(pane, style, ALIGN_RIGHT, 9,
 		  some ? DURATION(waits->max_ns) : UNKNOWN_TEXT);
-	page_cell(page, style, ALIGN_RIGHT, 9,
+	pane_cell(pane, style, ALIGN_RIGHT, 9,
 		  some ? DURATION(waits->total_ns) : UNKNOWN_TEXT);
 }
 
@@ -169,21 +171,21 @@ static enum style fill_style(uint64_t used, uint64_t slots)
 
 static void show_area(const struct report *r, const struct area *area)
 {
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 	bool known = counter_known(area->used);
 	uint64_t used = known ? area->used : area->busy;
 
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(area->index));
-	page_bar(page, fill_style(used, area->slots), bar_columns(r), used,
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(area->index));
+	pane_bar(pane, fill_style(used, area->slots), bar_columns(r), used,
 		 known ? area->used_peak : 0, area->slots);
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 6, SLOTS(area->used));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 6,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 6, SLOTS(area->used));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 6,
 		  known ? SLOTS(area->used_peak) : UNKNOWN_TEXT);
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
 		  area->long_run ? UNKNOWN_TEXT : COUNT(area->largest_free));
 	show_waits(r, &area->locks);
-	page_end(page);
+	pane_end(pane);
 }
 
 static int show_areas(const struct report *r, const struct pool *pool)
@@ -208,7 +210,7 @@ static int show_areas(const struct report *r, const struct pool *pool)
 		show_area(r, order[i]);
 	free(order);
 	if (shown < pool->nr_areas)
-		page_line(r->page, STYLE_DIM,
+		pane_line(r->pane, STYLE_DIM,
 			  "       %u more areas, all less busy; --format json "
 			  "has them all",
 			  pool->nr_areas - shown);
@@ -231,7 +233,7 @@ static void show_room(const struct report *r, const struct pool *pool)
 			largest = area->largest_free;
 	}
 	if (pool->nr_areas)
-		page_line(r->page, STYLE_PLAIN,
+		pane_line(r->pane, STYLE_PLAIN,
 			  "       %" PRIu64
 			  " slots are free now; the largest mapping that fits: "
 			  "%s",
@@ -242,29 +244,29 @@ static void show_room(const struct report *r, const struct pool *pool)
 
 static void show_pool_heading(const struct report *r, const struct pool *pool)
 {
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 	const struct pool *parent = snapshot_pool(r->snap, pool->parent_id);
 
-	page_put(page, STYLE_TITLE, "  %s", pool->name);
+	pane_put(pane, STYLE_TITLE, "  %s", pool->name);
 	if (pool->kind != POOL_DEFAULT)
-		page_put(page, STYLE_PLAIN, " (%s)",
+		pane_put(pane, STYLE_PLAIN, " (%s)",
 			 pool_kind_name(pool->kind));
-	page_put(page, STYLE_PLAIN, ": %" PRIu64 " slots (%s) in %u area%s",
+	pane_put(pane, STYLE_PLAIN, ": %" PRIu64 " slots (%s) in %u area%s",
 		 pool->slots, BYTES(pool->slots * SLOT_BYTES), pool->nr_areas,
 		 plural(pool->nr_areas));
 	if (parent)
-		page_put(page, STYLE_PLAIN, " from %s", parent->name);
+		pane_put(pane, STYLE_PLAIN, " from %s", parent->name);
 	if (pool->stale)
-		page_put(page, STYLE_WARNING,
+		pane_put(pane, STYLE_WARNING,
 			 ", given back but still in place");
-	page_put(page, STYLE_PLAIN, ", used %s (%s)", SLOTS(pool->used),
+	pane_put(pane, STYLE_PLAIN, ", used %s (%s)", SLOTS(pool->used),
 		 counter_known(pool->used) ? PERCENT(pool->used, pool->slots)
 					   : UNKNOWN_TEXT);
 	if (counter_known(pool->used))
-		page_put(page, STYLE_PLAIN, ", peak %s (%s)",
+		pane_put(pane, STYLE_PLAIN, ", peak %s (%s)",
 			 SLOTS(pool->used_peak),
 			 PERCENT(pool->used_peak, pool->slots));
-	page_end(page);
+	pane_end(pane);
 }
 
 /* There may be hundreds of them, each with one mapping. */
@@ -283,26 +285,26 @@ static void show_transient(const struct report *r)
 	}
 	if (!count)
 		return;
-	page_end(r->page);
-	page_put(r->page, STYLE_TITLE, "  transient");
-	page_put(r->page, STYLE_PLAIN,
+	pane_end(r->pane);
+	pane_put(r->pane, STYLE_TITLE, "  transient");
+	pane_put(r->pane, STYLE_PLAIN,
 		 ": %u pool%s of %" PRIu64 " slots (%s) in sum, made for one "
 		 "mapping each; --format json has them all",
 		 count, plural(count), slots, BYTES(slots * SLOT_BYTES));
-	page_end(r->page);
+	pane_end(r->pane);
 }
 
 static int show_pools(const struct report *r)
 {
 	title(r, "POOLS");
 	if (!r->snap->nr_pools)
-		page_put(r->page, STYLE_PLAIN, "  none");
-	page_end(r->page);
+		pane_put(r->pane, STYLE_PLAIN, "  none");
+	pane_end(r->pane);
 	for (size_t i = 0; i < r->snap->nr_pools; i++) {
 		if (r->snap->pools[i].kind == POOL_TRANSIENT)
 			continue;
 		if (i)
-			page_end(r->page);
+			pane_end(r->pane);
 		show_pool_heading(r, &r->snap->pools[i]);
 		if (show_areas(r, &r->snap->pools[i]))
 			return -ENOMEM;
@@ -316,47 +318,17 @@ static int show_pools(const struct report *r)
  * Waits
  */
 
-static void bucket_label(unsigned int bucket, char *text, size_t len)
-{
-	if (bucket + 1 == HISTOGRAM_BUCKETS)
-		snprintf(text, len, "longer");
-	else
-		snprintf(text, len, "< %s", DURATION(2ull << bucket));
-}
-
 static void show_histogram(const struct report *r, const struct histogram *h)
 {
-	unsigned int first = 0, last = HISTOGRAM_BUCKETS - 1;
-	uint64_t total = histogram_total(h), most = 0;
-	struct page *page = r->page;
-
-	while (first < last && !h->count[first])
-		first++;
-	while (last > first && !h->count[last])
-		last--;
-	for (unsigned int i = first; i <= last; i++)
-		if (h->count[i] > most)
-			most = h->count[i];
-	for (unsigned int i = first; total && i <= last; i++) {
-		char label[UNIT_TEXT_LEN + 2];
-
-		bucket_label(i, label, sizeof(label));
-		page_put(page, STYLE_PLAIN, "    ");
-		page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 10, label);
-		page_bar(page, STYLE_WARNING, 32, h->count[i], 0, most);
-		page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9,
-			  COUNT(h->count[i]));
-		page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
-			  h->count[i] ? PERCENT(h->count[i], total) : "");
-		page_end(page);
-	}
+	pane_put(r->pane, STYLE_PLAIN, "   ");
+	pane_histogram(r->pane, h, false, MAX_BAR, HISTOGRAM_BUCKETS);
 }
 
 static void show_wait_line(const struct report *r, const char *whose,
 			   const struct waits *waits)
 {
-	page_line(
-		r->page, STYLE_PLAIN,
+	pane_line(
+		r->pane, STYLE_PLAIN,
 		"  %s: %" PRIu64 " wait%s, %s in sum, half up to "
 		"%s, longest %s",
 		whose, waits->contended, plural(waits->contended),
@@ -387,7 +359,7 @@ static void show_area_cpus(const struct report *r, const struct pool *pool,
 			   const struct area *area)
 {
 	bool *shown = calloc(area->nr_cpu_waits + 1, sizeof(*shown));
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 	const struct cpu_waits *cpu;
 	struct waits foreign;
 
@@ -395,23 +367,23 @@ static void show_area_cpus(const struct report *r, const struct pool *pool,
 		free(shown);
 		return;
 	}
-	page_put(page, STYLE_PLAIN, "    by CPU:");
+	pane_put(pane, STYLE_PLAIN, "    by CPU:");
 	for (unsigned int i = 0; i < MAX_CPUS; i++) {
 		cpu = longest_cpu(area, shown);
 		if (!cpu)
 			break;
 		shown[cpu - area->cpu_waits] = true;
-		page_put(page, STYLE_PLAIN, "%s %u%s %s (%s)", i ? "," : "",
+		pane_put(pane, STYLE_PLAIN, "%s %u%s %s (%s)", i ? "," : "",
 			 cpu->cpu,
 			 area_is_home(pool, area, cpu->cpu) ? "" : "*",
 			 COUNT(cpu->waits.contended),
 			 DURATION(cpu->waits.total_ns));
 	}
-	page_put(page, STYLE_PLAIN, "%s",
+	pane_put(pane, STYLE_PLAIN, "%s",
 		 longest_cpu(area, shown) ? ", ..." : "");
-	page_end(page);
+	pane_end(pane);
 	if (foreign.contended)
-		page_line(page, STYLE_PLAIN,
+		pane_line(pane, STYLE_PLAIN,
 			  "    * home is another area: %" PRIu64
 			  " wait%s, %s in sum",
 			  foreign.contended, plural(foreign.contended),
@@ -453,7 +425,7 @@ static void show_tracepoint(const struct report *r, const struct waits *sum)
 {
 	if (snapshot_level_missing(r->snap, LEVEL_TRACEPOINTS))
 		return;
-	page_line(r->page, STYLE_PLAIN,
+	pane_line(r->pane, STYLE_PLAIN,
 		  "  the tracepoint lock:contention_begin saw %" PRIu64
 		  " of these %" PRIu64 " waits",
 		  sum->tracepoint, sum->contended);
@@ -466,16 +438,16 @@ static void show_lock_waits(const struct report *r)
 
 	title(r, "LOCK WAITS");
 	if (r->no_locks) {
-		page_put(r->page, STYLE_PLAIN, "  ");
-		page_wrap(r->page, STYLE_WARNING, 12, r->no_locks);
+		pane_put(r->pane, STYLE_PLAIN, "  ");
+		pane_wrap(r->pane, STYLE_WARNING, 12, r->no_locks);
 		return;
 	}
 	for (size_t i = 0; i < r->snap->nr_pools; i++)
 		for (unsigned int j = 0; j < r->snap->pools[i].nr_areas; j++)
 			waits_add(&sum, &r->snap->pools[i].areas[j].locks);
 	if (!sum.contended)
-		page_put(r->page, STYLE_GOOD, "  none");
-	page_end(r->page);
+		pane_put(r->pane, STYLE_GOOD, "  none");
+	pane_end(r->pane);
 	for (size_t i = 0; i < r->snap->nr_pools; i++)
 		show_pool_waits(r, &r->snap->pools[i]);
 	if (gone->contended)
@@ -492,10 +464,10 @@ static void show_stack(const struct report *r, const struct stack *stack)
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
 		symbols_name(r->options->symbols, stack->addr[i], name,
 			     sizeof(name));
-		page_line(r->page, STYLE_DIM, "        %s", name);
+		pane_line(r->pane, STYLE_DIM, "        %s", name);
 	}
 	if (!stack->depth)
-		page_line(r->page, STYLE_DIM, "        stack not recorded");
+		pane_line(r->pane, STYLE_DIM, "        stack not recorded");
 }
 
 static const char *pool_name(const struct report *r, int id)
@@ -538,39 +510,39 @@ static size_t merge_callers(const struct report *r, struct wait_caller *rows)
 static void show_caller(const struct report *r,
 			const struct wait_caller *caller, uint64_t total_ns)
 {
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 	const struct waits *waits = &caller->waits;
 	bool gone = caller->pool_id < 0;
 
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20,
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 20,
 		  *caller->device ? caller->device : "unknown");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 6, wait_op_name(caller->op));
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 12,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 6, wait_op_name(caller->op));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 12,
 		  gone ? "(gone)" : pool_name(r, caller->pool_id));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
 		  gone ? UNKNOWN_TEXT : COUNT(caller->area));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, COUNT(waits->contended));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->total_ns));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, COUNT(waits->contended));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->total_ns));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
 		  PERCENT(waits->total_ns, total_ns));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->max_ns));
-	page_end(page);
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->max_ns));
+	pane_end(pane);
 	show_stack(r, &caller->stack);
 }
 
-static void show_caller_titles(struct page *page)
+static void show_caller_titles(struct pane *pane)
 {
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_DIM, ALIGN_LEFT, 20, "device");
-	page_cell(page, STYLE_DIM, ALIGN_LEFT, 6, "in");
-	page_cell(page, STYLE_DIM, ALIGN_LEFT, 12, "pool");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "area");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "in sum");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 9, "longest");
-	page_end(page);
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 20, "device");
+	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 6, "in");
+	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 12, "pool");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "in sum");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "longest");
+	pane_end(pane);
 }
 
 static int show_callers(const struct report *r)
@@ -583,14 +555,14 @@ static int show_callers(const struct report *r)
 	if (!(r->snap->levels & LEVEL_CALLERS))
 		return 0;
 	title(r, "WHO WAITS");
-	page_end(r->page);
+	pane_end(r->pane);
 	if (r->no_locks || missing) {
-		page_line(r->page, STYLE_WARNING, "  unknown: %s",
+		pane_line(r->pane, STYLE_WARNING, "  unknown: %s",
 			  missing ? missing : r->no_locks);
 		return 0;
 	}
 	if (!r->snap->nr_callers) {
-		page_line(r->page, STYLE_GOOD, "  nobody");
+		pane_line(r->pane, STYLE_GOOD, "  nobody");
 		return 0;
 	}
 	rows = calloc(r->snap->nr_callers, sizeof(*rows));
@@ -600,12 +572,12 @@ static int show_callers(const struct report *r)
 	for (size_t i = 0; i < count; i++)
 		total_ns += rows[i].waits.total_ns;
 	shown = count > MAX_CALLERS ? MAX_CALLERS : count;
-	show_caller_titles(r->page);
+	show_caller_titles(r->pane);
 	for (size_t i = 0; i < shown; i++)
 		show_caller(r, &rows[i], total_ns);
 	free(rows);
 	if (shown < count)
-		page_line(r->page, STYLE_DIM,
+		pane_line(r->pane, STYLE_DIM,
 			  "  %zu more; --format json has them all",
 			  count - shown);
 	return 0;
@@ -631,23 +603,23 @@ static void show_area_holds(const struct report *r, const char *pool,
 {
 	uint64_t p99 = histogram_quantile(&holds->hold, 990, holds->max_ns);
 	const struct cpu_holds *busiest = area ? busiest_holder(area) : NULL;
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20, pool);
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 20, pool);
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
 		  area ? COUNT(area->index) : UNKNOWN_TEXT);
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 11,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 11,
 		  COUNT(holds->acquisitions));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->total_ns));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->total_ns));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
 		  PERCENT(holds->total_ns, r->snap->window.duration_ns));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(p99));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->max_ns));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(p99));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->max_ns));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 8,
 		  busiest ? COUNT(busiest->cpu) : UNKNOWN_TEXT);
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(holds->waiters));
-	page_end(page);
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(holds->waiters));
+	pane_end(pane);
 }
 
 static bool any_holds(const struct report *r)
@@ -671,22 +643,22 @@ static void show_holds(const struct report *r)
 	if (!(r->snap->levels & LEVEL_HOLDS))
 		return;
 	title(r, "LOCK HOLDS");
-	page_end(r->page);
+	pane_end(r->pane);
 	if (missing) {
-		page_line(r->page, STYLE_WARNING, "  unknown: %s", missing);
+		pane_line(r->pane, STYLE_WARNING, "  unknown: %s", missing);
 		return;
 	}
 	if (!any_holds(r)) {
-		page_line(r->page, STYLE_PLAIN, "  none");
+		pane_line(r->pane, STYLE_PLAIN, "  none");
 		return;
 	}
-	page_put(r->page, STYLE_PLAIN, "  ");
-	page_cell(r->page, STYLE_DIM, ALIGN_LEFT, 20, "pool");
-	page_cell(r->page, STYLE_DIM, ALIGN_RIGHT, 4, "area");
+	pane_put(r->pane, STYLE_PLAIN, "  ");
+	pane_cell(r->pane, STYLE_DIM, ALIGN_LEFT, 20, "pool");
+	pane_cell(r->pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		page_cell(r->page, STYLE_DIM, ALIGN_RIGHT, columns[i],
+		pane_cell(r->pane, STYLE_DIM, ALIGN_RIGHT, columns[i],
 			  titles[i]);
-	page_end(r->page);
+	pane_end(r->pane);
 	for (size_t i = 0; i < r->snap->nr_pools; i++) {
 		const struct pool *pool = &r->snap->pools[i];
 
@@ -703,63 +675,63 @@ static void show_holds(const struct report *r)
  * Blocks
  */
 
-static void show_owner_titles(struct page *page)
+static void show_owner_titles(struct pane *pane)
 {
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_DIM, ALIGN_LEFT, 20, "device");
-	page_cell(page, STYLE_DIM, ALIGN_LEFT, 12, "from pool");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 4, "area");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 5, "first");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 6, "blocks");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 8, "size");
-	page_cell(page, STYLE_DIM, ALIGN_RIGHT, 8, "age");
-	page_end(page);
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 20, "device");
+	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 12, "from pool");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 5, "first");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 6, "blocks");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 8, "size");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 8, "age");
+	pane_end(pane);
 }
 
 static void show_owner(const struct report *r, const struct block_owner *owner)
 {
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 	bool ended = r->snap->window.ended && owner->in_window;
 
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20,
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 20,
 		  *owner->device ? owner->device : "unknown");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 12,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 12,
 		  pool_name(r, owner->pool_id));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(owner->area));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 5, COUNT(owner->first_block));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 6, COUNT(owner->blocks));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(owner->area));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 5, COUNT(owner->first_block));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 6, COUNT(owner->blocks));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 8,
 		  BYTES(owner->blocks * BLOCK_BYTES));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 8,
 		  owner->age_known ? DURATION(owner->age_ns) : UNKNOWN_TEXT);
 	if (owner->device_gone)
-		page_put(page, STYLE_ERROR, "leaked");
+		pane_put(pane, STYLE_ERROR, "leaked");
 	else if (ended)
-		page_put(page, STYLE_ERROR, "leaked");
-	page_end(page);
+		pane_put(pane, STYLE_ERROR, "leaked");
+	pane_end(pane);
 	show_stack(r, &owner->stack);
 }
 
 static void show_block_counts(const struct report *r)
 {
 	const struct block_totals *b = &r->snap->blocks;
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 
-	page_line(page, STYLE_PLAIN,
+	pane_line(pane, STYLE_PLAIN,
 		  "  %" PRIu64 " live (%s), %" PRIu64 " leaked, %" PRIu64
 		  " unreclaimed, %" PRIu64 " list error%s",
 		  b->live, BYTES(b->live * BLOCK_BYTES), b->leaked,
 		  b->unreclaimed, b->list_errors, plural(b->list_errors));
 	if (b->counted)
-		page_line(page, STYLE_PLAIN,
+		pane_line(pane, STYLE_PLAIN,
 			  "  in the window: %" PRIu64 " allocated, %" PRIu64
 			  " freed, %" PRIu64 " of %" PRIu64
 			  " device allocations failed",
 			  b->allocated, b->freed, b->failed,
 			  b->requests + b->failed);
 	else
-		page_line(page, STYLE_DIM, "  in the window: unknown (%s)",
+		pane_line(pane, STYLE_DIM, "  in the window: unknown (%s)",
 			  snapshot_level_missing(r->snap, LEVEL_BLOCKS)
 				  ? snapshot_level_missing(r->snap,
 							   LEVEL_BLOCKS)
@@ -772,21 +744,21 @@ static void show_blocks(const struct report *r)
 
 	title(r, "BLOCKS");
 	if (!snapshot_blocks_known(r->snap)) {
-		page_line(r->page, STYLE_DIM,
+		pane_line(r->pane, STYLE_DIM,
 			  "  this kernel has no device blocks");
 		return;
 	}
-	page_end(r->page);
+	pane_end(r->pane);
 	show_block_counts(r);
 	if (!shown)
 		return;
 	if (shown > MAX_OWNERS)
 		shown = MAX_OWNERS;
-	show_owner_titles(r->page);
+	show_owner_titles(r->pane);
 	for (size_t i = 0; i < shown; i++)
 		show_owner(r, &r->snap->owners[i]);
 	if (shown < r->snap->nr_owners)
-		page_line(r->page, STYLE_DIM,
+		pane_line(r->pane, STYLE_DIM,
 			  "  %zu more; --format json has "
 			  "them all",
 			  r->snap->nr_owners - shown);
@@ -799,27 +771,27 @@ static void show_blocks(const struct report *r)
 static void show_device(const struct report *r, const struct device *device)
 {
 	const struct mapping_totals *t = &device->totals;
-	struct page *page = r->page;
+	struct pane *pane = r->pane;
 	uint64_t failures = 0;
 
 	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
 		failures += t->failures[i];
-	page_put(page, STYLE_PLAIN, "  ");
-	page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 20, device->name);
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 11, COUNT(t->maps));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 11, COUNT(t->unmaps));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 8, BYTES(t->bytes));
-	page_cell(page, failures ? STYLE_WARNING : STYLE_PLAIN, ALIGN_RIGHT, 8,
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 20, device->name);
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 11, COUNT(t->maps));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 11, COUNT(t->unmaps));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 8, BYTES(t->bytes));
+	pane_cell(pane, failures ? STYLE_WARNING : STYLE_PLAIN, ALIGN_RIGHT, 8,
 		  COUNT(failures));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->live));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->grown));
-	page_cell(page, t->leaked ? STYLE_ERROR : STYLE_PLAIN, ALIGN_RIGHT, 7,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->live));
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->grown));
+	pane_cell(pane, t->leaked ? STYLE_ERROR : STYLE_PLAIN, ALIGN_RIGHT, 7,
 		  COUNT(t->leaked));
-	page_cell(page, STYLE_PLAIN, ALIGN_RIGHT, 9,
+	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9,
 		  t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);
 	if (device->gone)
-		page_put(page, STYLE_DIM, "gone");
-	page_end(page);
+		pane_put(pane, STYLE_DIM, "gone");
+	pane_end(pane);
 }
 
 static void show_devices(const struct report *r)
@@ -834,16 +806,16 @@ static void show_devices(const struct report *r)
 		return;
 	if (shown > MAX_DEVICES)
 		shown = MAX_DEVICES;
-	page_put(r->page, STYLE_PLAIN, "  ");
-	page_cell(r->page, STYLE_DIM, ALIGN_LEFT, 20, "device");
+	pane_put(r->pane, STYLE_PLAIN, "  ");
+	pane_cell(r->pane, STYLE_DIM, ALIGN_LEFT, 20, "device");
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		page_cell(r->page, STYLE_DIM, ALIGN_RIGHT, columns[i],
+		pane_cell(r->pane, STYLE_DIM, ALIGN_RIGHT, columns[i],
 			  titles[i]);
-	page_end(r->page);
+	pane_end(r->pane);
 	for (size_t i = 0; i < shown; i++)
 		show_device(r, &r->snap->devices[i]);
 	if (shown < r->snap->nr_devices)
-		page_line(r->page, STYLE_DIM, "  %zu more",
+		pane_line(r->pane, STYLE_DIM, "  %zu more",
 			  r->snap->nr_devices - shown);
 }
 
@@ -854,7 +826,7 @@ static void show_groups(const struct report *r)
 
 		if (!group->leak && !r->options->stacks)
 			continue;
-		page_line(r->page, group->leak ? STYLE_ERROR : STYLE_PLAIN,
+		pane_line(r->pane, group->leak ? STYLE_ERROR : STYLE_PLAIN,
 			  "  %" PRIu64 " %s mapping%s of %s%s, %s, %s%s",
 			  group->count, group->leak ? "leaked" : "live",
 			  plural(group->count),
@@ -900,17 +872,17 @@ static void show_spread(const struct report *r)
 		histogram_add(&lifetime, &r->snap->devices[i].lifetime);
 	}
 	if (histogram_total(&lifetime)) {
-		page_line(r->page, STYLE_PLAIN,
+		pane_line(r->pane, STYLE_PLAIN,
 			  "  sizes of those that ended: half %s, 99 in 100 %s",
 			  BELOW(&size, 500, format_bytes),
 			  BELOW(&size, 990, format_bytes));
-		page_line(r->page, STYLE_PLAIN,
+		pane_line(r->pane, STYLE_PLAIN,
 			  "  they lived: half %s, 99 in 100 %s",
 			  BELOW(&lifetime, 500, format_duration),
 			  BELOW(&lifetime, 990, format_duration));
 	}
 	if (m->oldest_ns)
-		page_line(r->page, STYLE_PLAIN,
+		pane_line(r->pane, STYLE_PLAIN,
 			  "  the oldest live one of known age: %s",
 			  DURATION(m->oldest_ns));
 }
@@ -938,7 +910,7 @@ static void show_bounces(const struct report *r)
 
 	if (!(r->snap->levels & LEVEL_BOUNCES))
 		return;
-	page_line(r->page, STYLE_PLAIN, "  syncs: %s; time spent copying: %s",
+	pane_line(r->pane, STYLE_PLAIN, "  syncs: %s; time spent copying: %s",
 		  figure(r, "map.syncs", format_count, syncs, sizeof(syncs)),
 		  figure(r, "map.bounce", format_duration, copies,
 			 sizeof(copies)));
@@ -952,14 +924,14 @@ static void show_mappings(const struct report *r)
 	if (!(r->snap->levels & LEVEL_MAPPINGS))
 		return;
 	title(r, "MAPPINGS");
-	page_end(r->page);
+	pane_end(r->pane);
 	if (missing) {
-		page_put(r->page, STYLE_PLAIN, "  ");
-		page_put(r->page, STYLE_WARNING, "unknown: ");
-		page_wrap(r->page, STYLE_WARNING, 11, missing);
+		pane_put(r->pane, STYLE_PLAIN, "  ");
+		pane_put(r->pane, STYLE_WARNING, "unknown: ");
+		pane_wrap(r->pane, STYLE_WARNING, 11, missing);
 		return;
 	}
-	page_line(r->page, STYLE_PLAIN,
+	pane_line(r->pane, STYLE_PLAIN,
 		  "  %" PRIu64 " live in %" PRIu64 " slots, %" PRIu64
 		  " leaked, grown by %" PRIu64 ", %" PRIu64
 		  " older than the window; %" PRIu64 " made, %" PRIu64
@@ -967,10 +939,10 @@ static void show_mappings(const struct report *r)
 		  m->live, m->live_slots, m->leaked, m->grown, m->unknown_age,
 		  m->maps, m->unmaps, BYTES(m->bytes));
 	if (!m->freed_known)
-		page_line(r->page, STYLE_DIM,
+		pane_line(r->pane, STYLE_DIM,
 			  "  freed memory was not looked for, so leaks of "
 			  "devices that are not gone are unknown");
-	page_line(r->page, STYLE_PLAIN,
+	pane_line(r->pane, STYLE_PLAIN,
 		  "  refused: %" PRIu64 " oversize, %" PRIu64
 		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
 		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
@@ -991,67 +963,67 @@ static void show_findings(const struct report *r,
 {
 	title(r, "FINDINGS");
 	if (!findings->count)
-		page_put(r->page, STYLE_GOOD, "  none");
-	page_end(r->page);
+		pane_put(r->pane, STYLE_GOOD, "  none");
+	pane_end(r->pane);
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *f = &findings->list[i];
 
-		page_put(r->page, STYLE_PLAIN, "  ");
-		page_cell(r->page, severity_style(f->severity), ALIGN_LEFT, 7,
+		pane_put(r->pane, STYLE_PLAIN, "  ");
+		pane_cell(r->pane, severity_style(f->severity), ALIGN_LEFT, 7,
 			  severity_name(f->severity));
-		page_put(r->page, STYLE_TITLE, "%s", f->id);
-		page_put(r->page, STYLE_PLAIN, " ");
-		page_wrap(r->page, STYLE_PLAIN, 10, f->text);
-		page_put(r->page, STYLE_PLAIN, "          ");
-		page_wrap(r->page, STYLE_DIM, 10, f->advice);
+		pane_put(r->pane, STYLE_TITLE, "%s", f->id);
+		pane_put(r->pane, STYLE_PLAIN, " ");
+		pane_wrap(r->pane, STYLE_PLAIN, 10, f->text);
+		pane_put(r->pane, STYLE_PLAIN, "          ");
+		pane_wrap(r->pane, STYLE_DIM, 10, f->advice);
 	}
 }
 
-void text_hooks(const struct snapshot *snap, struct page *page)
+void text_hooks(const struct snapshot *snap, struct pane *pane)
 {
 	for (size_t i = 0; i < snap->nr_hooks; i++) {
 		const struct hook *hook = &snap->hooks[i];
 		bool absent = hook->state == HOOK_ABSENT;
 
-		page_put(page, STYLE_PLAIN, "  ");
-		page_cell(page, STYLE_PLAIN, ALIGN_LEFT, 23, hook->name);
-		page_cell(page, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT,
+		pane_put(pane, STYLE_PLAIN, "  ");
+		pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 23, hook->name);
+		pane_cell(pane, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT,
 			  10, hook_state_name(hook->state));
-		page_put(page, STYLE_PLAIN, "%s", hook->target);
-		page_end(page);
+		pane_put(pane, STYLE_PLAIN, "%s", hook->target);
+		pane_end(pane);
 		if (!*hook->reason)
 			continue;
-		page_put(page, STYLE_PLAIN, "%26s", "");
-		page_wrap(page, STYLE_DIM, 26, hook->reason);
+		pane_put(pane, STYLE_PLAIN, "%26s", "");
+		pane_wrap(pane, STYLE_DIM, 26, hook->reason);
 	}
 	if (!snap->nr_hooks)
-		page_line(page, STYLE_DIM, "  nothing");
+		pane_line(pane, STYLE_DIM, "  nothing");
 }
 
 static void show_losses(const struct report *r)
 {
 	title(r, "LOSSES");
 	if (!snapshot_loss_total(r->snap))
-		page_put(r->page, STYLE_GOOD, "  none");
-	page_end(r->page);
+		pane_put(r->pane, STYLE_GOOD, "  none");
+	pane_end(r->pane);
 	for (size_t i = 0; i < r->snap->nr_losses; i++) {
 		const struct loss *loss = &r->snap->losses[i];
 
 		if (!loss->count)
 			continue;
-		page_put(r->page, STYLE_WARNING,
+		pane_put(r->pane, STYLE_WARNING,
 			 "  %" PRIu64 " %s: ", loss->count, loss->cause);
-		page_wrap(r->page, STYLE_PLAIN, 4, loss->help);
+		pane_wrap(r->pane, STYLE_PLAIN, 4, loss->help);
 	}
 }
 
 int text_report(const struct snapshot *snap, const struct text_options *options,
-		struct page *page)
+		struct pane *pane)
 {
 	const struct report report = {
 		.snap = snap,
 		.options = options,
-		.page = page,
+		.pane = pane,
 		.no_locks = snapshot_level_missing(snap, LEVEL_LOCKS),
 	};
 	struct findings findings;
@@ -1071,8 +1043,8 @@ int text_report(const struct snapshot *snap, const struct text_options *options,
 	show_mappings(&report);
 	show_findings(&report, &findings);
 	title(&report, "ATTACHED");
-	page_end(page);
-	text_hooks(snap, page);
+	pane_end(pane);
+	text_hooks(snap, pane);
 	show_losses(&report);
 	findings_release(&findings);
 	return err;

@@ -4,7 +4,7 @@
 
 #include "model/snapshot.h"
 #include "util/symbols.h"
-#include "views/page.h"
+#include "views/pane.h"
 
 /**
  * struct text_options - what the report shows
@@ -20,14 +20,14 @@ struct text_options {
  * text_report() - the report that people read, the verdict first
  * @snap: a finished snapshot
  * @options: what to show
- * @page: where to
+ * @pane: where to
  *
  * Return: 0 or -ENOMEM.
  */
 int text_report(const struct snapshot *snap, const struct text_options *options,
-		struct page *page);
+		struct pane *pane);
 
 /** text_hooks() - the table of what is attached, and why what is not */
-void text_hooks(const struct snapshot *snap, struct page *page);
+void text_hooks(const struct snapshot *snap, struct pane *pane);
 
 #endif

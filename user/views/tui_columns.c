@@ -28,29 +28,29 @@ const struct device *tui_total_device(const struct tui_state *state,
 			->devices[device - state->model->interval->devices];
 }
 
-enum grid_style tui_fill_style(uint64_t used, uint64_t slots)
+enum style tui_fill_style(uint64_t used, uint64_t slots)
 {
-	return used >= slots - slots / 10  ? GRID_ERROR
-	       : used >= slots - slots / 4 ? GRID_WARNING
-					   : GRID_GOOD;
+	return used >= slots - slots / 10  ? STYLE_ERROR
+	       : used >= slots - slots / 4 ? STYLE_WARNING
+					   : STYLE_GOOD;
 }
 
-enum grid_style tui_severity_style(enum severity severity)
+enum style tui_severity_style(enum severity severity)
 {
-	return severity == SEVERITY_ERROR     ? GRID_ERROR
-	       : severity == SEVERITY_WARNING ? GRID_WARNING
-					      : GRID_GOOD;
+	return severity == SEVERITY_ERROR     ? STYLE_ERROR
+	       : severity == SEVERITY_WARNING ? STYLE_WARNING
+					      : STYLE_GOOD;
 }
 
-enum grid_style tui_trend_style(enum trend trend, unsigned int height,
-				unsigned int steps)
+enum style tui_trend_style(enum trend trend, unsigned int height,
+			   unsigned int steps)
 {
 	if (trend == TREND_USED)
 		return tui_fill_style(height, steps);
 	/* Of three decades: red from 10 % of a CPU. */
-	return height * 3 > steps * 2 ? GRID_ERROR
-	       : height > steps / 8   ? GRID_WARNING
-				      : GRID_TREND;
+	return height * 3 > steps * 2 ? STYLE_ERROR
+	       : height > steps / 8   ? STYLE_WARNING
+				      : STYLE_TREND;
 }
 
 uint64_t tui_refused(const struct mapping_totals *totals)
@@ -109,7 +109,7 @@ void tui_cell_fit(struct tui_cell *cell, unsigned int width)
 	char part[UNIT_TEXT_LEN], whole[UNIT_TEXT_LEN];
 
 	if (cell->kind != TUI_NUMBER || !cell->part ||
-	    grid_columns(cell->text) <= width)
+	    canvas_columns(cell->text) <= width)
 		return;
 	format_short(part, sizeof(part), cell->part);
 	if (cell->whole)
@@ -202,7 +202,7 @@ static void set_alarm(struct tui_cell *cell, uint64_t count)
 {
 	set_count(cell, count);
 	if (count)
-		cell->style = GRID_ERROR;
+		cell->style = STYLE_ERROR;
 }
 
 /*
@@ -336,9 +336,9 @@ GET(get_area_run)
 	}
 	set_count(cell, row->area->largest_free);
 	if (!row->area->largest_free)
-		cell->style = GRID_ERROR;
+		cell->style = STYLE_ERROR;
 	else if (row->area->largest_free < SEGMENT_SLOTS)
-		cell->style = GRID_WARNING;
+		cell->style = STYLE_WARNING;
 }
 
 /* The shortest run is what one looks for. */
@@ -361,7 +361,7 @@ GET(get_area_blocks)
 	snprintf(cell->text, sizeof(cell->text), "%u/%u",
 		 row->area->blocks.allocated, row->area->blocks.total);
 	if (row->area->blocks.orphaned)
-		cell->style = GRID_ERROR;
+		cell->style = STYLE_ERROR;
 }
 
 NUMBER(area_blocks)
@@ -396,7 +396,7 @@ GET(get_area_drift)
 		return;
 	snprintf(cell->text, sizeof(cell->text), "%" PRId64, row->area->drift);
 	if (row->area->drift)
-		cell->style = GRID_ERROR;
+		cell->style = STYLE_ERROR;
 }
 
 static void set_spark(const struct tui_state *state, const struct tui_row *row,
@@ -444,7 +444,7 @@ GET(get_wait_rate)
 				state->model->interval,
 				waits_of(row)->contended);
 	if (waits_of(row)->contended)
-		cell->style = GRID_WARNING;
+		cell->style = STYLE_WARNING;
 }
 
 NUMBER(wait_count)
@@ -453,11 +453,11 @@ NUMBER(wait_count)
 	return waits_of(row)->contended;
 }
 
-static enum grid_style share_style(uint64_t ppm)
+static enum style share_style(uint64_t ppm)
 {
-	return ppm >= 100000 ? GRID_ERROR
-	       : ppm >= 1000 ? GRID_WARNING
-			     : GRID_PLAIN;
+	return ppm >= 100000 ? STYLE_ERROR
+	       : ppm >= 1000 ? STYLE_WARNING
+			     : STYLE_PLAIN;
 }
 
 GET(get_wait_share)
@@ -653,7 +653,7 @@ GET(get_device)
 	if (row->device->gone) {
 		snprintf(cell->text, sizeof(cell->text), "%s (gone)",
 			 row->device->name);
-		cell->style = GRID_WARNING;
+		cell->style = STYLE_WARNING;
 	}
 }
 
@@ -857,7 +857,7 @@ GET(get_owner_state)
 {
 	(void)state;
 	set_text(cell, row->owner->device_gone ? "leaked" : "live");
-	cell->style = row->owner->device_gone ? GRID_ERROR : GRID_GOOD;
+	cell->style = row->owner->device_gone ? STYLE_ERROR : STYLE_GOOD;
 }
 
 NUMBER(owner_leaked)
@@ -946,12 +946,12 @@ GET(get_hook_state)
 	if (row->loss) {
 		snprintf(cell->text, sizeof(cell->text), "%" PRIu64 " lost",
 			 row->loss->count);
-		cell->style = row->loss->count ? GRID_WARNING : GRID_DIM;
+		cell->style = row->loss->count ? STYLE_WARNING : STYLE_DIM;
 		return;
 	}
 	set_text(cell, hook_state_name(row->hook->state));
 	cell->style =
-		row->hook->state == HOOK_ABSENT ? GRID_WARNING : GRID_GOOD;
+		row->hook->state == HOOK_ABSENT ? STYLE_WARNING : STYLE_GOOD;
 }
 
 GET(get_hook_target)
@@ -964,7 +964,7 @@ GET(get_hook_reason)
 {
 	(void)state;
 	set_text(cell, row->hook ? row->hook->reason : row->loss->help);
-	cell->style = GRID_DIM;
+	cell->style = STYLE_DIM;
 }
 
 const struct tui_column tui_doctor_columns[] = {

@@ -15,15 +15,11 @@
 #define HISTOGRAM_LINES 16
 #define TREND_LINES	4
 
-static void fact(struct pane *pane, enum grid_style style, const char *name,
+static void fact(struct pane *pane, enum style style, const char *name,
 		 const char *value)
 {
-	int y = pane_next(pane);
-
-	grid_put(pane->grid, pane->x, y, 18, GRID_DIM, name);
-	if (pane->width > 19)
-		grid_put(pane->grid, pane->x + 19, y, pane->width - 19, style,
-			 value);
+	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 18, name);
+	pane_line(pane, style, "%s", value);
 }
 
 #define FACT(pane, style, name, ...)                                           \
@@ -34,9 +30,9 @@ static void fact(struct pane *pane, enum grid_style style, const char *name,
 		fact(pane, style, name, fact_text);                            \
 	} while (0)
 
-static enum grid_style alarm_style(uint64_t count)
+static enum style alarm_style(uint64_t count)
 {
-	return count ? GRID_ERROR : GRID_PLAIN;
+	return count ? STYLE_ERROR : STYLE_PLAIN;
 }
 
 static void show_stack(struct pane *pane, const struct tui_state *state,
@@ -45,11 +41,11 @@ static void show_stack(struct pane *pane, const struct tui_state *state,
 	char name[256];
 
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++)
-		pane_line(pane, GRID_PLAIN, "  %s",
+		pane_line(pane, STYLE_PLAIN, "  %s",
 			  symbols_name(state->model->symbols, stack->addr[i],
 				       name, sizeof(name)));
 	if (!stack->depth)
-		pane_line(pane, GRID_DIM, "  stack not recorded");
+		pane_line(pane, STYLE_DIM, "  stack not recorded");
 }
 
 /*
@@ -60,10 +56,10 @@ static void wait_line(struct pane *pane, const char *name,
 		      const struct waits *waits)
 {
 	if (!waits->contended) {
-		fact(pane, GRID_PLAIN, name, "none");
+		fact(pane, STYLE_PLAIN, name, "none");
 		return;
 	}
-	FACT(pane, waits->contended ? GRID_WARNING : GRID_PLAIN, name,
+	FACT(pane, waits->contended ? STYLE_WARNING : STYLE_PLAIN, name,
 	     "%" PRIu64 " in sum %s, half up to %s, p99 %s, longest %s",
 	     waits->contended, DURATION(waits->total_ns),
 	     DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
@@ -79,16 +75,16 @@ static void show_waits(struct pane *pane, const struct tui_state *state,
 
 	pane_title(pane, "WAITS");
 	if (missing) {
-		pane_wrap(pane, GRID_DIM, 0, missing);
+		pane_wrap(pane, STYLE_DIM, 0, missing);
 		return;
 	}
 	wait_line(pane, "last interval", interval);
 	if (interval->contended)
-		FACT(pane, GRID_PLAIN, "", "%s/s, %s of a CPU",
+		FACT(pane, STYLE_PLAIN, "", "%s/s, %s of a CPU",
 		     RATE(snap, interval->contended),
 		     SHARE(tui_wait_share(snap, interval->total_ns)));
 	wait_line(pane, "session", total);
-	pane_histogram(pane, &total->wait, false, HISTOGRAM_LINES);
+	pane_histogram(pane, &total->wait, false, TUI_MAX_BAR, HISTOGRAM_LINES);
 }
 
 static void show_cpus(struct pane *pane, const struct area *area)
@@ -141,7 +137,7 @@ static void caller_line(struct pane *pane, const struct tui_state *state,
 
 	/* Where the lock was wanted: below the functions that take locks. */
 	tui_caller_name(state, &caller->stack, "spin_lock", code, sizeof(code));
-	pane_line(pane, GRID_PLAIN,
+	pane_line(pane, STYLE_PLAIN,
 		  "%-18s %-5s %7" PRIu64 " waits %8s, longest %8s  %s", device,
 		  wait_op_name(caller->op), caller->waits.contended,
 		  DURATION(caller->waits.total_ns),
@@ -165,14 +161,14 @@ void pane_callers(struct pane *pane, const struct tui_state *state,
 		caller = next_caller(snap, pool, area, caller);
 	}
 	if (caller)
-		pane_line(pane, GRID_DIM, "\xe2\x80\xa6 and more: Enter");
+		pane_line(pane, STYLE_DIM, "\xe2\x80\xa6 and more: Enter");
 	pane_next(pane);
 }
 
 static void hold_line(struct pane *pane, const char *name,
 		      const struct holds *holds)
 {
-	FACT(pane, GRID_PLAIN, name,
+	FACT(pane, STYLE_PLAIN, name,
 	     "%" PRIu64 " in sum %s, half up to %s, p99 %s, longest %s",
 	     holds->acquisitions, DURATION(holds->total_ns),
 	     DURATION(histogram_quantile(&holds->hold, 500, holds->max_ns)),
@@ -188,7 +184,7 @@ static void show_holds(struct pane *pane, const struct tui_state *state,
 	pane_title(pane, "TIMES THE LOCK WAS HELD");
 	hold_line(pane, "last interval", interval);
 	hold_line(pane, "session", total);
-	pane_histogram(pane, &total->hold, false, HISTOGRAM_LINES);
+	pane_histogram(pane, &total->hold, false, TUI_MAX_BAR, HISTOGRAM_LINES);
 }
 
 /*
@@ -207,13 +203,13 @@ static void show_pool(struct pane *pane, const struct tui_state *state,
 			 pool_kind_name(pool->kind), parent ? " of " : "",
 			 parent ? parent->name : "",
 			 pool->stale ? ", given back" : "");
-	FACT(pane, GRID_PLAIN, "pool",
+	FACT(pane, STYLE_PLAIN, "pool",
 	     "%s%s: %" PRIu64 " slots (%s) in %u area%s", pool->name, kind,
 	     pool->slots, BYTES(pool->slots * SLOT_BYTES), pool->nr_areas,
 	     plural(pool->nr_areas));
 	if (*pool->device)
-		FACT(pane, GRID_PLAIN, "device", "%s", pool->device);
-	FACT(pane, GRID_PLAIN, "pool used", "%s (%s), peak %s",
+		FACT(pane, STYLE_PLAIN, "device", "%s", pool->device);
+	FACT(pane, STYLE_PLAIN, "pool used", "%s (%s), peak %s",
 	     SLOTS(pool->used),
 	     counter_known(pool->used) ? PERCENT(pool->used, pool->slots)
 				       : UNKNOWN_TEXT,
@@ -224,9 +220,9 @@ static void show_slots(struct pane *pane, const struct area *area)
 {
 	bool known = counter_known(area->used);
 
-	FACT(pane, GRID_PLAIN, "slots", "%" PRIu64 " (%s)", area->slots,
+	FACT(pane, STYLE_PLAIN, "slots", "%" PRIu64 " (%s)", area->slots,
 	     BYTES(area->slots * SLOT_BYTES));
-	FACT(pane, GRID_PLAIN, "used", "%s (%s), peak %s", SLOTS(area->used),
+	FACT(pane, STYLE_PLAIN, "used", "%s (%s), peak %s", SLOTS(area->used),
 	     known ? PERCENT(area->used, area->slots) : UNKNOWN_TEXT,
 	     known ? SLOTS(area->used_peak) : UNKNOWN_TEXT);
 	if (area->drift_known)
@@ -234,17 +230,17 @@ static void show_slots(struct pane *pane, const struct area *area)
 		     "%" PRIu64 " slots taken, the counter differs by %" PRId64,
 		     area->busy, area->drift);
 	else
-		FACT(pane, GRID_PLAIN, "counted",
+		FACT(pane, STYLE_PLAIN, "counted",
 		     "%" PRIu64
 		     " slots taken; changing too fast to compare with the "
 		     "counter",
 		     area->busy);
 	if (area->long_run) {
-		FACT(pane, GRID_WARNING, "longest free run",
+		FACT(pane, STYLE_WARNING, "longest free run",
 		     "unknown: segments of this kernel are not of %u slots",
 		     SEGMENT_SLOTS);
 	} else {
-		FACT(pane, area->largest_free ? GRID_PLAIN : GRID_ERROR,
+		FACT(pane, area->largest_free ? STYLE_PLAIN : STYLE_ERROR,
 		     "longest free run", "%u slots (%s)", area->largest_free,
 		     BYTES((uint64_t)area->largest_free * SLOT_BYTES));
 		FACT(pane, alarm_style(area->list_errors), "list errors", "%u",
@@ -255,7 +251,7 @@ static void show_slots(struct pane *pane, const struct area *area)
 static void show_area_blocks(struct pane *pane, const struct area_blocks *b)
 {
 	pane_title(pane, "BLOCKS");
-	FACT(pane, GRID_PLAIN, "blocks", "%u: %u free, %u allocated", b->total,
+	FACT(pane, STYLE_PLAIN, "blocks", "%u: %u free, %u allocated", b->total,
 	     b->free, b->allocated);
 	FACT(pane, alarm_style(b->orphaned), "of gone devices", "%u",
 	     b->orphaned);
@@ -318,7 +314,7 @@ static void show_groups(struct pane *pane, const struct tui_state *state,
 		if (!any)
 			pane_title(pane, "LIVE MAPPINGS");
 		any = true;
-		pane_line(pane, group->leak ? GRID_ERROR : GRID_PLAIN,
+		pane_line(pane, group->leak ? STYLE_ERROR : STYLE_PLAIN,
 			  "%" PRIu64 " %s, %s, oldest %s", group->count,
 			  group->leak ? "leaked" : "live", BYTES(group->bytes),
 			  group->age_known ? DURATION(group->oldest_ns)
@@ -337,28 +333,30 @@ static void show_device(struct pane *pane, const struct tui_state *state,
 
 	if (row->pool)
 		show_pool(pane, state, row->pool);
-	FACT(pane, GRID_PLAIN, "maps", "%s/s, %" PRIu64 " in the session",
+	FACT(pane, STYLE_PLAIN, "maps", "%s/s, %" PRIu64 " in the session",
 	     RATE(snap, t->maps), total->totals.maps);
-	FACT(pane, GRID_PLAIN, "unmaps", "%s/s, %" PRIu64 " in the session",
+	FACT(pane, STYLE_PLAIN, "unmaps", "%s/s, %" PRIu64 " in the session",
 	     RATE(snap, t->unmaps), total->totals.unmaps);
-	FACT(pane, GRID_PLAIN, "bytes", "%s in the interval, %s in the session",
-	     BYTES(t->bytes), BYTES(total->totals.bytes));
-	FACT(pane, GRID_PLAIN, "live", "%" PRIu64 " in %" PRIu64 " slots",
+	FACT(pane, STYLE_PLAIN, "bytes",
+	     "%s in the interval, %s in the session", BYTES(t->bytes),
+	     BYTES(total->totals.bytes));
+	FACT(pane, STYLE_PLAIN, "live", "%" PRIu64 " in %" PRIu64 " slots",
 	     t->live, t->live_slots);
-	FACT(pane, GRID_PLAIN, "of unknown age", "%" PRIu64, t->unknown_age);
-	FACT(pane, GRID_PLAIN, "grown by", "%" PRIu64 " in %s", t->grown,
+	FACT(pane, STYLE_PLAIN, "of unknown age", "%" PRIu64, t->unknown_age);
+	FACT(pane, STYLE_PLAIN, "grown by", "%" PRIu64 " in %s", t->grown,
 	     DURATION(device->growth.over_ns));
 	FACT(pane, alarm_style(t->leaked), "leaked", "%" PRIu64, t->leaked);
-	FACT(pane, GRID_PLAIN, "oldest", "%s",
+	FACT(pane, STYLE_PLAIN, "oldest", "%s",
 	     t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);
 	show_failures(pane, t, &total->totals);
 	show_waits(pane, state, &device->waits, &total->waits);
 	if (histogram_total(&total->lifetime))
 		pane_title(pane, "HOW LONG MAPPINGS LIVED (SESSION)");
-	pane_histogram(pane, &total->lifetime, false, HISTOGRAM_LINES);
+	pane_histogram(pane, &total->lifetime, false, TUI_MAX_BAR,
+		       HISTOGRAM_LINES);
 	if (histogram_total(&total->size))
 		pane_title(pane, "HOW LARGE MAPPINGS WERE (SESSION)");
-	pane_histogram(pane, &total->size, true, HISTOGRAM_LINES);
+	pane_histogram(pane, &total->size, true, TUI_MAX_BAR, HISTOGRAM_LINES);
 	show_groups(pane, state, device->name);
 }
 
@@ -371,19 +369,19 @@ static void show_owner(struct pane *pane, const struct tui_state *state,
 {
 	const struct block_owner *o = row->owner;
 
-	FACT(pane, GRID_PLAIN, "device", "%s",
+	FACT(pane, STYLE_PLAIN, "device", "%s",
 	     *o->device ? o->device : "unknown: taken before this session");
-	FACT(pane, o->device_gone ? GRID_ERROR : GRID_GOOD, "state", "%s",
+	FACT(pane, o->device_gone ? STYLE_ERROR : STYLE_GOOD, "state", "%s",
 	     o->device_gone ? "leaked: no living device's pool covers them"
 			    : "live");
-	FACT(pane, GRID_PLAIN, "from pool", "%s, area %u",
+	FACT(pane, STYLE_PLAIN, "from pool", "%s, area %u",
 	     row->pool ? row->pool->name : UNKNOWN_TEXT, o->area);
-	FACT(pane, GRID_PLAIN, "blocks", "%u from %u on (%s)", o->blocks,
+	FACT(pane, STYLE_PLAIN, "blocks", "%u from %u on (%s)", o->blocks,
 	     o->first_block,
 	     BYTES((uint64_t)o->blocks * BLOCK_SLOTS * SLOT_BYTES));
 	if (o->areas)
-		FACT(pane, GRID_PLAIN, "areas of its pool", "%u", o->areas);
-	FACT(pane, GRID_PLAIN, "age", "%s",
+		FACT(pane, STYLE_PLAIN, "areas of its pool", "%u", o->areas);
+	FACT(pane, STYLE_PLAIN, "age", "%s",
 	     o->age_known ? DURATION(o->age_ns)
 			  : "unknown: taken before this session");
 	pane_title(pane, "TAKEN BY");
@@ -395,37 +393,37 @@ static void show_finding(struct pane *pane, const struct finding *finding)
 	FACT(pane, tui_severity_style(finding->severity), "severity", "%s",
 	     severity_name(finding->severity));
 	pane_title(pane, "WHAT WAS SEEN");
-	pane_wrap(pane, GRID_PLAIN, 0, finding->text);
+	pane_wrap(pane, STYLE_PLAIN, 0, finding->text);
 	pane_title(pane, "WHAT TO DO");
-	pane_wrap(pane, GRID_PLAIN, 0, finding->advice);
+	pane_wrap(pane, STYLE_PLAIN, 0, finding->advice);
 }
 
 static void show_hook(struct pane *pane, const struct hook *hook)
 {
 	char levels[96];
 
-	FACT(pane, hook->state == HOOK_ABSENT ? GRID_WARNING : GRID_GOOD,
+	FACT(pane, hook->state == HOOK_ABSENT ? STYLE_WARNING : STYLE_GOOD,
 	     "state", "%s", hook_state_name(hook->state));
-	FACT(pane, GRID_PLAIN, "attached to", "%s",
+	FACT(pane, STYLE_PLAIN, "attached to", "%s",
 	     *hook->target ? hook->target : "nothing");
-	FACT(pane, GRID_PLAIN, "level", "%s",
+	FACT(pane, STYLE_PLAIN, "level", "%s",
 	     levels_format(hook->level, levels, sizeof(levels)));
 	if (!*hook->reason)
 		return;
 	pane_title(pane, "WHY IT IS NOT BETTER");
-	pane_wrap(pane, GRID_PLAIN, 0, hook->reason);
+	pane_wrap(pane, STYLE_PLAIN, 0, hook->reason);
 }
 
 static void show_loss(struct pane *pane, const struct loss *loss)
 {
 	char events[256];
 
-	FACT(pane, loss->count ? GRID_WARNING : GRID_PLAIN, "lost",
+	FACT(pane, loss->count ? STYLE_WARNING : STYLE_PLAIN, "lost",
 	     "%" PRIu64 " times in the session", loss->count);
-	FACT(pane, GRID_PLAIN, "bears on", "%s",
+	FACT(pane, STYLE_PLAIN, "bears on", "%s",
 	     events_format(loss->events, events, sizeof(events)));
 	pane_title(pane, "WHAT THAT MEANS");
-	pane_wrap(pane, GRID_PLAIN, 0, loss->help);
+	pane_wrap(pane, STYLE_PLAIN, 0, loss->help);
 }
 
 void pane_detail(struct pane *pane, const struct tui_state *state)
@@ -436,7 +434,7 @@ void pane_detail(struct pane *pane, const struct tui_state *state)
 	if (!row)
 		return;
 	tui_row_title(row, title, sizeof(title));
-	pane_line(pane, GRID_TITLE, "%s", title);
+	pane_line(pane, STYLE_TITLE, "%s", title);
 	pane_next(pane);
 	if (row->area)
 		show_area(pane, state, row);

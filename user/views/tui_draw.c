@@ -29,7 +29,7 @@
  * Tables
  */
 
-static void draw_spark(const struct tui_state *state, struct grid *grid,
+static void draw_spark(const struct tui_state *state, struct canvas *canvas,
 		       const struct tui_place *place, int y,
 		       const struct tui_cell *cell)
 {
@@ -39,37 +39,37 @@ static void draw_spark(const struct tui_state *state, struct grid *grid,
 				       i, place->width, 8);
 
 		if (eighths != HISTORY_UNKNOWN)
-			grid_level(grid, place->x + i, y,
-				   tui_trend_style(cell->trend, eighths, 8),
-				   eighths);
+			canvas_level(canvas, place->x + i, y,
+				     tui_trend_style(cell->trend, eighths, 8),
+				     eighths);
 	}
 }
 
-static void draw_cell(const struct tui_state *state, struct grid *grid,
+static void draw_cell(const struct tui_state *state, struct canvas *canvas,
 		      const struct tui_place *place, int y,
 		      struct tui_cell *cell)
 {
 	tui_cell_fit(cell, place->width);
 	switch (cell->kind) {
 	case TUI_TEXT:
-		grid_put(grid, place->x, y, place->width, cell->style,
-			 cell->text);
+		canvas_put(canvas, place->x, y, place->width, cell->style,
+			   cell->text);
 		break;
 	case TUI_NUMBER:
-		grid_put_right(grid, place->x, y, place->width, cell->style,
-			       cell->text);
+		canvas_put_right(canvas, place->x, y, place->width, cell->style,
+				 cell->text);
 		break;
 	case TUI_BAR:
-		grid_bar(grid, place->x, y, place->width, cell->style,
-			 cell->part, cell->peak, cell->whole);
+		canvas_bar(canvas, place->x, y, place->width, cell->style,
+			   cell->part, cell->peak, cell->whole);
 		break;
 	case TUI_SPARK:
-		draw_spark(state, grid, place, y, cell);
+		draw_spark(state, canvas, place, y, cell);
 		break;
 	}
 }
 
-static void draw_titles(const struct tui_state *state, struct grid *grid,
+static void draw_titles(const struct tui_state *state, struct canvas *canvas,
 			const struct tui_place *places, unsigned int count,
 			int y)
 {
@@ -79,24 +79,24 @@ static void draw_titles(const struct tui_state *state, struct grid *grid,
 	for (unsigned int i = 0; i < count; i++) {
 		const struct tui_column *column = &columns[places[i].column];
 		bool sorted = list->sort == (int)places[i].column;
-		enum grid_style style = sorted ? GRID_ACCENT : GRID_TITLE;
-		unsigned int len = grid_columns(column->title);
+		enum style style = sorted ? STYLE_ACCENT : STYLE_TITLE;
+		unsigned int len = canvas_columns(column->title);
 		unsigned int x = places[i].x;
 
 		if (column->right)
 			x += places[i].width - len;
-		grid_put(grid, x, y, len, style, column->title);
+		canvas_put(canvas, x, y, len, style, column->title);
 		/* Numbers come largest first, names from A to Z. */
 		if (sorted)
-			grid_put(grid, column->right ? x - 1 : x + len, y, 1,
-				 GRID_ACCENT,
-				 list->reverse == !column->name
-					 ? "\xe2\x86\x91"
-					 : "\xe2\x86\x93");
+			canvas_put(canvas, column->right ? x - 1 : x + len, y,
+				   1, STYLE_ACCENT,
+				   list->reverse == !column->name
+					   ? "\xe2\x86\x91"
+					   : "\xe2\x86\x93");
 	}
 }
 
-static void draw_row(const struct tui_state *state, struct grid *grid,
+static void draw_row(const struct tui_state *state, struct canvas *canvas,
 		     const struct tui_place *places, unsigned int count, int y,
 		     const struct tui_row *row)
 {
@@ -106,12 +106,12 @@ static void draw_row(const struct tui_state *state, struct grid *grid,
 		struct tui_cell cell = { 0 };
 
 		columns[places[i].column].get(state, row, &cell);
-		draw_cell(state, grid, &places[i], y, &cell);
+		draw_cell(state, canvas, &places[i], y, &cell);
 	}
 }
 
 /* Which rows of how many, and whether there is more to the right. */
-static void draw_extent(const struct tui_state *state, struct grid *grid,
+static void draw_extent(const struct tui_state *state, struct canvas *canvas,
 			unsigned int left_out, int y)
 {
 	const struct tui_list *list = &state->lists[state->screen];
@@ -127,11 +127,11 @@ static void draw_extent(const struct tui_state *state, struct grid *grid,
 		snprintf(text, sizeof(text), "rows %zu\xe2\x80\x93%zu of %zu",
 			 list->top + 1, last, state->nr_rows);
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", more);
-	grid_put_right(grid, grid->width / 2, y, grid->width / 2 - 1, GRID_DIM,
-		       text);
+	canvas_put_right(canvas, canvas->width / 2, y, canvas->width / 2 - 1,
+			 STYLE_DIM, text);
 }
 
-static void draw_table(const struct tui_state *state, struct grid *grid)
+static void draw_table(const struct tui_state *state, struct canvas *canvas)
 {
 	const struct tui_table *table = tui_table(state->screen);
 	const struct tui_list *list = &state->lists[state->screen];
@@ -139,25 +139,26 @@ static void draw_table(const struct tui_state *state, struct grid *grid)
 	struct tui_place places[TUI_MAX_COLUMNS];
 	unsigned int left_out, count;
 
-	count = tui_table_places(table->columns, grid->width, places,
+	count = tui_table_places(table->columns, canvas->width, places,
 				 &left_out);
-	draw_extent(state, grid, left_out, (int)l->titles - 1);
-	draw_titles(state, grid, places, count, (int)l->titles);
+	draw_extent(state, canvas, left_out, (int)l->titles - 1);
+	draw_titles(state, canvas, places, count, (int)l->titles);
 	for (size_t i = 0; i < l->table_lines; i++) {
 		int y = (int)(l->table + i);
 
 		if (list->top + i >= state->nr_rows)
 			break;
-		draw_row(state, grid, places, count, y,
+		draw_row(state, canvas, places, count, y,
 			 &state->rows[list->top + i]);
 		if (list->top + i == list->selected)
-			grid_select(grid, y);
+			canvas_select(canvas, y);
 	}
 	if (!state->nr_rows)
-		grid_put(grid, 1, (int)l->table, grid->width - 2, GRID_DIM,
-			 state->hidden ? "nothing matches the filter; Esc "
-					 "drops it"
-				       : table->empty(state));
+		canvas_put(canvas, 1, (int)l->table, canvas->width - 2,
+			   STYLE_DIM,
+			   state->hidden ? "nothing matches the filter; Esc "
+					   "drops it"
+					 : table->empty(state));
 }
 
 /*
@@ -173,18 +174,18 @@ static unsigned int area_fill(const struct area *area)
 	return (unsigned int)((double)used * 1000 / (double)area->slots);
 }
 
-static void draw_strip_cell(struct grid *grid, unsigned int x, int y,
+static void draw_strip_cell(struct canvas *canvas, unsigned int x, int y,
 			    unsigned int fill)
 {
-	grid_level(grid, x, y, tui_fill_style(fill, 1000),
-		   fill ? 1 + fill * 7 / 1000 : 0);
+	canvas_level(canvas, x, y, tui_fill_style(fill, 1000),
+		     fill ? 1 + fill * 7 / 1000 : 0);
 }
 
 /* In the order of the pools; each cell is the fullest of its areas. */
-static void draw_strip(const struct tui_state *state, struct grid *grid)
+static void draw_strip(const struct tui_state *state, struct canvas *canvas)
 {
 	const struct tui_layout *l = &state->layout;
-	size_t columns = grid->width - 2, rows = state->nr_rows;
+	size_t columns = canvas->width - 2, rows = state->nr_rows;
 	size_t cells = columns * l->strip_lines, each;
 	uint16_t fills[MAX_STRIP] = { 0 };
 
@@ -201,11 +202,11 @@ static void draw_strip(const struct tui_state *state, struct grid *grid)
 			fills[row->order / each] = (uint16_t)fill;
 	}
 	for (size_t i = 0; i * each < rows; i++)
-		draw_strip_cell(grid, 1 + (unsigned int)(i % columns),
+		draw_strip_cell(canvas, 1 + (unsigned int)(i % columns),
 				(int)(l->strip + i / columns), fills[i]);
 	if (each == 1) {
-		grid_put(grid, 1, (int)l->strip - 1, columns, GRID_DIM,
-			 "all areas, in their order");
+		canvas_put(canvas, 1, (int)l->strip - 1, columns, STYLE_DIM,
+			   "all areas, in their order");
 	} else {
 		char text[80];
 
@@ -213,7 +214,8 @@ static void draw_strip(const struct tui_state *state, struct grid *grid)
 			 "all areas, in their order; each sign is the fullest "
 			 "of %zu",
 			 each);
-		grid_put(grid, 1, (int)l->strip - 1, columns, GRID_DIM, text);
+		canvas_put(canvas, 1, (int)l->strip - 1, columns, STYLE_DIM,
+			   text);
 	}
 }
 
@@ -233,8 +235,8 @@ static void draw_verdict(const struct tui_state *state, struct pane *pane)
 	pane->bottom = end;
 	pane_wrap(pane, tui_severity_style(severity), 0, verdict);
 	if (pane->line > end)
-		grid_put(pane->grid, pane->x + pane->width - 1, end - 1, 1,
-			 tui_severity_style(severity), "\xe2\x80\xa6");
+		canvas_put(pane->canvas, pane->x + pane->width - 1, end - 1, 1,
+			   tui_severity_style(severity), "\xe2\x80\xa6");
 	pane->line = end;
 	pane->bottom = bottom;
 }
@@ -272,20 +274,21 @@ static void draw_pool(const struct tui_state *state, struct pane *pane,
 		name += (pane->width - 78) / 3 < 20 ? (pane->width - 78) / 3
 						    : 20;
 	pool_figures(pool, text, sizeof(text));
-	figures = grid_columns(text) > POOL_FIGURES ? grid_columns(text)
-						    : POOL_FIGURES;
+	figures = canvas_columns(text) > POOL_FIGURES ? canvas_columns(text)
+						      : POOL_FIGURES;
 	bar = pane->width > name + figures + 12
 		      ? pane->width - name - figures - 2
 		      : 10;
 	snprintf(label, sizeof(label), "%s", pool->name);
 	if (state->model->interval->nr_pools > 1)
 		snprintf(label, sizeof(label), "%d %s", pool->id, pool->name);
-	grid_put(pane->grid, pane->x, y, name, GRID_TITLE, label);
-	grid_bar(pane->grid, pane->x + name + 1, y, bar,
-		 tui_fill_style(used, pool->slots), used,
-		 counter_known(pool->used) ? pool->used_peak : 0, pool->slots);
-	grid_put(pane->grid, pane->x + name + bar + 2, y,
-		 pane->width - name - bar - 2, GRID_PLAIN, text);
+	canvas_put(pane->canvas, pane->x, y, name, STYLE_TITLE, label);
+	canvas_bar(pane->canvas, pane->x + name + 1, y, bar,
+		   tui_fill_style(used, pool->slots), used,
+		   counter_known(pool->used) ? pool->used_peak : 0,
+		   pool->slots);
+	canvas_put(pane->canvas, pane->x + name + bar + 2, y,
+		   pane->width - name - bar - 2, STYLE_PLAIN, text);
 }
 
 static void draw_pools(const struct tui_state *state, struct pane *pane,
@@ -295,13 +298,13 @@ static void draw_pools(const struct tui_state *state, struct pane *pane,
 	size_t shown = snap->nr_pools;
 
 	if (!snap->nr_pools)
-		pane_line(pane, GRID_ERROR, "no swiotlb pool");
+		pane_line(pane, STYLE_ERROR, "no swiotlb pool");
 	if (shown > lines)
 		shown = lines - 1;
 	for (size_t i = 0; i < shown; i++)
 		draw_pool(state, pane, &snap->pools[i]);
 	if (shown < snap->nr_pools)
-		pane_line(pane, GRID_DIM, "\xe2\x80\xa6 and %zu more pools",
+		pane_line(pane, STYLE_DIM, "\xe2\x80\xa6 and %zu more pools",
 			  snap->nr_pools - shown);
 }
 
@@ -318,7 +321,7 @@ static void draw_areas_summary(const struct tui_state *state, struct pane *pane)
 		if (counter_known(snap->pools[i].used))
 			used += snap->pools[i].used;
 	}
-	pane_line(pane, GRID_PLAIN,
+	pane_line(pane, STYLE_PLAIN,
 		  "%" PRIu64 " of %" PRIu64
 		  " slots used (%s of %s) in %zu areas of %zu pools",
 		  used, slots,
@@ -337,7 +340,7 @@ static void draw_blocks_summary(const struct tui_state *state,
 		return;
 	pane_totals_blocks(pane, snap);
 	if (total->counted)
-		pane_line(pane, GRID_PLAIN,
+		pane_line(pane, STYLE_PLAIN,
 			  "session   %" PRIu64 " allocated, %" PRIu64
 			  " freed, %" PRIu64 " of %" PRIu64 " requests failed",
 			  total->allocated, total->freed, total->failed,
@@ -352,7 +355,7 @@ static void draw_devices_summary(const struct tui_state *state,
 	if (!m->counted)
 		return;
 	pane_totals_mappings(pane, state->model->interval);
-	pane_line(pane, tui_refused(m) ? GRID_ERROR : GRID_PLAIN,
+	pane_line(pane, tui_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
 		  "session   refused: %" PRIu64 " oversize, %" PRIu64
 		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
 		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
@@ -365,13 +368,13 @@ static void draw_doctor_summary(const struct tui_state *state,
 {
 	const struct kernel_info *kernel = &state->model->interval->kernel;
 
-	pane_line(pane, GRID_PLAIN, "layout: %s",
+	pane_line(pane, STYLE_PLAIN, "layout: %s",
 		  *kernel->layout ? kernel->layout : UNKNOWN_TEXT);
-	pane_line(pane, GRID_PLAIN, "boot arguments: %s",
+	pane_line(pane, STYLE_PLAIN, "boot arguments: %s",
 		  *kernel->boot_args ? kernel->boot_args
 				     : "none about swiotlb");
 	if (!state->model->cost.bpf_known)
-		pane_line(pane, GRID_DIM,
+		pane_line(pane, STYLE_DIM,
 			  "BPF cost: measured around m and c, or by sysctl "
 			  "kernel.bpf_stats_enabled=1");
 }
@@ -418,15 +421,16 @@ static void draw_histogram(const struct tui_state *state, struct pane *pane)
 	total = tui_total_area(state, row->pool, row->area);
 	pane_callers(pane, state, row->pool, row->area, 5);
 	if (!(state->model->interval->levels & LEVEL_CALLERS)) {
-		pane_line(pane, GRID_DIM,
+		pane_line(pane, STYLE_DIM,
 			  "press c to see which devices and code wait");
 		pane_next(pane);
 	}
-	pane_line(pane, GRID_TITLE, "WAITS OF POOL %s, AREA %u (SESSION)",
+	pane_line(pane, STYLE_TITLE, "WAITS OF POOL %s, AREA %u (SESSION)",
 		  row->pool->name, row->area->index);
 	if (!total->locks.contended)
-		pane_line(pane, GRID_DIM, "none");
-	pane_histogram(pane, &total->locks.wait, false, pane_left(pane));
+		pane_line(pane, STYLE_DIM, "none");
+	pane_histogram(pane, &total->locks.wait, false, TUI_MAX_BAR,
+		       pane_left(pane));
 }
 
 /* Of the selected area, in what is left. */
@@ -455,7 +459,7 @@ static void draw_findings(const struct tui_state *state, struct pane *pane)
 		const struct finding *f = &findings->list[i];
 
 		if (pane_left(pane) == 1 && i + 1 < findings->count) {
-			pane_line(pane, GRID_DIM,
+			pane_line(pane, STYLE_DIM,
 				  "\xe2\x80\xa6 and %zu more: see 6",
 				  findings->count - i);
 			break;
@@ -477,18 +481,18 @@ static void draw_preview(const struct tui_state *state, struct pane *pane)
 {
 	pane_detail(pane, state);
 	if (pane->line > pane->bottom)
-		grid_put_right(pane->grid, pane->x, pane->bottom - 1,
-			       pane->width, GRID_DIM,
-			       " \xe2\x80\xa6 Enter shows all");
+		canvas_put_right(pane->canvas, pane->x, pane->bottom - 1,
+				 pane->width, STYLE_DIM,
+				 " \xe2\x80\xa6 Enter shows all");
 }
 
-static void draw_below(const struct tui_state *state, struct grid *grid)
+static void draw_below(const struct tui_state *state, struct canvas *canvas)
 {
 	const struct tui_layout *l = &state->layout;
 	struct pane pane = {
-		.grid = grid,
+		.canvas = canvas,
 		.x = 1,
-		.width = grid->width - 2,
+		.width = canvas->width - 2,
 		.line = (int)l->below,
 		.top = (int)l->below,
 		.bottom = (int)(l->below + l->below_lines),
@@ -510,22 +514,18 @@ static void draw_below(const struct tui_state *state, struct grid *grid)
 
 static void help_lines(struct pane *pane, const struct tui_state *state)
 {
-	pane_line(pane, GRID_TITLE, "KEYS");
+	pane_line(pane, STYLE_TITLE, "KEYS");
 	for (size_t i = 0; i < tui_key_count; i++) {
-		int y = pane->line;
-
-		if (y < pane->top || y >= pane->bottom)
-			y = -1;
-		grid_put(pane->grid, pane->x, y, 13, GRID_ACCENT,
-			 tui_keys[i].label);
-		pane_wrap(pane, GRID_PLAIN, 14, tui_keys[i].help);
+		pane_cell(pane, STYLE_ACCENT, ALIGN_LEFT, 13,
+			  tui_keys[i].label);
+		pane_wrap(pane, STYLE_PLAIN, 14, tui_keys[i].help);
 	}
-	pane_wrap(pane, GRID_PLAIN, 0,
+	pane_wrap(pane, STYLE_PLAIN, 0,
 		  "The mouse: the wheel moves; a click selects a row, opens "
 		  "it, sorts by a title, shows a tab, presses a key below.");
 	pane_title(pane, "READING IT");
 	pane_wrap(
-		pane, GRID_PLAIN, 0,
+		pane, STYLE_PLAIN, 0,
 		"Figures are those of the last interval, peaks those since "
 		"the start or since r. A bar is what is taken now, its "
 		"lighter part the peak. Trends show the last minute, the "
@@ -555,9 +555,9 @@ unsigned int tui_scroll_room(const struct tui_state *state)
 
 unsigned int tui_scroll_lines(const struct tui_state *state)
 {
-	struct grid nothing = { 0 };
+	struct canvas nothing = { 0 };
 	struct pane pane = {
-		.grid = &nothing,
+		.canvas = &nothing,
 		.width = state->width > 2 ? state->width - 2 : 1,
 	};
 
@@ -567,14 +567,14 @@ unsigned int tui_scroll_lines(const struct tui_state *state)
 	return (unsigned int)pane.line;
 }
 
-static void draw_scrolled(const struct tui_state *state, struct grid *grid)
+static void draw_scrolled(const struct tui_state *state, struct canvas *canvas)
 {
 	unsigned int top = state->help ? state->help_top : state->detail_top;
 	unsigned int room = tui_scroll_room(state);
 	struct pane pane = {
-		.grid = grid,
+		.canvas = canvas,
 		.x = 1,
-		.width = grid->width - 2,
+		.width = canvas->width - 2,
 		.line = 3 - (int)top,
 		.top = 3,
 		.bottom = (int)(3 + room),
@@ -588,61 +588,62 @@ static void draw_scrolled(const struct tui_state *state, struct grid *grid)
 		return;
 	snprintf(text, sizeof(text), "lines %u\xe2\x80\x93%u of %u", top + 1,
 		 top + room < lines ? top + room : lines, lines);
-	grid_put_right(grid, 1, 2, grid->width - 2, GRID_DIM, text);
+	canvas_put_right(canvas, 1, 2, canvas->width - 2, STYLE_DIM, text);
 }
 
 /*
  * Screens
  */
 
-static void draw_small(struct grid *grid)
+static void draw_small(struct canvas *canvas)
 {
 	char text[64];
-	int y = grid->height > 2 ? (int)grid->height / 2 - 1 : 0;
+	int y = canvas->height > 2 ? (int)canvas->height / 2 - 1 : 0;
 
-	grid_put(grid, 0, y, grid->width, GRID_WARNING, "swiotlb top needs");
+	canvas_put(canvas, 0, y, canvas->width, STYLE_WARNING,
+		   "swiotlb top needs");
 	snprintf(text, sizeof(text), "%d\xc3\x97%d, this is %u\xc3\x97%u",
-		 TUI_MIN_WIDTH, TUI_MIN_HEIGHT, grid->width, grid->height);
-	grid_put(grid, 0, y + 1, grid->width, GRID_WARNING, text);
-	grid_put(grid, 0, y + 2, grid->width, GRID_DIM, "q quits");
+		 TUI_MIN_WIDTH, TUI_MIN_HEIGHT, canvas->width, canvas->height);
+	canvas_put(canvas, 0, y + 1, canvas->width, STYLE_WARNING, text);
+	canvas_put(canvas, 0, y + 2, canvas->width, STYLE_DIM, "q quits");
 }
 
-static void draw_screen(const struct tui_state *state, struct grid *grid)
+static void draw_screen(const struct tui_state *state, struct canvas *canvas)
 {
 	struct pane pane = {
-		.grid = grid,
+		.canvas = canvas,
 		.x = 1,
-		.width = grid->width - 2,
+		.width = canvas->width - 2,
 		.line = (int)state->layout.summary,
 		.top = (int)state->layout.summary,
 		.bottom = (int)state->layout.titles - 1,
 	};
 
 	draw_summary(state, &pane);
-	draw_strip(state, grid);
-	draw_table(state, grid);
-	draw_below(state, grid);
+	draw_strip(state, canvas);
+	draw_table(state, canvas);
+	draw_below(state, canvas);
 }
 
-void tui_draw(const struct tui_state *state, struct grid *grid)
+void tui_draw(const struct tui_state *state, struct canvas *canvas)
 {
-	grid_clear(grid);
+	canvas_clear(canvas);
 	if (state->layout.small) {
-		draw_small(grid);
+		draw_small(canvas);
 		return;
 	}
 	if (!state->model) {
-		grid_put(grid, 1, 0, grid->width - 1, GRID_DIM,
-			 "swiotlb top: measuring the first interval");
+		canvas_put(canvas, 1, 0, canvas->width - 1, STYLE_DIM,
+			   "swiotlb top: measuring the first interval");
 		return;
 	}
-	tui_draw_header(state, grid);
-	tui_draw_tabs(state, grid);
+	tui_draw_header(state, canvas);
+	tui_draw_tabs(state, canvas);
 	if (state->help || state->detail)
-		draw_scrolled(state, grid);
+		draw_scrolled(state, canvas);
 	else
-		draw_screen(state, grid);
-	tui_draw_bottom(state, grid);
+		draw_screen(state, canvas);
+	tui_draw_bottom(state, canvas);
 }
 
 /*
@@ -656,9 +657,9 @@ static void draw_log_table(const struct tui_state *state, struct pane *pane)
 	unsigned int left_out, count;
 
 	count = tui_table_places(columns, pane->width, places, &left_out);
-	draw_titles(state, pane->grid, places, count, pane_next(pane));
+	draw_titles(state, pane->canvas, places, count, pane_next(pane));
 	for (size_t i = 0; i < state->nr_rows; i++)
-		draw_row(state, pane->grid, places, count, pane_next(pane),
+		draw_row(state, pane->canvas, places, count, pane_next(pane),
 			 &state->rows[i]);
 }
 
@@ -672,33 +673,34 @@ static void log_time(const struct tui_state *state, struct pane *pane)
 
 	if (gmtime_r(&seconds, &tm))
 		strftime(text, sizeof(text), "%FT%TZ", &tm);
-	pane_line(pane, GRID_TITLE, "%s, the last %s", text,
+	pane_line(pane, STYLE_TITLE, "%s, the last %s", text,
 		  format_duration(interval, sizeof(interval),
 				  window->duration_ns));
 }
 
-int tui_draw_log(const struct tui_state *state, struct grid *grid,
+int tui_draw_log(const struct tui_state *state, struct canvas *canvas,
 		 unsigned int width)
 {
 	unsigned int pools = (unsigned int)state->model->interval->nr_pools;
 	unsigned int lines = (unsigned int)state->nr_rows + pools + 10;
-	struct pane pane = {
-		.grid = grid, .x = 1, .width = width - 2, .bottom = (int)lines
-	};
+	struct pane pane = { .canvas = canvas,
+			     .x = 1,
+			     .width = width - 2,
+			     .bottom = (int)lines };
 	char verdict[FINDING_TEXT_LEN];
-	int err = grid_resize(grid, width, lines);
+	int err = canvas_resize(canvas, width, lines);
 
 	if (err)
 		return err;
 	findings_verdict(state->model->interval, state->model->findings,
 			 verdict, sizeof(verdict));
 	log_time(state, &pane);
-	pane_line(&pane, GRID_PLAIN, "%s", verdict);
+	pane_line(&pane, STYLE_PLAIN, "%s", verdict);
 	draw_pools(state, &pane, pools + 1);
 	draw_log_table(state, &pane);
 	pane_totals(&pane, state);
-	tui_draw_status(state, grid, pane_next(&pane), true);
+	tui_draw_status(state, canvas, pane_next(&pane), true);
 	pane_next(&pane);
-	grid->height = (unsigned int)pane.line;
+	canvas->height = (unsigned int)pane.line;
 	return 0;
 }

@@ -45,25 +45,25 @@ static void header_right(const struct tui_state *state, char *text, size_t len)
 		 time);
 }
 
-void tui_draw_header(const struct tui_state *state, struct grid *grid)
+void tui_draw_header(const struct tui_state *state, struct canvas *canvas)
 {
 	const struct kernel_info *kernel = &state->model->interval->kernel;
 	char left[NAME_LEN * 2 + 64], right[TUI_FILTER_LEN + 128];
 	unsigned int width;
 
 	header_right(state, right, sizeof(right));
-	width = grid_columns(right);
-	if (width > grid->width - 14)
-		width = grid->width - 14;
+	width = canvas_columns(right);
+	if (width > canvas->width - 14)
+		width = canvas->width - 14;
 	snprintf(left, sizeof(left), "Linux %s %s, %u CPU%s", kernel->release,
 		 kernel->arch, kernel->cpus, plural(kernel->cpus));
-	grid_fill(grid, 0, 0, grid->width, GRID_FRAME, ' ');
-	grid_put(grid, 1, 0, 11, GRID_FRAME_STRONG, "swiotlb top");
-	if (grid->width > width + 15)
-		grid_put(grid, 14, 0, grid->width - width - 15, GRID_FRAME,
-			 left);
-	grid_put(grid, grid->width - width, 0, width,
-		 state->paused ? GRID_FRAME_STRONG : GRID_FRAME, right);
+	canvas_fill(canvas, 0, 0, canvas->width, STYLE_FRAME, ' ');
+	canvas_put(canvas, 1, 0, 11, STYLE_FRAME_STRONG, "swiotlb top");
+	if (canvas->width > width + 15)
+		canvas_put(canvas, 14, 0, canvas->width - width - 15,
+			   STYLE_FRAME, left);
+	canvas_put(canvas, canvas->width - width, 0, width,
+		   state->paused ? STYLE_FRAME_STRONG : STYLE_FRAME, right);
 }
 
 /* " 1 Overview " and so on; findings say how many there are. */
@@ -91,7 +91,7 @@ enum tui_screen tui_tab_at(const struct tui_state *state, unsigned int x)
 		unsigned int columns;
 
 		tab_text(state, i, text, sizeof(text));
-		columns = grid_columns(text);
+		columns = canvas_columns(text);
 		if (x >= start && x < start + columns)
 			return i;
 		start += columns + 2;
@@ -99,21 +99,21 @@ enum tui_screen tui_tab_at(const struct tui_state *state, unsigned int x)
 	return TUI_SCREENS;
 }
 
-void tui_draw_tabs(const struct tui_state *state, struct grid *grid)
+void tui_draw_tabs(const struct tui_state *state, struct canvas *canvas)
 {
 	const struct findings *findings = state->model->findings;
 	unsigned int x = 1;
 	char text[32];
 
 	for (unsigned int i = 0; i < TUI_SCREENS; i++) {
-		enum grid_style style = GRID_PLAIN;
+		enum style style = STYLE_PLAIN;
 
 		if (i == state->screen)
-			style = GRID_ACCENT;
+			style = STYLE_ACCENT;
 		else if (i == TUI_FINDINGS && findings->count)
 			style = tui_severity_style(findings->list[0].severity);
 		tab_text(state, i, text, sizeof(text));
-		x += grid_put(grid, x, 1, grid->width, style, text) + 2;
+		x += canvas_put(canvas, x, 1, canvas->width, style, text) + 2;
 	}
 }
 
@@ -136,8 +136,8 @@ static void attached_text(const struct snapshot *snap, char *text, size_t len)
 	}
 }
 
-void tui_draw_status(const struct tui_state *state, struct grid *grid, int y,
-		     bool log)
+void tui_draw_status(const struct tui_state *state, struct canvas *canvas,
+		     int y, bool log)
 {
 	const struct snapshot *total = state->model->total;
 	const struct tui_cost *cost = &state->model->cost;
@@ -154,10 +154,10 @@ void tui_draw_status(const struct tui_state *state, struct grid *grid, int y,
 		snprintf(loss, sizeof(loss), "%" PRIu64 " lost%s", lost, why);
 	else
 		snprintf(loss, sizeof(loss), "nothing lost");
-	columns = grid_columns(loss);
-	grid_put(grid, 1, y, grid->width - columns - 4, GRID_DIM, text);
-	grid_put(grid, grid->width - columns - 1, y, columns,
-		 lost ? GRID_WARNING : GRID_DIM, loss);
+	columns = canvas_columns(loss);
+	canvas_put(canvas, 1, y, canvas->width - columns - 4, STYLE_DIM, text);
+	canvas_put(canvas, canvas->width - columns - 1, y, columns,
+		   lost ? STYLE_WARNING : STYLE_DIM, loss);
 }
 
 /* Columns of a key there, and how it is called; 0 = it is not there. */
@@ -167,7 +167,7 @@ static unsigned int bar_key(const struct tui_key *key, unsigned int width,
 	if (!key->bar || (key->wide && width < WIDE))
 		return 0;
 	snprintf(label, len, "%.*s", (int)strcspn(key->label, " "), key->label);
-	return grid_columns(label) + 1 + grid_columns(key->bar);
+	return canvas_columns(label) + 1 + canvas_columns(key->bar);
 }
 
 static bool has_prompt(const struct tui_state *state)
@@ -194,7 +194,7 @@ const struct tui_key *tui_key_at(const struct tui_state *state, unsigned int x,
 	return NULL;
 }
 
-static void draw_keys(struct grid *grid, int y)
+static void draw_keys(struct canvas *canvas, int y)
 {
 	unsigned int x = 1;
 	char label[16];
@@ -202,17 +202,19 @@ static void draw_keys(struct grid *grid, int y)
 	for (size_t i = 0; i < tui_key_count; i++) {
 		const struct tui_key *key = &tui_keys[i];
 
-		if (!bar_key(key, grid->width, label, sizeof(label)))
+		if (!bar_key(key, canvas->width, label, sizeof(label)))
 			continue;
-		x += grid_put(grid, x, y, grid->width, GRID_FRAME_STRONG,
-			      label) +
+		x += canvas_put(canvas, x, y, canvas->width, STYLE_FRAME_STRONG,
+				label) +
 		     1;
-		x += grid_put(grid, x, y, grid->width, GRID_FRAME, key->bar) +
+		x += canvas_put(canvas, x, y, canvas->width, STYLE_FRAME,
+				key->bar) +
 		     1;
 	}
 }
 
-static void draw_prompt(const struct tui_state *state, struct grid *grid, int y)
+static void draw_prompt(const struct tui_state *state, struct canvas *canvas,
+			int y)
 {
 	char text[TUI_MESSAGE_LEN], cost[96], level[96];
 
@@ -229,17 +231,17 @@ static void draw_prompt(const struct tui_state *state, struct grid *grid, int y)
 	} else {
 		snprintf(text, sizeof(text), "%s", state->message);
 	}
-	grid_put(grid, 1, y, grid->width - 2, GRID_FRAME_STRONG, text);
+	canvas_put(canvas, 1, y, canvas->width - 2, STYLE_FRAME_STRONG, text);
 }
 
-void tui_draw_bottom(const struct tui_state *state, struct grid *grid)
+void tui_draw_bottom(const struct tui_state *state, struct canvas *canvas)
 {
-	int y = (int)grid->height - 1;
+	int y = (int)canvas->height - 1;
 
-	tui_draw_status(state, grid, y - 1, false);
-	grid_fill(grid, 0, y, grid->width, GRID_FRAME, ' ');
+	tui_draw_status(state, canvas, y - 1, false);
+	canvas_fill(canvas, 0, y, canvas->width, STYLE_FRAME, ' ');
 	if (has_prompt(state))
-		draw_prompt(state, grid, y);
+		draw_prompt(state, canvas, y);
 	else
-		draw_keys(grid, y);
+		draw_keys(canvas, y);
 }

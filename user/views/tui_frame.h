@@ -4,27 +4,27 @@
 
 /* What every screen has above and below: header, tabs, cost, keys. */
 
-#include "views/tui_grid.h"
+#include "views/canvas.h"
 #include "views/tui_state.h"
 
 /** tui_draw_header() - the first line: kernel, filter, interval, time */
-void tui_draw_header(const struct tui_state *state, struct grid *grid);
+void tui_draw_header(const struct tui_state *state, struct canvas *canvas);
 
 /** tui_draw_tabs() - the second line */
-void tui_draw_tabs(const struct tui_state *state, struct grid *grid);
+void tui_draw_tabs(const struct tui_state *state, struct canvas *canvas);
 
 /**
  * tui_draw_status() - what the tool costs, what is attached, what was lost
  * @state: what to show
- * @grid: where
+ * @canvas: where
  * @y: its line
  * @log: a log has no screen that says more
  */
-void tui_draw_status(const struct tui_state *state, struct grid *grid, int y,
-		     bool log);
+void tui_draw_status(const struct tui_state *state, struct canvas *canvas,
+		     int y, bool log);
 
 /** tui_draw_bottom() - that, and the last line: keys, or what is asked */
-void tui_draw_bottom(const struct tui_state *state, struct grid *grid);
+void tui_draw_bottom(const struct tui_state *state, struct canvas *canvas);
 
 /** tui_key_at() - the key that the line of keys names at a place, or NULL */
 const struct tui_key *tui_key_at(const struct tui_state *state, unsigned int x,

@@ -2,153 +2,11 @@
 #include "views/tui_pane.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "model/level.h"
 #include "util/units.h"
 #include "views/tui_table.h"
-
-#define PANE_TEXT_LEN 1024
-
-/* Longer, and the eye does not find the figure that belongs to it. */
-#define MAX_BAR 80
-
-int pane_next(struct pane *pane)
-{
-	int y = pane->line++;
-
-	return y < pane->top || y >= pane->bottom ? -1 : y;
-}
-
-unsigned int pane_left(const struct pane *pane)
-{
-	return pane->line < pane->bottom
-		       ? (unsigned int)(pane->bottom - pane->line)
-		       : 0;
-}
-
-void pane_line(struct pane *pane, enum grid_style style, const char *format,
-	       ...)
-{
-	char text[PANE_TEXT_LEN];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	grid_put(pane->grid, pane->x, pane_next(pane), pane->width, style,
-		 text);
-}
-
-void pane_title(struct pane *pane, const char *title)
-{
-	if (pane->line > pane->top)
-		pane_next(pane);
-	pane_line(pane, GRID_TITLE, "%s", title);
-}
-
-/* Bytes of @text that fit into @columns, up to the end of a word. */
-static size_t fitting(const char *text, unsigned int columns)
-{
-	size_t end = 0, word = 0;
-
-	while (text[end]) {
-		char part[PANE_TEXT_LEN];
-
-		word = end + strspn(text + end, " ");
-		word += strcspn(text + word, " ");
-		snprintf(part, sizeof(part), "%.*s", (int)word, text);
-		if (end && grid_columns(part) > columns)
-			break;
-		end = word;
-	}
-	return end;
-}
-
-void pane_wrap(struct pane *pane, enum grid_style style, unsigned int indent,
-	       const char *text)
-{
-	char part[PANE_TEXT_LEN];
-	unsigned int columns;
-
-	if (pane->width <= indent)
-		return;
-	columns = pane->width - indent;
-	while (*text) {
-		size_t len = fitting(text, columns);
-
-		snprintf(part, sizeof(part), "%.*s", (int)len, text);
-		grid_put(pane->grid, pane->x + indent, pane_next(pane), columns,
-			 style, part);
-		text += len;
-		text += strspn(text, " ");
-	}
-}
-
-/*
- * Histograms
- */
-
-static void bucket_label(unsigned int bucket, bool bytes, char *text,
-			 size_t len)
-{
-	char value[UNIT_TEXT_LEN];
-
-	if (bucket + 1 == HISTOGRAM_BUCKETS)
-		snprintf(text, len, "more");
-	else if (bytes)
-		snprintf(text, len, "< %s",
-			 format_bytes(value, sizeof(value), 2ull << bucket));
-	else
-		snprintf(text, len, "< %s",
-			 format_duration(value, sizeof(value), 2ull << bucket));
-}
-
-static void bucket_line(struct pane *pane, const char *label, uint64_t count,
-			uint64_t most, uint64_t total)
-{
-	int y = pane_next(pane);
-	unsigned int bar = pane->width > 50 ? pane->width - 32 : 18;
-	char text[UNIT_TEXT_LEN];
-
-	if (bar > MAX_BAR)
-		bar = MAX_BAR;
-	grid_put_right(pane->grid, pane->x, y, 11, GRID_PLAIN, label);
-	grid_bar(pane->grid, pane->x + 12, y, bar, GRID_WARNING, count, 0,
-		 most);
-	grid_put_right(pane->grid, pane->x + 13 + bar, y, 10, GRID_PLAIN,
-		       format_count(text, sizeof(text), count));
-	if (count)
-		grid_put_right(pane->grid, pane->x + 24 + bar, y, 4, GRID_DIM,
-			       format_percent(text, sizeof(text), count,
-					      total));
-}
-
-void pane_histogram(struct pane *pane, const struct histogram *histogram,
-		    bool bytes, unsigned int lines)
-{
-	struct histogram h = *histogram;
-	unsigned int first = 0, last = HISTOGRAM_BUCKETS - 1;
-	uint64_t total = histogram_total(&h), most = 0;
-	char label[UNIT_TEXT_LEN + 2];
-
-	if (!total || !lines)
-		return;
-	while (!h.count[first])
-		first++;
-	while (!h.count[last])
-		last--;
-	for (; last - first >= lines; first++)
-		h.count[first + 1] += h.count[first];
-	for (unsigned int i = first; i <= last; i++)
-		if (h.count[i] > most)
-			most = h.count[i];
-	for (unsigned int i = first; i <= last; i++) {
-		bucket_label(i, bytes, label, sizeof(label));
-		bucket_line(pane, label, h.count[i], most, total);
-	}
-}
 
 /*
  * Trends
@@ -167,9 +25,9 @@ static void trend_line(const struct pane *pane, const struct tui_state *state,
 
 		/* What is known stands on the last line at least. */
 		if (level != HISTORY_UNKNOWN && (level > below || !below))
-			grid_level(pane->grid, x + i, y,
-				   tui_trend_style(trend, level, 8 * height),
-				   level - below);
+			canvas_level(pane->canvas, x + i, y,
+				     tui_trend_style(trend, level, 8 * height),
+				     level - below);
 	}
 }
 
@@ -184,10 +42,10 @@ void pane_trends(struct pane *pane, const struct tui_state *state,
 	unsigned int right = pane->x + columns + 3;
 	int y = pane_next(pane);
 
-	grid_put(pane->grid, pane->x, y, columns, GRID_TITLE,
-		 "LAST MINUTE: SLOTS USED, 0 TO 100%");
-	grid_put(pane->grid, right, y, columns, GRID_TITLE,
-		 "WAITS, 0.1 TO 100% OF A CPU");
+	canvas_put(pane->canvas, pane->x, y, columns, STYLE_TITLE,
+		   "LAST MINUTE: SLOTS USED, 0 TO 100%");
+	canvas_put(pane->canvas, right, y, columns, STYLE_TITLE,
+		   "WAITS, 0.1 TO 100% OF A CPU");
 	for (unsigned int i = 0; i < height; i++) {
 		y = pane_next(pane);
 		if (y < 0 || !ring)
@@ -220,11 +78,11 @@ void pane_totals_waits(struct pane *pane, const struct snapshot *snap)
 	struct waits sum = all_waits(snap);
 
 	if (missing)
-		pane_line(pane, GRID_DIM, "waits     %s", missing);
+		pane_line(pane, STYLE_DIM, "waits     %s", missing);
 	else if (!sum.contended)
-		pane_line(pane, GRID_PLAIN, "waits     none");
+		pane_line(pane, STYLE_PLAIN, "waits     none");
 	else
-		pane_line(pane, GRID_WARNING,
+		pane_line(pane, STYLE_WARNING,
 			  "waits     %" PRIu64
 			  " (%s/s), %s of a CPU, longest %s",
 			  sum.contended,
@@ -241,7 +99,7 @@ void pane_session_waits(struct pane *pane, const struct snapshot *snap)
 	struct waits sum = all_waits(snap);
 
 	if (!snapshot_level_missing(snap, LEVEL_LOCKS))
-		pane_line(pane, GRID_PLAIN,
+		pane_line(pane, STYLE_PLAIN,
 			  "session   %" PRIu64 ", %s in sum, longest %s",
 			  sum.contended,
 			  format_duration(total, sizeof(total), sum.total_ns),
@@ -255,8 +113,8 @@ void pane_totals_blocks(struct pane *pane, const struct snapshot *snap)
 	if (!snapshot_blocks_known(snap))
 		return;
 	pane_line(pane,
-		  b->leaked || b->unreclaimed || b->list_errors ? GRID_ERROR
-								: GRID_PLAIN,
+		  b->leaked || b->unreclaimed || b->list_errors ? STYLE_ERROR
+								: STYLE_PLAIN,
 		  "blocks    %" PRIu64 " live, %" PRIu64 " leaked, %" PRIu64
 		  " unreclaimed, %" PRIu64 " list errors",
 		  b->live, b->leaked, b->unreclaimed, b->list_errors);
@@ -269,7 +127,7 @@ void pane_totals_mappings(struct pane *pane, const struct snapshot *snap)
 
 	if (!m->counted)
 		return;
-	pane_line(pane, tui_refused(m) ? GRID_ERROR : GRID_PLAIN,
+	pane_line(pane, tui_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
 		  "mappings  %" PRIu64 " live in %" PRIu64
 		  " slots, %s maps/s, %" PRIu64 " refused",
 		  m->live, m->live_slots,

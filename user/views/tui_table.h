@@ -7,7 +7,7 @@
  * and what stands where. All figures of a row come from here.
  */
 
-#include "views/tui_grid.h"
+#include "views/canvas.h"
 #include "views/tui_state.h"
 
 #define TUI_CELL_LEN	FINDING_TEXT_LEN
@@ -29,7 +29,7 @@ enum tui_cell_kind { TUI_TEXT, TUI_NUMBER, TUI_BAR, TUI_SPARK };
  */
 struct tui_cell {
 	enum tui_cell_kind kind;
-	enum grid_style style;
+	enum style style;
 	char text[TUI_CELL_LEN];
 	uint64_t part;
 	uint64_t peak;
@@ -169,14 +169,14 @@ char *tui_caller_name(const struct tui_state *state, const struct stack *stack,
 		      const char *inner, char *text, size_t len);
 
 /** tui_fill_style() - green, yellow from 75 %, red from 90 % */
-enum grid_style tui_fill_style(uint64_t used, uint64_t slots);
+enum style tui_fill_style(uint64_t used, uint64_t slots);
 
 /** tui_severity_style() - of a finding, and of the verdict */
-enum grid_style tui_severity_style(enum severity severity);
+enum style tui_severity_style(enum severity severity);
 
 /** tui_trend_style() - of a column of a trend that stands so high */
-enum grid_style tui_trend_style(enum trend trend, unsigned int height,
-				unsigned int steps);
+enum style tui_trend_style(enum trend trend, unsigned int height,
+			   unsigned int steps);
 
 /** tui_refused() - requests that were, of all causes */
 uint64_t tui_refused(const struct mapping_totals *totals);

@@ -43,10 +43,10 @@
 static struct {
 	SCREEN *screen;
 	bool utf8;
-	attr_t attributes[GRID_STYLES];
-	attr_t selected[GRID_STYLES];
-	short pairs[GRID_STYLES];
-	short selected_pairs[GRID_STYLES];
+	attr_t attributes[STYLE_COUNT];
+	attr_t selected[STYLE_COUNT];
+	short pairs[STYLE_COUNT];
+	short selected_pairs[STYLE_COUNT];
 	bool stoppable;
 	struct termios settings;
 	char restore[RESTORE_LEN];
@@ -157,22 +157,22 @@ struct look {
 	attr_t attribute;
 };
 
-static const struct look looks[GRID_STYLES] = {
-	[GRID_PLAIN] = { -1, -1, A_NORMAL },
-	[GRID_TITLE] = { -1, -1, A_BOLD },
-	[GRID_DIM] = { -1, 245, A_DIM },
-	[GRID_GOOD] = { COLOR_GREEN, 71, A_NORMAL },
-	[GRID_WARNING] = { COLOR_YELLOW, 214, A_NORMAL },
-	[GRID_ERROR] = { COLOR_RED, 203, A_BOLD },
-	[GRID_ACCENT] = { COLOR_CYAN, 81, A_BOLD | A_UNDERLINE },
-	[GRID_TREND] = { COLOR_CYAN, 74, A_NORMAL },
-	[GRID_FRAME] = { -1, 252, A_REVERSE },
-	[GRID_FRAME_STRONG] = { -1, 231, A_REVERSE | A_BOLD },
+static const struct look looks[STYLE_COUNT] = {
+	[STYLE_PLAIN] = { -1, -1, A_NORMAL },
+	[STYLE_TITLE] = { -1, -1, A_BOLD },
+	[STYLE_DIM] = { -1, 245, A_DIM },
+	[STYLE_GOOD] = { COLOR_GREEN, 71, A_NORMAL },
+	[STYLE_WARNING] = { COLOR_YELLOW, 214, A_NORMAL },
+	[STYLE_ERROR] = { COLOR_RED, 203, A_BOLD },
+	[STYLE_ACCENT] = { COLOR_CYAN, 81, A_BOLD | A_UNDERLINE },
+	[STYLE_TREND] = { COLOR_CYAN, 74, A_NORMAL },
+	[STYLE_FRAME] = { -1, 252, A_REVERSE },
+	[STYLE_FRAME_STRONG] = { -1, 231, A_REVERSE | A_BOLD },
 };
 
 static void set_256(unsigned int style)
 {
-	bool frame = style == GRID_FRAME || style == GRID_FRAME_STRONG;
+	bool frame = style == STYLE_FRAME || style == STYLE_FRAME_STRONG;
 	short pair = (short)(1 + style);
 
 	terminal.attributes[style] =
@@ -180,7 +180,7 @@ static void set_256(unsigned int style)
 	terminal.selected[style] = terminal.attributes[style];
 	init_pair(pair, looks[style].color_256, frame ? 24 : -1);
 	terminal.pairs[style] = pair;
-	pair += GRID_STYLES;
+	pair += STYLE_COUNT;
 	init_pair(pair, looks[style].color_256, frame ? 24 : 237);
 	terminal.selected_pairs[style] = pair;
 }
@@ -191,12 +191,12 @@ static void set_looks(void)
 	bool color = !(no_color && *no_color) && has_colors() &&
 		     start_color() == OK && use_default_colors() == OK;
 
-	for (unsigned int i = 0; i < GRID_STYLES; i++) {
+	for (unsigned int i = 0; i < STYLE_COUNT; i++) {
 		terminal.pairs[i] = 0;
 		terminal.selected_pairs[i] = 0;
 		terminal.attributes[i] = looks[i].attribute;
 		terminal.selected[i] = looks[i].attribute | A_REVERSE;
-		if (color && COLORS >= 256 && COLOR_PAIRS > 2 * GRID_STYLES) {
+		if (color && COLORS >= 256 && COLOR_PAIRS > 2 * STYLE_COUNT) {
 			set_256(i);
 		} else if (color && looks[i].color >= 0) {
 			init_pair((short)(1 + i), looks[i].color, -1);
@@ -369,13 +369,15 @@ void terminal_repaint(void)
 
 static void put_cell(int y, int x, const struct cell *cell)
 {
-	bool selected = cell->style & GRID_SELECTED;
-	unsigned int style = cell->style & ~GRID_SELECTED;
+	bool selected = cell->style & STYLE_SELECTED;
+	unsigned int style = cell->style & ~STYLE_SELECTED;
 	wchar_t text[2] = { (wchar_t)cell->character, L'\0' };
 	cchar_t c;
 
+	if (cell->character == CELL_CONTINUED && terminal.utf8)
+		return;
 	if (!terminal.utf8)
-		text[0] = (wchar_t)grid_ascii(cell->character);
+		text[0] = (wchar_t)canvas_ascii(cell->character);
 	setcchar(&c, text,
 		 selected ? terminal.selected[style]
 			  : terminal.attributes[style],
@@ -385,14 +387,14 @@ static void put_cell(int y, int x, const struct cell *cell)
 	mvadd_wch(y, x, &c);
 }
 
-void terminal_draw(const struct grid *grid)
+void terminal_draw(const struct canvas *canvas)
 {
-	if (LINES != (int)grid->height || COLS != (int)grid->width)
-		resizeterm((int)grid->height, (int)grid->width);
-	for (unsigned int y = 0; y < grid->height; y++)
-		for (unsigned int x = 0; x < grid->width; x++)
+	if (LINES != (int)canvas->height || COLS != (int)canvas->width)
+		resizeterm((int)canvas->height, (int)canvas->width);
+	for (unsigned int y = 0; y < canvas->height; y++)
+		for (unsigned int x = 0; x < canvas->width; x++)
 			put_cell((int)y, (int)x,
-				 &grid->cells[(size_t)y * grid->width + x]);
+				 &canvas->cells[(size_t)y * canvas->width + x]);
 	refresh();
 }
 

@@ -8,7 +8,7 @@
  * standard error is taken too, and told as messages.
  */
 
-#include "views/tui_grid.h"
+#include "views/canvas.h"
 #include "views/tui_state.h"
 
 /** enum terminal_wake - why terminal_wait() came back, bits */
@@ -44,10 +44,10 @@ void terminal_close(void);
 /** terminal_size() - its size now */
 void terminal_size(unsigned int *width, unsigned int *height);
 
-/** terminal_draw() - show a grid; only what changed is sent */
-void terminal_draw(const struct grid *grid);
+/** terminal_draw() - show a canvas; only what changed is sent */
+void terminal_draw(const struct canvas *canvas);
 
-/** terminal_repaint() - send everything with the next grid */
+/** terminal_repaint() - send everything with the next canvas */
 void terminal_repaint(void);
 
 /**
