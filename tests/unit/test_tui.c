@@ -287,8 +287,9 @@ static void check_numbers(const struct tui_state *state)
 		for (size_t j = 0; j < state->nr_rows; j++) {
 			struct tui_cell cell = { 0 };
 
-			columns[places[i].column].get(state, &state->rows[j],
-						      &cell);
+			tui_column_cell(&columns[places[i].column],
+					places[i].metric, state,
+					&state->rows[j], &cell);
 			tui_cell_fit(&cell, places[i].width);
 			if (cell.kind == TUI_NUMBER &&
 			    canvas_columns(cell.text) > places[i].width)

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "model/level.h"
-#include "util/units.h"
+#include "model/metrics.h"
 #include "views/tui_table.h"
+#include "views/values.h"
 
 /*
  * Figures
@@ -183,14 +184,6 @@ static void set_count(struct tui_cell *cell, uint64_t count)
 	format_count(cell->text, sizeof(cell->text), count);
 }
 
-static void set_slots(struct tui_cell *cell, uint64_t slots)
-{
-	if (counter_known(slots))
-		set_count(cell, slots);
-	else
-		set_number(cell, UNKNOWN_TEXT);
-}
-
 static void set_duration(struct tui_cell *cell, bool known, uint64_t ns)
 {
 	set_number(cell, UNKNOWN_TEXT);
@@ -198,12 +191,165 @@ static void set_duration(struct tui_cell *cell, bool known, uint64_t ns)
 		format_duration(cell->text, sizeof(cell->text), ns);
 }
 
-static void set_alarm(struct tui_cell *cell, uint64_t count)
+/*
+ * Columns of figures: the metric says what they are
+ */
+
+static struct subject subject_of(const struct tui_column *column,
+				 const struct tui_state *state,
+				 const struct tui_row *row)
 {
-	set_count(cell, count);
-	if (count)
-		cell->style = STYLE_ERROR;
+	struct subject subject = {
+		.snap = state->model->interval,
+		.pool = row->pool,
+		.area = row->area,
+		.device = row->device,
+	};
+
+	if (!column->session)
+		return subject;
+	subject.snap = state->model->total;
+	if (row->area)
+		subject.area = tui_total_area(state, row->pool, row->area);
+	if (row->device)
+		subject.device = tui_total_device(state, row->device);
+	return subject;
 }
+
+static uint64_t per_second(const struct snapshot *snap, uint64_t count)
+{
+	uint64_t ns = snap->window.duration_ns;
+
+	return ns ? (uint64_t)((double)count * 1e9 / (double)ns) : 0;
+}
+
+static void format_figure(const struct tui_column *column,
+			  const struct subject *subject,
+			  const struct metric *metric, int64_t value,
+			  struct tui_cell *cell)
+{
+	size_t len = sizeof(cell->text);
+	uint64_t count = (uint64_t)value;
+	int64_t whole = 0;
+
+	switch (column->format) {
+	case TUI_COUNT:
+		set_count(cell, count);
+		break;
+	case TUI_SIGNED:
+		snprintf(cell->text, len, "%" PRId64, value);
+		break;
+	case TUI_DURATION:
+		/* No wait, no hold, no mapping takes no time. */
+		if (value)
+			format_duration(cell->text, len, count);
+		break;
+	case TUI_RATE:
+		tui_format_rate(cell->text, len, subject->snap, count);
+		break;
+	case TUI_BYTE_RATE:
+		format_bytes(cell->text, len, per_second(subject->snap, count));
+		break;
+	case TUI_CPU_SHARE:
+		tui_format_share(cell->text, len,
+				 tui_wait_share(subject->snap, count));
+		break;
+	case TUI_PERCENT:
+		if (metric->whole && metric->whole(subject, &whole))
+			format_percent(cell->text, len, count, (uint64_t)whole);
+		break;
+	}
+}
+
+const struct metric *tui_column_metric(const struct tui_column *column)
+{
+	return column->metric ? metric_find(column->metric) : NULL;
+}
+
+void tui_column_cell(const struct tui_column *column,
+		     const struct metric *metric, const struct tui_state *state,
+		     const struct tui_row *row, struct tui_cell *cell)
+{
+	struct subject subject;
+	int64_t value;
+
+	if (!metric) {
+		column->get(state, row, cell);
+		return;
+	}
+	subject = subject_of(column, state, row);
+	set_number(cell, UNKNOWN_TEXT);
+	if (!metric_value(metric, &subject, &value))
+		return;
+	format_figure(column, &subject, metric, value, cell);
+	if (column->style)
+		cell->style = column->style(state, value);
+}
+
+uint64_t tui_column_number(const struct tui_column *column,
+			   const struct metric *metric,
+			   const struct tui_state *state,
+			   const struct tui_row *row)
+{
+	struct subject subject;
+	int64_t value, whole = 0;
+
+	if (!metric)
+		return column->number ? column->number(state, row) : 0;
+	subject = subject_of(column, state, row);
+	if (!metric_value(metric, &subject, &value))
+		return 0;
+	if (column->format == TUI_PERCENT && metric->whole &&
+	    metric->whole(&subject, &whole) && whole)
+		return (uint64_t)((double)value * 1e9 / (double)whole);
+	return column->least_first ? UINT64_MAX - (uint64_t)value
+				   : (uint64_t)value;
+}
+
+static enum style error_style(const struct tui_state *state, int64_t count)
+{
+	(void)state;
+	return count ? STYLE_ERROR : STYLE_PLAIN;
+}
+
+static enum style wait_style(const struct tui_state *state, int64_t count)
+{
+	(void)state;
+	return count ? STYLE_WARNING : STYLE_PLAIN;
+}
+
+/* Red from 10 % of a CPU. */
+static enum style share_style(const struct tui_state *state, int64_t ns)
+{
+	uint64_t ppm = tui_wait_share(state->model->interval, (uint64_t)ns);
+
+	return ppm >= 100000 ? STYLE_ERROR
+	       : ppm >= 1000 ? STYLE_WARNING
+			     : STYLE_PLAIN;
+}
+
+static enum style run_style(const struct tui_state *state, int64_t slots)
+{
+	(void)state;
+	return !slots		       ? STYLE_ERROR
+	       : slots < SEGMENT_SLOTS ? STYLE_WARNING
+				       : STYLE_PLAIN;
+}
+
+/* A figure of the last interval; one of the session; anything else. */
+#define FIGURE(title_, width_, grow_, rank_, format_, metric_, ...)            \
+	{                                                                      \
+		.title = title_, .width = width_, .grow = grow_,               \
+		.rank = rank_, .right = true, .format = format_,               \
+		.metric = metric_, __VA_ARGS__                                 \
+	}
+#define SESSION_FIGURE(...) FIGURE(__VA_ARGS__, .session = true)
+#define TEXT(title_, width_, grow_, rank_, get_, ...)                          \
+	{                                                                      \
+		.title = title_, .width = width_, .grow = grow_,               \
+		.rank = rank_, .get = get_, __VA_ARGS__                        \
+	}
+#define OTHER(...) TEXT(__VA_ARGS__, .right = true)
 
 /*
  * Columns of areas
@@ -258,39 +404,6 @@ GET(get_area_bar)
 	cell->style = tui_fill_style(cell->part, cell->whole);
 }
 
-GET(get_area_used)
-{
-	(void)state;
-	set_slots(cell, row->area->used);
-}
-
-GET(get_area_slots)
-{
-	(void)state;
-	set_count(cell, row->area->slots);
-}
-
-GET(get_area_used_of_slots)
-{
-	struct tui_cell used = { 0 };
-
-	get_area_used(state, row, &used);
-	cell->kind = TUI_NUMBER;
-	cell->part = used.part;
-	cell->whole = row->area->slots;
-	snprintf(cell->text, sizeof(cell->text), "%.20s/%" PRIu64, used.text,
-		 row->area->slots);
-}
-
-GET(get_area_percent)
-{
-	(void)state;
-	set_number(cell, UNKNOWN_TEXT);
-	if (counter_known(row->area->used))
-		format_percent(cell->text, sizeof(cell->text), row->area->used,
-			       row->area->slots);
-}
-
 NUMBER(area_fill)
 {
 	(void)state;
@@ -300,52 +413,21 @@ NUMBER(area_fill)
 			  (double)row->area->slots);
 }
 
+GET(get_area_used_of_slots)
+{
+	(void)state;
+	cell->kind = TUI_NUMBER;
+	cell->whole = row->area->slots;
+	if (counter_known(row->area->used))
+		cell->part = row->area->used;
+	snprintf(cell->text, sizeof(cell->text), "%.20s/%" PRIu64,
+		 SLOTS(row->area->used), row->area->slots);
+}
+
 NUMBER(area_used)
 {
 	(void)state;
 	return used_of(row->area);
-}
-
-NUMBER(area_slots)
-{
-	(void)state;
-	return row->area->slots;
-}
-
-GET(get_area_peak)
-{
-	(void)state;
-	if (counter_known(row->area->used))
-		set_slots(cell, row->area->used_peak);
-	else
-		set_number(cell, UNKNOWN_TEXT);
-}
-
-NUMBER(area_peak)
-{
-	(void)state;
-	return row->area->used_peak;
-}
-
-GET(get_area_run)
-{
-	(void)state;
-	if (row->area->long_run) {
-		set_number(cell, UNKNOWN_TEXT);
-		return;
-	}
-	set_count(cell, row->area->largest_free);
-	if (!row->area->largest_free)
-		cell->style = STYLE_ERROR;
-	else if (row->area->largest_free < SEGMENT_SLOTS)
-		cell->style = STYLE_WARNING;
-}
-
-/* The shortest run is what one looks for. */
-NUMBER(area_run)
-{
-	(void)state;
-	return UINT64_MAX - row->area->largest_free;
 }
 
 GET(get_area_blocks)
@@ -379,24 +461,14 @@ static uint64_t list_errors(const struct area *area)
 GET(get_area_errors)
 {
 	(void)state;
-	set_alarm(cell, list_errors(row->area));
+	set_count(cell, list_errors(row->area));
+	cell->style = error_style(NULL, (int64_t)cell->part);
 }
 
 NUMBER(area_errors)
 {
 	(void)state;
 	return list_errors(row->area);
-}
-
-GET(get_area_drift)
-{
-	(void)state;
-	set_number(cell, UNKNOWN_TEXT);
-	if (!row->area->drift_known)
-		return;
-	snprintf(cell->text, sizeof(cell->text), "%" PRId64, row->area->drift);
-	if (row->area->drift)
-		cell->style = STYLE_ERROR;
 }
 
 static void set_spark(const struct tui_state *state, const struct tui_row *row,
@@ -417,225 +489,63 @@ GET(get_trend_wait)
 	set_spark(state, row, cell, TREND_WAIT);
 }
 
-/*
- * Columns of waits; a device's are those of its maps and unmaps
- */
-
-static const struct waits *waits_of(const struct tui_row *row)
-{
-	return row->area ? &row->area->locks : &row->device->waits;
-}
-
-static bool waits_known(const struct tui_state *state)
-{
-	return !snapshot_level_missing(state->model->interval, LEVEL_LOCKS);
-}
-
-static bool has_waits(const struct tui_state *state, const struct tui_row *row)
-{
-	return waits_known(state) && waits_of(row)->contended;
-}
-
-GET(get_wait_rate)
-{
-	set_number(cell, UNKNOWN_TEXT);
-	if (waits_known(state))
-		tui_format_rate(cell->text, sizeof(cell->text),
-				state->model->interval,
-				waits_of(row)->contended);
-	if (waits_of(row)->contended)
-		cell->style = STYLE_WARNING;
-}
-
-NUMBER(wait_count)
-{
-	(void)state;
-	return waits_of(row)->contended;
-}
-
-static enum style share_style(uint64_t ppm)
-{
-	return ppm >= 100000 ? STYLE_ERROR
-	       : ppm >= 1000 ? STYLE_WARNING
-			     : STYLE_PLAIN;
-}
-
-GET(get_wait_share)
-{
-	uint64_t ppm =
-		tui_wait_share(state->model->interval, waits_of(row)->total_ns);
-
-	set_number(cell, UNKNOWN_TEXT);
-	if (!waits_known(state))
-		return;
-	tui_format_share(cell->text, sizeof(cell->text), ppm);
-	cell->style = share_style(ppm);
-}
-
-NUMBER(wait_total)
-{
-	(void)state;
-	return waits_of(row)->total_ns;
-}
-
-static uint64_t quantile(const struct tui_row *row, unsigned int per_mille)
-{
-	const struct waits *waits = waits_of(row);
-
-	return histogram_quantile(&waits->wait, per_mille, waits->max_ns);
-}
-
-GET(get_wait_p50)
-{
-	set_duration(cell, has_waits(state, row), quantile(row, 500));
-}
-
-GET(get_wait_p90)
-{
-	set_duration(cell, has_waits(state, row), quantile(row, 900));
-}
-
-GET(get_wait_p99)
-{
-	set_duration(cell, has_waits(state, row), quantile(row, 990));
-}
-
-GET(get_wait_max)
-{
-	set_duration(cell, has_waits(state, row), waits_of(row)->max_ns);
-}
-
-NUMBER(wait_p50)
-{
-	(void)state;
-	return quantile(row, 500);
-}
-
-NUMBER(wait_p90)
-{
-	(void)state;
-	return quantile(row, 900);
-}
-
-NUMBER(wait_p99)
-{
-	(void)state;
-	return quantile(row, 990);
-}
-
-NUMBER(wait_max)
-{
-	(void)state;
-	return waits_of(row)->max_ns;
-}
-
-GET(get_session_waits)
-{
-	set_number(cell, UNKNOWN_TEXT);
-	if (waits_known(state))
-		set_count(cell, tui_total_area(state, row->pool, row->area)
-					->locks.contended);
-}
-
-NUMBER(session_waits)
-{
-	return tui_total_area(state, row->pool, row->area)->locks.contended;
-}
-
-GET(get_session_max)
-{
-	const struct waits *waits =
-		&tui_total_area(state, row->pool, row->area)->locks;
-
-	set_duration(cell, waits_known(state) && waits->contended,
-		     waits->max_ns);
-}
-
-NUMBER(session_max)
-{
-	return tui_total_area(state, row->pool, row->area)->locks.max_ns;
-}
-
-GET(get_hold_share)
-{
-	const struct snapshot *snap = state->model->interval;
-
-	set_number(cell, UNKNOWN_TEXT);
-	if (!snapshot_level_missing(snap, LEVEL_HOLDS))
-		tui_format_share(cell->text, sizeof(cell->text),
-				 tui_wait_share(snap,
-						row->area->holds.total_ns));
-}
-
-NUMBER(hold_total)
-{
-	(void)state;
-	return row->area->holds.total_ns;
-}
-
-GET(get_hold_max)
-{
-	set_duration(cell,
-		     !snapshot_level_missing(state->model->interval,
-					     LEVEL_HOLDS) &&
-			     row->area->holds.acquisitions,
-		     row->area->holds.max_ns);
-}
-
-NUMBER(hold_max)
-{
-	(void)state;
-	return row->area->holds.max_ns;
-}
-
+/* clang-format off: tables are read in columns */
 const struct tui_column tui_overview_columns[] = {
-	{ "area", 6, 6, 0, true, get_area_label, NULL, NULL },
-	{ "in use", 7, 25, 0, false, get_area_bar, area_fill, NULL },
-	{ "used/slots", 11, 2, 0, true, get_area_used_of_slots, area_used,
-	  NULL },
-	{ "peak", 5, 2, 0, true, get_area_peak, area_peak, NULL },
-	{ "run", 3, 1, 0, true, get_area_run, area_run, NULL },
-	{ "waits/s", 7, 1, 0, true, get_wait_rate, wait_count, NULL },
-	{ "wait", 6, 2, 0, true, get_wait_share, wait_total, NULL },
-	{ "p99", 8, 0, 0, true, get_wait_p99, wait_p99, NULL },
-	{ "max", 8, 0, 0, true, get_wait_max, wait_max, NULL },
-	{ "wait 60s", 8, 22, 0, true, get_trend_wait, NULL, NULL },
-	{ "used 60s", 12, 18, 1, true, get_trend_used, NULL, NULL },
+	OTHER("area", 6, 6, 0, get_area_label),
+	TEXT("in use", 7, 25, 0, get_area_bar, .number = area_fill),
+	OTHER("used/slots", 11, 2, 0, get_area_used_of_slots,
+	      .number = area_used),
+	FIGURE("peak", 5, 2, 0, TUI_COUNT, "area.used_peak"),
+	FIGURE("run", 3, 1, 0, TUI_COUNT, "area.largest_free",
+	       .style = run_style, .least_first = true),
+	FIGURE("waits/s", 7, 1, 0, TUI_RATE, "lock.contended",
+	       .style = wait_style),
+	FIGURE("wait", 6, 2, 0, TUI_CPU_SHARE, "lock.wait.total",
+	       .style = share_style),
+	FIGURE("p99", 8, 0, 0, TUI_DURATION, "lock.wait.p99"),
+	FIGURE("max", 8, 0, 0, TUI_DURATION, "lock.wait.max"),
+	OTHER("wait 60s", 8, 22, 0, get_trend_wait),
+	OTHER("used 60s", 12, 18, 1, get_trend_used),
 	{ NULL },
 };
 
 const struct tui_column tui_area_columns[] = {
-	{ "pool", 12, 20, 0, false, get_pool, NULL, tui_row_pool },
-	{ "area", 4, 0, 0, true, get_area_index, NULL, NULL },
-	{ "in use", 10, 30, 0, false, get_area_bar, area_fill, NULL },
-	{ "used", 6, 2, 0, true, get_area_used, area_used, NULL },
-	{ "slots", 6, 2, 0, true, get_area_slots, area_slots, NULL },
-	{ "full", 4, 0, 0, true, get_area_percent, area_fill, NULL },
-	{ "peak", 6, 2, 0, true, get_area_peak, area_peak, NULL },
-	{ "run", 4, 0, 0, true, get_area_run, area_run, NULL },
-	{ "blocks", 7, 2, 1, true, get_area_blocks, area_blocks, NULL },
-	{ "errors", 6, 0, 2, true, get_area_errors, area_errors, NULL },
-	{ "drift", 6, 0, 4, true, get_area_drift, NULL, NULL },
-	{ "used 60s", 10, 50, 3, true, get_trend_used, NULL, NULL },
+	TEXT("pool", 12, 20, 0, get_pool, .name = tui_row_pool),
+	OTHER("area", 4, 0, 0, get_area_index),
+	TEXT("in use", 10, 30, 0, get_area_bar, .number = area_fill),
+	FIGURE("used", 6, 2, 0, TUI_COUNT, "area.used"),
+	FIGURE("slots", 6, 2, 0, TUI_COUNT, "area.slots"),
+	FIGURE("full", 4, 0, 0, TUI_PERCENT, "area.used"),
+	FIGURE("peak", 6, 2, 0, TUI_COUNT, "area.used_peak"),
+	FIGURE("run", 4, 0, 0, TUI_COUNT, "area.largest_free",
+	       .style = run_style, .least_first = true),
+	OTHER("blocks", 7, 2, 1, get_area_blocks, .number = area_blocks),
+	OTHER("errors", 6, 0, 2, get_area_errors, .number = area_errors),
+	FIGURE("drift", 6, 0, 4, TUI_SIGNED, "area.used_drift",
+	       .style = error_style),
+	OTHER("used 60s", 10, 50, 3, get_trend_used),
 	{ NULL },
 };
 
 const struct tui_column tui_lock_columns[] = {
-	{ "pool", 12, 20, 0, false, get_pool, NULL, tui_row_pool },
-	{ "area", 4, 0, 0, true, get_area_index, NULL, NULL },
-	{ "waits/s", 7, 1, 0, true, get_wait_rate, wait_count, NULL },
-	{ "wait", 6, 2, 0, true, get_wait_share, wait_total, NULL },
-	{ "p50", 8, 0, 0, true, get_wait_p50, wait_p50, NULL },
-	{ "p90", 8, 0, 0, true, get_wait_p90, wait_p90, NULL },
-	{ "p99", 8, 0, 0, true, get_wait_p99, wait_p99, NULL },
-	{ "max", 8, 0, 0, true, get_wait_max, wait_max, NULL },
-	{ "total", 9, 4, 1, true, get_session_waits, session_waits, NULL },
-	{ "max ever", 8, 0, 3, true, get_session_max, session_max, NULL },
-	{ "wait 60s", 10, 50, 2, true, get_trend_wait, NULL, NULL },
-	{ "held", 6, 2, 4, true, get_hold_share, hold_total, NULL },
-	{ "max held", 8, 0, 5, true, get_hold_max, hold_max, NULL },
+	TEXT("pool", 12, 20, 0, get_pool, .name = tui_row_pool),
+	OTHER("area", 4, 0, 0, get_area_index),
+	FIGURE("waits/s", 7, 1, 0, TUI_RATE, "lock.contended",
+	       .style = wait_style),
+	FIGURE("wait", 6, 2, 0, TUI_CPU_SHARE, "lock.wait.total",
+	       .style = share_style),
+	FIGURE("p50", 8, 0, 0, TUI_DURATION, "lock.wait.p50"),
+	FIGURE("p90", 8, 0, 0, TUI_DURATION, "lock.wait.p90"),
+	FIGURE("p99", 8, 0, 0, TUI_DURATION, "lock.wait.p99"),
+	FIGURE("max", 8, 0, 0, TUI_DURATION, "lock.wait.max"),
+	SESSION_FIGURE("total", 9, 4, 1, TUI_COUNT, "lock.contended"),
+	SESSION_FIGURE("max ever", 8, 0, 3, TUI_DURATION, "lock.wait.max"),
+	OTHER("wait 60s", 10, 50, 2, get_trend_wait),
+	FIGURE("held", 6, 2, 4, TUI_CPU_SHARE, "lock.hold.total"),
+	FIGURE("max held", 8, 0, 5, TUI_DURATION, "lock.hold.max"),
 	{ NULL },
 };
+/* clang-format on */
 
 /*
  * Columns of devices
@@ -657,141 +567,46 @@ GET(get_device)
 	}
 }
 
-GET(get_maps)
+/* Its waits are those of its maps and unmaps. */
+GET(get_device_wait_max)
 {
-	cell->kind = TUI_NUMBER;
-	tui_format_rate(cell->text, sizeof(cell->text), state->model->interval,
-			row->device->totals.maps);
+	const struct waits *waits = &row->device->waits;
+
+	set_duration(cell,
+		     !snapshot_level_missing(state->model->interval,
+					     LEVEL_CALLERS) &&
+			     waits->contended,
+		     waits->max_ns);
 }
 
-NUMBER(device_maps)
-{
-	(void)state;
-	return row->device->totals.maps;
-}
-
-GET(get_unmaps)
-{
-	cell->kind = TUI_NUMBER;
-	tui_format_rate(cell->text, sizeof(cell->text), state->model->interval,
-			row->device->totals.unmaps);
-}
-
-NUMBER(device_unmaps)
+NUMBER(device_wait_max)
 {
 	(void)state;
-	return row->device->totals.unmaps;
+	return row->device->waits.max_ns;
 }
 
-static uint64_t per_second(const struct tui_state *state, uint64_t count)
-{
-	uint64_t ns = state->model->interval->window.duration_ns;
-
-	return ns ? (uint64_t)((double)count * 1e9 / (double)ns) : 0;
-}
-
-GET(get_bytes)
-{
-	cell->kind = TUI_NUMBER;
-	format_bytes(cell->text, sizeof(cell->text),
-		     per_second(state, row->device->totals.bytes));
-}
-
-NUMBER(device_bytes)
-{
-	(void)state;
-	return row->device->totals.bytes;
-}
-
-GET(get_refused)
-{
-	set_alarm(cell,
-		  tui_refused(&tui_total_device(state, row->device)->totals));
-}
-
-NUMBER(device_refused)
-{
-	return tui_refused(&tui_total_device(state, row->device)->totals);
-}
-
-GET(get_live)
-{
-	(void)state;
-	set_count(cell, row->device->totals.live);
-}
-
-NUMBER(device_live)
-{
-	(void)state;
-	return row->device->totals.live;
-}
-
-GET(get_live_slots)
-{
-	(void)state;
-	set_count(cell, row->device->totals.live_slots);
-}
-
-NUMBER(device_live_slots)
-{
-	(void)state;
-	return row->device->totals.live_slots;
-}
-
-GET(get_grown)
-{
-	(void)state;
-	set_count(cell, row->device->totals.grown);
-}
-
-NUMBER(device_grown)
-{
-	(void)state;
-	return row->device->totals.grown;
-}
-
-GET(get_leaked)
-{
-	(void)state;
-	set_alarm(cell, row->device->totals.leaked);
-}
-
-NUMBER(device_leaked)
-{
-	(void)state;
-	return row->device->totals.leaked;
-}
-
-GET(get_oldest)
-{
-	uint64_t ns = row->device->totals.oldest_ns;
-
-	(void)state;
-	set_duration(cell, ns, ns);
-}
-
-NUMBER(device_oldest)
-{
-	(void)state;
-	return row->device->totals.oldest_ns;
-}
-
+/* clang-format off: tables are read in columns */
 const struct tui_column tui_device_columns[] = {
-	{ "device", 18, 22, 0, false, get_device, NULL, device_name },
-	{ "maps/s", 7, 2, 0, true, get_maps, device_maps, NULL },
-	{ "unmaps/s", 8, 2, 2, true, get_unmaps, device_unmaps, NULL },
-	{ "bytes/s", 9, 2, 0, true, get_bytes, device_bytes, NULL },
-	{ "refused", 7, 3, 0, true, get_refused, device_refused, NULL },
-	{ "live", 7, 2, 0, true, get_live, device_live, NULL },
-	{ "slots", 6, 2, 0, true, get_live_slots, device_live_slots, NULL },
-	{ "grown", 6, 2, 2, true, get_grown, device_grown, NULL },
-	{ "leaked", 6, 2, 0, true, get_leaked, device_leaked, NULL },
-	{ "oldest", 8, 0, 1, true, get_oldest, device_oldest, NULL },
-	{ "wait", 6, 2, 3, true, get_wait_share, wait_total, NULL },
-	{ "max wait", 8, 0, 5, true, get_wait_max, wait_max, NULL },
-	{ "pool", 12, 20, 4, false, get_pool, NULL, tui_row_pool },
+	TEXT("device", 18, 22, 0, get_device, .name = device_name),
+	FIGURE("maps/s", 7, 2, 0, TUI_RATE, "device.maps"),
+	FIGURE("unmaps/s", 8, 2, 2, TUI_RATE, "device.unmaps"),
+	FIGURE("bytes/s", 9, 2, 0, TUI_BYTE_RATE, "device.bytes"),
+	SESSION_FIGURE("refused", 7, 3, 0, TUI_COUNT, "device.failures",
+		       .style = error_style),
+	FIGURE("live", 7, 2, 0, TUI_COUNT, "device.live"),
+	FIGURE("slots", 6, 2, 0, TUI_COUNT, "device.live_slots"),
+	FIGURE("grown", 6, 2, 2, TUI_COUNT, "device.grown"),
+	FIGURE("leaked", 6, 2, 0, TUI_COUNT, "device.leaked",
+	       .style = error_style),
+	FIGURE("oldest", 8, 0, 1, TUI_DURATION, "device.oldest"),
+	FIGURE("wait", 6, 2, 3, TUI_CPU_SHARE, "device.lock.wait.total",
+	       .style = share_style),
+	OTHER("max wait", 8, 0, 5, get_device_wait_max,
+	      .number = device_wait_max),
+	TEXT("pool", 12, 20, 4, get_pool, .name = tui_row_pool),
 	{ NULL },
 };
+/* clang-format on */
 
 /*
  * Columns of block owners
@@ -874,18 +689,20 @@ GET(get_owner_code)
 			cell->text, sizeof(cell->text));
 }
 
+/* clang-format off: tables are read in columns */
 const struct tui_column tui_block_columns[] = {
-	{ "device", 20, 20, 0, false, get_owner, NULL, tui_row_owner },
-	{ "from pool", 12, 20, 0, false, get_pool, NULL, tui_row_pool },
-	{ "area", 4, 0, 0, true, get_owner_area, NULL, NULL },
-	{ "first", 6, 0, 0, true, get_owner_first, NULL, NULL },
-	{ "blocks", 6, 0, 0, true, get_owner_blocks, owner_blocks, NULL },
-	{ "size", 8, 0, 0, true, get_owner_size, owner_blocks, NULL },
-	{ "age", 8, 0, 0, true, get_owner_age, owner_age, NULL },
-	{ "state", 6, 0, 0, false, get_owner_state, owner_leaked, NULL },
-	{ "taken by", 18, 40, 1, false, get_owner_code, NULL, NULL },
+	TEXT("device", 20, 20, 0, get_owner, .name = tui_row_owner),
+	TEXT("from pool", 12, 20, 0, get_pool, .name = tui_row_pool),
+	OTHER("area", 4, 0, 0, get_owner_area),
+	OTHER("first", 6, 0, 0, get_owner_first),
+	OTHER("blocks", 6, 0, 0, get_owner_blocks, .number = owner_blocks),
+	OTHER("size", 8, 0, 0, get_owner_size, .number = owner_blocks),
+	OTHER("age", 8, 0, 0, get_owner_age, .number = owner_age),
+	TEXT("state", 6, 0, 0, get_owner_state, .number = owner_leaked),
+	TEXT("taken by", 18, 40, 1, get_owner_code),
 	{ NULL },
 };
+/* clang-format on */
 
 /*
  * Columns of findings
@@ -917,13 +734,15 @@ GET(get_finding_text)
 	set_text(cell, row->finding->text);
 }
 
+/* clang-format off: tables are read in columns */
 const struct tui_column tui_finding_columns[] = {
-	{ "severity", 8, 0, 0, false, get_severity, NULL, NULL },
-	{ "finding", 20, 4, 0, false, get_finding_id, NULL, finding_id },
-	{ "pool", 10, 14, 1, false, get_pool, NULL, tui_row_pool },
-	{ "what was seen", 30, 300, 0, false, get_finding_text, NULL, NULL },
+	TEXT("severity", 8, 0, 0, get_severity),
+	TEXT("finding", 20, 4, 0, get_finding_id, .name = finding_id),
+	TEXT("pool", 10, 14, 1, get_pool, .name = tui_row_pool),
+	TEXT("what was seen", 30, 300, 0, get_finding_text),
 	{ NULL },
 };
+/* clang-format on */
 
 /*
  * Columns of hooks and losses
@@ -967,10 +786,12 @@ GET(get_hook_reason)
 	cell->style = STYLE_DIM;
 }
 
+/* clang-format off: tables are read in columns */
 const struct tui_column tui_doctor_columns[] = {
-	{ "hook or loss", 22, 4, 0, false, get_hook, NULL, tui_row_hook },
-	{ "state", 10, 4, 0, false, get_hook_state, NULL, NULL },
-	{ "attached to", 22, 12, 0, false, get_hook_target, NULL, NULL },
-	{ "remark", 20, 250, 0, false, get_hook_reason, NULL, NULL },
+	TEXT("hook or loss", 22, 4, 0, get_hook, .name = tui_row_hook),
+	TEXT("state", 10, 4, 0, get_hook_state),
+	TEXT("attached to", 22, 12, 0, get_hook_target),
+	TEXT("remark", 20, 250, 0, get_hook_reason),
 	{ NULL },
 };
+/* clang-format on */

@@ -105,7 +105,8 @@ static void draw_row(const struct tui_state *state, struct canvas *canvas,
 	for (unsigned int i = 0; i < count; i++) {
 		struct tui_cell cell = { 0 };
 
-		columns[places[i].column].get(state, row, &cell);
+		tui_column_cell(&columns[places[i].column], places[i].metric,
+				state, row, &cell);
 		draw_cell(state, canvas, &places[i], y, &cell);
 	}
 }

@@ -304,7 +304,7 @@ static void say_sort(struct tui_state *state)
 
 static bool sortable(const struct tui_column *column)
 {
-	return column->number || column->name;
+	return column->metric || column->number || column->name;
 }
 
 static void act_sort(struct tui_state *state, uint32_t key)

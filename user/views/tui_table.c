@@ -304,8 +304,10 @@ unsigned int tui_table_places(const struct tui_column *columns,
 	}
 	for (unsigned int i = 0; columns[i].title; i++)
 		if (shown >> i & 1)
-			places[count++] =
-				(struct tui_place){ i, 0, columns[i].width };
+			places[count++] = (struct tui_place){
+				i, tui_column_metric(&columns[i]), 0,
+				columns[i].width
+			};
 	if (width > width_of(columns, shown))
 		grow(columns, places, count, width - width_of(columns, shown));
 	for (unsigned int i = 0; i < count; i++) {
@@ -343,12 +345,13 @@ static void sort_rows(struct tui_state *state)
 
 	if (list->sort >= 0 && state->nr_rows) {
 		const struct tui_column *column = &columns[list->sort];
+		const struct metric *metric = tui_column_metric(column);
 
 		for (size_t i = 0; i < state->nr_rows; i++) {
 			struct tui_row *row = &state->rows[i];
 
 			row->number =
-				column->number ? column->number(state, row) : 0;
+				tui_column_number(column, metric, state, row);
 			row->name = column->name ? column->name(row) : NULL;
 		}
 		qsort(state->rows, state->nr_rows, sizeof(*state->rows),

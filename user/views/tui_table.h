@@ -10,6 +10,8 @@
 #include "views/canvas.h"
 #include "views/tui_state.h"
 
+struct metric;
+
 #define TUI_CELL_LEN	FINDING_TEXT_LEN
 #define TUI_MAX_COLUMNS 20
 
@@ -38,6 +40,17 @@ struct tui_cell {
 	enum trend trend;
 };
 
+/** enum tui_format - how a figure is written */
+enum tui_format {
+	TUI_COUNT,
+	TUI_SIGNED,
+	TUI_DURATION,  /* ns; "-" for 0 */
+	TUI_RATE,      /* so many a second */
+	TUI_BYTE_RATE, /* so many bytes a second */
+	TUI_CPU_SHARE, /* ns of the interval, as a share of one CPU */
+	TUI_PERCENT,   /* of the metric's whole */
+};
+
 /**
  * struct tui_column - a column
  * @title: its title
@@ -45,8 +58,14 @@ struct tui_cell {
  * @grow: may become wider by this much
  * @rank: those with the highest go first where there is no room; 0 stays
  * @right: the title stands on the right
- * @get: fills in a zeroed cell
- * @number: what to sort by, the largest first; or
+ * @metric: the figure that it shows and is sorted by, the largest first; NULL
+ *	where it shows anything else
+ * @format: how that is written
+ * @session: that of the session instead of the last interval
+ * @least_first: sorted with the smallest first
+ * @style: the style of a value; NULL = plain
+ * @get: without @metric: fills in a zeroed cell
+ * @number: without @metric: what to sort by, the largest first; or
  * @name: what to sort by, from A to Z
  */
 struct tui_column {
@@ -55,6 +74,11 @@ struct tui_column {
 	unsigned int grow;
 	unsigned int rank;
 	bool right;
+	const char *metric;
+	enum tui_format format;
+	bool session;
+	bool least_first;
+	enum style (*style)(const struct tui_state *state, int64_t value);
 	void (*get)(const struct tui_state *state, const struct tui_row *row,
 		    struct tui_cell *cell);
 	uint64_t (*number)(const struct tui_state *state,
@@ -79,11 +103,13 @@ struct tui_table {
 /**
  * struct tui_place - a column that is shown
  * @column: which
+ * @metric: its figure; NULL = none
  * @x: where
  * @width: how wide
  */
 struct tui_place {
 	unsigned int column;
+	const struct metric *metric;
 	unsigned int x;
 	unsigned int width;
 };
@@ -96,6 +122,27 @@ extern const struct tui_column tui_device_columns[];
 extern const struct tui_column tui_block_columns[];
 extern const struct tui_column tui_finding_columns[];
 extern const struct tui_column tui_doctor_columns[];
+
+/** tui_column_metric() - the metric that a column names, or NULL */
+const struct metric *tui_column_metric(const struct tui_column *column);
+
+/**
+ * tui_column_cell() - what stands in a column of a row
+ * @column: the column
+ * @metric: its metric, or NULL
+ * @state: the state
+ * @row: the row
+ * @cell: zeroed; filled in
+ */
+void tui_column_cell(const struct tui_column *column,
+		     const struct metric *metric, const struct tui_state *state,
+		     const struct tui_row *row, struct tui_cell *cell);
+
+/** tui_column_number() - what a row is sorted by, the largest first */
+uint64_t tui_column_number(const struct tui_column *column,
+			   const struct metric *metric,
+			   const struct tui_state *state,
+			   const struct tui_row *row);
 
 /* Names that columns show and filters look at; "-" or a word where none is. */
 const char *tui_row_pool(const struct tui_row *row);
