@@ -9,9 +9,9 @@
 
 #include "model/delta.h"
 #include "model_fixture.h"
-#include "util/units.h"
 #include "views/tui_draw.h"
 #include "views/tui_table.h"
+#include "views/values.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
@@ -273,11 +273,12 @@ static void bars_show_a_trace(void **state)
 /* Figures stand in full: a cut number is a wrong one. */
 static void check_numbers(const struct tui_state *state)
 {
-	const struct tui_column *columns = tui_table(state->screen)->columns;
-	struct tui_place places[TUI_MAX_COLUMNS];
+	const struct column *columns = tui_table(state->screen)->columns;
+	struct place places[MAX_COLUMNS];
 	unsigned int left_out, count, end = 0;
+	const struct scene scene = tui_scene(state);
 
-	count = tui_table_places(columns, state->width, places, &left_out);
+	count = table_place(columns, state->width, places, &left_out);
 	for (unsigned int i = 0; i < count; i++) {
 		assert_true(places[i].x > end || !i);
 		end = places[i].x + places[i].width;
@@ -285,13 +286,13 @@ static void check_numbers(const struct tui_state *state)
 		assert_true(canvas_columns(columns[places[i].column].title) <=
 			    places[i].width);
 		for (size_t j = 0; j < state->nr_rows; j++) {
-			struct tui_cell cell = { 0 };
+			struct content cell = { 0 };
 
-			tui_column_cell(&columns[places[i].column],
-					places[i].metric, state,
-					&state->rows[j], &cell);
-			tui_cell_fit(&cell, places[i].width);
-			if (cell.kind == TUI_NUMBER &&
+			column_content(&columns[places[i].column],
+				       places[i].metric, &scene,
+				       &state->rows[j], &cell);
+			content_fit(&cell, places[i].width);
+			if (cell.kind == CONTENT_NUMBER &&
 			    canvas_columns(cell.text) > places[i].width)
 				fail_msg("%s is cut: %s",
 					 columns[places[i].column].title,
@@ -498,8 +499,8 @@ static void sixteen_areas_are_all_seen(void **state)
 static void check_order(const struct tui_state *state)
 {
 	for (size_t i = 1; i < state->nr_rows; i++) {
-		const struct tui_row *before = &state->rows[i - 1];
-		const struct tui_row *row = &state->rows[i];
+		const struct row *before = &state->rows[i - 1];
+		const struct row *row = &state->rows[i];
 
 		if (row->name)
 			assert_true(strcmp(before->name, row->name) <= 0);
@@ -805,19 +806,19 @@ static void rates_and_shares_read_well(void **state)
 	char text[32];
 
 	(void)state;
-	assert_string_equal(tui_format_rate(text, 32, &snap, 0), "0");
-	assert_string_equal(tui_format_rate(text, 32, &snap, 3), "6.0");
-	assert_string_equal(tui_format_rate(text, 32, &snap, 1000), "2000");
-	assert_string_equal(tui_format_rate(text, 32, &snap, 49999), "99998");
-	assert_string_equal(tui_format_rate(text, 32, &snap, 50000), "100k");
-	assert_string_equal(tui_format_rate(text, 32, &snap, 12345678), "25M");
+	assert_string_equal(format_rate(text, 32, &snap, 0), "0");
+	assert_string_equal(format_rate(text, 32, &snap, 3), "6.0");
+	assert_string_equal(format_rate(text, 32, &snap, 1000), "2000");
+	assert_string_equal(format_rate(text, 32, &snap, 49999), "99998");
+	assert_string_equal(format_rate(text, 32, &snap, 50000), "100k");
+	assert_string_equal(format_rate(text, 32, &snap, 12345678), "25M");
 	snap.window.duration_ns = 0;
-	assert_string_equal(tui_format_rate(text, 32, &snap, 3), "-");
-	assert_string_equal(tui_format_share(text, 32, 0), "0%");
-	assert_string_equal(tui_format_share(text, 32, 1), "<0.01%");
-	assert_string_equal(tui_format_share(text, 32, 12345), "1.23%");
-	assert_string_equal(tui_format_share(text, 32, 123456), "12.3%");
-	assert_string_equal(tui_format_share(text, 32, 2500000), "250%");
+	assert_string_equal(format_rate(text, 32, &snap, 3), "-");
+	assert_string_equal(format_share(text, 32, 0), "0%");
+	assert_string_equal(format_share(text, 32, 1), "<0.01%");
+	assert_string_equal(format_share(text, 32, 12345), "1.23%");
+	assert_string_equal(format_share(text, 32, 123456), "12.3%");
+	assert_string_equal(format_share(text, 32, 2500000), "250%");
 }
 
 static unsigned int used_height(const struct history *history,

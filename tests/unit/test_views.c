@@ -272,7 +272,7 @@ static void the_report_reads_well(void **state)
 	findings = strstr(text, "\nFINDINGS\n");
 	assert_true(verdict && pools && findings);
 	assert_true(verdict < pools && pools < findings);
-	assert_non_null(strstr(text, "0 \xe2\x96\x88\xe2\x96\x88"));
+	assert_non_null(strstr(text, "0  \xe2\x96\x88\xe2\x96\x88"));
 	assert_non_null(strstr(text, "\n       2048 slots are free now; the "
 				     "largest mapping that fits: 256 KiB\n"));
 	assert_non_null(strstr(text, "3 waits, 41.1 us in sum"));

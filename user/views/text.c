@@ -9,6 +9,7 @@
 #include "model/findings.h"
 #include "model/level.h"
 #include "model/metrics.h"
+#include "views/columns.h"
 #include "views/values.h"
 
 /* More rows than this nobody reads; JSON has them all. */
@@ -27,25 +28,20 @@
  * @options: how
  * @pane: where
  * @no_locks: why waits are unknown, NULL when they are known
+ * @scene: the same, for tables
  */
 struct report {
 	const struct snapshot *snap;
 	const struct text_options *options;
 	struct pane *pane;
 	const char *no_locks;
+	struct scene scene;
 };
 
 static void title(const struct report *r, const char *name)
 {
 	pane_end(r->pane);
 	pane_put(r->pane, STYLE_TITLE, "%s", name);
-}
-
-static enum style severity_style(enum severity severity)
-{
-	return severity == SEVERITY_ERROR     ? STYLE_ERROR
-	       : severity == SEVERITY_WARNING ? STYLE_WARNING
-					      : STYLE_GOOD;
 }
 
 static void show_heading(const struct report *r)
@@ -92,6 +88,45 @@ static void show_verdict(const struct report *r,
 	pane_wrap(r->pane, severity_style(severity), 9, verdict);
 }
 
+/**
+ * struct drawn_table - a table that is being drawn
+ * @columns: its columns
+ * @places: where they are
+ * @count: how many fit
+ */
+struct drawn_table {
+	const struct column *columns;
+	struct place places[MAX_COLUMNS];
+	unsigned int count;
+};
+
+/* Tables begin in the third column: a space is in front of each column. */
+#define TABLE_X 1
+
+static void begin_table(const struct report *r, const struct column *columns,
+			struct drawn_table *table)
+{
+	const struct table_titles titles = { STYLE_DIM, -1, false };
+	unsigned int left_out;
+	int y = pane_next(r->pane);
+
+	table->columns = columns;
+	table->count = table_place(columns, r->pane->width - TABLE_X,
+				   table->places, &left_out);
+	table_draw_titles(&titles, columns, table->places, table->count,
+			  r->pane->canvas, TABLE_X, y);
+	if (left_out)
+		canvas_cut(r->pane->canvas, r->pane->width, y);
+}
+
+static void show_row(const struct report *r, const struct drawn_table *table,
+		     const struct row *row)
+{
+	table_draw_row(&r->scene, row, table->columns, table->places,
+		       table->count, r->pane->canvas, TABLE_X,
+		       pane_next(r->pane));
+}
+
 /*
  * Pools and areas
  */
@@ -117,81 +152,11 @@ static int area_order(const void *a, const void *b)
 	return left->index < right->index ? -1 : left->index > right->index;
 }
 
-/* The bar takes what the figures leave. */
-static unsigned int bar_columns(const struct report *r)
-{
-	const unsigned int figures = 2 + 5 + 7 + 7 + 5 + 4 * 10;
-	unsigned int width = r->pane->width;
-
-	if (width < figures + 8 + 1)
-		return 8;
-	return width - figures - 1 < 32 ? width - figures - 1 : 32;
-}
-
-static void show_area_titles(const struct report *r)
-{
-	struct pane *pane = r->pane;
-
-	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
-	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, bar_columns(r), "occupancy");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 6, "used");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 6, "peak");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "run");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "p99");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "longest");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "in sum");
-	pane_end(pane);
-}
-
-static void show_waits(const struct report *r, const struct waits *waits)
-{
-	struct pane *pane = r->pane;
-	enum style style = waits->contended ? STYLE_WARNING : STYLE_PLAIN;
-	bool some = !r->no_locks && waits->contended;
-	uint64_t p99 = histogram_quantile(&waits->wait, 990, waits->max_ns);
-
-	pane_cell(pane, style, ALIGN_RIGHT, 9,
-		  r->no_locks ? UNKNOWN_TEXT : COUNT(waits->contended));
-	pane_cell(pane, style, ALIGN_RIGHT, 9,
-		  some ? DURATION(p99) : UNKNOWN_TEXT);
-	pane_cell(pane, style, ALIGN_RIGHT, 9,
-		  some ? DURATION(waits->max_ns) : UNKNOWN_TEXT);
-	pane_cell(pane, style, ALIGN_RIGHT, 9,
-		  some ? DURATION(waits->total_ns) : UNKNOWN_TEXT);
-}
-
-static enum style fill_style(uint64_t used, uint64_t slots)
-{
-	return used >= slots - slots / 10  ? STYLE_ERROR
-	       : used >= slots - slots / 4 ? STYLE_WARNING
-					   : STYLE_GOOD;
-}
-
-static void show_area(const struct report *r, const struct area *area)
-{
-	struct pane *pane = r->pane;
-	bool known = counter_known(area->used);
-	uint64_t used = known ? area->used : area->busy;
-
-	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(area->index));
-	pane_bar(pane, fill_style(used, area->slots), bar_columns(r), used,
-		 known ? area->used_peak : 0, area->slots);
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 6, SLOTS(area->used));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 6,
-		  known ? SLOTS(area->used_peak) : UNKNOWN_TEXT);
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
-		  area->long_run ? UNKNOWN_TEXT : COUNT(area->largest_free));
-	show_waits(r, &area->locks);
-	pane_end(pane);
-}
-
 static int show_areas(const struct report *r, const struct pool *pool)
 {
 	unsigned int shown = pool->nr_areas;
 	const struct area **order;
+	struct drawn_table table;
 
 	if (!pool->nr_areas)
 		return 0;
@@ -205,9 +170,10 @@ static int show_areas(const struct report *r, const struct pool *pool)
 		qsort(order, pool->nr_areas, sizeof(*order), busier_area);
 		qsort(order, shown, sizeof(*order), area_order);
 	}
-	show_area_titles(r);
+	begin_table(r, report_area_columns, &table);
 	for (unsigned int i = 0; i < shown; i++)
-		show_area(r, order[i]);
+		show_row(r, &table,
+			 &(struct row){ .pool = pool, .area = order[i] });
 	free(order);
 	if (shown < pool->nr_areas)
 		pane_line(r->pane, STYLE_DIM,
@@ -583,45 +549,6 @@ static int show_callers(const struct report *r)
 	return 0;
 }
 
-static const struct cpu_holds *busiest_holder(const struct area *area)
-{
-	const struct cpu_holds *busiest = NULL;
-
-	for (unsigned int i = 0; i < area->nr_cpu_holds; i++) {
-		const struct cpu_holds *cpu = &area->cpu_holds[i];
-
-		if (cpu->holds.acquisitions &&
-		    (!busiest || cpu->holds.total_ns > busiest->holds.total_ns))
-			busiest = cpu;
-	}
-	return busiest;
-}
-
-/* @area: NULL = of pools that are gone */
-static void show_area_holds(const struct report *r, const char *pool,
-			    const struct area *area, const struct holds *holds)
-{
-	uint64_t p99 = histogram_quantile(&holds->hold, 990, holds->max_ns);
-	const struct cpu_holds *busiest = area ? busiest_holder(area) : NULL;
-	struct pane *pane = r->pane;
-
-	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 20, pool);
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
-		  area ? COUNT(area->index) : UNKNOWN_TEXT);
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 11,
-		  COUNT(holds->acquisitions));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->total_ns));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
-		  PERCENT(holds->total_ns, r->snap->window.duration_ns));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(p99));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(holds->max_ns));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 8,
-		  busiest ? COUNT(busiest->cpu) : UNKNOWN_TEXT);
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(holds->waiters));
-	pane_end(pane);
-}
-
 static bool any_holds(const struct report *r)
 {
 	for (size_t i = 0; i < r->snap->nr_pools; i++)
@@ -633,12 +560,9 @@ static bool any_holds(const struct report *r)
 
 static void show_holds(const struct report *r)
 {
-	static const char *const titles[] = { "times",	"in sum",  "",
-					      "p99",	"longest", "most by",
-					      "waiters" };
-	static const unsigned int columns[] = { 11, 9, 4, 9, 9, 8, 7 };
-
 	const char *missing = snapshot_level_missing(r->snap, LEVEL_HOLDS);
+	const struct area gone = { .holds = r->snap->gone_holds };
+	struct drawn_table table;
 
 	if (!(r->snap->levels & LEVEL_HOLDS))
 		return;
@@ -652,64 +576,32 @@ static void show_holds(const struct report *r)
 		pane_line(r->pane, STYLE_PLAIN, "  none");
 		return;
 	}
-	pane_put(r->pane, STYLE_PLAIN, "  ");
-	pane_cell(r->pane, STYLE_DIM, ALIGN_LEFT, 20, "pool");
-	pane_cell(r->pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		pane_cell(r->pane, STYLE_DIM, ALIGN_RIGHT, columns[i],
-			  titles[i]);
-	pane_end(r->pane);
+	begin_table(r, report_hold_columns, &table);
 	for (size_t i = 0; i < r->snap->nr_pools; i++) {
 		const struct pool *pool = &r->snap->pools[i];
 
 		for (unsigned int j = 0; j < pool->nr_areas; j++)
 			if (pool->areas[j].holds.acquisitions)
-				show_area_holds(r, pool->name, &pool->areas[j],
-						&pool->areas[j].holds);
+				show_row(r, &table,
+					 &(struct row){
+						 .pool = pool,
+						 .area = &pool->areas[j] });
 	}
-	if (r->snap->gone_holds.acquisitions)
-		show_area_holds(r, "(gone)", NULL, &r->snap->gone_holds);
+	if (gone.holds.acquisitions)
+		show_row(r, &table, &(struct row){ .area = &gone });
 }
 
 /*
  * Blocks
  */
 
-static void show_owner_titles(struct pane *pane)
+static void show_owner(const struct report *r, const struct drawn_table *table,
+		       const struct block_owner *owner)
 {
-	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 20, "device");
-	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 12, "from pool");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 5, "first");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 6, "blocks");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 8, "size");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 8, "age");
-	pane_end(pane);
-}
-
-static void show_owner(const struct report *r, const struct block_owner *owner)
-{
-	struct pane *pane = r->pane;
-	bool ended = r->snap->window.ended && owner->in_window;
-
-	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 20,
-		  *owner->device ? owner->device : "unknown");
-	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 12,
-		  pool_name(r, owner->pool_id));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4, COUNT(owner->area));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 5, COUNT(owner->first_block));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 6, COUNT(owner->blocks));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 8,
-		  BYTES(owner->blocks * BLOCK_BYTES));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 8,
-		  owner->age_known ? DURATION(owner->age_ns) : UNKNOWN_TEXT);
-	if (owner->device_gone)
-		pane_put(pane, STYLE_ERROR, "leaked");
-	else if (ended)
-		pane_put(pane, STYLE_ERROR, "leaked");
-	pane_end(pane);
+	show_row(r, table,
+		 &(struct row){
+			 .owner = owner,
+			 .pool = snapshot_pool(r->snap, owner->pool_id) });
 	show_stack(r, &owner->stack);
 }
 
@@ -741,6 +633,7 @@ static void show_block_counts(const struct report *r)
 static void show_blocks(const struct report *r)
 {
 	size_t shown = r->snap->nr_owners;
+	struct drawn_table table;
 
 	title(r, "BLOCKS");
 	if (!snapshot_blocks_known(r->snap)) {
@@ -754,9 +647,9 @@ static void show_blocks(const struct report *r)
 		return;
 	if (shown > MAX_OWNERS)
 		shown = MAX_OWNERS;
-	show_owner_titles(r->pane);
+	begin_table(r, report_block_columns, &table);
 	for (size_t i = 0; i < shown; i++)
-		show_owner(r, &r->snap->owners[i]);
+		show_owner(r, &table, &r->snap->owners[i]);
 	if (shown < r->snap->nr_owners)
 		pane_line(r->pane, STYLE_DIM,
 			  "  %zu more; --format json has "
@@ -768,52 +661,19 @@ static void show_blocks(const struct report *r)
  * Mappings
  */
 
-static void show_device(const struct report *r, const struct device *device)
-{
-	const struct mapping_totals *t = &device->totals;
-	struct pane *pane = r->pane;
-	uint64_t failures = 0;
-
-	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
-		failures += t->failures[i];
-	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 20, device->name);
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 11, COUNT(t->maps));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 11, COUNT(t->unmaps));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 8, BYTES(t->bytes));
-	pane_cell(pane, failures ? STYLE_WARNING : STYLE_PLAIN, ALIGN_RIGHT, 8,
-		  COUNT(failures));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->live));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 7, COUNT(t->grown));
-	pane_cell(pane, t->leaked ? STYLE_ERROR : STYLE_PLAIN, ALIGN_RIGHT, 7,
-		  COUNT(t->leaked));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9,
-		  t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);
-	if (device->gone)
-		pane_put(pane, STYLE_DIM, "gone");
-	pane_end(pane);
-}
-
 static void show_devices(const struct report *r)
 {
-	static const char *const titles[] = { "maps",	"unmaps", "bytes",
-					      "failed", "live",	  "grown",
-					      "leaked", "oldest" };
-	static const unsigned int columns[] = { 11, 11, 8, 8, 7, 7, 7, 9 };
+	struct drawn_table table;
 	size_t shown = r->snap->nr_devices;
 
 	if (!shown)
 		return;
 	if (shown > MAX_DEVICES)
 		shown = MAX_DEVICES;
-	pane_put(r->pane, STYLE_PLAIN, "  ");
-	pane_cell(r->pane, STYLE_DIM, ALIGN_LEFT, 20, "device");
-	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++)
-		pane_cell(r->pane, STYLE_DIM, ALIGN_RIGHT, columns[i],
-			  titles[i]);
-	pane_end(r->pane);
+	begin_table(r, report_device_columns, &table);
 	for (size_t i = 0; i < shown; i++)
-		show_device(r, &r->snap->devices[i]);
+		show_row(r, &table,
+			 &(struct row){ .device = &r->snap->devices[i] });
 	if (shown < r->snap->nr_devices)
 		pane_line(r->pane, STYLE_DIM, "  %zu more",
 			  r->snap->nr_devices - shown);
@@ -1025,6 +885,9 @@ int text_report(const struct snapshot *snap, const struct text_options *options,
 		.options = options,
 		.pane = pane,
 		.no_locks = snapshot_level_missing(snap, LEVEL_LOCKS),
+		.scene = { .interval = snap,
+			   .total = snap,
+			   .symbols = options->symbols },
 	};
 	struct findings findings;
 	int err;

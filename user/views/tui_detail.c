@@ -9,8 +9,8 @@
 #include "views/tui_table.h"
 #include "views/values.h"
 
-#define SHARE(ppm)    tui_format_share((char[16]){ 0 }, 16, ppm)
-#define RATE(snap, n) tui_format_rate((char[16]){ 0 }, 16, snap, n)
+#define SHARE(ppm)    format_share((char[16]){ 0 }, 16, ppm)
+#define RATE(snap, n) format_rate((char[16]){ 0 }, 16, snap, n)
 
 #define HISTOGRAM_LINES 16
 #define TREND_LINES	4
@@ -82,7 +82,7 @@ static void show_waits(struct pane *pane, const struct tui_state *state,
 	if (interval->contended)
 		FACT(pane, STYLE_PLAIN, "", "%s/s, %s of a CPU",
 		     RATE(snap, interval->contended),
-		     SHARE(tui_wait_share(snap, interval->total_ns)));
+		     SHARE(wait_share(snap, interval->total_ns)));
 	wait_line(pane, "session", total);
 	pane_histogram(pane, &total->wait, false, TUI_MAX_BAR, HISTOGRAM_LINES);
 }
@@ -136,7 +136,8 @@ static void caller_line(struct pane *pane, const struct tui_state *state,
 	char code[256];
 
 	/* Where the lock was wanted: below the functions that take locks. */
-	tui_caller_name(state, &caller->stack, "spin_lock", code, sizeof(code));
+	caller_name(state->model->symbols, &caller->stack, "spin_lock", code,
+		    sizeof(code));
 	pane_line(pane, STYLE_PLAIN,
 		  "%-18s %-5s %7" PRIu64 " waits %8s, longest %8s  %s", device,
 		  wait_op_name(caller->op), caller->waits.contended,
@@ -262,9 +263,11 @@ static void show_area_blocks(struct pane *pane, const struct area_blocks *b)
 }
 
 static void show_area(struct pane *pane, const struct tui_state *state,
-		      const struct tui_row *row)
+		      const struct row *row)
 {
-	const struct area *total = tui_total_area(state, row->pool, row->area);
+	const struct scene scene = tui_scene(state);
+	const struct area *total =
+		scene_total_area(&scene, row->pool, row->area);
 
 	show_pool(pane, state, row->pool);
 	show_slots(pane, row->area);
@@ -324,11 +327,12 @@ static void show_groups(struct pane *pane, const struct tui_state *state,
 }
 
 static void show_device(struct pane *pane, const struct tui_state *state,
-			const struct tui_row *row)
+			const struct row *row)
 {
 	const struct snapshot *snap = state->model->interval;
 	const struct device *device = row->device;
-	const struct device *total = tui_total_device(state, device);
+	const struct scene scene = tui_scene(state);
+	const struct device *total = scene_total_device(&scene, device);
 	const struct mapping_totals *t = &device->totals;
 
 	if (row->pool)
@@ -365,7 +369,7 @@ static void show_device(struct pane *pane, const struct tui_state *state,
  */
 
 static void show_owner(struct pane *pane, const struct tui_state *state,
-		       const struct tui_row *row)
+		       const struct row *row)
 {
 	const struct block_owner *o = row->owner;
 
@@ -390,7 +394,7 @@ static void show_owner(struct pane *pane, const struct tui_state *state,
 
 static void show_finding(struct pane *pane, const struct finding *finding)
 {
-	FACT(pane, tui_severity_style(finding->severity), "severity", "%s",
+	FACT(pane, severity_style(finding->severity), "severity", "%s",
 	     severity_name(finding->severity));
 	pane_title(pane, "WHAT WAS SEEN");
 	pane_wrap(pane, STYLE_PLAIN, 0, finding->text);
@@ -428,12 +432,12 @@ static void show_loss(struct pane *pane, const struct loss *loss)
 
 void pane_detail(struct pane *pane, const struct tui_state *state)
 {
-	const struct tui_row *row = tui_selected(state);
+	const struct row *row = tui_selected(state);
 	char title[TUI_TITLE_LEN];
 
 	if (!row)
 		return;
-	tui_row_title(row, title, sizeof(title));
+	row_title(row, title, sizeof(title));
 	pane_line(pane, STYLE_TITLE, "%s", title);
 	pane_next(pane);
 	if (row->area)

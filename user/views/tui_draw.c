@@ -8,10 +8,10 @@
 #include <time.h>
 
 #include "model/level.h"
-#include "util/units.h"
 #include "views/tui_frame.h"
 #include "views/tui_pane.h"
 #include "views/tui_table.h"
+#include "views/values.h"
 
 #define MORE_COLUMNS "\xc2\xbb"
 
@@ -29,86 +29,18 @@
  * Tables
  */
 
-static void draw_spark(const struct tui_state *state, struct canvas *canvas,
-		       const struct tui_place *place, int y,
-		       const struct tui_cell *cell)
-{
-	for (unsigned int i = 0; cell->ring && i < place->width; i++) {
-		unsigned int eighths =
-			history_height(&state->history, cell->ring, cell->trend,
-				       i, place->width, 8);
-
-		if (eighths != HISTORY_UNKNOWN)
-			canvas_level(canvas, place->x + i, y,
-				     tui_trend_style(cell->trend, eighths, 8),
-				     eighths);
-	}
-}
-
-static void draw_cell(const struct tui_state *state, struct canvas *canvas,
-		      const struct tui_place *place, int y,
-		      struct tui_cell *cell)
-{
-	tui_cell_fit(cell, place->width);
-	switch (cell->kind) {
-	case TUI_TEXT:
-		canvas_put(canvas, place->x, y, place->width, cell->style,
-			   cell->text);
-		break;
-	case TUI_NUMBER:
-		canvas_put_right(canvas, place->x, y, place->width, cell->style,
-				 cell->text);
-		break;
-	case TUI_BAR:
-		canvas_bar(canvas, place->x, y, place->width, cell->style,
-			   cell->part, cell->peak, cell->whole);
-		break;
-	case TUI_SPARK:
-		draw_spark(state, canvas, place, y, cell);
-		break;
-	}
-}
-
 static void draw_titles(const struct tui_state *state, struct canvas *canvas,
-			const struct tui_place *places, unsigned int count,
-			int y)
+			const struct place *places, unsigned int count, int y)
 {
-	const struct tui_column *columns = tui_table(state->screen)->columns;
 	const struct tui_list *list = &state->lists[state->screen];
+	const struct table_titles titles = {
+		.style = STYLE_TITLE,
+		.sorted = list->sort,
+		.reverse = list->reverse,
+	};
 
-	for (unsigned int i = 0; i < count; i++) {
-		const struct tui_column *column = &columns[places[i].column];
-		bool sorted = list->sort == (int)places[i].column;
-		enum style style = sorted ? STYLE_ACCENT : STYLE_TITLE;
-		unsigned int len = canvas_columns(column->title);
-		unsigned int x = places[i].x;
-
-		if (column->right)
-			x += places[i].width - len;
-		canvas_put(canvas, x, y, len, style, column->title);
-		/* Numbers come largest first, names from A to Z. */
-		if (sorted)
-			canvas_put(canvas, column->right ? x - 1 : x + len, y,
-				   1, STYLE_ACCENT,
-				   list->reverse == !column->name
-					   ? "\xe2\x86\x91"
-					   : "\xe2\x86\x93");
-	}
-}
-
-static void draw_row(const struct tui_state *state, struct canvas *canvas,
-		     const struct tui_place *places, unsigned int count, int y,
-		     const struct tui_row *row)
-{
-	const struct tui_column *columns = tui_table(state->screen)->columns;
-
-	for (unsigned int i = 0; i < count; i++) {
-		struct tui_cell cell = { 0 };
-
-		tui_column_cell(&columns[places[i].column], places[i].metric,
-				state, row, &cell);
-		draw_cell(state, canvas, &places[i], y, &cell);
-	}
+	table_draw_titles(&titles, tui_table(state->screen)->columns, places,
+			  count, canvas, 0, y);
 }
 
 /* Which rows of how many, and whether there is more to the right. */
@@ -135,13 +67,13 @@ static void draw_extent(const struct tui_state *state, struct canvas *canvas,
 static void draw_table(const struct tui_state *state, struct canvas *canvas)
 {
 	const struct tui_table *table = tui_table(state->screen);
+	const struct scene scene = tui_scene(state);
 	const struct tui_list *list = &state->lists[state->screen];
 	const struct tui_layout *l = &state->layout;
-	struct tui_place places[TUI_MAX_COLUMNS];
+	struct place places[MAX_COLUMNS];
 	unsigned int left_out, count;
 
-	count = tui_table_places(table->columns, canvas->width, places,
-				 &left_out);
+	count = table_place(table->columns, canvas->width, places, &left_out);
 	draw_extent(state, canvas, left_out, (int)l->titles - 1);
 	draw_titles(state, canvas, places, count, (int)l->titles);
 	for (size_t i = 0; i < l->table_lines; i++) {
@@ -149,8 +81,8 @@ static void draw_table(const struct tui_state *state, struct canvas *canvas)
 
 		if (list->top + i >= state->nr_rows)
 			break;
-		draw_row(state, canvas, places, count, y,
-			 &state->rows[list->top + i]);
+		table_draw_row(&scene, &state->rows[list->top + i],
+			       table->columns, places, count, canvas, 0, y);
 		if (list->top + i == list->selected)
 			canvas_select(canvas, y);
 	}
@@ -178,7 +110,7 @@ static unsigned int area_fill(const struct area *area)
 static void draw_strip_cell(struct canvas *canvas, unsigned int x, int y,
 			    unsigned int fill)
 {
-	canvas_level(canvas, x, y, tui_fill_style(fill, 1000),
+	canvas_level(canvas, x, y, fill_style(fill, 1000),
 		     fill ? 1 + fill * 7 / 1000 : 0);
 }
 
@@ -196,7 +128,7 @@ static void draw_strip(const struct tui_state *state, struct canvas *canvas)
 		cells = MAX_STRIP;
 	each = (rows + cells - 1) / cells;
 	for (size_t i = 0; i < rows; i++) {
-		const struct tui_row *row = &state->rows[i];
+		const struct row *row = &state->rows[i];
 		unsigned int fill = area_fill(row->area);
 
 		if (fill > fills[row->order / each])
@@ -234,10 +166,10 @@ static void draw_verdict(const struct tui_state *state, struct pane *pane)
 		findings_verdict(state->model->interval, state->model->findings,
 				 verdict, sizeof(verdict));
 	pane->bottom = end;
-	pane_wrap(pane, tui_severity_style(severity), 0, verdict);
+	pane_wrap(pane, severity_style(severity), 0, verdict);
 	if (pane->line > end)
 		canvas_put(pane->canvas, pane->x + pane->width - 1, end - 1, 1,
-			   tui_severity_style(severity), "\xe2\x80\xa6");
+			   severity_style(severity), "\xe2\x80\xa6");
 	pane->line = end;
 	pane->bottom = bottom;
 }
@@ -285,7 +217,7 @@ static void draw_pool(const struct tui_state *state, struct pane *pane,
 		snprintf(label, sizeof(label), "%d %s", pool->id, pool->name);
 	canvas_put(pane->canvas, pane->x, y, name, STYLE_TITLE, label);
 	canvas_bar(pane->canvas, pane->x + name + 1, y, bar,
-		   tui_fill_style(used, pool->slots), used,
+		   fill_style(used, pool->slots), used,
 		   counter_known(pool->used) ? pool->used_peak : 0,
 		   pool->slots);
 	canvas_put(pane->canvas, pane->x + name + bar + 2, y,
@@ -356,7 +288,7 @@ static void draw_devices_summary(const struct tui_state *state,
 	if (!m->counted)
 		return;
 	pane_totals_mappings(pane, state->model->interval);
-	pane_line(pane, tui_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
+	pane_line(pane, mappings_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
 		  "session   refused: %" PRIu64 " oversize, %" PRIu64
 		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
 		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
@@ -414,12 +346,14 @@ static void draw_summary(const struct tui_state *state, struct pane *pane)
 
 static void draw_histogram(const struct tui_state *state, struct pane *pane)
 {
-	const struct tui_row *row = tui_selected(state);
+	const struct row *row = tui_selected(state);
 	const struct area *total;
+	struct scene scene;
 
 	if (!row)
 		return;
-	total = tui_total_area(state, row->pool, row->area);
+	scene = tui_scene(state);
+	total = scene_total_area(&scene, row->pool, row->area);
 	pane_callers(pane, state, row->pool, row->area, 5);
 	if (!(state->model->interval->levels & LEVEL_CALLERS)) {
 		pane_line(pane, STYLE_DIM,
@@ -437,14 +371,14 @@ static void draw_histogram(const struct tui_state *state, struct pane *pane)
 /* Of the selected area, in what is left. */
 static void draw_trends(const struct tui_state *state, struct pane *pane)
 {
-	const struct tui_row *row = tui_selected(state);
+	const struct row *row = tui_selected(state);
 	unsigned int left = pane_left(pane);
 	char title[TUI_TITLE_LEN];
 
 	if (!row || left < MIN_TREND_LINES + 3)
 		return;
 	left -= 3;
-	pane_title(pane, tui_row_title(row, title, sizeof(title)));
+	pane_title(pane, row_title(row, title, sizeof(title)));
 	pane_trends(pane, state, row->pool, row->area,
 		    left < MAX_TREND_LINES ? left : MAX_TREND_LINES);
 }
@@ -465,8 +399,8 @@ static void draw_findings(const struct tui_state *state, struct pane *pane)
 				  findings->count - i);
 			break;
 		}
-		pane_line(pane, tui_severity_style(f->severity), "%s: %s",
-			  f->id, f->text);
+		pane_line(pane, severity_style(f->severity), "%s: %s", f->id,
+			  f->text);
 	}
 }
 
@@ -653,15 +587,16 @@ void tui_draw(const struct tui_state *state, struct canvas *canvas)
 
 static void draw_log_table(const struct tui_state *state, struct pane *pane)
 {
-	const struct tui_column *columns = tui_table(state->screen)->columns;
-	struct tui_place places[TUI_MAX_COLUMNS];
+	const struct scene scene = tui_scene(state);
+	const struct column *columns = tui_table(state->screen)->columns;
+	struct place places[MAX_COLUMNS];
 	unsigned int left_out, count;
 
-	count = tui_table_places(columns, pane->width, places, &left_out);
+	count = table_place(columns, pane->width, places, &left_out);
 	draw_titles(state, pane->canvas, places, count, pane_next(pane));
 	for (size_t i = 0; i < state->nr_rows; i++)
-		draw_row(state, pane->canvas, places, count, pane_next(pane),
-			 &state->rows[i]);
+		table_draw_row(&scene, &state->rows[i], columns, places, count,
+			       pane->canvas, 0, pane_next(pane));
 }
 
 static void log_time(const struct tui_state *state, struct pane *pane)

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "model/level.h"
-#include "util/units.h"
 #include "views/tui_table.h"
+#include "views/values.h"
 
 /*
  * Trends
@@ -26,7 +26,7 @@ static void trend_line(const struct pane *pane, const struct tui_state *state,
 		/* What is known stands on the last line at least. */
 		if (level != HISTORY_UNKNOWN && (level > below || !below))
 			canvas_level(pane->canvas, x + i, y,
-				     tui_trend_style(trend, level, 8 * height),
+				     trend_style(trend, level, 8 * height),
 				     level - below);
 	}
 }
@@ -86,10 +86,9 @@ void pane_totals_waits(struct pane *pane, const struct snapshot *snap)
 			  "waits     %" PRIu64
 			  " (%s/s), %s of a CPU, longest %s",
 			  sum.contended,
-			  tui_format_rate(rate, sizeof(rate), snap,
-					  sum.contended),
-			  tui_format_share(share, sizeof(share),
-					   tui_wait_share(snap, sum.total_ns)),
+			  format_rate(rate, sizeof(rate), snap, sum.contended),
+			  format_share(share, sizeof(share),
+				       wait_share(snap, sum.total_ns)),
 			  format_duration(max, sizeof(max), sum.max_ns));
 }
 
@@ -127,12 +126,12 @@ void pane_totals_mappings(struct pane *pane, const struct snapshot *snap)
 
 	if (!m->counted)
 		return;
-	pane_line(pane, tui_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
+	pane_line(pane, mappings_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
 		  "mappings  %" PRIu64 " live in %" PRIu64
 		  " slots, %s maps/s, %" PRIu64 " refused",
 		  m->live, m->live_slots,
-		  tui_format_rate(rate, sizeof(rate), snap, m->maps),
-		  tui_refused(m));
+		  format_rate(rate, sizeof(rate), snap, m->maps),
+		  mappings_refused(m));
 }
 
 void pane_totals(struct pane *pane, const struct tui_state *state)

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "model/level.h"
-#include "util/units.h"
 #include "views/tui_draw.h"
 #include "views/tui_frame.h"
 #include "views/tui_table.h"
+#include "views/values.h"
 
 /* Intervals that a message stays. */
 #define MESSAGE_INTERVALS 8
@@ -265,7 +265,7 @@ static void act_screen(struct tui_state *state, uint32_t key)
 
 static void act_open(struct tui_state *state, uint32_t key)
 {
-	const struct tui_row *row = tui_selected(state);
+	const struct row *row = tui_selected(state);
 
 	(void)key;
 	if (state->help || state->detail || !row)
@@ -273,7 +273,7 @@ static void act_open(struct tui_state *state, uint32_t key)
 	state->detail = true;
 	state->detail_top = 0;
 	state->lists[state->screen].chosen = true;
-	tui_row_title(row, state->detail_title, sizeof(state->detail_title));
+	row_title(row, state->detail_title, sizeof(state->detail_title));
 }
 
 static void act_back(struct tui_state *state, uint32_t key)
@@ -302,7 +302,7 @@ static void say_sort(struct tui_state *state)
 		list->reverse ? ", reversed" : "");
 }
 
-static bool sortable(const struct tui_column *column)
+static bool sortable(const struct column *column)
 {
 	return column->metric || column->number || column->name;
 }
@@ -310,7 +310,7 @@ static bool sortable(const struct tui_column *column)
 static void act_sort(struct tui_state *state, uint32_t key)
 {
 	struct tui_list *list = &state->lists[state->screen];
-	const struct tui_column *columns = tui_table(state->screen)->columns;
+	const struct column *columns = tui_table(state->screen)->columns;
 
 	if (key == 'S') {
 		list->reverse = !list->reverse;
@@ -586,12 +586,12 @@ static void on_key(struct tui_state *state, uint32_t key)
 
 static void sort_by_click(struct tui_state *state, unsigned int x)
 {
-	const struct tui_column *columns = tui_table(state->screen)->columns;
+	const struct column *columns = tui_table(state->screen)->columns;
 	struct tui_list *list = &state->lists[state->screen];
-	struct tui_place places[TUI_MAX_COLUMNS];
+	struct place places[MAX_COLUMNS];
 	unsigned int count, left_out;
 
-	count = tui_table_places(columns, state->width, places, &left_out);
+	count = table_place(columns, state->width, places, &left_out);
 	for (unsigned int i = 0; i < count; i++) {
 		int column = (int)places[i].column;
 
@@ -692,7 +692,7 @@ void tui_cost_measured(struct tui_state *state)
 
 static void note_vanished(struct tui_state *state, const uint64_t key[2])
 {
-	const struct tui_row *row = tui_selected(state);
+	const struct row *row = tui_selected(state);
 
 	if (!state->detail || (row && !memcmp(row->key, key, sizeof(row->key))))
 		return;
@@ -715,7 +715,17 @@ int tui_interval(struct tui_state *state, const struct tui_model *model)
 	return err ? err : error;
 }
 
-const struct tui_row *tui_selected(const struct tui_state *state)
+struct scene tui_scene(const struct tui_state *state)
+{
+	return (struct scene){
+		.interval = state->model->interval,
+		.total = state->model->total,
+		.symbols = state->model->symbols,
+		.history = &state->history,
+	};
+}
+
+const struct row *tui_selected(const struct tui_state *state)
 {
 	size_t selected = state->lists[state->screen].selected;
 

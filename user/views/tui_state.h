@@ -8,10 +8,7 @@
  * user does. tui_draw() shows it.
  */
 
-#include "model/findings.h"
-#include "model/snapshot.h"
-#include "util/symbols.h"
-#include "views/tui_history.h"
+#include "views/table.h"
 
 #define TUI_MIN_WIDTH	80
 #define TUI_MIN_HEIGHT	24
@@ -120,28 +117,6 @@ struct tui_model {
 };
 
 /**
- * struct tui_row - a row of a table
- * @key: what it is about; the same in the next interval
- * @number: what it is sorted by, or
- * @name: what it is sorted by when that is text
- * @order: where it stands unsorted
- * @pool: these are set as far as they apply, and belong to the model
- */
-struct tui_row {
-	uint64_t key[2];
-	uint64_t number;
-	const char *name;
-	size_t order;
-	const struct pool *pool;
-	const struct area *area;
-	const struct device *device;
-	const struct block_owner *owner;
-	const struct finding *finding;
-	const struct hook *hook;
-	const struct loss *loss;
-};
-
-/**
  * struct tui_list - how one screen's table stands
  * @key: of the selected row
  * @chosen: somebody moved: follow the row, not the place
@@ -238,7 +213,7 @@ struct tui_state {
 	enum tui_measuring measuring;
 	struct history history;
 	const struct tui_model *model;
-	struct tui_row *rows;
+	struct row *rows;
 	size_t nr_rows;
 	size_t hidden;
 	size_t room;
@@ -316,11 +291,11 @@ void tui_cost_measured(struct tui_state *state);
 /** tui_levels_changed() - TUI_TOGGLE was done; what the new levels cost? */
 void tui_levels_changed(struct tui_state *state);
 
-/** tui_selected() - the row that the cursor is on, or NULL */
-const struct tui_row *tui_selected(const struct tui_state *state);
+/** tui_scene() - what the tables of a state are about; it has a model */
+struct scene tui_scene(const struct tui_state *state);
 
-/** tui_format_share() - "0.12%" from millionths */
-char *tui_format_share(char *text, size_t len, uint64_t ppm);
+/** tui_selected() - the row that the cursor is on, or NULL */
+const struct row *tui_selected(const struct tui_state *state);
 
 /** tui_format_cost() - "tool 0.12% CPU, BPF 0.03%" */
 char *tui_format_cost(char *text, size_t len, const struct tui_cost *cost);

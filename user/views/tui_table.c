@@ -22,7 +22,7 @@ static bool text_matches(const char *filter, const char *text)
 	return !fnmatch(pattern, text, FNM_CASEFOLD);
 }
 
-static bool row_matches(const char *filter, const struct tui_row *row)
+static bool row_matches(const char *filter, const struct row *row)
 {
 	if (!*filter)
 		return true;
@@ -32,18 +32,18 @@ static bool row_matches(const char *filter, const struct tui_row *row)
 	if (row->device)
 		return text_matches(filter, row->device->name);
 	if (row->owner)
-		return text_matches(filter, tui_row_owner(row));
+		return text_matches(filter, row_owner(row));
 	if (row->finding)
 		return text_matches(filter, row->finding->id) ||
 		       text_matches(filter, row->finding->text);
 	if (row->hook || row->loss)
-		return text_matches(filter, tui_row_hook(row));
+		return text_matches(filter, row_hook(row));
 	return false;
 }
 
-static int add_row(struct tui_state *state, const struct tui_row *row)
+static int add_row(struct tui_state *state, const struct row *row)
 {
-	struct tui_row *grown;
+	struct row *grown;
 
 	if (!row_matches(state->filter, row)) {
 		state->hidden++;
@@ -83,7 +83,7 @@ static int add_areas(struct tui_state *state)
 
 		for (unsigned int j = 0; j < pool->nr_areas && !err; j++)
 			err = add_row(state,
-				      &(struct tui_row){
+				      &(struct row){
 					      .key = { (uint64_t)pool->id, j },
 					      .pool = pool,
 					      .area = &pool->areas[j],
@@ -102,7 +102,7 @@ static int add_devices(struct tui_state *state)
 
 		err = add_row(
 			state,
-			&(struct tui_row){
+			&(struct row){
 				.key = { device->key, hash_text(device->name) },
 				.device = device,
 				.pool = snapshot_pool(snap, device->pool_id),
@@ -119,7 +119,7 @@ static int add_owners(struct tui_state *state)
 	for (size_t i = 0; i < snap->nr_owners && !err; i++) {
 		const struct block_owner *owner = &snap->owners[i];
 
-		err = add_row(state, &(struct tui_row){
+		err = add_row(state, &(struct row){
 					     .key = { (uint64_t)owner->pool_id,
 						      owner->first_block },
 					     .owner = owner,
@@ -140,7 +140,7 @@ static int add_findings(struct tui_state *state)
 
 		err = add_row(
 			state,
-			&(struct tui_row){
+			&(struct row){
 				.key = { hash_text(finding->id),
 					 (uint64_t)finding->pool_id },
 				.finding = finding,
@@ -160,14 +160,14 @@ static int add_hooks(struct tui_state *state)
 	for (size_t i = 0; i < snap->nr_hooks && !err; i++)
 		err = add_row(
 			state,
-			&(struct tui_row){
+			&(struct row){
 				.key = { hash_text(snap->hooks[i].name), 0 },
 				.hook = &snap->hooks[i],
 			});
 	for (size_t i = 0; i < snap->nr_losses && !err; i++)
 		err = add_row(
 			state,
-			&(struct tui_row){
+			&(struct row){
 				.key = { hash_text(snap->losses[i].cause), 1 },
 				.loss = &snap->losses[i],
 			});
@@ -212,13 +212,13 @@ static const char *no_hooks(const struct tui_state *state)
 }
 
 static const struct tui_table tables[] = {
-	[TUI_OVERVIEW] = { tui_overview_columns, add_areas, no_areas, -1 },
-	[TUI_AREAS] = { tui_area_columns, add_areas, no_areas, -1 },
-	[TUI_LOCKS] = { tui_lock_columns, add_areas, no_areas, 3 },
-	[TUI_DEVICES] = { tui_device_columns, add_devices, no_devices, 3 },
-	[TUI_BLOCKS] = { tui_block_columns, add_owners, no_owners, -1 },
-	[TUI_FINDINGS] = { tui_finding_columns, add_findings, no_findings, -1 },
-	[TUI_DOCTOR] = { tui_doctor_columns, add_hooks, no_hooks, -1 },
+	[TUI_OVERVIEW] = { overview_columns, add_areas, no_areas, -1 },
+	[TUI_AREAS] = { area_columns, add_areas, no_areas, -1 },
+	[TUI_LOCKS] = { lock_columns, add_areas, no_areas, 3 },
+	[TUI_DEVICES] = { device_columns, add_devices, no_devices, 3 },
+	[TUI_BLOCKS] = { block_columns, add_owners, no_owners, -1 },
+	[TUI_FINDINGS] = { finding_columns, add_findings, no_findings, -1 },
+	[TUI_DOCTOR] = { doctor_columns, add_hooks, no_hooks, -1 },
 };
 
 const struct tui_table *tui_table(enum tui_screen screen)
@@ -227,105 +227,12 @@ const struct tui_table *tui_table(enum tui_screen screen)
 }
 
 /*
- * Which columns fit
- */
-
-static bool worst_rank(const struct tui_column *columns, uint32_t shown,
-		       unsigned int *worst)
-{
-	unsigned int rank = 0;
-
-	for (unsigned int i = 0; columns[i].title; i++) {
-		if (shown >> i & 1 && columns[i].rank > rank) {
-			rank = columns[i].rank;
-			*worst = i;
-		}
-	}
-	return rank;
-}
-
-/* What stands on the left needs more than a space after a number. */
-static unsigned int gap(const struct tui_column *before,
-			const struct tui_column *column)
-{
-	return before && before->right && !column->right ? 2 : 1;
-}
-
-static unsigned int width_of(const struct tui_column *columns, uint32_t shown)
-{
-	const struct tui_column *before = NULL;
-	unsigned int width = 0;
-
-	for (unsigned int i = 0; columns[i].title; i++) {
-		if (!(shown >> i & 1))
-			continue;
-		width += columns[i].width + gap(before, &columns[i]);
-		before = &columns[i];
-	}
-	return width;
-}
-
-/* A column at a time to each that may grow, so that they grow alike. */
-static void grow(const struct tui_column *columns, struct tui_place *places,
-		 unsigned int count, unsigned int spare)
-{
-	bool grown = true;
-
-	while (spare && grown) {
-		grown = false;
-		for (unsigned int i = 0; i < count && spare; i++) {
-			const struct tui_column *column =
-				&columns[places[i].column];
-
-			if (places[i].width >= column->width + column->grow)
-				continue;
-			places[i].width++;
-			spare--;
-			grown = true;
-		}
-	}
-}
-
-unsigned int tui_table_places(const struct tui_column *columns,
-			      unsigned int width, struct tui_place *places,
-			      unsigned int *left_out)
-{
-	const struct tui_column *before = NULL;
-	unsigned int count = 0, x = 0, worst = 0;
-	uint32_t shown = 0;
-
-	*left_out = 0;
-	for (unsigned int i = 0; columns[i].title; i++)
-		shown |= 1u << i;
-	while (width_of(columns, shown) > width &&
-	       worst_rank(columns, shown, &worst)) {
-		shown &= ~(1u << worst);
-		(*left_out)++;
-	}
-	for (unsigned int i = 0; columns[i].title; i++)
-		if (shown >> i & 1)
-			places[count++] = (struct tui_place){
-				i, tui_column_metric(&columns[i]), 0,
-				columns[i].width
-			};
-	if (width > width_of(columns, shown))
-		grow(columns, places, count, width - width_of(columns, shown));
-	for (unsigned int i = 0; i < count; i++) {
-		x += gap(before, &columns[places[i].column]);
-		places[i].x = x;
-		x += places[i].width;
-		before = &columns[places[i].column];
-	}
-	return count;
-}
-
-/*
  * Sorting and selecting
  */
 
 static int compare_rows(const void *a, const void *b)
 {
-	const struct tui_row *left = a, *right = b;
+	const struct row *left = a, *right = b;
 	int order;
 
 	if (left->name && right->name) {
@@ -341,17 +248,18 @@ static int compare_rows(const void *a, const void *b)
 static void sort_rows(struct tui_state *state)
 {
 	const struct tui_list *list = &state->lists[state->screen];
-	const struct tui_column *columns = tui_table(state->screen)->columns;
+	const struct column *columns = tui_table(state->screen)->columns;
 
 	if (list->sort >= 0 && state->nr_rows) {
-		const struct tui_column *column = &columns[list->sort];
-		const struct metric *metric = tui_column_metric(column);
+		const struct column *column = &columns[list->sort];
+		const struct metric *metric = column_metric(column);
+		const struct scene scene = tui_scene(state);
 
 		for (size_t i = 0; i < state->nr_rows; i++) {
-			struct tui_row *row = &state->rows[i];
+			struct row *row = &state->rows[i];
 
 			row->number =
-				tui_column_number(column, metric, state, row);
+				column_number(column, metric, &scene, row);
 			row->name = column->name ? column->name(row) : NULL;
 		}
 		qsort(state->rows, state->nr_rows, sizeof(*state->rows),
@@ -360,7 +268,7 @@ static void sort_rows(struct tui_state *state)
 	if (!list->reverse)
 		return;
 	for (size_t i = 0, j = state->nr_rows; i + 1 < j; i++) {
-		struct tui_row moving = state->rows[i];
+		struct row moving = state->rows[i];
 
 		state->rows[i] = state->rows[--j];
 		state->rows[j] = moving;
@@ -400,7 +308,7 @@ int tui_table_build(struct tui_state *state)
 	return err;
 }
 
-char *tui_row_title(const struct tui_row *row, char *text, size_t len)
+char *row_title(const struct row *row, char *text, size_t len)
 {
 	if (row->area)
 		snprintf(text, len, "pool %s, area %u", row->pool->name,
@@ -411,7 +319,7 @@ char *tui_row_title(const struct tui_row *row, char *text, size_t len)
 		snprintf(text, len, "blocks %u to %u of pool %s",
 			 row->owner->first_block,
 			 row->owner->first_block + row->owner->blocks - 1,
-			 tui_row_pool(row));
+			 row_pool(row));
 	else if (row->finding)
 		snprintf(text, len, "finding %s", row->finding->id);
 	else if (row->hook)
