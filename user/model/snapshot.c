@@ -247,6 +247,24 @@ bool counter_known(uint64_t slots)
 	return slots <= INT64_MAX;
 }
 
+int snapshot_add_missed(struct snapshot *snap, const char *cause,
+			const char *help, unsigned int events, uint64_t count)
+{
+	struct loss *grown;
+
+	grown = reallocarray(snap->losses, snap->nr_losses + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	snap->losses = grown;
+	grown[snap->nr_losses++] = (struct loss){
+		.cause = cause,
+		.help = help,
+		.events = events,
+		.count = count,
+	};
+	return 0;
+}
+
 void waits_add(struct waits *waits, const struct waits *other)
 {
 	waits->contended += other->contended;

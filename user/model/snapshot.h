@@ -99,7 +99,8 @@ struct area_blocks {
  *	most a segment)
  * @list_errors: slot run lengths that contradict their neighbours
  * @long_run: a run length that no segment of 128 slots has: the kernel has
- *	larger ones, so that @largest_free and @list_errors say nothing; 0 = none
+ *	larger ones, which leaves @largest_free and @list_errors unknown;
+ *	0 = none
  * @drift_known: false while the area changed too fast to compare
  * @drift: @used minus @busy; 0 on a sound kernel
  * @locks: waits on its lock, summed over CPUs
@@ -570,6 +571,19 @@ const char *snapshot_level_missing(const struct snapshot *snap,
  * The kernel's can run below 0 and then look huge.
  */
 bool counter_known(uint64_t slots);
+
+/**
+ * snapshot_add_missed() - append a cause of what was missed
+ * @snap: where
+ * @cause: short name
+ * @help: what it means, one line
+ * @events: what was missed, bits of enum event
+ * @count: how often; may be 0
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int snapshot_add_missed(struct snapshot *snap, const char *cause,
+			const char *help, unsigned int events, uint64_t count);
 
 /** waits_add() - add @other to @waits, as for all areas of a pool */
 void waits_add(struct waits *waits, const struct waits *other);

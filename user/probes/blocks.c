@@ -10,6 +10,7 @@
 
 #include "blocks.skel.h"
 #include "include/blocks.h"
+#include "model/event.h"
 #include "model/level.h"
 #include "probes/debug.h"
 #include "probes/kernel.h"

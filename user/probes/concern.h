@@ -2,7 +2,6 @@
 #ifndef PROBES_CONCERN_H
 #define PROBES_CONCERN_H
 
-#include "model/event.h"
 #include "probes/hooks.h"
 #include "probes/pools.h"
 
@@ -34,21 +33,5 @@ struct concern {
 	int (*parts)(void *owner, const struct bpf_map *map,
 		     struct snapshot *snap);
 };
-
-/**
- * snapshot_add_missed() - append a cause of what was missed
- * @snap: where
- * @cause: short name
- * @help: what it means, one line
- * @events: what was missed, bits of enum event
- * @count: how often; may be 0
- *
- * Return: 0 or -ENOMEM.
- */
-int snapshot_add_missed(struct snapshot *snap, const char *cause,
-			const char *help, unsigned int events, uint64_t count);
-
-/** possible_cpus() - entries of a per-CPU value; at least 1 */
-unsigned int possible_cpus(void);
 
 #endif

@@ -9,6 +9,7 @@
 #include "holds.skel.h"
 #include "include/holds.h"
 #include "include/locks.h"
+#include "model/event.h"
 #include "model/level.h"
 #include "probes/kernel.h"
 #include "probes/lock_list.h"

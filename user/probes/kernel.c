@@ -203,6 +203,13 @@ enum preemption kernel_preemption(void)
 	return preemption;
 }
 
+unsigned int possible_cpus(void)
+{
+	int cpus = libbpf_num_possible_cpus();
+
+	return cpus > 0 ? cpus : 1;
+}
+
 void kernel_describe(struct kernel_info *info)
 {
 	struct utsname name;

@@ -12,6 +12,9 @@
  */
 void kernel_describe(struct kernel_info *info);
 
+/** possible_cpus() - entries of a per-CPU value; at least 1 */
+unsigned int possible_cpus(void);
+
 /**
  * kernel_preemption() - how the kernel preempts
  *

@@ -9,7 +9,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "probes/concern.h"
 #include "probes/debug.h"
 #include "probes/kernel.h"
 #include "probes/tables.h"

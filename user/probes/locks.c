@@ -8,6 +8,7 @@
 
 #include "include/locks.h"
 #include "locks.skel.h"
+#include "model/event.h"
 #include "model/level.h"
 #include "probes/debug.h"
 #include "probes/kernel.h"

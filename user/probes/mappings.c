@@ -8,6 +8,7 @@
 
 #include "include/mappings.h"
 #include "mappings.skel.h"
+#include "model/event.h"
 #include "model/level.h"
 #include "probes/balance.h"
 #include "probes/constant.h"

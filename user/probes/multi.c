@@ -10,7 +10,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "probes/concern.h"
 #include "probes/kernel.h"
 
 /* enum bpf_attach_type of 6.10 and later */

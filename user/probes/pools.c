@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "pools.skel.h"
-#include "probes/block_state.h"
 #include "probes/kernel.h"
 #include "probes/kfunc.h"
 #include "probes/slots.h"
@@ -738,7 +737,5 @@ int pools_read(struct pools *pools, struct snapshot *snap)
 		return -ENOMEM;
 	for (size_t i = 0; i < pools->nr_known && !error; i++)
 		error = read_pool(pools, &pools->known[i], snap);
-	if (!error && pools->request.has_blocks)
-		error = block_state_read(pools, &pools->slots, snap);
 	return error;
 }

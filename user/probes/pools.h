@@ -97,9 +97,9 @@ uint64_t pools_too_many(const struct pools *pools);
 void pools_describe(const struct pools *pools, struct hook *out);
 
 /**
- * pools_read() - fill in snap->pools and snap->owners from state
+ * pools_read() - fill in snap->pools from state
  * @pools: the reader
- * @snap: its pools and owners are empty; owners come without age and stack
+ * @snap: its pools are empty; their blocks are read by block_state_read()
  *
  * Return: 0 or negative errno; @snap may hold a part.
  */

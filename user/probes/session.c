@@ -14,8 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/event.h"
 #include "model/level.h"
 #include "model/stacks.h"
+#include "probes/block_state.h"
 #include "probes/blocks.h"
 #include "probes/holds.h"
 #include "probes/kernel.h"
@@ -78,31 +80,6 @@ log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 		if (*line)
 			log_debug("%s", line);
 	free(text);
-	return 0;
-}
-
-unsigned int possible_cpus(void)
-{
-	int cpus = libbpf_num_possible_cpus();
-
-	return cpus > 0 ? cpus : 1;
-}
-
-int snapshot_add_missed(struct snapshot *snap, const char *cause,
-			const char *help, unsigned int events, uint64_t count)
-{
-	struct loss *grown;
-
-	grown = reallocarray(snap->losses, snap->nr_losses + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	snap->losses = grown;
-	grown[snap->nr_losses++] = (struct loss){
-		.cause = cause,
-		.help = help,
-		.events = events,
-		.count = count,
-	};
 	return 0;
 }
 
@@ -335,6 +312,9 @@ static int read_all(struct session *session, struct snapshot *snap)
 {
 	int error = pools_read(session->pools, snap);
 
+	if (!error)
+		error = block_state_read(session->pools,
+					 pools_reader(session->pools), snap);
 	if (!error)
 		error = follow_pools(session);
 	for (size_t i = 0; i < CONCERNS && !error; i++)

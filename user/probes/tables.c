@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "probes/concern.h"
+#include "probes/kernel.h"
 
 static uint64_t round_up(uint64_t bytes, uint64_t unit)
 {
