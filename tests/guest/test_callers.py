@@ -34,7 +34,7 @@ def test_every_wait_is_charged():
         lock, callers = area["lock"], callers_of(shown, area)
         equal("waits charged", sum(caller["contended"] for caller in callers), lock["contended"])
         equal("time charged", sum(caller["wait_ns"]["total"] for caller in callers), lock["wait_ns"]["total"])
-        equal("longest wait charged", max([caller["wait_ns"]["max"] for caller in callers], default=0),
+        equal("longest wait charged", max((caller["wait_ns"]["max"] for caller in callers), default=0),
               lock["wait_ns"]["max"])
         equal("waits by CPU", sum(cpu["contended"] for cpu in lock["cpus"]), lock["contended"])
         equal("waits away from home", lock["foreign"]["contended"], 0)

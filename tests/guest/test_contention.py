@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What everybody else misses: waits on area locks under parallel reads of a disk, beside the kernel's tracepoint."""
-import subprocess
 
 from harness import between, each_area, equal, kernels, load_report, lost, note, pool, report_path, tool
 

@@ -63,7 +63,7 @@ def test_known_hold():
     with Stress() as stress:
         stress("device-add")
         slow = SlowPath()
-        with Watch("--level", "locks,holds") as watch, slow:
+        with Watch("--level", "locks,holds") as watch, slow:  # pylint: disable=confusing-with-statement
             stress("start", device=0, cpu=AREA, sizes=64, pairs=0, rate=500)
             with on_cpu(HOLDER):
                 for _ in range(HOLDS):

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 from harness import (LIMIT, TOOL, Context, SlowPath, Stress, Watch, contains, counter, each_area, equal, kernels, note,
-                     pool, report_path, sysctl, tool)
+                     pool, sysctl, tool)
 
 ALL = ("patched", "6.1", "6.12")
 COPY = "/tmp/swiotlb-of-nobody"

@@ -64,7 +64,7 @@ static int write_again(struct kretprobe_instance *instance,
 		       struct pt_regs *regs)
 {
 	struct write *write = (struct write *)instance->data;
-	/* Behind the ENDBR, if there is one: no emulated CPU wants to see it. */
+	/* Behind the ENDBR, if there is one: emulated CPUs need none. */
 	write_text_f *write_text = (write_text_f *)probe.kp.addr;
 
 	write_text(copy, write->addr, write->addr, write->len);
@@ -84,5 +84,6 @@ static void __exit rewrite_exit(void)
 
 module_init(rewrite_init);
 module_exit(rewrite_exit);
-MODULE_DESCRIPTION("Writes kernel text twice, for emulators with a thread for each CPU");
+MODULE_DESCRIPTION(
+	"Writes kernel text twice, for emulators with a thread for each CPU");
 MODULE_LICENSE("GPL");

@@ -216,8 +216,7 @@ static enum hrtimer_restart timer_step(struct hrtimer *timer)
  * started. */
 static void run_in_timer(struct stress_load *load)
 {
-	hrtimer_init(&load->timer, CLOCK_MONOTONIC,
-		     HRTIMER_MODE_ABS_PINNED);
+	hrtimer_init(&load->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED);
 	load->timer.function = timer_step;
 	hrtimer_start(&load->timer,
 		      ns_to_ktime(load->started_ns + TIMER_PAUSE_NS),

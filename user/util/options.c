@@ -202,7 +202,7 @@ enum options_result options_parse(const struct option_table *table, int argc,
 	char *shorts;
 
 	longs = calloc(own + COMMON_ROWS + 1, sizeof(*longs));
-	shorts = calloc(2, own + COMMON_ROWS + 2);
+	shorts = calloc(own + COMMON_ROWS + 2, 2);
 	if (!longs || !shorts) {
 		log_error("out of memory");
 		goto out;
