@@ -60,19 +60,21 @@ BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
 
 # ---- flags -----------------------------------------------------------------
 CFLAGS ?= -O2 -g
-WARNINGS := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes \
+# For tests: a compiler that is newer than this code may warn of more.
+STRICT := $(if $(WERROR),-Werror)
+WARNINGS := -Wall -Wextra $(STRICT) -Wstrict-prototypes -Wmissing-prototypes \
 	-Wshadow -Wformat=2 -Wno-missing-field-initializers
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSWIOTLB_VERSION='"$(VERSION)"' \
-	-Iuser -I. -I$(BUILD) -I$(SKEL) $(WARNINGS) $(CFLAGS) \
+	-Iuser -I. -I$(BUILD) -I$(SKEL) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) \
 	$(if $(SANITIZE),$(SANITIZERS))
 ALL_LDFLAGS := $(LDFLAGS) $(if $(SANITIZE),$(SANITIZERS))
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
 # A program's parameters are the traced function's, used or not.
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
-	-std=gnu11 -Wall -Wextra -Werror -Wno-missing-declarations \
+	-std=gnu11 -Wall -Wextra $(STRICT) -Wno-missing-declarations \
 	-Wno-unused-parameter \
 	-Ivmlinux/$(ARCH) -I. -Ibpf
 
@@ -101,7 +103,7 @@ FUZZ_SRC := tests/fuzz/assertion.c tests/unit/model_fixture.c \
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo bench unit fuzz unit-binaries bench-binaries install uninstall clean help man
+.PHONY: all test demo bench lint unit fuzz unit-binaries bench-binaries install uninstall clean help man
 
 all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
 
@@ -119,6 +121,9 @@ demo: ## install what is needed, build, and show the tool in a guest
 bench: ## install what is needed, measure what looking costs, and write docs/benchmarks.*
 	$(Q)tools/deps build kernel guest bench
 	$(Q)tools/bench/run
+
+lint: all ## check layout, includes, scripts, and what C compilers do not see
+	$(Q)tools/lint/run $(OUT)
 
 unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
 	$(Q)tests/unit/run $(if $(VALGRIND),--wrap '$(VALGRIND_RUN)') $(OUT)/unit
@@ -149,7 +154,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  V=1 shows each command, SANITIZE=1 builds with ASan and UBSan,'
-	@echo '  CC=clang takes another compiler, PREFIX= and DESTDIR= say where to install.'
+	@echo '  WERROR=1 takes warnings for errors, CC=clang takes another compiler, CPPFLAGS=,'
+	@echo '  CFLAGS= and LDFLAGS= add flags, PREFIX= and DESTDIR= say where to install.'
 
 # ---- one rule per kind -----------------------------------------------------
 # Rewritten only when they change, so that other flags, or a source that has
@@ -159,8 +165,8 @@ $(BUILD)/.bpf-flags: said = $(CLANG) $(BPF_CFLAGS)
 $(OUT)/.sources: said = $(LIB_SRC) $(COMMAND_SRC) $(PROBE_SRC) $(UNIT_HELPER_SRC)
 $(OUT)/.flags $(BUILD)/.bpf-flags $(OUT)/.sources: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(said))' >$@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@new=$@.$$$$; printf '%s\n' '$(subst ','\'',$(said))' >$$new; \
+	if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 .PHONY: FORCE
 FORCE:
