@@ -6,6 +6,7 @@ lines that begin with "# ". The plan, "1..N", is the last line: without it the t
 """
 import re
 
+VERSION = "TAP version 13"
 RESULT = re.compile(r"(not )?ok\b *\d* *-? *([^#]*?) *(?:# *(.*))?")
 
 
