@@ -8,6 +8,8 @@ VERSION := 0.1.0
 
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
+DATADIR ?= $(PREFIX)/share/swiotlb-tools
+DOCDIR ?= $(PREFIX)/share/doc/swiotlb-tools
 MANDIR ?= $(PREFIX)/share/man
 
 MAKEFLAGS += --no-builtin-rules
@@ -41,7 +43,7 @@ VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 LIBRARIES := libbpf jansson ncursesw libelf zlib
 
 # Goals that need no tools, or that fetch them first.
-ifneq ($(filter-out help clean uninstall test demo bench,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean dist uninstall test demo bench,$(or $(MAKECMDGOALS),all)),)
 missing := $(if $(call find_tool,$(CC)),,$(CC)) $(if $(CLANG),,clang) \
 	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) \
 	$(if $(call find_tool,$(PKG_CONFIG)),$(foreach lib,$(LIBRARIES),\
@@ -100,10 +102,13 @@ FUZZ_RUNS ?= 50000
 FUZZ_SRC := tests/fuzz/assertion.c tests/unit/model_fixture.c \
 	$(wildcard user/model/*.c user/util/*.c)
 
+SCHEMAS := $(wildcard docs/*.schema.json)
+DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md
+EXAMPLES := $(wildcard docs/examples/*)
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo bench lint unit fuzz unit-binaries bench-binaries install uninstall clean help man
+.PHONY: all test demo bench lint unit fuzz unit-binaries bench-binaries install uninstall dist clean help man
 
 all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
 
@@ -140,12 +145,21 @@ bench-binaries: $(BENCH_PROGRAMS)
 
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(OUT)/swiotlb '$(DESTDIR)$(SBINDIR)/swiotlb'
-	install -d '$(DESTDIR)$(MANDIR)/man8'
+	install -d '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)/examples'
 	install -m 0644 $(MAN) '$(DESTDIR)$(MANDIR)/man8/'
+	install -m 0644 $(SCHEMAS) '$(DESTDIR)$(DATADIR)/'
+	install -m 0644 $(DOCUMENTS) '$(DESTDIR)$(DOCDIR)/'
+	install -m 0644 $(filter-out %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'
+	install -m 0755 $(filter %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'
 
 uninstall: ## remove what install put there
 	rm -f '$(DESTDIR)$(SBINDIR)/swiotlb' \
 		$(MAN:$(BUILD)/man/%='$(DESTDIR)$(MANDIR)/man8/%')
+	rm -rf '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)'
+
+dist: ## the archive of the release that is tagged v$(VERSION)
+	$(Q)mkdir -p $(BUILD)
+	$(Q)git archive --prefix=swiotlb-tools-$(VERSION)/ -o $(BUILD)/swiotlb-tools-$(VERSION).tar.gz v$(VERSION)
 
 clean: ## remove build/
 	rm -rf $(BUILD)
