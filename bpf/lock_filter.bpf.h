@@ -41,9 +41,11 @@ static __always_inline bool lock_is_foreign(__u64 lock)
 	return !lock_filter[lock_filter_index(lock)];
 }
 
+/* All flags at once: setting one of a byte would not be atomic. */
 static __always_inline void lock_is_ours(__u64 lock)
 {
-	lock_filter[lock_filter_index(lock)] = 1;
+	lock_filter[lock_filter_index(lock)] =
+		LOCK_FILTER_LOADER | LOCK_FILTER_HOOKS;
 }
 
 /*

@@ -12,10 +12,28 @@
 #define LOCK_FILTER_BITS 14u
 #define LOCK_FILTER_SIZE (1u << LOCK_FILTER_BITS)
 
+/* Flags in it: who may have registered a lock with that hash */
+#define LOCK_FILTER_LOADER 1u
+#define LOCK_FILTER_HOOKS  2u
+
 /** lock_filter_index() - the place of a lock's flag in the filter */
 static inline __u32 lock_filter_index(__u64 lock)
 {
 	return (__u32)lock * 0x9e3779b1u >> (32 - LOCK_FILTER_BITS);
+}
+
+/* Who registers locks: each changes entries of its own, but for what is gone */
+#define LOCK_BY_LOADER 0u
+#define LOCK_BY_HOOK   1u
+
+/**
+ * lock_key() - the key of a lock's entry
+ * @lock: its address, which is even
+ * @source: LOCK_BY_*
+ */
+static inline __u64 lock_key(__u64 lock, __u64 source)
+{
+	return lock | source;
 }
 
 /**
@@ -75,7 +93,8 @@ RECORD_SIZE(struct wait_record, 280);
 #define LOCK_LOSS_NO_BEGIN 0u /* an end without its begin */
 #define LOCK_LOSS_NO_END   1u /* a begin without its end */
 #define LOCK_LOSS_CROWDED  2u /* a wait whose CPU could not be told apart */
-#define LOCK_LOSSES	   3u
+#define LOCK_LOSS_NO_ENTRY 3u /* a wait whose lock has no figures any more */
+#define LOCK_LOSSES	   4u
 
 /**
  * struct lock_cpu_record - what was missed on one CPU
@@ -87,7 +106,7 @@ struct lock_cpu_record {
 	__u64 unpaired;
 };
 
-RECORD_SIZE(struct lock_cpu_record, 32);
+RECORD_SIZE(struct lock_cpu_record, 40);
 
 /* Callers and stacks that are told apart; more are counted as loss. */
 #define CALLERS_MAX	  4096u

@@ -138,10 +138,16 @@ struct area *lock_list_area(const struct area_lock *lock, struct snapshot *snap)
 	return NULL;
 }
 
-void lock_list_release(struct lock_list *list)
+static void free_locks(struct lock_list *list)
 {
 	free(list->locks);
 	free(list->by_id);
+}
+
+void lock_list_release(struct lock_list *list)
+{
+	free_locks(list);
+	free(list->open_since);
 	memset(list, 0, sizeof(*list));
 }
 
@@ -162,6 +168,7 @@ static int list_locks(struct pools *pools, struct lock_list *list)
 					pools_lock_address(pools, &known[i], a),
 				.pool_id = known[i].id,
 				.area = a,
+				.hooked = known[i].kind == POOL_DEVICE,
 			};
 	qsort(list->locks, list->count, sizeof(*list->locks), compare_address);
 	return 0;
@@ -177,14 +184,31 @@ static int sort_by_id(struct lock_list *list)
 	return 0;
 }
 
-/* Return: the number that programs know a lock by; 0 = they do not. */
-static uint64_t watched_id(const struct lock_tables *tables, uint64_t address)
+static bool read_entry(const struct lock_tables *tables, uint64_t address,
+		       uint64_t source, struct area_lock_record *record)
+{
+	uint64_t key = lock_key(address, source);
+
+	return !bpf_map_lookup_elem(bpf_map__fd(tables->locks), &key, record);
+}
+
+/* Return: the number of a lock's entry; 0 = there is none. */
+static uint64_t entry_id(const struct lock_tables *tables, uint64_t address,
+			 uint64_t source)
 {
 	struct area_lock_record record;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(tables->locks), &address, &record))
-		return 0;
-	return record.id;
+	return read_entry(tables, address, source, &record) ? record.id : 0;
+}
+
+bool lock_list_entry(const struct lock_tables *tables,
+		     const struct area_lock *lock,
+		     struct area_lock_record *record)
+{
+	return (read_entry(tables, lock->address, LOCK_BY_HOOK, record) &&
+		record->id == lock->id) ||
+	       (read_entry(tables, lock->address, LOCK_BY_LOADER, record) &&
+		record->id == lock->id);
 }
 
 /* The entry of a lock for LOCK_ANY_CPU, which tells that there is room. */
@@ -199,78 +223,132 @@ static bool give_room(const struct lock_tables *tables, uint64_t id)
 	return given;
 }
 
-/* Return: the lock's number; 0 = there is no room for it. */
-static uint64_t watch(const struct lock_tables *tables, uint64_t address)
+/* Return: the lock's new number; 0 = there is no room for it. */
+static uint64_t add_entry(const struct lock_tables *tables, uint64_t address)
 {
-	struct area_lock_record record = { 0 };
-	uint64_t id = watched_id(tables, address);
+	uint64_t key = lock_key(address, LOCK_BY_LOADER);
+	struct area_lock_record record = {
+		.id = __atomic_add_fetch(tables->last_id, 1, __ATOMIC_RELAXED),
+	};
 
-	if (id)
-		return id;
-	record.id = __atomic_add_fetch(tables->last_id, 1, __ATOMIC_RELAXED);
 	if (!give_room(tables, record.id))
 		return 0;
-	tables->filter[lock_filter_index(address)] = 1;
-	/* A program may just have been faster; if not, the table is full. */
-	if (bpf_map_update_elem(bpf_map__fd(tables->locks), &address, &record,
-				BPF_NOEXIST))
-		return watched_id(tables, address);
+	__atomic_fetch_or(&tables->filter[lock_filter_index(address)],
+			  LOCK_FILTER_LOADER, __ATOMIC_RELAXED);
+	if (bpf_map_update_elem(bpf_map__fd(tables->locks), &key, &record,
+				BPF_ANY))
+		return 0;
 	return record.id;
 }
 
-/* Another pool's lock may be there by now, under another number. */
+static void remove_entry(const struct lock_tables *tables, uint64_t address,
+			 uint64_t source, uint64_t id)
+{
+	uint64_t key = lock_key(address, source);
+
+	if (id && entry_id(tables, address, source) == id)
+		bpf_map_delete_elem(bpf_map__fd(tables->locks), &key);
+}
+
+/*
+ * The lock of a pool that is gone. An entry of hooks has been removed before
+ * the pool left the device, unless that call was missed.
+ */
 static void forget(const struct lock_tables *tables,
 		   const struct area_lock *lock)
 {
-	if (lock->id && watched_id(tables, lock->address) == lock->id)
-		bpf_map_delete_elem(bpf_map__fd(tables->locks), &lock->address);
+	remove_entry(tables, lock->address, LOCK_BY_LOADER, lock->id);
+	remove_entry(tables, lock->address, LOCK_BY_HOOK, lock->id);
 }
 
-/* As long as no number was given or taken back, each lock has the one it had.
+/* A pool was removed, maybe after it was listed, @since that many were. */
+static bool may_be_gone(const struct lock_tables *tables, uint64_t since)
+{
+	return __atomic_load_n(tables->removed, __ATOMIC_ACQUIRE) != since;
+}
+
+/*
+ * An entry for what is gone would count another lock that has its place. So
+ * one of a pool that hooks have not told of is made only if no pool has gone
+ * since before the list was made, else after the next reading.
+ */
+static uint64_t add_listed(struct lock_list *list, uint64_t since,
+			   const struct lock_tables *tables,
+			   struct area_lock *lock)
+{
+	uint64_t id = 0;
+
+	if (!lock->hooked || !may_be_gone(tables, since)) {
+		id = add_entry(tables, lock->address);
+		lock->refused = !id;
+	}
+	if (lock->hooked && may_be_gone(tables, since)) {
+		remove_entry(tables, lock->address, LOCK_BY_LOADER, id);
+		list->doubtful = true;
+		return 0;
+	}
+	return id;
+}
+
+/* @old: what the list before has at the address, or NULL */
+static uint64_t watch(struct lock_list *list, uint64_t since,
+		      const struct lock_tables *tables, struct area_lock *lock,
+		      const struct area_lock *old)
+{
+	uint64_t id = entry_id(tables, lock->address, LOCK_BY_HOOK);
+
+	if (id)
+		return id;
+	id = entry_id(tables, lock->address, LOCK_BY_LOADER);
+	/* Another pool has taken the place of the one that it was made for. */
+	if (id && !(old && old->id == id && old->pool_id != lock->pool_id))
+		return id;
+	return add_listed(list, since, tables, lock);
+}
+
+/*
+ * As long as no number was given or taken back, each lock has the one it had.
  */
 static void number(struct lock_list *list, const struct lock_list *before,
 		   const struct lock_tables *tables, bool unchanged)
 {
-	list->refused = before->refused;
 	for (size_t i = 0; i < list->count; i++) {
 		struct area_lock *lock = &list->locks[i];
 		const struct area_lock *old =
 			find_address(before, lock->address);
 
-		if (old && old->pool_id != lock->pool_id) {
-			forget(tables, old);
-			old = NULL;
-		}
-		if (old && unchanged) {
+		if (old && unchanged && old->pool_id == lock->pool_id) {
 			lock->id = old->id;
+			lock->refused = old->refused;
 			continue;
 		}
-		lock->id = watch(tables, lock->address);
-		if (!lock->id && !(old && !old->id))
-			list->refused++;
+		lock->id = watch(list, before->seen_removed, tables, lock, old);
+		list->refused += lock->refused && !(old && old->refused);
+		if (old && old->id != lock->id)
+			forget(tables, old);
 	}
 }
 
 int lock_list_follow(struct lock_list *list, const struct lock_tables *tables,
 		     struct pools *pools)
 {
-	uint64_t last = __atomic_load_n(tables->last_id, __ATOMIC_RELAXED);
-	struct lock_list now = {
-		.seen_id = last,
-		.collected_id = list->collected_id,
-	};
+	uint64_t last = __atomic_load_n(tables->last_id, __ATOMIC_ACQUIRE);
+	struct lock_list now = *list;
 
+	now.doubtful = false;
+	now.seen_id = last;
+	now.seen_removed = __atomic_load_n(tables->removed, __ATOMIC_ACQUIRE);
 	if (list_locks(pools, &now))
 		return -ENOMEM;
 	for (size_t i = 0; i < list->count; i++)
 		if (!find_address(&now, list->locks[i].address))
 			forget(tables, &list->locks[i]);
-	number(&now, list, tables, last == list->seen_id);
+	number(&now, list, tables, last == list->seen_id && !list->doubtful);
 	if (sort_by_id(&now)) {
-		lock_list_release(&now);
+		free_locks(&now);
 		return -ENOMEM;
 	}
-	lock_list_release(list);
+	free_locks(list);
 	*list = now;
 	return 0;
 }
@@ -311,23 +389,60 @@ static int add_waiting(void *owner, const void *key, const void *value)
 	return wait->mark ? add_number(owner, wait->id) : 0;
 }
 
+/* Return: the open waits of all CPUs, to be freed; NULL with errno on error. */
+static struct open_wait *read_open(const struct lock_tables *tables)
+{
+	struct open_wait *waits = calloc(possible_cpus(), sizeof(*waits));
+	uint32_t zero = 0;
+
+	if (waits && bpf_map_lookup_elem(bpf_map__fd(tables->waiting_cpus),
+					 &zero, waits)) {
+		free(waits);
+		waits = NULL;
+	}
+	return waits;
+}
+
 /* The locks that somebody waits for. */
 static int add_open(const struct lock_tables *tables,
 		    struct lock_numbers *numbers)
 {
-	unsigned int cpus = possible_cpus();
-	struct open_wait *waits = calloc(cpus, sizeof(*waits));
-	uint32_t zero = 0;
-	int error = waits ? 0 : -ENOMEM;
+	struct open_wait *waits = read_open(tables);
+	int error = waits ? 0 : -errno;
 
-	if (!error && bpf_map_lookup_elem(bpf_map__fd(tables->waiting_cpus),
-					  &zero, waits))
-		error = -errno;
-	for (unsigned int i = 0; i < cpus && !error; i++)
+	for (unsigned int i = 0; i < possible_cpus() && !error; i++)
 		error = add_waiting(numbers, NULL, &waits[i]);
 	free(waits);
 	return error ? error
 		     : table_each(tables->waiting_tasks, add_waiting, numbers);
+}
+
+int lock_list_stale(struct lock_list *list, const struct lock_tables *tables,
+		    uint64_t *stale)
+{
+	unsigned int cpus = possible_cpus();
+	struct open_wait *waits = read_open(tables);
+
+	*stale = 0;
+	if (!waits)
+		return -errno;
+	if (!list->open_since)
+		list->open_since = calloc(cpus, sizeof(*list->open_since));
+	for (unsigned int i = 0; i < cpus && list->open_since; i++) {
+		uint64_t open = waits[i].mark ? waits[i].since : 0;
+
+		*stale += open && open == list->open_since[i];
+		list->open_since[i] = open;
+	}
+	free(waits);
+	return list->open_since ? 0 : -ENOMEM;
+}
+
+bool lock_is_gone(const struct lock_list *list, const struct lock_numbers *kept,
+		  uint64_t id)
+{
+	return id <= kept->last && !lock_list_find(list, id) &&
+	       !has_number(kept, id);
 }
 
 /**
@@ -355,7 +470,7 @@ static int read_figure(void *owner, const void *key, const void *value)
 	const struct area_lock *lock = lock_list_find(reading->list, of->id);
 	struct area *area = lock ? lock_list_area(lock, reading->snap) : NULL;
 
-	if (!lock && has_number(reading->kept, of->id))
+	if (!lock && !lock_is_gone(reading->list, reading->kept, of->id))
 		return 0;
 	return reading->take(reading->owner, area, of->cpu, value);
 }
@@ -363,6 +478,7 @@ static int read_figure(void *owner, const void *key, const void *value)
 int lock_list_watched(const struct lock_tables *tables,
 		      struct lock_numbers *kept)
 {
+	kept->last = __atomic_load_n(tables->last_id, __ATOMIC_ACQUIRE);
 	return table_each(tables->locks, add_watched, kept);
 }
 
@@ -381,12 +497,6 @@ int lock_list_read(const struct lock_list *list,
 	};
 
 	return table_each(tables->figures, read_figure, &reading);
-}
-
-bool lock_is_gone(const struct lock_list *list, const struct lock_numbers *kept,
-		  uint64_t id)
-{
-	return !lock_list_find(list, id) && !has_number(kept, id);
 }
 
 static int collect_figure(void *owner, const void *key, const void *value)
@@ -413,19 +523,22 @@ static void wait_for_programs(void)
  * Who still waits for a lock when it is forgotten adds to its figures later. A
  * program that found the lock before it was forgotten has noted its wait after
  * the first pause; what is not noted then has ended, and is counted after the
- * second.
+ * second. A program that was giving a lock its number when locks were listed
+ * has added it after the first pause; later numbers are not gone.
  */
 int lock_list_settle(struct lock_list *list, const struct lock_tables *tables,
 		     struct lock_numbers *kept)
 {
+	uint64_t last = __atomic_load_n(tables->last_id, __ATOMIC_ACQUIRE);
 	int error;
 
 	memset(kept, 0, sizeof(*kept));
 	if (list->seen_id < list->collected_id + COLLECT_AFTER)
 		return 0;
 	list->collected_id = list->seen_id;
-	error = lock_list_watched(tables, kept);
 	wait_for_programs();
+	error = lock_list_watched(tables, kept);
+	kept->last = last;
 	if (!error)
 		error = add_open(tables, kept);
 	wait_for_programs();

@@ -15,15 +15,19 @@
 /**
  * struct area_lock - a lock that is watched
  * @address: of the lock
- * @id: its number; 0 = there was no room to watch it
+ * @id: its number; 0 = it is not watched
  * @pool_id: see struct pool
  * @area: index in the pool
+ * @hooked: hooks tell of pools of its kind
+ * @refused: there was no room to watch it
  */
 struct area_lock {
 	uint64_t address;
 	uint64_t id;
 	int pool_id;
 	uint32_t area;
+	bool hooked;
+	bool refused;
 };
 
 /**
@@ -33,6 +37,7 @@ struct area_lock {
  * @waiting_cpus: the map of open waits of CPUs
  * @waiting_tasks: that of tasks
  * @last_id: the last number that was given
+ * @removed: pools that hooks saw removed
  * @refused: locks that programs found no room for
  * @filter: see lock_filter_index()
  */
@@ -42,6 +47,7 @@ struct lock_tables {
 	struct bpf_map *waiting_cpus;
 	struct bpf_map *waiting_tasks;
 	uint64_t *last_id;
+	uint64_t *removed;
 	uint64_t *refused;
 	uint8_t *filter;
 };
@@ -55,6 +61,7 @@ struct lock_tables {
 		.waiting_cpus = (skel)->maps.waiting_cpus,                     \
 		.waiting_tasks = (skel)->maps.waiting_tasks,                   \
 		.last_id = (void *)&(skel)->bss->last_lock_id,                 \
+		.removed = (void *)&(skel)->bss->pools_removed,                \
 		.refused = (void *)&(skel)->bss->locks_refused,                \
 		.filter = (skel)->bss->lock_filter,                            \
 	}
@@ -65,26 +72,36 @@ struct lock_tables {
  * @by_id: the same by number
  * @count: how many
  * @seen_id: last number given when they were listed
+ * @seen_removed: pools removed until then
+ * @doubtful: one of its pools may be gone, and is not watched until it is
+ * listed again
  * @collected_id: last number given when figures of gone locks were collected
  * @refused: locks that the loader found no room for
+ * @open_since: of each CPU, when the wait began that was open at the last look
  */
 struct lock_list {
 	struct area_lock *locks;
 	struct area_lock *by_id;
 	size_t count;
 	uint64_t seen_id;
+	uint64_t seen_removed;
+	bool doubtful;
 	uint64_t collected_id;
 	uint64_t refused;
+	uint64_t *open_since;
 };
 
 /**
  * struct lock_numbers - a set of locks
  * @ids: their numbers
  * @count: how many
+ * @last: last number given when the set was begun: of later ones it says
+ * nothing
  */
 struct lock_numbers {
 	uint64_t *ids;
 	size_t count;
+	uint64_t last;
 };
 
 /**
@@ -142,7 +159,12 @@ void lock_list_release(struct lock_list *list);
 int lock_list_follow(struct lock_list *list, const struct lock_tables *tables,
 		     struct pools *pools);
 
-/** lock_is_gone() - it is neither listed nor among @kept */
+/**
+ * lock_is_gone() - whether a lock has gone
+ * @list: the list
+ * @kept: numbers that are not gone, whether listed or not
+ * @id: its number
+ */
 bool lock_is_gone(const struct lock_list *list, const struct lock_numbers *kept,
 		  uint64_t id);
 
@@ -196,6 +218,32 @@ int lock_list_read(const struct lock_list *list,
 		   const struct lock_tables *tables,
 		   const struct lock_numbers *kept, struct snapshot *snap,
 		   lock_figure_fn *add, void *owner);
+
+/**
+ * lock_list_stale() - count waits of CPUs that have missed their end
+ * @list: the list, which remembers what is open
+ * @tables: the tables
+ * @stale: set to how many
+ *
+ * One that was open at the last call and still is; it would be found at the
+ * latest when the CPU waits again.
+ *
+ * Return: 0 or negative errno.
+ */
+int lock_list_stale(struct lock_list *list, const struct lock_tables *tables,
+		    uint64_t *stale);
+
+/**
+ * lock_list_entry() - what programs know of a lock
+ * @tables: where it is watched
+ * @lock: the lock
+ * @record: set to it
+ *
+ * Return: false when it is not watched any more.
+ */
+bool lock_list_entry(const struct lock_tables *tables,
+		     const struct area_lock *lock,
+		     struct area_lock_record *record);
 
 /** lock_list_find() - the lock of that number, or NULL */
 const struct area_lock *lock_list_find(const struct lock_list *list,

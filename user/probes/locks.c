@@ -532,16 +532,16 @@ static int read_caller_losses(struct locks *locks, struct snapshot *snap)
 	return error;
 }
 
-static void read_tracepoints(const struct locks *locks, struct snapshot *snap)
+static void read_tracepoints(const struct locks *locks,
+			     const struct lock_tables *tables,
+			     struct snapshot *snap)
 {
 	for (size_t i = 0; i < locks->list.count; i++) {
 		const struct area_lock *lock = &locks->list.locks[i];
 		struct area *area = lock_list_area(lock, snap);
 		struct area_lock_record record;
 
-		if (area && !bpf_map_lookup_elem(
-				    bpf_map__fd(locks->skel->maps.area_locks),
-				    &lock->address, &record))
+		if (area && lock_list_entry(tables, lock, &record))
 			area->locks.tracepoint = record.tracepoint;
 	}
 }
@@ -560,7 +560,7 @@ static int locks_read(void *owner, struct pools *pools, struct snapshot *snap)
 		error = lock_list_read(&locks->list, &tables, &kept, snap,
 				       take_figure, &snap->gone_waits);
 	if (!error)
-		read_tracepoints(locks, snap);
+		read_tracepoints(locks, &tables, snap);
 	if (!error)
 		error = read_losses(locks, snap);
 	if (!error && locks->skel->rodata->with_callers)
