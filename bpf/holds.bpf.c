@@ -71,8 +71,10 @@ static __always_inline void count_hold(__u64 id, __u64 ns)
 	__u32 bucket = log2_bucket(ns);
 
 	hold = holder_record(id, bpf_get_smp_processor_id());
-	if (!hold)
+	if (!hold) {
+		count_loss(HOLD_LOSS_NO_ENTRY);
 		return;
+	}
 	hold->acquisitions++;
 	hold->total_ns += ns;
 	if (ns > hold->max_ns)
@@ -196,6 +198,8 @@ static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock,
 	if (!known)
 		return;
 	wait = pair_begins(mark, &lost);
+	if (lost)
+		count_loss(HOLD_LOSS_WAIT);
 	if (!wait)
 		return;
 	wait->id = known->id;
@@ -213,23 +217,46 @@ static __always_inline void hold_begins_now(__u64 now)
 		taker->since = now;
 }
 
+/* The wait may have begun before we looked; how many may not, the loader knows.
+ */
+static __always_inline void unpaired(__u64 lock)
+{
+	struct hold_cpu_record *cpu;
+	__u32 zero = 0;
+
+	cpu = bpf_map_lookup_elem(&hold_cpus, &zero);
+	if (cpu && lock_record(lock))
+		cpu->unpaired++;
+}
+
+static __always_inline void count_waiter(const struct open_wait *wait,
+					 __u64 now)
+{
+	struct hold_record *hold;
+
+	if (!wait->holder)
+		return;
+	hold = holder_record(wait->id, wait->holder - 1);
+	if (!hold) {
+		count_loss(HOLD_LOSS_WAIT);
+		return;
+	}
+	hold->waiters++;
+	hold->waited_ns += now - wait->since;
+}
+
 static __always_inline void wait_ends(__u64 mark, __u64 lock)
 {
 	struct open_wait *wait = pair_find(mark);
 	__u64 now = bpf_ktime_get_ns();
-	struct hold_record *hold;
 
 	if (spinlocks_sleep())
 		hold_begins_now(now);
-	if (!wait)
+	if (!wait) {
+		unpaired(lock);
 		return;
-	if (wait->holder) {
-		hold = holder_record(wait->id, wait->holder - 1);
-		if (hold) {
-			hold->waiters++;
-			hold->waited_ns += now - wait->since;
-		}
 	}
+	count_waiter(wait, now);
 	pair_ends(wait);
 }
 

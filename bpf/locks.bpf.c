@@ -318,6 +318,8 @@ static __always_inline void wait_ends(__u64 mark, __u64 lock)
 			    &cpu->loss[LOCK_LOSS_CROWDED]);
 	if (record)
 		count_wait(record, ns);
+	else
+		cpu->loss[LOCK_LOSS_NO_ENTRY]++;
 	if (with_callers)
 		charge_caller(wait, ns);
 	pair_ends(wait);

@@ -40,13 +40,21 @@ RECORD_SIZE(struct taker_record, 16);
 #define HOLD_LOSS_NO_BEGIN 0u /* a release without its take */
 #define HOLD_LOSS_NO_END   1u /* a take without its release */
 #define HOLD_LOSS_CROWDED  2u /* a hold whose CPU could not be told apart */
-#define HOLD_LOSSES	   4u
+#define HOLD_LOSS_NO_ENTRY 3u /* a hold whose lock has no figures any more */
+#define HOLD_LOSS_WAIT	   4u /* a wait whose begin or end was missed */
+#define HOLD_LOSSES	   5u
 
-/** struct hold_cpu_record - what was missed on one CPU, by HOLD_LOSS_* */
+/**
+ * struct hold_cpu_record - what was missed on one CPU
+ * @loss: by HOLD_LOSS_*
+ * @unpaired: waits that ended and were not seen to begin; some had begun before
+ *            anything was attached
+ */
 struct hold_cpu_record {
 	__u64 loss[HOLD_LOSSES];
+	__u64 unpaired;
 };
 
-RECORD_SIZE(struct hold_cpu_record, 32);
+RECORD_SIZE(struct hold_cpu_record, 48);
 
 #endif

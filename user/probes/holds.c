@@ -23,6 +23,9 @@ _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
 #define PV	 "__pv_queued_spin_lock_slowpath"
 #define SLEEPING "rtlock_slowlock_locked" /* PREEMPT_RT */
 
+#define HOLDER		"holds.holder"
+#define HOLDER_PARAVIRT "holds.holder.paravirt"
+
 static const struct hook_row rows[] = {
 	{
 		.name = "holds.lock",
@@ -36,7 +39,7 @@ static const struct hook_row rows[] = {
 		.vital = true,
 	},
 	{
-		.name = "holds.holder",
+		.name = HOLDER,
 		.level = LEVEL_HOLDS,
 		.absent = "which CPU is waited for is unknown",
 		.tries = {
@@ -46,7 +49,7 @@ static const struct hook_row rows[] = {
 		},
 	},
 	{
-		.name = "holds.holder.paravirt",
+		.name = HOLDER_PARAVIRT,
 		.level = LEVEL_HOLDS,
 		.absent = "this kernel has no paravirtual spinlocks; nothing is missed",
 		.tries = {
@@ -75,12 +78,14 @@ static const struct hook_row rows[] = {
  * struct holders - the locks that are watched
  * @skel: the object
  * @pools: the pools, for the size of tables
+ * @hooks: what is attached
  * @list: the locks
  * @gone: holds of locks of pools that are gone and collected
  */
 struct holders {
 	struct holds_bpf *skel;
 	struct pools *pools;
+	const struct hooks *hooks;
 	struct lock_list list;
 	struct holds gone;
 };
@@ -115,10 +120,16 @@ static int holds_load(void *owner)
 	return holds_bpf__load(((struct holders *)owner)->skel);
 }
 
+static void holds_attached(void *owner, const struct hooks *hooks)
+{
+	((struct holders *)owner)->hooks = hooks;
+}
+
 static void holds_close(void *owner)
 {
 	struct holders *holders = owner;
 
+	holders->hooks = NULL;
 	holds_bpf__destroy(holders->skel);
 	holders->skel = NULL;
 }
@@ -194,7 +205,7 @@ static int holds_follow(void *owner, struct pools *pools)
 	return error;
 }
 
-static int sum_losses(const struct holders *holders, uint64_t *loss)
+static int sum_cpus(const struct holders *holders, struct hold_cpu_record *sum)
 {
 	unsigned int cpus = possible_cpus();
 	struct hold_cpu_record *records = calloc(cpus, sizeof(*records));
@@ -205,27 +216,47 @@ static int sum_losses(const struct holders *holders, uint64_t *loss)
 	    bpf_map_lookup_elem(bpf_map__fd(holders->skel->maps.hold_cpus),
 				&zero, records))
 		error = -errno;
-	for (unsigned int i = 0; i < cpus && !error; i++)
+	for (unsigned int i = 0; i < cpus && !error; i++) {
+		sum->unpaired += records[i].unpaired;
 		for (unsigned int l = 0; l < HOLD_LOSSES; l++)
-			loss[l] += records[i].loss[l];
+			sum->loss[l] += records[i].loss[l];
+	}
 	free(records);
 	return error;
 }
 
-static int read_losses(const struct holders *holders, struct snapshot *snap)
+static int read_losses(struct holders *holders, struct snapshot *snap)
 {
-	uint64_t loss[HOLD_LOSSES] = { 0 };
-	int error = sum_losses(holders, loss);
+	struct lock_tables tables = LOCK_TABLES(holders->skel, holds);
+	uint64_t missed = hooks_missed(holders->hooks, HOLDER) +
+			  hooks_missed(holders->hooks, HOLDER_PARAVIRT);
+	struct hold_cpu_record sum = { 0 };
+	uint64_t stale = 0;
+	int error = sum_cpus(holders, &sum);
+
+	if (!error)
+		error = lock_list_stale(&holders->list, &tables, &stale);
+	/* A wait without a begin is one from before, or its begin was missed.
+	 */
+	if (sum.unpaired > missed)
+		sum.unpaired = missed;
+
 	const struct loss causes[] = {
 		{ "holds.no_begin",
 		  "locks seen released but not taken: not counted", EVENT_HOLD,
-		  loss[HOLD_LOSS_NO_BEGIN] },
+		  sum.loss[HOLD_LOSS_NO_BEGIN] },
 		{ "holds.no_end",
 		  "locks seen taken but not released: not counted", EVENT_HOLD,
-		  loss[HOLD_LOSS_NO_END] },
+		  sum.loss[HOLD_LOSS_NO_END] },
+		{ "holds.no_entry",
+		  "holds of locks that were taken for gone: not counted",
+		  EVENT_HOLD, sum.loss[HOLD_LOSS_NO_ENTRY] },
+		{ "holds.unseen_wait",
+		  "waits of which only begin or end was seen: owed to no holder",
+		  EVENT_HOLD, sum.loss[HOLD_LOSS_WAIT] + sum.unpaired + stale },
 		{ "holds.cpus_full",
 		  "holds that are in their area, but of no CPU: too many areas and CPUs",
-		  EVENT_HOLD, loss[HOLD_LOSS_CROWDED] },
+		  EVENT_HOLD, sum.loss[HOLD_LOSS_CROWDED] },
 		{ "holds.table_full",
 		  "areas whose lock is not watched: too many pools came",
 		  EVENT_HOLD | EVENT_UNCOUNTED,
@@ -259,7 +290,8 @@ const struct concern holds_concern = {
 	.name = "holds",
 	.levels = LEVEL_HOLDS,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
-	.object = { holds_open, holds_prepare, holds_load, holds_close },
+	.object = { holds_open, holds_prepare, holds_load, holds_close,
+		    holds_attached },
 	.create = holds_create,
 	.destroy = holds_destroy,
 	.follow = holds_follow,

@@ -556,6 +556,18 @@ static uint64_t missed_by_row(const struct hooks *hooks, unsigned int i)
 	return missed;
 }
 
+bool hooks_probed(const struct hooks *hooks, const char *name)
+{
+	for (unsigned int i = 0; hooks && i < hooks->table->count; i++)
+		if (!strcmp(hooks->table->rows[i].name, name) &&
+		    row_attached(&hooks->rows[i]))
+			return !is_btf_based(
+				hooks->table->rows[i]
+					.tries[hooks->rows[i].tried]
+					.state);
+	return false;
+}
+
 uint64_t hooks_missed(const struct hooks *hooks, const char *name)
 {
 	uint64_t missed = 0;

@@ -131,6 +131,9 @@ struct bpf_object *hooks_object(const struct hooks *hooks);
 /** hooks_attached() - the row of that name is attached somehow */
 bool hooks_attached(const struct hooks *hooks, const char *name);
 
+/** hooks_probed() - the row of that name is attached by kprobes */
+bool hooks_probed(const struct hooks *hooks, const char *name);
+
 /**
  * hooks_missed() - calls that were not passed on to a program
  * @hooks: the hooks; NULL has missed none

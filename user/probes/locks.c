@@ -32,9 +32,12 @@ _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 #define UNMAP_POOL "__swiotlb_tbl_unmap_single" /* 6.12 */
 #define NO_CALLS   "waits in it are charged to no device"
 
+#define WAIT	      "locks.wait"
+#define WAIT_PARAVIRT "locks.wait.paravirt"
+
 static const struct hook_row rows[] = {
 	{
-		.name = "locks.wait",
+		.name = WAIT,
 		.level = LEVEL_LOCKS,
 		.absent = "waits are unknown; needs BTF, and BPF trampolines or kprobes",
 		.tries = {
@@ -55,7 +58,7 @@ static const struct hook_row rows[] = {
 		.vital = true,
 	},
 	{
-		.name = "locks.wait.paravirt",
+		.name = WAIT_PARAVIRT,
 		.level = LEVEL_LOCKS,
 		.absent = "this kernel has no paravirtual spinlocks; nothing is missed",
 		.tries = {
@@ -114,8 +117,8 @@ static const struct hook_row rows[] = {
  * struct locks - the locks that are watched
  * @skel: the object
  * @pools: the pools, for the size of tables
+ * @hooks: what is attached
  * @list: the locks
- * @open_since: of each CPU, when the wait began that was open at the last look
  * @gone: waits for locks of pools that are gone and collected
  * @gone_callers: callers of these
  * @nr_gone_callers: how many
@@ -123,8 +126,8 @@ static const struct hook_row rows[] = {
 struct locks {
 	struct locks_bpf *skel;
 	struct pools *pools;
+	const struct hooks *hooks;
 	struct lock_list list;
-	uint64_t *open_since;
 	struct waits gone;
 	struct wait_caller *gone_callers;
 	size_t nr_gone_callers;
@@ -186,10 +189,16 @@ static int locks_load(void *owner)
 	return error;
 }
 
+static void locks_attached(void *owner, const struct hooks *hooks)
+{
+	((struct locks *)owner)->hooks = hooks;
+}
+
 static void locks_close(void *owner)
 {
 	struct locks *locks = owner;
 
+	locks->hooks = NULL;
 	locks_bpf__destroy(locks->skel);
 	locks->skel = NULL;
 }
@@ -199,7 +208,6 @@ static void locks_destroy(void *owner)
 	struct locks *locks = owner;
 
 	lock_list_release(&locks->list);
-	free(locks->open_since);
 	free(locks->gone_callers);
 	free(locks);
 }
@@ -209,14 +217,8 @@ static void *locks_create(struct pools *pools, bool stacks)
 	struct locks *locks = calloc(1, sizeof(*locks));
 
 	(void)stacks;
-	if (!locks)
-		return NULL;
-	locks->pools = pools;
-	locks->open_since = calloc(possible_cpus(), sizeof(uint64_t));
-	if (!locks->open_since) {
-		locks_destroy(locks);
-		return NULL;
-	}
+	if (locks)
+		locks->pools = pools;
 	return locks;
 }
 
@@ -274,51 +276,35 @@ static int sum_cpus(const struct locks *locks, struct lock_cpu_record *sum)
 	return error;
 }
 
-/*
- * A wait of a CPU that was open the last time and is so still has missed its
- * end; it would be found at the latest when the CPU waits again.
- */
-static int count_stale(struct locks *locks, uint64_t *stale)
-{
-	unsigned int cpus = possible_cpus();
-	struct open_wait *waits = calloc(cpus, sizeof(*waits));
-	uint32_t zero = 0;
-	int error = waits ? 0 : -ENOMEM;
-
-	if (!error &&
-	    bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.waiting_cpus),
-				&zero, waits))
-		error = -errno;
-	for (unsigned int i = 0; i < cpus && !error; i++) {
-		uint64_t open = waits[i].mark ? waits[i].since : 0;
-
-		*stale += open && open == locks->open_since[i];
-		locks->open_since[i] = open;
-	}
-	free(waits);
-	return error;
-}
-
 static int read_losses(struct locks *locks, struct snapshot *snap)
 {
-	uint64_t stale = 0, missed = programs_missed(locks->skel->obj);
+	struct lock_tables tables = LOCK_TABLES(locks->skel, waits);
+	uint64_t stale = 0, missed = hooks_missed(locks->hooks, WAIT) +
+				     hooks_missed(locks->hooks, WAIT_PARAVIRT);
+	bool probed = hooks_probed(locks->hooks, WAIT);
 	struct lock_cpu_record sum = { 0 };
 	int error = sum_cpus(locks, &sum);
 
 	if (!error)
-		error = count_stale(locks, &stale);
+		error = lock_list_stale(&locks->list, &tables, &stale);
 	/* An end without a begin is of a wait from before, or one was missed.
 	 */
-	if (sum.unpaired < missed)
-		missed = sum.unpaired;
+	if (sum.unpaired > missed)
+		sum.unpaired = missed;
 
 	const struct loss causes[] = {
 		{ "locks.no_begin",
 		  "waits seen to end but not to begin: not counted", EVENT_WAIT,
-		  sum.loss[LOCK_LOSS_NO_BEGIN] + missed },
+		  sum.loss[LOCK_LOSS_NO_BEGIN] + sum.unpaired },
 		{ "locks.no_end",
 		  "waits seen to begin but not to end: not counted", EVENT_WAIT,
 		  sum.loss[LOCK_LOSS_NO_END] + stale },
+		{ "locks.recursion",
+		  "waits for any spinlock that probes missed, of which some may be for areas",
+		  EVENT_WAIT, probed ? missed : 0 },
+		{ "locks.no_entry",
+		  "waits for locks that were taken for gone: not counted",
+		  EVENT_WAIT, sum.loss[LOCK_LOSS_NO_ENTRY] },
 		{ "locks.cpus_full",
 		  "waits that are in their area, but of no CPU: too many areas and CPUs",
 		  EVENT_WAIT, sum.loss[LOCK_LOSS_CROWDED] },
@@ -575,7 +561,8 @@ const struct concern locks_concern = {
 	.name = "locks",
 	.levels = LEVEL_LOCKS | LEVEL_TRACEPOINTS | LEVEL_CALLERS,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
-	.object = { locks_open, locks_prepare, locks_load, locks_close },
+	.object = { locks_open, locks_prepare, locks_load, locks_close,
+		    locks_attached },
 	.create = locks_create,
 	.destroy = locks_destroy,
 	.follow = locks_follow,
