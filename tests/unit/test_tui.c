@@ -899,6 +899,29 @@ static void memory_stays_flat(void **state)
 	stop(&shown);
 }
 
+/* What was counted of pools that are gone stays in sums, and has a line. */
+static void pools_that_are_gone_have_a_line(void **state)
+{
+	struct snapshot snap;
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "attributed", 100, 30);
+	press(&shown, '1' + TUI_LOCKS);
+	assert_false(shows(&shown, "gone pools"));
+	assert_true(fixture_by_name("attributed", &snap));
+	fixture_wait(&snap.gone_waits, 5000000);
+	snap.gone_holds.acquisitions = 48000;
+	snap.gone_holds.max_ns = 7000;
+	give(&shown, &snap, NS_PER_SEC);
+	assert_shows(&shown, "gone pools: 1 waits, 5.00 ms in sum, longest "
+			     "5.00 ms; 48000 holds, longest 7.00 us");
+	/* The sum of the interval has them as well. */
+	assert_shows(&shown, "of a CPU, longest 5.00 ms");
+	check_frame(&shown);
+	stop(&shown);
+}
+
 static void logs_have_every_row(void **state)
 {
 	struct shown shown;
@@ -947,6 +970,7 @@ int main(void)
 		cmocka_unit_test(rates_and_shares_read_well),
 		cmocka_unit_test(history_is_a_minute),
 		cmocka_unit_test(memory_stays_flat),
+		cmocka_unit_test(pools_that_are_gone_have_a_line),
 		cmocka_unit_test(logs_have_every_row),
 	};
 

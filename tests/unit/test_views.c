@@ -124,6 +124,21 @@ static void json_says_null_where_unknown(void **state)
 	json_decref(root);
 }
 
+static void json_tells_what_sees_only_a_part(void **state)
+{
+	struct snapshot snap;
+	json_t *root;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.hooks[1].partial = true;
+	root = report_of(&snap, JSON_LINE);
+	assert_true(json_is_false(at(root, "probes.0.partial")));
+	assert_true(json_is_true(at(root, "probes.1.partial")));
+	json_decref(root);
+	snapshot_release(&snap);
+}
+
 static void who_waits_is_shown(void **state)
 {
 	struct snapshot snap;
@@ -408,6 +423,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_has_the_figures),
 		cmocka_unit_test(json_says_null_where_unknown),
+		cmocka_unit_test(json_tells_what_sees_only_a_part),
 		cmocka_unit_test(who_waits_is_shown),
 		cmocka_unit_test(json_survives_odd_names),
 		cmocka_unit_test(no_line_is_too_wide),

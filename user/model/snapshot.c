@@ -175,6 +175,11 @@ bool snapshot_blocks_known(const struct snapshot *snap)
 	return false;
 }
 
+bool snapshot_has_gone_pools(const struct snapshot *snap)
+{
+	return snap->gone_waits.contended || snap->gone_holds.acquisitions;
+}
+
 uint64_t snapshot_orphaned_blocks(const struct snapshot *snap)
 {
 	uint64_t orphaned = 0;

@@ -549,6 +549,9 @@ uint64_t snapshot_table_bytes(const struct snapshot *snap, bool grows);
 /** snapshot_blocks_known() - some pool has a block list */
 bool snapshot_blocks_known(const struct snapshot *snap);
 
+/** snapshot_has_gone_pools() - locks of pools that are gone have figures */
+bool snapshot_has_gone_pools(const struct snapshot *snap);
+
 /** snapshot_orphaned_blocks() - allocated blocks whose device is gone */
 uint64_t snapshot_orphaned_blocks(const struct snapshot *snap);
 

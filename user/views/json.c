@@ -464,6 +464,7 @@ static json_t *probes_json(struct writer *w)
 		set(w, object, "target", json_text_or_null(hook->target));
 		set(w, object, "state",
 		    json_string(hook_state_name(hook->state)));
+		set(w, object, "partial", json_boolean(hook->partial));
 		set(w, object, "reason", json_text_or_null(hook->reason));
 		add(w, array, object);
 	}

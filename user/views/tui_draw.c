@@ -325,6 +325,7 @@ static void draw_summary(const struct tui_state *state, struct pane *pane)
 	case TUI_LOCKS:
 		pane_totals_waits(pane, state->model->interval);
 		pane_session_waits(pane, state->model->total);
+		pane_gone_pools(pane, state->model->total);
 		break;
 	case TUI_DEVICES:
 		draw_devices_summary(state, pane);
@@ -618,7 +619,7 @@ int tui_draw_log(const struct tui_state *state, struct canvas *canvas,
 		 unsigned int width)
 {
 	unsigned int pools = (unsigned int)state->model->interval->nr_pools;
-	unsigned int lines = (unsigned int)state->nr_rows + pools + 10;
+	unsigned int lines = (unsigned int)state->nr_rows + pools + 11;
 	struct pane pane = { .canvas = canvas,
 			     .x = 1,
 			     .width = width - 2,
@@ -635,6 +636,7 @@ int tui_draw_log(const struct tui_state *state, struct canvas *canvas,
 	draw_pools(state, &pane, pools + 1);
 	draw_log_table(state, &pane);
 	pane_totals(&pane, state);
+	pane_gone_pools(&pane, state->model->interval);
 	tui_draw_status(state, canvas, pane_next(&pane), true);
 	pane_next(&pane);
 	canvas->height = (unsigned int)pane.line;

@@ -61,9 +61,10 @@ void pane_trends(struct pane *pane, const struct tui_state *state,
  * Sums
  */
 
+/* Those of pools that are gone as well. */
 static struct waits all_waits(const struct snapshot *snap)
 {
-	struct waits sum = { 0 };
+	struct waits sum = snap->gone_waits;
 
 	for (size_t i = 0; i < snap->nr_pools; i++)
 		for (unsigned int j = 0; j < snap->pools[i].nr_areas; j++)
@@ -103,6 +104,30 @@ void pane_session_waits(struct pane *pane, const struct snapshot *snap)
 			  sum.contended,
 			  format_duration(total, sizeof(total), sum.total_ns),
 			  format_duration(max, sizeof(max), sum.max_ns));
+}
+
+void pane_gone_pools(struct pane *pane, const struct snapshot *snap)
+{
+	char total[UNIT_TEXT_LEN], max[UNIT_TEXT_LEN];
+	char waits[128] = "", holds[128] = "";
+
+	if (!snapshot_has_gone_pools(snap))
+		return;
+	if (!snapshot_level_missing(snap, LEVEL_LOCKS))
+		snprintf(waits, sizeof(waits),
+			 " %" PRIu64 " waits, %s in sum, longest %s",
+			 snap->gone_waits.contended,
+			 format_duration(total, sizeof(total),
+					 snap->gone_waits.total_ns),
+			 format_duration(max, sizeof(max),
+					 snap->gone_waits.max_ns));
+	if (!snapshot_level_missing(snap, LEVEL_HOLDS))
+		snprintf(holds, sizeof(holds),
+			 "%s %" PRIu64 " holds, longest %s", *waits ? ";" : "",
+			 snap->gone_holds.acquisitions,
+			 format_duration(max, sizeof(max),
+					 snap->gone_holds.max_ns));
+	pane_line(pane, STYLE_PLAIN, "gone pools:%s%s", waits, holds);
 }
 
 void pane_totals_blocks(struct pane *pane, const struct snapshot *snap)

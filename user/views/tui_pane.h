@@ -23,6 +23,10 @@ void pane_totals_waits(struct pane *pane, const struct snapshot *snap);
  */
 void pane_session_waits(struct pane *pane, const struct snapshot *snap);
 
+/** pane_gone_pools() - waits and holds of pools that are gone, if any: a line
+ */
+void pane_gone_pools(struct pane *pane, const struct snapshot *snap);
+
 /** pane_totals_blocks() - the line of blocks alone, if there are any */
 void pane_totals_blocks(struct pane *pane, const struct snapshot *snap);
 

@@ -74,6 +74,9 @@ static unsigned int summary_lines(const struct tui_state *state)
 		return 2 + pool_lines(state);
 	case TUI_AREAS:
 		return 1;
+	case TUI_LOCKS:
+		return 2 + (state->model &&
+			    snapshot_has_gone_pools(state->model->total));
 	case TUI_DOCTOR:
 		return 3;
 	default:
