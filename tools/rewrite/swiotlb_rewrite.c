@@ -11,7 +11,7 @@
  * write twice themselves (tools/kernel/testbed), others get this module.
  *
  * __text_poke(func, addr, src, len) in arch/x86/kernel/alternative.c, the same
- * from 6.1 to 6.12, writes all text that may be running. It has func(dst, src,
+ * from 6.1 to 7.3, writes all text that may be running. It has func(dst, src,
  * len) write to an alias of addr.
  */
 #include <linux/kprobes.h>

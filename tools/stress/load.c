@@ -8,6 +8,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include <linux/wait.h>
 
 #include "stress.h"
@@ -212,12 +213,23 @@ static enum hrtimer_restart timer_step(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
+/* 6.13 set up a timer in one call, and 6.15 lost the other way. */
+static void setup_timer(struct stress_load *load)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	hrtimer_setup(&load->timer, timer_step, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_PINNED);
+#else
+	hrtimer_init(&load->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED);
+	load->timer.function = timer_step;
+#endif
+}
+
 /* Started here, in the bound thread, because a pinned timer runs where it was
  * started. */
 static void run_in_timer(struct stress_load *load)
 {
-	hrtimer_init(&load->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED);
-	load->timer.function = timer_step;
+	setup_timer(load);
 	hrtimer_start(&load->timer,
 		      ns_to_ktime(load->started_ns + TIMER_PAUSE_NS),
 		      HRTIMER_MODE_ABS_PINNED);
