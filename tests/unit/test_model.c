@@ -198,11 +198,12 @@ static void a_home_is_the_cpu_modulo_areas(void **state)
 /* As a stack is while a function has programs at its exit. */
 static void trampolines_are_taken_out(void **state)
 {
-	static const char list[] = "ffffffff81000100 T lock\n"
-				   "ffffffff81000200 T unmap\n"
-				   "ffffffff81000900 T thread\n"
-				   "ffffffffa0000000 t other\t[module]\n"
-				   "ffffffffa0002000 t trampoline_1\t[bpf]\n";
+	static const char list[] =
+		"ffffffff81000100 T lock\n"
+		"ffffffff81000200 T unmap\n"
+		"ffffffff81000900 T thread\n"
+		"ffffffffa0000000 t other\t[module]\n"
+		"ffffffffa0002000 t bpf_trampoline_1\t[bpf]\n";
 	static const uint64_t traced[] = {
 		0xffffffff81000122, 0xffffffffa0001234, 0xffffffff81000105,
 		0xffffffff810002a4, 0xffffffff81000927,
@@ -212,6 +213,12 @@ static void trampolines_are_taken_out(void **state)
 		0xffffffff81000122,
 		0xffffffffa0002034,
 		0xffffffff81000209,
+		0xffffffff81000927,
+	};
+	/* unmap has ended in a jump to lock, and began in one. */
+	static const uint64_t jumped_in[] = {
+		0xffffffff81000122,
+		0xffffffffa0002034,
 		0xffffffff81000927,
 	};
 	char path[] = "/tmp/swiotlb-unit-XXXXXX";
@@ -244,6 +251,11 @@ static void trampolines_are_taken_out(void **state)
 	snapshot_trim_stacks(&snap, symbols);
 	assert_int_equal(snap.callers[0].stack.depth, 3);
 	assert_true(snap.callers[0].stack.addr[1] == jumped[2]);
+	memcpy(snap.callers[0].stack.addr, jumped_in, sizeof(jumped_in));
+	snap.callers[0].stack.depth = 3;
+	snapshot_trim_stacks(&snap, symbols);
+	assert_int_equal(snap.callers[0].stack.depth, 2);
+	assert_true(snap.callers[0].stack.addr[1] == jumped_in[2]);
 	symbols_close(symbols);
 	snapshot_release(&snap);
 }

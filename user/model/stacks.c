@@ -8,6 +8,9 @@
 /* A call this close to a function's beginning is the one that tracing adds. */
 #define ENTRY_BYTES 16
 
+/* What the kernel names a trampoline in its symbols, and no program. */
+#define TRAMPOLINE "bpf_trampoline_"
+
 /**
  * struct place - a frame as function and offset
  * @name: the function, without its offset; "" = unknown
@@ -35,26 +38,34 @@ static void find_place(const struct symbols *symbols, uint64_t address,
 		place->name[0] = '\0';
 }
 
+static bool is_trampoline(const struct place *place)
+{
+	return place->bpf &&
+	       !strncmp(place->name, TRAMPOLINE, strlen(TRAMPOLINE));
+}
+
 /*
  * How many frames behind @at tracing has put there: a trampoline, and mostly
  * the place at the beginning of the same function that it was called from.
  * That is another function when @at was reached by a tail call; then it stays.
+ * A function with a program at its exit may jump to the trampoline instead
+ * (7.3, DYNAMIC_FTRACE_WITH_JMP): then there is no such place.
  */
 static unsigned int traced_frames(const struct stack *stack, unsigned int at,
 				  const struct symbols *symbols)
 {
 	struct place inner, between, outer;
+	bool called;
 
 	if (at + 2 >= stack->depth)
 		return 0;
-	find_place(symbols, stack->addr[at + 2], &outer);
-	if (!outer.name[0] || outer.offset > ENTRY_BYTES)
-		return 0;
 	find_place(symbols, stack->addr[at], &inner);
-	if (!strcmp(inner.name, outer.name))
-		return 2;
 	find_place(symbols, stack->addr[at + 1], &between);
-	return between.bpf ? 1 : 0;
+	find_place(symbols, stack->addr[at + 2], &outer);
+	called = outer.name[0] && outer.offset <= ENTRY_BYTES;
+	if (called && !strcmp(inner.name, outer.name))
+		return 2;
+	return is_trampoline(&between) || (called && between.bpf);
 }
 
 static void trim_stack(struct stack *stack, const struct symbols *symbols)
