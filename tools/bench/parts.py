@@ -5,6 +5,8 @@
 """
 
 KERNELS = ("6.12", "6.1", "patched")
+# Where the ways to hook a function that can be preempted are compared, and what that takes.
+PREEMPTED = {"6.12": ("--append", "preempt=full"), "7.3": ()}
 POOLS = {"64M": 32768, "256M": 131072, "1G": 524288}
 # On 6.12 every size, on the patched kernel those that show what an area and what a slot takes. A block is 1024 slots,
 # so there 64 areas need 128 MiB.
@@ -33,8 +35,8 @@ def look(kernel, areas, pool):
 
 PARTS = [
     *(Part(f"pairs-{kernel}", kernel, "pairs", [], 1800, "--icount", "--swiotlb", "32768,8,force") for kernel in KERNELS),
-    Part("candidates-6.12", "6.12", "candidates", [], 900, "--icount", "--swiotlb", "32768,8,force", "--append",
-         "preempt=full"),
+    *(Part(f"candidates-{kernel}", kernel, "candidates", [], 900, "--icount", "--swiotlb", "32768,8,force", *options)
+      for kernel, options in PREEMPTED.items()),
     *(look(kernel, *size) for kernel, sizes in LOOKS.items() for size in sizes),
     *(Part(f"cpus-{kernel}", kernel, "parallel", [], 900, "--cpus", "4", "--swiotlb", "32768,2,force") for kernel in KERNELS),
 ]

@@ -7,10 +7,10 @@ import os
 import re
 
 import targets
+from parts import KERNELS, PREEMPTED
 from targets import Missing, added, figure
 
 TEMPLATE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "benchmarks.md.in")
-KERNELS = ("6.12", "6.1", "patched")
 LEVEL_ROWS = ("state", "locks", "blocks", "mappings", "bounces", "holds", "callers", "locks,blocks,mappings",
               "locks,blocks,mappings,bounces,holds,callers")
 ALL_LEVELS = LEVEL_ROWS[-1]
@@ -273,14 +273,14 @@ def table_memory_slots(tree):
 
 
 def table_versions(tree):
-    rows = [[kernel_name(kernel), tree["kernels"][kernel]] for kernel in KERNELS if kernel in tree["kernels"]]
+    rows = [[kernel_name(kernel), tree["kernels"][kernel]] for kernel in tree["kernels"]]
     rows += [[name, text or "not installed"] for name, text in tree["versions"].items()]
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {text} |" for name, text in rows)])
 
 
 TABLES = {
     "TARGETS": table_targets, "FLOORS": table_floors,
-    "CANDIDATES 6.12": lambda tree: table_candidates(tree, "6.12"),
+    **{f"CANDIDATES {kernel}": lambda tree, kernel=kernel: table_candidates(tree, kernel) for kernel in PREEMPTED},
     **{f"PAIRS {kernel}": lambda tree, kernel=kernel: table_pairs(tree, kernel) for kernel in KERNELS},
     "LOOKS": table_looks, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top, "WAITS": table_waits,
     "LOSS": table_loss, "START": table_start, "MEMORY": table_memory, "MEMORY SLOTS": table_memory_slots,

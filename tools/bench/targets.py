@@ -3,6 +3,7 @@
 
 A target that cannot be judged, since a figure is missing, is not met.
 """
+from parts import KERNELS
 
 SIZES = ("64", "4096")
 FREE = ("state", "locks", "blocks")
@@ -26,6 +27,14 @@ def figure(tree, *path):
     return at
 
 
+def judged(tree):
+    """The kernels that targets are for, of those that were measured."""
+    found = [kernel for kernel in KERNELS if kernel in figure(tree, "kernels")]
+    if not found:
+        raise Missing("none of the kernels in this run")
+    return found
+
+
 def added(pairs, path, key):
     """What a row of a kernel's pairs adds to what is there without a tool."""
     return figure(pairs, *path, key) - figure(pairs, "none", key)
@@ -42,7 +51,7 @@ def is_count(number):
 def target_free(tree):
     """Levels that are not on the way of an uncontended pair."""
     worst, where = 0.0, ""
-    for kernel in figure(tree, "kernels"):
+    for kernel in judged(tree):
         pairs = kernel_pairs(tree, kernel)
         for level in FREE:
             for size in SIZES:
@@ -87,7 +96,7 @@ def foreign_lock(tree, kernel):
 
 
 def target_lock(tree):
-    ratios = {kernel: foreign_lock(tree, kernel) for kernel in figure(tree, "kernels")}
+    ratios = {kernel: foreign_lock(tree, kernel) for kernel in judged(tree)}
     text = ", ".join(f"{kernel}: {ratio:.2f}" for kernel, ratio in ratios.items())
     return text, max(ratios.values()) <= 1.3
 
@@ -151,7 +160,7 @@ def target_stall(tree):
 
 def target_start(tree):
     shares = {}
-    for kernel in figure(tree, "kernels"):
+    for kernel in judged(tree):
         start = figure(tree, "cpus", kernel, "start")
         shares[kernel] = figure(start, "top", "elapsed_ns") / figure(start, "bpftrace", "elapsed_ns")
     return ", ".join(f"{kernel}: {share:.2f}" for kernel, share in shares.items()), max(shares.values()) < 1 / 3
@@ -163,13 +172,13 @@ def memory_bytes(tree, kernel, name):
 
 
 def target_memory(tree):
-    most = max(memory_bytes(tree, kernel, "mappings") for kernel in figure(tree, "kernels"))
+    most = max(memory_bytes(tree, kernel, "mappings") for kernel in judged(tree))
     return f"{most / MIB:.1f} MiB", most < 16 * MIB
 
 
 def target_loss(tree):
     texts, met = [], True
-    for kernel in figure(tree, "kernels"):
+    for kernel in judged(tree):
         loss = figure(tree, "cpus", kernel, "loss")
         missed = figure(loss, "lost") + abs(figure(loss, "made") - figure(loss, "seen"))
         texts.append(f"{kernel}: {missed} of {is_count(figure(loss, 'made'))}")

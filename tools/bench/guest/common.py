@@ -18,6 +18,8 @@ STRESS = "/sys/kernel/debug/swiotlb_stress"
 PYTHON = "/usr/bin/python3"
 LEVELS = ("locks", "blocks", "mappings", "bounces", "holds", "callers")
 ALL = ",".join(LEVELS)
+# Kernels where a trampoline takes all arguments of the map function.
+TRAMPOLINES = ("6.12", "7.3")
 
 
 def say(text):
@@ -35,7 +37,7 @@ def peer(name):
 
 def ledger(kernel):
     """The script with the facts of the mappings level."""
-    return peer("ledger-6.12.bt" if kernel == "6.12" else "ledger-6.1.bt")
+    return peer("ledger-6.12.bt" if kernel in TRAMPOLINES else "ledger-6.1.bt")
 
 
 def read(path):

@@ -3,7 +3,7 @@
 import os
 
 import start
-from common import ALL, BUILD, LEVELS, PYTHON, Tool, ledger, load, read, reason, report, run, say, take, write
+from common import ALL, BUILD, LEVELS, PYTHON, TRAMPOLINES, Tool, ledger, load, read, reason, report, run, say, take, write
 
 TRACE = "/sys/kernel/tracing"
 SAMPLES = "/run/bench-samples"
@@ -18,7 +18,7 @@ class Pairs:
     """The measurement on one kernel."""
 
     def __init__(self, kernel, short):
-        fast = kernel == "6.12"
+        fast = kernel in TRAMPOLINES
         self.hooks = "fast" if fast else "direct"
         self.unmap = "__swiotlb_tbl_unmap_single" if fast else "swiotlb_tbl_unmap_single"
         self.ledger = ledger(kernel)
