@@ -72,7 +72,7 @@ static void add_hook(struct snapshot *snap, const char *name,
 {
 	struct hook *hook = &snap->hooks[snap->nr_hooks++];
 
-	hook->name = name;
+	snprintf(hook->name, sizeof(hook->name), "%s", name);
 	hook->level = level;
 	hook->state = state;
 	snprintf(hook->target, sizeof(hook->target), "%s", target);

@@ -289,7 +289,7 @@ static void doubt_is_told(void **state)
 			    "it is 3 or more: 1 missed (locks.no_begin: a wait "
 			    "whose begin was not seen is not counted)");
 	snap.losses[1].events = EVENT_MAP;
-	snap.losses[1].cause = "mappings.unseen_map";
+	strcpy(snap.losses[1].cause, "mappings.unseen_map");
 	snap.losses[1].count = 5;
 	snap.mappings.unowned = 3;
 	judged("map.leaked <= 9", OUTCOME_UNDECIDED);

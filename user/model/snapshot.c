@@ -255,18 +255,16 @@ bool counter_known(uint64_t slots)
 int snapshot_add_missed(struct snapshot *snap, const char *cause,
 			const char *help, unsigned int events, uint64_t count)
 {
-	struct loss *grown;
+	struct loss *grown, *loss;
 
 	grown = reallocarray(snap->losses, snap->nr_losses + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	snap->losses = grown;
-	grown[snap->nr_losses++] = (struct loss){
-		.cause = cause,
-		.help = help,
-		.events = events,
-		.count = count,
-	};
+	loss = &grown[snap->nr_losses++];
+	*loss = (struct loss){ .events = events, .count = count };
+	snprintf(loss->cause, sizeof(loss->cause), "%s", cause);
+	snprintf(loss->help, sizeof(loss->help), "%s", help);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 #define BLOCK_BYTES   ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
 #define NAME_LEN      64
 #define STACK_DEPTH   24
+#define LOSS_HELP_LEN 320
 
 /**
  * struct waits - time spent in the slow path of area locks
@@ -411,7 +412,7 @@ enum hook_state {
  * @reason: why not better, or not at all, and what to do; "" when best
  */
 struct hook {
-	const char *name;
+	char name[NAME_LEN];
 	char target[NAME_LEN];
 	unsigned int level;
 	enum hook_state state;
@@ -427,8 +428,8 @@ struct hook {
  * @count: how often in the window
  */
 struct loss {
-	const char *cause;
-	const char *help;
+	char cause[NAME_LEN];
+	char help[LOSS_HELP_LEN];
 	unsigned int events;
 	uint64_t count;
 };
@@ -441,7 +442,7 @@ struct loss {
  * @grows: it takes that much when it is full, and less before
  */
 struct table {
-	const char *concern;
+	char concern[NAME_LEN];
 	char name[NAME_LEN + 16];
 	uint64_t bytes;
 	bool grows;

@@ -628,7 +628,7 @@ static void describe_row(const struct hooks *hooks, unsigned int index,
 	const char *note;
 
 	memset(out, 0, sizeof(*out));
-	out->name = row->name;
+	snprintf(out->name, sizeof(out->name), "%s", row->name);
 	out->level = row->level;
 	if (!row_attached(attachment)) {
 		out->state = HOOK_ABSENT;

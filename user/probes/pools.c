@@ -560,7 +560,7 @@ void pools_layout_text(const struct pools *pools, char *text, size_t len)
 void pools_describe(const struct pools *pools, struct hook *out)
 {
 	memset(out, 0, sizeof(*out));
-	out->name = "pools.state";
+	snprintf(out->name, sizeof(out->name), "pools.state");
 	out->state = HOOK_STATE;
 	snprintf(out->target, sizeof(out->target), "io_tlb_default_mem");
 	if (!pools->nr_known) {

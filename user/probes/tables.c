@@ -131,11 +131,8 @@ int snapshot_add_table(struct snapshot *snap, const char *concern,
 		return -ENOMEM;
 	snap->tables = grown;
 	table = &grown[snap->nr_tables++];
-	*table = (struct table){
-		.concern = concern,
-		.bytes = bytes,
-		.grows = when_full,
-	};
+	*table = (struct table){ .bytes = bytes, .grows = when_full };
+	snprintf(table->concern, sizeof(table->concern), "%s", concern);
 	snprintf(table->name, sizeof(table->name), "%s", name);
 	return 0;
 }
