@@ -19,17 +19,16 @@ int main(void)
 {
 	char levels[64];
 
-	for (size_t i = 0; i < metric_count; i++) {
-		const struct metric *m = &metric_table[i];
-
+	for_each_metric(m)
+	{
 		putchar('*');
-		print_escaped(m->name);
+		print_escaped(m->metric);
 		printf("*\n\t");
 		print_escaped(m->help);
 		printf(" (%s; %s, %s; needs %s)\n\n",
-		       metric_scope_name(m->scope), metric_unit_name(m->unit),
-		       metric_kind_name(m->kind),
-		       levels_format(metric_levels(m), levels, sizeof(levels)));
+		       entity_table[m->scope].name, unit_name(m->unit),
+		       kind_name(m->kind),
+		       levels_format(field_levels(m), levels, sizeof(levels)));
 	}
 	return ferror(stdout) ? 1 : 0;
 }

@@ -35,10 +35,16 @@ static const struct baseline *baseline(void)
 	const struct subject subject = { .snap = snapshot() };
 	struct figure figure = { 0 };
 
-	for (size_t i = 0; !made.count && i < metric_count; i += 2) {
-		figure.metric = &metric_table[i];
-		if (figure.metric->scope == SCOPE_SYSTEM &&
-		    metric_value(figure.metric, &subject, &figure.value))
+	bool every_other = false;
+
+	if (made.count)
+		return &made;
+	for_each_metric(metric)
+	{
+		figure.metric = metric;
+		every_other = !every_other;
+		if (every_other && metric->scope == SCOPE_SYSTEM &&
+		    field_value(figure.metric, &subject, &figure.value))
 			require(!baseline_add(&made, &figure));
 	}
 	return &made;

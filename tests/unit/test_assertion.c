@@ -178,13 +178,14 @@ static void long_texts_are_refused(void **state)
 static void every_metric_can_be_asserted(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < metric_count; i++) {
+	for_each_metric(metric)
+	{
 		char text[128];
 		struct assertion a;
 
-		snprintf(text, sizeof(text), "%s == 0", metric_table[i].name);
+		snprintf(text, sizeof(text), "%s == 0", metric->metric);
 		a = parse(text);
-		assert_ptr_equal(a.metric, &metric_table[i]);
+		assert_ptr_equal(a.metric, metric);
 		assertion_release(&a);
 	}
 }

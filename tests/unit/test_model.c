@@ -161,12 +161,12 @@ static void devices_wait_as_their_callers(void **state)
 	assert_int_equal(snap.devices[1].waits.contended, 2);
 	assert_int_equal(snap.devices[1].waits.max_ns, 1000);
 	subject.device = &snap.devices[1];
-	assert_true(metric_value(metric_find("device.lock.wait.total"),
-				 &subject, &value));
+	assert_true(field_value(metric_find("device.lock.wait.total"), &subject,
+				&value));
 	assert_int_equal(value, 1100);
 	snap.levels &= ~LEVEL_CALLERS;
-	assert_false(metric_value(metric_find("device.lock.wait.total"),
-				  &subject, &value));
+	assert_false(field_value(metric_find("device.lock.wait.total"),
+				 &subject, &value));
 	snapshot_release(&snap);
 }
 
@@ -399,18 +399,10 @@ static void a_delta_meets_pools_that_come_and_go(void **state)
 static void metrics_have_unique_names(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < metric_count; i++) {
-		const struct metric *m = &metric_table[i];
-
-		assert_true(*m->name && *m->path && *m->help && m->get);
-		assert_ptr_equal(metric_find(m->name), m);
-		for (size_t j = 0; j < i; j++) {
-			const struct metric *other = &metric_table[j];
-
-			assert_string_not_equal(m->name, other->name);
-			if (m->scope == other->scope)
-				assert_string_not_equal(m->path, other->path);
-		}
+	for_each_metric(m)
+	{
+		assert_true(*m->path && *m->help && (m->get || m->size));
+		assert_ptr_equal(metric_find(m->metric), m);
 	}
 	assert_null(metric_find("pool.usde"));
 }
@@ -419,7 +411,7 @@ static int64_t value_of(const char *name, const struct subject *subject)
 {
 	int64_t value = -12345;
 
-	assert_true(metric_value(metric_find(name), subject, &value));
+	assert_true(field_value(metric_find(name), subject, &value));
 	return value;
 }
 
@@ -466,10 +458,10 @@ static void holds_are_figures_of_their_level(void **state)
 	assert_int_equal(value_of("lock.hold.max", &subject), 2500);
 	assert_int_equal(value_of("lock.hold.p99", &subject), 2500);
 	snap.levels &= ~LEVEL_HOLDS;
-	assert_false(metric_value(metric_find("lock.acquisitions"), &subject,
-				  &value));
-	assert_string_equal(metric_unknown_reason(metric_find("lock.hold.max"),
-						  &subject),
+	assert_false(field_value(metric_find("lock.acquisitions"), &subject,
+				 &value));
+	assert_string_equal(field_unknown_reason(metric_find("lock.hold.max"),
+						 &subject),
 			    "not attached: needs --level holds");
 	snapshot_release(&snap);
 }
@@ -484,27 +476,27 @@ static void unknown_is_not_zero(void **state)
 	fixture_quiet(&snap);
 	subject.pool = &snap.pools[0];
 	subject.area = &snap.pools[0].areas[0];
-	assert_false(metric_value(metric_find("map.live"), &subject, &value));
-	assert_string_equal(metric_unknown_reason(metric_find("map.live"),
-						  &subject),
+	assert_false(field_value(metric_find("map.live"), &subject, &value));
+	assert_string_equal(field_unknown_reason(metric_find("map.live"),
+						 &subject),
 			    "not attached: needs --level mappings");
-	assert_false(metric_value(metric_find("block.live"), &subject, &value));
+	assert_false(field_value(metric_find("block.live"), &subject, &value));
 	assert_false(
-		metric_value(metric_find("block.leaked"), &subject, &value));
-	assert_string_equal(metric_unknown_reason(metric_find("block.leaked"),
-						  &subject),
+		field_value(metric_find("block.leaked"), &subject, &value));
+	assert_string_equal(field_unknown_reason(metric_find("block.leaked"),
+						 &subject),
 			    "the kernel has no swiotlb_device_allocate");
 	snap.pools[0].areas[0].used = (uint64_t)-3;
-	assert_false(metric_value(metric_find("area.used"), &subject, &value));
+	assert_false(field_value(metric_find("area.used"), &subject, &value));
 	snap.pools[0].areas[0].drift_known = false;
 	assert_false(
-		metric_value(metric_find("area.used_drift"), &subject, &value));
+		field_value(metric_find("area.used_drift"), &subject, &value));
 	snap.hooks[1].state = HOOK_ABSENT;
 	assert_false(
-		metric_value(metric_find("lock.contended"), &subject, &value));
+		field_value(metric_find("lock.contended"), &subject, &value));
 	snap.levels = 0;
-	assert_string_equal(metric_unknown_reason(metric_find("lock.contended"),
-						  &subject),
+	assert_string_equal(field_unknown_reason(metric_find("lock.contended"),
+						 &subject),
 			    "not attached: needs --level locks");
 	assert_int_equal(value, 42);
 	snapshot_release(&snap);
@@ -529,10 +521,10 @@ static void other_segments_are_an_unknown_layout(void **state)
 				    .pool = &snap.pools[0],
 				    .area = &snap.pools[0].areas[0] };
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++)
-		assert_false(metric_value(metric_find(unknown[i]), &subject,
-					  &value));
-	assert_true(metric_value(metric_find("area.busy"), &subject, &value));
-	assert_true(metric_value(metric_find("pool.used"), &subject, &value));
+		assert_false(
+			field_value(metric_find(unknown[i]), &subject, &value));
+	assert_true(field_value(metric_find("area.busy"), &subject, &value));
+	assert_true(field_value(metric_find("pool.used"), &subject, &value));
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
 	for (size_t i = 0; i < findings.count; i++)
 		assert_string_not_equal(findings.list[i].id, "list-errors");

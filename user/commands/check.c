@@ -277,14 +277,13 @@ static int list_metrics(const struct check_options *options)
 	stream = output_stream(output);
 	fprintf(stream, "%-24s %-7s %-7s %-6s %-15s %s\n", "METRIC", "OF",
 		"TYPE", "UNIT", "LEVEL", "WHAT IT IS");
-	for (size_t i = 0; i < metric_count; i++) {
-		const struct metric *metric = &metric_table[i];
-
-		levels_format(metric_levels(metric), levels, sizeof(levels));
+	for_each_metric(metric)
+	{
+		levels_format(field_levels(metric), levels, sizeof(levels));
 		fprintf(stream, "%-24s %-7s %-7s %-6s %-15s %s%s\n",
-			metric->name, metric_scope_name(metric->scope),
-			metric_kind_name(metric->kind),
-			metric_unit_name(metric->unit), levels, metric->help,
+			metric->metric, entity_table[metric->scope].name,
+			kind_name(metric->kind), unit_name(metric->unit),
+			levels, metric->help,
 			metric->whole ? " (takes %)" : "");
 	}
 	return output_commit(output) ? EXIT_ERROR : EXIT_FINE;
@@ -299,7 +298,7 @@ static unsigned int needed_levels(const struct assertions *assertions)
 	unsigned int levels = 0;
 
 	for (size_t i = 0; i < assertions->count; i++)
-		levels |= metric_levels(assertions->list[i].metric);
+		levels |= field_levels(assertions->list[i].metric);
 	return levels;
 }
 

@@ -106,8 +106,7 @@ static int parse_metric(struct parser *p)
 	if (p->assertion->metric)
 		return 0;
 	suggestion_init(&suggestion, word, len);
-	for (size_t i = 0; i < metric_count; i++)
-		suggestion_offer(&suggestion, metric_table[i].name);
+	for_each_metric(metric) suggestion_offer(&suggestion, metric->metric);
 	suggestion_text(&suggestion, hint, sizeof(hint));
 	return refuse(p, word, "unknown metric '%.*s'%s", shown(len), word,
 		      *hint ? hint : "; see 'swiotlb check --list-metrics'");
@@ -117,23 +116,22 @@ static int parse_metric(struct parser *p)
  * Filters
  */
 
-static bool filter_applies(const struct metric *metric, enum filter filter)
+static bool filter_applies(const struct field *metric, enum filter filter)
 {
 	switch (metric->scope) {
-	case SCOPE_SYSTEM:
-		return false;
 	case SCOPE_POOL:
 	case SCOPE_DEVICE:
 		return filter != FILTER_AREA;
 	case SCOPE_AREA:
 		return true;
+	default:
+		return false;
 	}
-	return false;
 }
 
 static int parse_filter_name(struct parser *p, enum filter *filter)
 {
-	const struct metric *metric = p->assertion->metric, *part;
+	const struct field *metric = p->assertion->metric, *part;
 	const char *word = p->at;
 	size_t len = strcspn(word, SPACES "{}<>=!,");
 	struct suggestion suggestion;
@@ -163,10 +161,10 @@ static int parse_filter_name(struct parser *p, enum filter *filter)
 	if (!filter_applies(metric, *filter))
 		return refuse(p, word,
 			      "'%.*s' cannot narrow %s, a figure of the %s%s%s",
-			      (int)len, word, metric->name,
-			      metric_scope_name(metric->scope),
+			      (int)len, word, metric->metric,
+			      entity_table[metric->scope].name,
 			      part ? "; there is " : "",
-			      part ? part->name : "");
+			      part ? part->metric : "");
 	p->at += len;
 	return 0;
 }
@@ -258,23 +256,23 @@ static int parse_comparison(struct parser *p)
 
 static int refuse_unit(struct parser *p, const char *where, size_t len)
 {
-	const struct metric *metric = p->assertion->metric;
+	const struct field *metric = p->assertion->metric;
 	const char *const *names = unit_names[metric->unit];
 	struct suggestion suggestion;
 	char hint[128];
 
 	if (len == 1 && *where == '%')
 		return refuse(p, where, "%s is not part of a whole: give %s",
-			      metric->name, unit_lists[metric->unit]);
+			      metric->metric, unit_lists[metric->unit]);
 	suggestion_init(&suggestion, where, len);
 	while (*names)
 		suggestion_offer(&suggestion, *names++);
 	suggestion_text(&suggestion, hint, sizeof(hint));
 	if (!len)
-		return refuse(p, where, "%s needs a unit: %s", metric->name,
+		return refuse(p, where, "%s needs a unit: %s", metric->metric,
 			      unit_lists[metric->unit]);
 	return refuse(p, where, "'%.*s' is no unit of %s%s%s%s", shown(len),
-		      where, metric->name, hint,
+		      where, metric->metric, hint,
 		      *hint ? " It takes " : ": give ",
 		      unit_lists[metric->unit]);
 }
@@ -322,7 +320,7 @@ static bool unit_is(const struct literal *literal, const char *name)
 	       !strncmp(literal->unit, name, literal->unit_len);
 }
 
-static int convert(const struct metric *metric, const struct literal *literal,
+static int convert(const struct field *metric, const struct literal *literal,
 		   const char *text, uint64_t *value)
 {
 	switch (metric->unit) {
@@ -339,8 +337,7 @@ static int convert(const struct metric *metric, const struct literal *literal,
 }
 
 /* Whether a metric can be written with that unit, or without one. */
-static bool unit_fits(const struct metric *metric,
-		      const struct literal *literal)
+static bool unit_fits(const struct field *metric, const struct literal *literal)
 {
 	const char *const *names = unit_names[metric->unit];
 
@@ -358,7 +355,7 @@ static bool unit_fits(const struct metric *metric,
 static int parse_value(struct parser *p, const struct literal *literal,
 		       int64_t *result)
 {
-	const struct metric *metric = p->assertion->metric;
+	const struct field *metric = p->assertion->metric;
 	bool slots = unit_is(literal, "slots");
 	bool bytes = metric->unit == UNIT_SLOTS && literal->unit_len && !slots;
 	char text[64];
@@ -370,7 +367,7 @@ static int parse_value(struct parser *p, const struct literal *literal,
 	if (literal->negative && metric->unit != UNIT_SLOTS &&
 	    p->assertion->bound.kind != BOUND_BASELINE)
 		return refuse(p, literal->number - 1, "%s is never below 0",
-			      metric->name);
+			      metric->metric);
 	snprintf(text, sizeof(text), "%.*s%.*s", (int)literal->number_len,
 		 literal->number, slots ? 0 : (int)literal->unit_len,
 		 literal->unit);

@@ -60,7 +60,7 @@ struct bound {
  */
 struct assertion {
 	char *text;
-	const struct metric *metric;
+	const struct field *metric;
 	char *patterns[FILTERS];
 	enum comparison comparison;
 	struct bound bound;

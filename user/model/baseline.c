@@ -21,8 +21,6 @@ int baseline_add(struct baseline *baseline, const struct figure *figure)
 static bool is_of(const struct figure *figure, const struct subject *subject)
 {
 	switch (figure->metric->scope) {
-	case SCOPE_SYSTEM:
-		return true;
 	case SCOPE_POOL:
 		return !strcmp(figure->name, subject->pool->name);
 	case SCOPE_AREA:
@@ -30,12 +28,13 @@ static bool is_of(const struct figure *figure, const struct subject *subject)
 		       figure->area == subject->area->index;
 	case SCOPE_DEVICE:
 		return !strcmp(figure->name, subject->device->name);
+	default:
+		return true;
 	}
-	return false;
 }
 
 const struct figure *baseline_find(const struct baseline *baseline,
-				   const struct metric *metric,
+				   const struct field *metric,
 				   const struct subject *subject)
 {
 	for (size_t i = 0; i < baseline->count; i++)

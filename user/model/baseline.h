@@ -14,7 +14,7 @@
  * @name: name of the pool (SCOPE_POOL, SCOPE_AREA) or device, else ""
  */
 struct figure {
-	const struct metric *metric;
+	const struct field *metric;
 	int64_t value;
 	uint32_t area;
 	char name[NAME_LEN];
@@ -41,7 +41,7 @@ int baseline_add(struct baseline *baseline, const struct figure *figure);
  * Return: NULL when it was unknown or not there.
  */
 const struct figure *baseline_find(const struct baseline *baseline,
-				   const struct metric *metric,
+				   const struct field *metric,
 				   const struct subject *subject);
 
 /** baseline_release() - free it and make it empty */

@@ -3,7 +3,7 @@
 
 #include "model/level.h"
 
-static int64_t known(uint64_t figure)
+int64_t figure_limit(uint64_t figure)
 {
 	return figure > INT64_MAX ? INT64_MAX : (int64_t)figure;
 }
@@ -18,10 +18,11 @@ static void limit_quantile(const struct histogram *seen, uint64_t max,
 	if (missed > UINT32_MAX)
 		return;
 	all.count[0] += missed;
-	range->low = known(histogram_quantile(&all, per_mille, max));
+	range->low = figure_limit(histogram_quantile(&all, per_mille, max));
 	all = *seen;
 	all.count[HISTOGRAM_BUCKETS - 1] += missed;
-	range->high = known(histogram_quantile(&all, per_mille, UINT64_MAX));
+	range->high =
+		figure_limit(histogram_quantile(&all, per_mille, UINT64_MAX));
 }
 
 static void limit_waits(const struct subject *s, unsigned int per_mille,
@@ -64,7 +65,7 @@ static void block_leaks(const struct subject *s, const struct missed *missed,
 			struct range *range)
 {
 	if (!(missed->events & EVENT_POOL))
-		range->high = known(s->snap->blocks.live);
+		range->high = figure_limit(s->snap->blocks.live);
 }
 
 /* A failure counted under one of two causes belongs to the other. */
@@ -77,8 +78,8 @@ static void causes(const struct subject *s, const struct missed *missed,
 	if (missed->events & EVENT_MAP)
 		return;
 	range->low = 0;
-	range->high = known(totals->failures[FAILURE_ALIGNMENT] +
-			    totals->failures[FAILURE_FRAGMENTED]);
+	range->high = figure_limit(totals->failures[FAILURE_ALIGNMENT] +
+				   totals->failures[FAILURE_FRAGMENTED]);
 }
 
 /* Who has the slots may be wrong, not how many are taken. */
@@ -87,7 +88,7 @@ static void device_live(const struct subject *s, const struct missed *missed,
 {
 	(void)missed;
 	range->low = 0;
-	range->high = known(s->snap->mappings.live_slots);
+	range->high = figure_limit(s->snap->mappings.live_slots);
 }
 
 /*
@@ -101,7 +102,8 @@ static void leaks(const struct subject *s, const struct missed *missed,
 		s->device ? &s->device->totals : &s->snap->mappings;
 
 	if (!(missed->events & (EVENT_GONE | EVENT_POOL)))
-		range->high = known(totals->leaked + s->snap->mappings.unowned);
+		range->high = figure_limit(totals->leaked +
+					   s->snap->mappings.unowned);
 }
 
 #define BOTH (EVENT_MAP | EVENT_UNMAP)
@@ -156,6 +158,8 @@ const struct basis basis_table[BASES] = {
 			  .smaller = EVENT_MAP | EVENT_GONE | EVENT_POOL,
 			  .limits = leaks },
 	[BASIS_AGES] = { .levels = LEVEL_MAPPINGS, .wrong = BOTH },
+	[BASIS_CALLERS] = { .levels = LEVEL_LOCKS | LEVEL_CALLERS,
+			    .smaller = EVENT_WAIT | EVENT_CALLER },
 	[BASIS_DEVICE_MAPS] = { .levels = LEVEL_MAPPINGS,
 				.smaller = EVENT_MAP,
 				.hides = EVENT_DEVICE },

@@ -33,6 +33,7 @@ enum basis_id {
 	BASIS_LIVE,  /* the slots */
 	BASIS_LEAKS, /* the slots, and whose they are */
 	BASIS_AGES,
+	BASIS_CALLERS, /* waits, and for whom */
 	BASIS_DEVICE_MAPS,
 	BASIS_DEVICE_UNMAPS,
 	BASIS_DEVICE_CAUSES,
@@ -83,6 +84,9 @@ struct basis {
 };
 
 extern const struct basis basis_table[BASES];
+
+/** figure_limit() - a counter as a signed figure; at most INT64_MAX */
+int64_t figure_limit(uint64_t figure);
 
 /**
  * basis_range() - where the true value lies

@@ -174,14 +174,14 @@ static int list_stale_pools(struct verdict *verdict, enum choice choice)
  * Any other figure: the parts that it is a sum of
  */
 
-static int add_part(struct verdict *verdict, const struct metric *part,
+static int add_part(struct verdict *verdict, const struct field *part,
 		    const struct subject *subject)
 {
 	char who[2 * NAME_LEN + 32], figure[UNIT_TEXT_LEN];
 	struct culprit *culprit;
 	int64_t value;
 
-	if (!metric_value(part, subject, &value) || !value)
+	if (!field_value(part, subject, &value) || !value)
 		return 0;
 	culprit = add(verdict);
 	if (!culprit)
@@ -192,7 +192,7 @@ static int add_part(struct verdict *verdict, const struct metric *part,
 	return 0;
 }
 
-static int add_areas(struct verdict *verdict, const struct metric *part,
+static int add_areas(struct verdict *verdict, const struct field *part,
 		     const struct pool *pool)
 {
 	int err = 0;
@@ -209,7 +209,7 @@ static int add_areas(struct verdict *verdict, const struct metric *part,
 	return err;
 }
 
-static int list_parts(struct verdict *verdict, const struct metric *part)
+static int list_parts(struct verdict *verdict, const struct field *part)
 {
 	const struct snapshot *snap = verdict->worst.snap;
 	int err = 0;
@@ -261,14 +261,14 @@ static bool too_low(const struct verdict *verdict)
 
 int verdict_culprits(struct verdict *verdict)
 {
-	const struct metric *metric = verdict->assertion->metric;
-	const struct metric *part = metric_part(metric);
+	const struct field *metric = verdict->assertion->metric;
+	const struct field *part = metric_part(metric);
 
 	if (!verdict->measured || verdict->outcome != OUTCOME_VIOLATED ||
 	    too_low(verdict))
 		return 0;
 	for (size_t i = 0; i < sizeof(listers) / sizeof(listers[0]); i++)
-		if (!strcmp(listers[i].metric, metric->name))
+		if (!strcmp(listers[i].metric, metric->metric))
 			return listers[i].list(verdict, listers[i].choice);
 	return part ? list_parts(verdict, part) : 0;
 }

@@ -43,7 +43,7 @@ const char *outcome_name(enum outcome outcome)
 	return names[outcome];
 }
 
-char *subject_text(const struct metric *metric, const struct subject *subject,
+char *subject_text(const struct field *metric, const struct subject *subject,
 		   char *text, size_t len)
 {
 	*text = '\0';
@@ -58,7 +58,7 @@ char *subject_text(const struct metric *metric, const struct subject *subject,
 	return text;
 }
 
-char *metric_text(const struct metric *metric, double value, char *text,
+char *metric_text(const struct field *metric, double value, char *text,
 		  size_t len)
 {
 	const char *unit = metric->unit == UNIT_SLOTS ? " slots" : "";
@@ -163,14 +163,14 @@ static double margin_of(enum comparison comparison, double value, double bound)
 static void note_unknown(struct judging *j, const struct subject *subject,
 			 const char *what, const char *reason)
 {
-	const struct metric *metric = j->verdict->assertion->metric;
+	const struct field *metric = j->verdict->assertion->metric;
 	char who[2 * NAME_LEN + 32];
 
 	if (*j->unknown)
 		return;
 	subject_text(metric, subject, who, sizeof(who));
-	snprintf(j->unknown, sizeof(j->unknown), "%s%s%s %s: %s", metric->name,
-		 *who ? " of " : "", who, what, reason);
+	snprintf(j->unknown, sizeof(j->unknown), "%s%s%s %s: %s",
+		 metric->metric, *who ? " of " : "", who, what, reason);
 }
 
 /* The bound in billionths; @whole is what margins are relative to. */
@@ -280,17 +280,17 @@ static bool selected(const struct assertion *assertion,
 
 static void judge_subject(struct judging *j, const struct subject *subject)
 {
-	const struct metric *metric = j->verdict->assertion->metric;
+	const struct field *metric = j->verdict->assertion->metric;
 	int64_t value;
 
 	if (!selected(j->verdict->assertion, subject))
 		return;
 	j->verdict->subjects++;
-	if (metric_value(metric, subject, &value))
+	if (field_value(metric, subject, &value))
 		judge_value(j, subject, value);
 	else
 		note_unknown(j, subject, "is unknown",
-			     metric_unknown_reason(metric, subject));
+			     field_unknown_reason(metric, subject));
 }
 
 static void judge_areas(struct judging *j, const struct pool *pool)
@@ -306,7 +306,7 @@ static void judge_areas(struct judging *j, const struct pool *pool)
 	}
 }
 
-static void judge_pools(struct judging *j, enum metric_scope scope)
+static void judge_pools(struct judging *j, enum scope scope)
 {
 	const struct snapshot *snap = j->evidence->snap;
 
@@ -326,7 +326,7 @@ static void judge_pools(struct judging *j, enum metric_scope scope)
 static void judge_all(struct judging *j)
 {
 	const struct snapshot *snap = j->evidence->snap;
-	enum metric_scope scope = j->verdict->assertion->metric->scope;
+	enum scope scope = j->verdict->assertion->metric->scope;
 	struct subject subject = { .snap = snap };
 
 	if (scope == SCOPE_SYSTEM)
@@ -400,7 +400,7 @@ add_reason(struct verdict *verdict, const char *format, ...)
 
 static void tell_range(const struct judging *j)
 {
-	const struct metric *metric = j->verdict->assertion->metric;
+	const struct field *metric = j->verdict->assertion->metric;
 	char low[UNIT_TEXT_LEN], high[UNIT_TEXT_LEN];
 
 	metric_text(metric, (double)j->range.low, low, sizeof(low));
@@ -449,7 +449,7 @@ static bool is_literal(const char *pattern)
 static bool may_hide(const struct judging *j)
 {
 	char *const *patterns = j->verdict->assertion->patterns;
-	enum metric_scope scope = j->verdict->assertion->metric->scope;
+	enum scope scope = j->verdict->assertion->metric->scope;
 
 	return j->missed.events & j->basis->hides &&
 	       !is_literal(patterns[scope == SCOPE_DEVICE ? FILTER_DEVICE
@@ -478,7 +478,7 @@ static void conclude_nothing(struct judging *j)
 /* Without any subject, the levels may be why there is none. */
 static bool level_missing(struct judging *j)
 {
-	const struct metric *metric = j->verdict->assertion->metric;
+	const struct field *metric = j->verdict->assertion->metric;
 	const struct subject subject = { .snap = j->evidence->snap };
 
 	for (unsigned int bit = 1; bit && bit <= j->basis->levels; bit <<= 1) {
@@ -490,7 +490,7 @@ static bool level_missing(struct judging *j)
 		if (!reason)
 			continue;
 		snprintf(j->verdict->reason, sizeof(j->verdict->reason),
-			 "%s is unknown: %s", metric->name, reason);
+			 "%s is unknown: %s", metric->metric, reason);
 		j->verdict->outcome = OUTCOME_UNDECIDED;
 		return true;
 	}
@@ -528,7 +528,7 @@ static void conclude(struct judging *j)
 		verdict->outcome = OUTCOME_UNDECIDED;
 		add_reason(
 			verdict, "not every %s may have been found: ",
-			metric_scope_name(verdict->assertion->metric->scope));
+			entity_table[verdict->assertion->metric->scope].name);
 		tell_missed(j);
 	}
 }

@@ -96,11 +96,11 @@ const char *outcome_name(enum outcome outcome);
  *
  * Return: @text, such as "pool default, area 3"; "" for the system.
  */
-char *subject_text(const struct metric *metric, const struct subject *subject,
+char *subject_text(const struct field *metric, const struct subject *subject,
 		   char *text, size_t len);
 
 /** metric_text() - a value with its unit, as people read it; returns @text */
-char *metric_text(const struct metric *metric, double value, char *text,
+char *metric_text(const struct field *metric, double value, char *text,
 		  size_t len);
 
 /** verdict_culprits() - list those behind a verdict's figure; 0 or -ENOMEM */

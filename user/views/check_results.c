@@ -23,7 +23,7 @@ size_t results_count(const struct results *results)
 static void describe_measured(const struct verdict *verdict, char *text,
 			      size_t len)
 {
-	const struct metric *metric = verdict->assertion->metric;
+	const struct field *metric = verdict->assertion->metric;
 	char value[64], who[2 * NAME_LEN + 32];
 
 	if (!verdict->measured)
@@ -40,7 +40,7 @@ static void describe_measured(const struct verdict *verdict, char *text,
 	if (verdict->violations > 1)
 		append(text, len, "; violated by %zu of %zu %ss",
 		       verdict->violations, verdict->subjects,
-		       metric_scope_name(metric->scope));
+		       entity_table[metric->scope].name);
 }
 
 static void describe_verdict(const struct verdict *verdict,

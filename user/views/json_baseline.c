@@ -25,42 +25,34 @@ static const json_t *at_path(const json_t *object, const char *path)
 	return json_object_get(object, path);
 }
 
-/* What is written in seconds is counted in ns. */
-static bool read_value(const struct metric *metric, const json_t *object,
+static bool read_value(const struct field *field, const json_t *object,
 		       int64_t *value)
 {
-	const json_t *found = at_path(object, metric->path);
+	const json_t *found = at_path(object, field->path);
+	double ns;
 
-	if (json_is_integer(found)) {
+	if (field->notation != AS_SECONDS) {
 		*value = json_integer_value(found);
-		return true;
+		return json_is_integer(found);
 	}
-	if (json_is_real(found)) {
-		double ns = json_real_value(found) * (double)NS_PER_SEC;
-
-		if (ns < 0 || ns >= (double)INT64_MAX)
-			return false;
-		*value = (int64_t)(ns + 0.5);
-		return true;
-	}
-	return false;
+	ns = json_number_value(found) * (double)NS_PER_SEC;
+	*value = (int64_t)(ns + 0.5);
+	return json_is_number(found) && ns >= 0 && ns < (double)INT64_MAX;
 }
 
-static int read_scope(enum metric_scope scope, const json_t *object,
+static int read_scope(enum scope scope, const json_t *object,
 		      struct figure *figure, struct baseline *baseline)
 {
-	for (size_t i = 0; i < metric_count; i++) {
-		int err;
+	int err = 0;
 
-		figure->metric = &metric_table[i];
-		if (metric_table[i].scope != scope ||
-		    !read_value(&metric_table[i], object, &figure->value))
-			continue;
-		err = baseline_add(baseline, figure);
-		if (err)
-			return err;
+	for_each_field(field, scope)
+	{
+		figure->metric = field;
+		if (!err && field->metric &&
+		    read_value(field, object, &figure->value))
+			err = baseline_add(baseline, figure);
 	}
-	return 0;
+	return err;
 }
 
 static void read_name(const json_t *object, struct figure *figure)

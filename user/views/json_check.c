@@ -43,13 +43,13 @@ static json_t *verdict_json(const struct results *results,
 			    const struct verdict *verdict)
 {
 	const struct assertion *assertion = verdict->assertion;
-	const struct metric *metric = assertion->metric;
+	const struct field *metric = assertion->metric;
 	bool measured = verdict->measured;
 
 	return json_pack(
 		"{s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
-		"assertion", json_text(assertion->text), "metric", metric->name,
-		"unit", metric_unit_name(metric->unit), "operator",
+		"assertion", json_text(assertion->text), "metric",
+		metric->metric, "unit", unit_name(metric->unit), "operator",
 		comparison_text(assertion->comparison), "outcome",
 		outcome_name(verdict->outcome), "value",
 		measured ? json_integer(verdict->value) : json_null(), "bound",

@@ -88,7 +88,7 @@ static uint64_t per_second(const struct snapshot *snap, uint64_t count)
 
 static void format_figure(const struct column *column,
 			  const struct subject *subject,
-			  const struct metric *metric, int64_t value,
+			  const struct field *metric, int64_t value,
 			  struct content *cell)
 {
 	size_t len = sizeof(cell->text);
@@ -126,12 +126,12 @@ static void format_figure(const struct column *column,
 	}
 }
 
-const struct metric *column_metric(const struct column *column)
+const struct field *column_metric(const struct column *column)
 {
 	return column->metric ? metric_find(column->metric) : NULL;
 }
 
-void column_content(const struct column *column, const struct metric *metric,
+void column_content(const struct column *column, const struct field *metric,
 		    const struct scene *scene, const struct row *row,
 		    struct content *cell)
 {
@@ -144,14 +144,14 @@ void column_content(const struct column *column, const struct metric *metric,
 	}
 	subject = subject_of(column, scene, row);
 	content_number(cell, UNKNOWN_TEXT);
-	if (!metric_value(metric, &subject, &value))
+	if (!field_value(metric, &subject, &value))
 		return;
 	format_figure(column, &subject, metric, value, cell);
 	if (column->style)
 		cell->style = column->style(scene, value);
 }
 
-uint64_t column_number(const struct column *column, const struct metric *metric,
+uint64_t column_number(const struct column *column, const struct field *metric,
 		       const struct scene *scene, const struct row *row)
 {
 	struct subject subject;
@@ -160,7 +160,7 @@ uint64_t column_number(const struct column *column, const struct metric *metric,
 	if (!metric)
 		return column->number ? column->number(scene, row) : 0;
 	subject = subject_of(column, scene, row);
-	if (!metric_value(metric, &subject, &value))
+	if (!field_value(metric, &subject, &value))
 		return 0;
 	if (column->format == FORMAT_PERCENT && metric->whole &&
 	    metric->whole(&subject, &whole) && whole)

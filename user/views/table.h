@@ -13,7 +13,7 @@
 #include "views/canvas.h"
 #include "views/tui_history.h"
 
-struct metric;
+struct field;
 
 #define CONTENT_LEN FINDING_TEXT_LEN
 #define MAX_COLUMNS 20
@@ -134,7 +134,7 @@ struct column {
  */
 struct place {
 	unsigned int column;
-	const struct metric *metric;
+	const struct field *metric;
 	unsigned int x;
 	unsigned int width;
 };
@@ -162,7 +162,7 @@ void content_duration(struct content *cell, bool known, uint64_t ns);
 void content_fit(struct content *cell, unsigned int width);
 
 /** column_metric() - the metric that a column names, or NULL */
-const struct metric *column_metric(const struct column *column);
+const struct field *column_metric(const struct column *column);
 
 /**
  * column_content() - what stands in a column of a row
@@ -172,12 +172,12 @@ const struct metric *column_metric(const struct column *column);
  * @row: the row
  * @cell: zeroed; filled in
  */
-void column_content(const struct column *column, const struct metric *metric,
+void column_content(const struct column *column, const struct field *metric,
 		    const struct scene *scene, const struct row *row,
 		    struct content *cell);
 
 /** column_number() - what a row is sorted by, the largest first */
-uint64_t column_number(const struct column *column, const struct metric *metric,
+uint64_t column_number(const struct column *column, const struct field *metric,
 		       const struct scene *scene, const struct row *row);
 
 /** trend_style() - of a column of a trend that stands so high */

@@ -752,15 +752,15 @@ static const char *figure(const struct report *r, const char *name,
 			  char *(*format)(char *, size_t, uint64_t), char *text,
 			  size_t len)
 {
-	const struct metric *metric = metric_find(name);
+	const struct field *metric = metric_find(name);
 	const struct subject subject = { .snap = r->snap };
 	int64_t value;
 
-	if (metric_value(metric, &subject, &value))
+	if (field_value(metric, &subject, &value))
 		format(text, len, (uint64_t)value);
 	else
 		snprintf(text, len, "unknown: %s",
-			 metric_unknown_reason(metric, &subject));
+			 field_unknown_reason(metric, &subject));
 	return text;
 }
 

@@ -252,7 +252,7 @@ static void sort_rows(struct tui_state *state)
 
 	if (list->sort >= 0 && state->nr_rows) {
 		const struct column *column = &columns[list->sort];
-		const struct metric *metric = column_metric(column);
+		const struct field *metric = column_metric(column);
 		const struct scene scene = tui_scene(state);
 
 		for (size_t i = 0; i < state->nr_rows; i++) {

@@ -1,0 +1,891 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/schema.h"
+
+#include <stddef.h>
+
+/*
+ * What is known only under a condition
+ */
+
+static bool pool_used_known(const struct subject *s)
+{
+	return counter_known(s->pool->used);
+}
+
+static bool area_used_known(const struct subject *s)
+{
+	return counter_known(s->area->used);
+}
+
+static bool segments_known(const struct subject *s)
+{
+	return !s->area->long_run;
+}
+
+static bool pool_has_blocks(const struct subject *s)
+{
+	return s->pool->blocks_known;
+}
+
+static bool blocks_known(const struct subject *s)
+{
+	return snapshot_blocks_known(s->snap);
+}
+
+/* The same figures for the system and for a device. */
+static const struct mapping_totals *totals_of(const struct subject *s)
+{
+	return s->device ? &s->device->totals : &s->snap->mappings;
+}
+
+/* Where freed memory was not looked for, no leak found proves nothing. */
+static bool leaks_known(const struct subject *s)
+{
+	return s->snap->mappings.freed_known || totals_of(s)->leaked;
+}
+
+static bool attached(const struct subject *s, const char *name)
+{
+	const struct hook *hook = snapshot_hook(s->snap, name);
+
+	return hook && hook->state != HOOK_ABSENT;
+}
+
+static bool syncs_known(const struct subject *s)
+{
+	return attached(s, "bounces.sync_for_device") &&
+	       attached(s, "bounces.sync_for_cpu");
+}
+
+static bool copies_known(const struct subject *s)
+{
+	return attached(s, "bounces.copy");
+}
+
+static bool has_command(const struct subject *s)
+{
+	return s->snap->window.command;
+}
+
+static bool pool_of_caller_known(const struct subject *s)
+{
+	const struct wait_caller *caller = s->item;
+
+	return caller->pool_id >= 0;
+}
+
+/*
+ * Derived figures
+ */
+
+static bool store(int64_t *value, uint64_t figure)
+{
+	*value = figure_limit(figure);
+	return true;
+}
+
+/* A getter whose name says what it gets. */
+#define DERIVE(name, expression)                                               \
+	static bool name(const struct subject *s, int64_t *value)              \
+	{                                                                      \
+		return store(value, expression);                               \
+	}
+
+static bool slot_bytes(const struct subject *s, int64_t *value)
+{
+	(void)s;
+	return store(value, SLOT_BYTES);
+}
+
+DERIVE(pool_slots, s->pool->slots)
+DERIVE(area_slots, s->area->slots)
+
+static bool pool_busy(const struct subject *s, int64_t *value)
+{
+	uint64_t busy = 0;
+
+	for (unsigned int i = 0; i < s->pool->nr_areas; i++)
+		busy += s->pool->areas[i].busy;
+	return s->pool->nr_areas && store(value, busy);
+}
+
+static bool pool_largest_free(const struct subject *s, int64_t *value)
+{
+	uint32_t largest = 0, long_run = 0;
+
+	for (unsigned int i = 0; i < s->pool->nr_areas; i++) {
+		long_run |= s->pool->areas[i].long_run;
+		if (s->pool->areas[i].largest_free > largest)
+			largest = s->pool->areas[i].largest_free;
+	}
+	return s->pool->nr_areas && !long_run && store(value, largest);
+}
+
+/* Of no waits there is no quantile: 0, as no wait was longer. */
+static bool lock_quantile(const struct subject *s, unsigned int per_mille,
+			  int64_t *value)
+{
+	const struct waits *locks = &s->area->locks;
+
+	return store(value, histogram_quantile(&locks->wait, per_mille,
+					       locks->max_ns));
+}
+
+static bool lock_wait_p50(const struct subject *s, int64_t *value)
+{
+	return lock_quantile(s, 500, value);
+}
+
+static bool lock_wait_p90(const struct subject *s, int64_t *value)
+{
+	return lock_quantile(s, 900, value);
+}
+
+static bool lock_wait_p99(const struct subject *s, int64_t *value)
+{
+	return lock_quantile(s, 990, value);
+}
+
+static bool foreign_contended(const struct subject *s, int64_t *value)
+{
+	struct waits waits;
+
+	return area_foreign_waits(s->pool, s->area, &waits) &&
+	       store(value, waits.contended);
+}
+
+static bool foreign_wait_total(const struct subject *s, int64_t *value)
+{
+	struct waits waits;
+
+	return area_foreign_waits(s->pool, s->area, &waits) &&
+	       store(value, waits.total_ns);
+}
+
+static bool lock_hold_p99(const struct subject *s, int64_t *value)
+{
+	const struct holds *holds = &s->area->holds;
+
+	return store(value,
+		     histogram_quantile(&holds->hold, 990, holds->max_ns));
+}
+
+static bool foreign_acquisitions(const struct subject *s, int64_t *value)
+{
+	struct holds holds;
+
+	return area_foreign_holds(s->pool, s->area, &holds) &&
+	       store(value, holds.acquisitions);
+}
+
+/* The CPU of both lists is their first member. */
+static bool cpu_is_home(const struct subject *s, int64_t *value)
+{
+	const unsigned int *cpu = s->item;
+
+	return store(value, area_is_home(s->pool, s->area, *cpu));
+}
+
+static bool owner_bytes(const struct subject *s, int64_t *value)
+{
+	const struct block_owner *owner = s->item;
+
+	return store(value, owner->blocks * BLOCK_BYTES);
+}
+
+static bool group_leaked(const struct subject *s, int64_t *value)
+{
+	const struct mapping_group *group = s->item;
+
+	return store(value, group->leak != LEAK_NONE);
+}
+
+static bool map_failures(const struct subject *s, int64_t *value)
+{
+	const struct mapping_totals *totals = totals_of(s);
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
+		sum += totals->failures[i];
+	return store(value, sum);
+}
+
+DERIVE(block_orphaned, snapshot_orphaned_blocks(s->snap))
+DERIVE(block_stale, snapshot_stale_blocks(s->snap))
+DERIVE(loss_total, snapshot_loss_total(s->snap))
+DERIVE(table_bytes, snapshot_table_bytes(s->snap, false))
+DERIVE(table_bytes_full, snapshot_table_bytes(s->snap, true))
+
+static bool cpu_never_waited(const void *item)
+{
+	const struct cpu_waits *cpu = item;
+
+	return !cpu->waits.contended;
+}
+
+static bool cpu_never_held(const void *item)
+{
+	const struct cpu_holds *cpu = item;
+
+	return !cpu->holds.acquisitions && !cpu->holds.waiters;
+}
+
+#define WRAPPED	       "the kernel's counter has run below 0"
+#define CHANGING       "the area changed too fast to compare"
+#define OTHER_SEGMENTS "segments of this kernel are not of 128 slots"
+#define NO_LISTS       "this kernel keeps no lists of device blocks"
+#define NO_BLOCK_CALLS "no block function of this kernel could be attached"
+#define NO_MAP_CALLS   "no map function of this kernel could be attached"
+#define NO_PAGES                                                               \
+	"no device that has mappings is gone, and freed memory was not "       \
+	"looked for: the kernel does not tell where its pages are described "  \
+	"(mem_section); needs CONFIG_KALLSYMS_ALL, and the sysctl "            \
+	"kernel.kptr_restrict below 2"
+#define NO_SYNCS     "no hook on all syncs; swiotlb doctor says why"
+#define NO_COPIES    "no hook on copies; swiotlb doctor says why"
+#define NO_CPU_WAITS "not recorded by CPU"
+#define NO_AREAS     "the pool's areas could not be read"
+
+/*
+ * What a row says of its member. ENTITY and SCOPE are those of the table that
+ * it stands in. A type that the schema does not know does not compile.
+ */
+#define TYPE_OF(m)                                                             \
+	_Generic(((ENTITY *)0)->m, uint32_t: TYPE_U32, uint64_t: TYPE_U64,     \
+		int: TYPE_S32, int64_t: TYPE_S64, bool: TYPE_BOOL,             \
+		char *: TYPE_TEXT, char **: TYPE_WORDS, uint64_t *: TYPE_U64,  \
+		int64_t *: TYPE_S64, struct histogram: TYPE_HISTOGRAM,         \
+		struct stack: TYPE_STACK)
+#define MEMBER(m)                                                              \
+	.scope = SCOPE, .type = TYPE_OF(m), .offset = offsetof(ENTITY, m),     \
+	.size = sizeof(((ENTITY *)0)->m)
+
+/* Nothing but that it is there: not in a report. */
+#define KEPT(m, ...)                                                           \
+	{                                                                      \
+		MEMBER(m), ##__VA_ARGS__                                       \
+	}
+
+/* What a report shows, and is no metric. */
+#define SHOWN(m, path_, ...)                                                   \
+	{                                                                      \
+		MEMBER(m), .path = path_, ##__VA_ARGS__                        \
+	}
+
+/* A bool that says whether other members are known. */
+#define FLAG(m)			   KEPT(m)
+#define KNOWN_BY(m)		   .flag = offsetof(ENTITY, m)
+#define KNOWN_IF(function, reason) .known = function, .unknown = reason
+#define NAMES(function, count)	   .names = function, .nr_names = count
+
+/* Counters that start anew together: seen by @first. */
+#define SINCE(first)   .guard = offsetof(ENTITY, first)
+#define COUNTED(first) .kind = KIND_COUNTER, SINCE(first)
+#define MAX_OF(first, histogram)                                               \
+	SINCE(first), .top_of = offsetof(ENTITY, histogram)
+
+#define LEVELS_OF(basis_) .basis = BASIS_##basis_
+
+/* A metric. */
+#define FIGURE_AS(unit_, kind_, basis_, metric_, path_, help_)                 \
+	.metric = metric_, .path = path_, .unit = UNIT_##unit_,                \
+	.kind = KIND_##kind_, .basis = BASIS_##basis_, .help = help_
+#define METRIC(m, unit_, kind_, basis_, metric_, path_, help_, ...)            \
+	{                                                                      \
+		MEMBER(m),                                                     \
+			FIGURE_AS(unit_, kind_, basis_, metric_, path_,        \
+				  help_),                                      \
+			##__VA_ARGS__                                          \
+	}
+#define DERIVED(get_, unit_, kind_, basis_, metric_, path_, help_, ...)        \
+	{                                                                      \
+		.scope = SCOPE, .get = get_,                                   \
+		FIGURE_AS(unit_, kind_, basis_, metric_, path_, help_),        \
+		##__VA_ARGS__                                                  \
+	}
+
+/* What a report shows, and is derived and no metric. */
+#define DERIVED_SHOWN(get_, path_, ...)                                        \
+	{                                                                      \
+		.scope = SCOPE, .get = get_, .path = path_, ##__VA_ARGS__      \
+	}
+
+#define LIST(m, count_, item_, type_, path_, ...)                              \
+	{                                                                      \
+		.scope = SCOPE,                                                \
+		.type = _Generic(((ENTITY *)0)->m, type_ *                     \
+				 : TYPE_LIST),                                 \
+		.offset = offsetof(ENTITY, m), .size = sizeof(void *),         \
+		.count = offsetof(ENTITY, count_),                             \
+		.count_size = sizeof(((ENTITY *)0)->count_),                   \
+		.item = SCOPE_##item_, .path = path_, ##__VA_ARGS__            \
+	}
+
+/* Waits and holds that a report has in part, or not at all. */
+#define KEPT_WAITS(m)                                                          \
+	KEPT(m.wait, COUNTED(m.contended)),                                    \
+		KEPT(m.tracepoint, COUNTED(m.contended))
+#define KEPT_HOLDS(m)                                                          \
+	KEPT(m.waiters, COUNTED(m.acquisitions)),                              \
+		KEPT(m.waited_ns, COUNTED(m.acquisitions))
+
+#define ENTITY struct pool
+#define SCOPE  SCOPE_POOL
+static const struct field pool_fields[] = {
+	SHOWN(id, "id", .key = true),
+	KEPT(key, .key = true),
+	SHOWN(name, "name"),
+	SHOWN(kind, "kind", NAMES(pool_kind_name, POOL_TRANSIENT + 1)),
+	SHOWN(device, "device", .null = NULL_ZERO),
+	SHOWN(parent_id, "parent", .null = NULL_NEGATIVE),
+	KEPT(start),
+	KEPT(end),
+	DERIVED_SHOWN(slot_bytes, "slot_bytes"),
+	SHOWN(blocks_known, "has_blocks"),
+	SHOWN(stale, "stale"),
+	METRIC(slots, SLOTS, GAUGE, PLACES, "pool.slots", "slots",
+	       "slots in the pool"),
+	METRIC(used, SLOTS, GAUGE, PLACES, "pool.used", "used",
+	       "slots taken, by the kernel's counters", .null = NULL_WRAPPED,
+	       .unknown = WRAPPED, .whole = pool_slots),
+	METRIC(used_peak, SLOTS, PEAK, PLACES, "pool.used_peak", "used_peak",
+	       "most slots taken in one sample of the window",
+	       KNOWN_IF(pool_used_known, WRAPPED), .null = NULL_WRAPPED,
+	       .whole = pool_slots),
+	DERIVED(pool_busy, SLOTS, GAUGE, PLACES, "pool.busy", "busy",
+		"slots taken, counted one by one", .unknown = NO_AREAS,
+		.whole = pool_slots),
+	DERIVED(pool_largest_free, SLOTS, GAUGE, PLACES, "pool.largest_free",
+		"largest_free",
+		"longest free run of any area, at most a segment",
+		.unknown = OTHER_SEGMENTS),
+	LIST(areas, nr_areas, AREA, struct area, "areas"),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct area
+#define SCOPE  SCOPE_AREA
+
+#define BLOCKS_KNOWN KNOWN_IF(pool_has_blocks, NO_LISTS)
+static const struct field area_fields[] = {
+	SHOWN(index, "index", .key = true),
+	METRIC(slots, SLOTS, GAUGE, PLACES, "area.slots", "slots",
+	       "slots in the area"),
+	METRIC(used, SLOTS, GAUGE, PLACES, "area.used", "used",
+	       "slots taken, by the kernel's counter", .null = NULL_WRAPPED,
+	       .unknown = WRAPPED, .whole = area_slots),
+	METRIC(used_peak, SLOTS, PEAK, PLACES, "area.used_peak", "used_peak",
+	       "most slots taken in one sample of the window",
+	       KNOWN_IF(area_used_known, WRAPPED), .null = NULL_WRAPPED,
+	       .whole = area_slots),
+	METRIC(busy, SLOTS, GAUGE, PLACES, "area.busy", "busy",
+	       "slots taken, counted one by one", .whole = area_slots),
+	METRIC(largest_free, SLOTS, GAUGE, PLACES, "area.largest_free",
+	       "largest_free", "longest free run, at most a segment",
+	       KNOWN_IF(segments_known, OTHER_SEGMENTS)),
+	METRIC(list_errors, COUNT, GAUGE, PLACES, "area.list_errors",
+	       "list_errors",
+	       "run lengths of slots that contradict their neighbours",
+	       KNOWN_IF(segments_known, OTHER_SEGMENTS)),
+	KEPT(long_run),
+	FLAG(drift_known),
+	METRIC(drift, SLOTS, GAUGE, PLACES, "area.used_drift", "used_drift",
+	       "the kernel's counter minus the slots counted; 0 when sound",
+	       KNOWN_BY(drift_known), .unknown = CHANGING),
+	METRIC(blocks.total, COUNT, GAUGE, PLACES, "area.blocks.total",
+	       "blocks.total", "blocks in the area", BLOCKS_KNOWN),
+	METRIC(blocks.free, COUNT, GAUGE, PLACES, "area.blocks.free",
+	       "blocks.free", "blocks listed free", BLOCKS_KNOWN),
+	METRIC(blocks.allocated, COUNT, GAUGE, PLACES, "area.blocks.allocated",
+	       "blocks.allocated", "blocks listed allocated", BLOCKS_KNOWN),
+	METRIC(blocks.orphaned, COUNT, GAUGE, HOLDINGS, "area.blocks.orphaned",
+	       "blocks.orphaned",
+	       "allocated blocks that no living device holds", BLOCKS_KNOWN),
+	METRIC(blocks.unreclaimed, COUNT, GAUGE, HOLDINGS,
+	       "area.blocks.unreclaimed", "blocks.unreclaimed",
+	       "blocks listed free whose slots are still taken", BLOCKS_KNOWN),
+	METRIC(blocks.list_errors, COUNT, GAUGE, HOLDINGS,
+	       "area.blocks.list_errors", "blocks.list_errors",
+	       "run lengths of blocks that contradict their neighbours",
+	       BLOCKS_KNOWN),
+
+	METRIC(locks.contended, COUNT, COUNTER, WAITS, "lock.contended",
+	       "lock.contended", "waits for the area's lock",
+	       SINCE(locks.contended)),
+	METRIC(locks.total_ns, NS, COUNTER, WAITS, "lock.wait.total",
+	       "lock.wait_ns.total", "time waited for the area's lock",
+	       SINCE(locks.contended)),
+	METRIC(locks.max_ns, NS, PEAK, WAITS, "lock.wait.max",
+	       "lock.wait_ns.max", "longest wait",
+	       MAX_OF(locks.contended, locks.wait)),
+	DERIVED(lock_wait_p50, NS, GAUGE, WAIT_P50, "lock.wait.p50",
+		"lock.wait_ns.p50",
+		"half of the waits were not longer (rounded up to a power of two)"),
+	DERIVED(lock_wait_p90, NS, GAUGE, WAIT_P90, "lock.wait.p90",
+		"lock.wait_ns.p90",
+		"nine in ten waits were not longer (rounded up likewise)"),
+	DERIVED(lock_wait_p99, NS, GAUGE, WAIT_P99, "lock.wait.p99",
+		"lock.wait_ns.p99",
+		"99 in 100 waits were not longer (rounded up likewise)"),
+	SHOWN(locks.wait, "lock.wait_ns.histogram", LEVELS_OF(WAITS),
+	      .unit = UNIT_NS, COUNTED(locks.contended)),
+	METRIC(locks.tracepoint, COUNT, COUNTER, TRACEPOINTS,
+	       "lock.contention_begin", "lock.contention_begin",
+	       "times the tracepoint lock:contention_begin fired for the lock",
+	       SINCE(locks.contended)),
+	DERIVED(foreign_contended, COUNT, COUNTER, WAITS,
+		"lock.foreign.contended", "lock.foreign.contended",
+		"waits for it of CPUs whose home is another area",
+		.unknown = NO_CPU_WAITS),
+	DERIVED(foreign_wait_total, NS, COUNTER, WAITS,
+		"lock.foreign.wait.total", "lock.foreign.wait_ns.total",
+		"time that CPUs whose home is another area waited for it",
+		.unknown = NO_CPU_WAITS),
+	METRIC(holds.acquisitions, COUNT, COUNTER, HOLDS, "lock.acquisitions",
+	       "lock.acquisitions",
+	       "times the area's lock was taken and released",
+	       SINCE(holds.acquisitions)),
+	DERIVED(foreign_acquisitions, COUNT, COUNTER, HOLDS,
+		"lock.foreign.acquisitions", "lock.foreign.acquisitions",
+		"times CPUs whose home is another area took it",
+		.unknown = NO_CPU_WAITS),
+	METRIC(holds.total_ns, NS, COUNTER, HOLDS, "lock.hold.total",
+	       "lock.hold_ns.total", "time the area's lock was held",
+	       SINCE(holds.acquisitions)),
+	METRIC(holds.max_ns, NS, PEAK, HOLDS, "lock.hold.max",
+	       "lock.hold_ns.max", "longest time it was held without a break",
+	       MAX_OF(holds.acquisitions, holds.hold)),
+	DERIVED(lock_hold_p99, NS, GAUGE, HOLD_P99, "lock.hold.p99",
+		"lock.hold_ns.p99",
+		"99 in 100 holds were not longer (rounded up to a power of two)"),
+	SHOWN(holds.hold, "lock.hold_ns.histogram", LEVELS_OF(HOLDS),
+	      .unit = UNIT_NS, COUNTED(holds.acquisitions)),
+	KEPT_HOLDS(holds),
+	FLAG(waits_by_cpu),
+	LIST(cpu_waits, nr_cpu_waits, CPU_WAITS, struct cpu_waits, "lock.cpus",
+	     LEVELS_OF(WAITS), KNOWN_BY(waits_by_cpu)),
+	FLAG(holds_by_cpu),
+	LIST(cpu_holds, nr_cpu_holds, CPU_HOLDS, struct cpu_holds,
+	     "lock.holders", LEVELS_OF(HOLDS), KNOWN_BY(holds_by_cpu)),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct cpu_waits
+#define SCOPE  SCOPE_CPU_WAITS
+static const struct field cpu_waits_fields[] = {
+	SHOWN(cpu, "cpu", .key = true),
+	DERIVED_SHOWN(cpu_is_home, "home", .type = TYPE_BOOL,
+		      .help = "the CPU looks into this area first"),
+	SHOWN(waits.contended, "contended", COUNTED(waits.contended)),
+	SHOWN(waits.total_ns, "total_ns", .unit = UNIT_NS,
+	      COUNTED(waits.contended)),
+	SHOWN(waits.max_ns, "max_ns", .unit = UNIT_NS, .kind = KIND_PEAK,
+	      MAX_OF(waits.contended, waits.wait)),
+	KEPT_WAITS(waits),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct cpu_holds
+#define SCOPE  SCOPE_CPU_HOLDS
+static const struct field cpu_holds_fields[] = {
+	SHOWN(cpu, "cpu", .key = true),
+	DERIVED_SHOWN(cpu_is_home, "home", .type = TYPE_BOOL),
+	SHOWN(holds.acquisitions, "acquisitions", COUNTED(holds.acquisitions)),
+	SHOWN(holds.total_ns, "total_ns", .unit = UNIT_NS,
+	      COUNTED(holds.acquisitions)),
+	SHOWN(holds.max_ns, "max_ns", .unit = UNIT_NS, .kind = KIND_PEAK,
+	      MAX_OF(holds.acquisitions, holds.hold)),
+	SHOWN(holds.waiters, "waiters", COUNTED(holds.acquisitions)),
+	SHOWN(holds.waited_ns, "waited_ns", .unit = UNIT_NS,
+	      COUNTED(holds.acquisitions)),
+	KEPT(holds.hold, COUNTED(holds.acquisitions)),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct block_owner
+#define SCOPE  SCOPE_OWNER
+static const struct field owner_fields[] = {
+	SHOWN(device, "device", .null = NULL_ZERO),
+	SHOWN(device_gone, "device_gone"),
+	SHOWN(in_window, "in_window"),
+	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE),
+	SHOWN(area, "area"),
+	SHOWN(first_block, "first_block"),
+	SHOWN(blocks, "blocks"),
+	SHOWN(areas, "areas", .null = NULL_ZERO),
+	DERIVED_SHOWN(owner_bytes, "bytes", .unit = UNIT_BYTES),
+	FLAG(age_known),
+	SHOWN(age_ns, "age_seconds", .unit = UNIT_NS, .notation = AS_SECONDS,
+	      KNOWN_BY(age_known)),
+	SHOWN(stack, "stack"),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct mapping_group
+#define SCOPE  SCOPE_GROUP
+static const struct field group_fields[] = {
+	KEPT(device_key),
+	SHOWN(device, "device", .null = NULL_ZERO),
+	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE),
+	SHOWN(count, "count"),
+	SHOWN(bytes, "bytes", .unit = UNIT_BYTES),
+	KEPT(slots),
+	DERIVED_SHOWN(group_leaked, "leaked", .type = TYPE_BOOL),
+	SHOWN(leak, "leak_reason",
+	      NAMES(leak_reason_name, LEAK_MEMORY_FREED + 1),
+	      .help = "why it can never be given back; null when it is not leaked"),
+	FLAG(age_known),
+	SHOWN(oldest_ns, "oldest_seconds", .unit = UNIT_NS,
+	      .notation = AS_SECONDS, KNOWN_BY(age_known)),
+	SHOWN(stack, "stack"),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct device
+#define SCOPE  SCOPE_DEVICE
+
+#define IF_COUNTED KNOWN_BY(totals.counted), .unknown = NO_MAP_CALLS
+static const struct field device_fields[] = {
+	KEPT(key, .key = true),
+	SHOWN(name, "name", .key = true),
+	SHOWN(gone, "gone"),
+	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE),
+	FLAG(totals.counted),
+	METRIC(totals.maps, COUNT, COUNTER, DEVICE_MAPS, "device.maps", "maps",
+	       "mappings made for the device", IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.unmaps, COUNT, COUNTER, DEVICE_UNMAPS, "device.unmaps",
+	       "unmaps", "mappings ended", IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.syncs, COUNT, COUNTER, DEVICE_COPIES, "device.syncs",
+	       "syncs",
+	       "syncs for CPU or device; an unmap of dma_map_*() is one too",
+	       KNOWN_BY(totals.counted), KNOWN_IF(syncs_known, NO_SYNCS),
+	       SINCE(totals.maps)),
+	METRIC(totals.bytes, BYTES, COUNTER, DEVICE_MAPS, "device.bytes",
+	       "bytes", "bytes mapped", IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.bounce_ns, NS, COUNTER, DEVICE_COPIES, "device.bounce",
+	       "bounce_ns", "time spent copying", KNOWN_BY(totals.counted),
+	       KNOWN_IF(copies_known, NO_COPIES), SINCE(totals.maps)),
+	DERIVED(map_failures, COUNT, COUNTER, DEVICE_MAPS, "device.failures",
+		"failures", "mappings refused", IF_COUNTED),
+	METRIC(totals.failures[FAILURE_OVERSIZE], COUNT, COUNTER, DEVICE_MAPS,
+	       "device.failures.oversize", "failure_causes.oversize",
+	       "of these, larger than the device can ever map at once",
+	       IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.failures[FAILURE_ALIGNMENT], COUNT, COUNTER,
+	       DEVICE_CAUSES, "device.failures.alignment",
+	       "failure_causes.alignment",
+	       "of these, with a long enough free run, none aligned as asked",
+	       IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.failures[FAILURE_FRAGMENTED], COUNT, COUNTER,
+	       DEVICE_CAUSES, "device.failures.fragmented",
+	       "failure_causes.fragmented",
+	       "of these, with enough free slots, no run that long", IF_COUNTED,
+	       SINCE(totals.maps)),
+	METRIC(totals.failures[FAILURE_EXHAUSTED], COUNT, COUNTER, DEVICE_MAPS,
+	       "device.failures.exhausted", "failure_causes.exhausted",
+	       "of these, with too few free slots", IF_COUNTED,
+	       SINCE(totals.maps)),
+	METRIC(totals.live, COUNT, GAUGE, DEVICE_LIVE, "device.live", "live",
+	       "mappings now", IF_COUNTED),
+	METRIC(totals.live_slots, SLOTS, GAUGE, DEVICE_LIVE,
+	       "device.live_slots", "live_slots", "slots they take",
+	       IF_COUNTED),
+	METRIC(totals.leaked, COUNT, GAUGE, DEVICE_LEAKS, "device.leaked",
+	       "leaked", "mappings of it that can never be given back",
+	       KNOWN_BY(totals.counted), KNOWN_IF(leaks_known, NO_PAGES)),
+	METRIC(totals.grown, COUNT, GAUGE, DEVICE_AGES, "device.grown", "grown",
+	       "by how many its live mappings grew in the window, beyond what they fluctuate",
+	       IF_COUNTED),
+	KEPT(totals.freed_known),
+	KEPT(totals.unconfirmed),
+	KEPT(totals.unknown_age),
+	KEPT(totals.unowned),
+	METRIC(totals.oldest_ns, NS, GAUGE, DEVICE_AGES, "device.oldest",
+	       "oldest_seconds", "age of its oldest live mapping of known age",
+	       IF_COUNTED, .notation = AS_SECONDS),
+	METRIC(waits.contended, COUNT, COUNTER, DEVICE_WAITS,
+	       "device.lock.contended", "lock.contended",
+	       "waits for area locks in its maps and unmaps",
+	       SINCE(waits.contended)),
+	METRIC(waits.total_ns, NS, COUNTER, DEVICE_WAITS,
+	       "device.lock.wait.total", "lock.wait_ns.total",
+	       "time it waited for them", SINCE(waits.contended)),
+	KEPT(waits.max_ns, .kind = KIND_PEAK,
+	     MAX_OF(waits.contended, waits.wait)),
+	KEPT_WAITS(waits),
+	SHOWN(lifetime, "lifetime_ns", .unit = UNIT_NS, COUNTED(totals.maps)),
+	SHOWN(size, "size_bytes", .unit = UNIT_BYTES, COUNTED(totals.maps)),
+	KEPT(growth.over_ns),
+	KEPT(growth.grown),
+	KEPT(growth.fell),
+	KEPT(growth.flat),
+	KEPT(growth.late_ends),
+	KEPT(growth.judged),
+	KEPT(growth.floor),
+	KEPT(growth.part_ns),
+	KEPT(growth.kept),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct wait_caller
+#define SCOPE  SCOPE_CALLER
+static const struct field caller_fields[] = {
+	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE, .key = true,
+	      .help = "id of the pool; null = it is gone"),
+	SHOWN(area, "area", .key = true, .known = pool_of_caller_known),
+	SHOWN(op, "op", .key = true, NAMES(wait_op_name, WAIT_UNMAP + 1)),
+	SHOWN(device, "device", .key = true, .null = NULL_ZERO),
+	SHOWN(waits.contended, "contended", COUNTED(waits.contended)),
+	SHOWN(waits.total_ns, "wait_ns.total", .unit = UNIT_NS,
+	      COUNTED(waits.contended)),
+	SHOWN(waits.max_ns, "wait_ns.max", .unit = UNIT_NS, .kind = KIND_PEAK,
+	      MAX_OF(waits.contended, waits.wait)),
+	SHOWN(waits.wait, "wait_ns.histogram", .unit = UNIT_NS,
+	      COUNTED(waits.contended)),
+	KEPT(waits.tracepoint, COUNTED(waits.contended)),
+	SHOWN(stack, "stack", .key = true),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct hook
+#define SCOPE  SCOPE_HOOK
+static const struct field hook_fields[] = {
+	SHOWN(name, "name"),
+	SHOWN(target, "target", .null = NULL_ZERO),
+	KEPT(level, .notation = AS_LEVELS),
+	SHOWN(state, "state", NAMES(hook_state_name, HOOK_ABSENT + 1)),
+	SHOWN(partial, "partial"),
+	SHOWN(reason, "reason", .null = NULL_ZERO),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct loss
+#define SCOPE  SCOPE_LOSS
+static const struct field loss_fields[] = {
+	KEPT(cause, .key = true),
+	KEPT(help),
+	KEPT(events),
+	KEPT(count, .kind = KIND_COUNTER),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct table
+#define SCOPE  SCOPE_TABLE
+static const struct field table_fields[] = {
+	SHOWN(concern, "concern",
+	      .help = "state, or the level or levels that it is for"),
+	SHOWN(name, "name", .help = "of the table, or of a part of it"),
+	SHOWN(bytes, "bytes", .unit = UNIT_BYTES, .help = "of keys and values"),
+	SHOWN(grows, "grows",
+	      .help = "it takes as much once it is full, and less before"),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct snapshot
+#define SCOPE  SCOPE_SYSTEM
+
+#define LISTS KNOWN_IF(blocks_known, NO_LISTS)
+#define CALLS KNOWN_BY(blocks.counted), .unknown = NO_BLOCK_CALLS
+#undef IF_COUNTED
+#define IF_COUNTED KNOWN_BY(mappings.counted), .unknown = NO_MAP_CALLS
+static const struct field system_fields[] = {
+	SHOWN(kernel.release, "kernel.release"),
+	SHOWN(kernel.arch, "kernel.arch"),
+	SHOWN(kernel.layout, "kernel.layout"),
+	SHOWN(kernel.cpus, "kernel.cpus"),
+	SHOWN(kernel.boot_args, "kernel.boot_args"),
+	SHOWN(kernel.preemption, "kernel.preemption",
+	      NAMES(preemption_name, PREEMPTION_RT + 1),
+	      .help = "how the kernel preempts tasks that run in it; null: nothing readable tells"),
+	KEPT(kernel.pools_grow),
+	SHOWN(window.start_ns, "window.start", .notation = AS_TIME),
+	SHOWN(window.duration_ns, "window.seconds", .unit = UNIT_NS,
+	      .notation = AS_SECONDS),
+	SHOWN(window.ended, "window.ended",
+	      .help = "what was allocated in it and is live after it counts as leaked"),
+	SHOWN(window.interrupted, "window.interrupted"),
+	SHOWN(window.command, "window.command"),
+	SHOWN(window.exit_status, "window.exit_status", .null = NULL_NEGATIVE,
+	      .known = has_command),
+	SHOWN(levels, "levels", .notation = AS_LEVELS),
+	KEPT(taken_ns),
+	LIST(hooks, nr_hooks, HOOK, struct hook, "probes"),
+	LIST(pools, nr_pools, POOL, struct pool, "pools"),
+
+	METRIC(gone_waits.contended, COUNT, COUNTER, WAITS, "gone.contended",
+	       "gone_pools.lock.contended",
+	       "waits for locks of pools that are gone",
+	       SINCE(gone_waits.contended)),
+	METRIC(gone_waits.total_ns, NS, COUNTER, WAITS, "gone.wait.total",
+	       "gone_pools.lock.wait_ns.total", "time waited for them",
+	       SINCE(gone_waits.contended)),
+	METRIC(gone_waits.max_ns, NS, PEAK, WAITS, "gone.wait.max",
+	       "gone_pools.lock.wait_ns.max", "longest of these waits",
+	       MAX_OF(gone_waits.contended, gone_waits.wait)),
+	METRIC(gone_holds.acquisitions, COUNT, COUNTER, HOLDS,
+	       "gone.acquisitions", "gone_pools.lock.acquisitions",
+	       "times that locks of pools that are gone were taken and released",
+	       SINCE(gone_holds.acquisitions)),
+	METRIC(gone_holds.total_ns, NS, COUNTER, HOLDS, "gone.hold.total",
+	       "gone_pools.lock.hold_ns.total", "time they were held",
+	       SINCE(gone_holds.acquisitions)),
+	METRIC(gone_holds.max_ns, NS, PEAK, HOLDS, "gone.hold.max",
+	       "gone_pools.lock.hold_ns.max",
+	       "longest time one of them was held without a break",
+	       MAX_OF(gone_holds.acquisitions, gone_holds.hold)),
+	SHOWN(gone_waits.wait, "gone_pools.lock.wait_ns.histogram",
+	      LEVELS_OF(WAITS), .unit = UNIT_NS, COUNTED(gone_waits.contended)),
+	KEPT(gone_waits.tracepoint, COUNTED(gone_waits.contended)),
+	KEPT(gone_holds.hold, COUNTED(gone_holds.acquisitions)),
+	KEPT_HOLDS(gone_holds),
+
+	METRIC(blocks.live, COUNT, GAUGE, BLOCK_LIVE, "block.live",
+	       "blocks.live", "blocks allocated now", LISTS),
+	METRIC(blocks.leaked, COUNT, GAUGE, BLOCK_LEAKS, "block.leaked",
+	       "blocks.leaked",
+	       "blocks whose device is gone, or taken in the window and live after it",
+	       LISTS),
+	DERIVED(block_orphaned, COUNT, GAUGE, BLOCK_STATE, "block.orphaned",
+		"blocks.orphaned", "blocks whose device is gone", LISTS),
+	METRIC(blocks.unreclaimed, COUNT, GAUGE, BLOCK_STATE,
+	       "block.unreclaimed", "blocks.unreclaimed",
+	       "blocks given back whose slots were not", LISTS),
+	METRIC(blocks.list_errors, COUNT, GAUGE, BLOCK_STATE,
+	       "block.list_errors", "blocks.list_errors",
+	       "run lengths of blocks that contradict their neighbours", LISTS),
+	DERIVED(block_stale, COUNT, GAUGE, BLOCK_STATE, "block.stale",
+		"blocks.stale",
+		"blocks given back whose device still has them as its pool",
+		LISTS),
+	FLAG(blocks.counted),
+	METRIC(blocks.requests, COUNT, COUNTER, BLOCK_CALLS, "block.requests",
+	       "blocks.requests", "device allocations that succeeded", CALLS),
+	METRIC(blocks.releases, COUNT, COUNTER, BLOCK_CALLS, "block.releases",
+	       "blocks.releases", "device allocations given back", CALLS),
+	METRIC(blocks.allocated, COUNT, COUNTER, BLOCK_CALLS, "block.allocated",
+	       "blocks.allocated", "blocks taken in the window", CALLS),
+	METRIC(blocks.freed, COUNT, COUNTER, BLOCK_CALLS, "block.freed",
+	       "blocks.freed", "blocks given back in the window", CALLS),
+	METRIC(blocks.failed, COUNT, COUNTER, BLOCK_CALLS, "block.failed",
+	       "blocks.failed", "device allocations that failed", CALLS),
+	METRIC(blocks.failed_with_room, COUNT, COUNTER, BLOCK_CALLS,
+	       "block.failed_with_room", "blocks.failed_with_room",
+	       "of these, while some area had room", CALLS),
+	LIST(owners, nr_owners, OWNER, struct block_owner, "blocks.owners",
+	     .known = blocks_known),
+
+	FLAG(mappings.counted),
+	METRIC(mappings.maps, COUNT, COUNTER, MAPS, "map.maps", "mappings.maps",
+	       "mappings made, and coherent memory taken from restricted pools",
+	       IF_COUNTED, SINCE(mappings.maps)),
+	METRIC(mappings.unmaps, COUNT, COUNTER, UNMAPS, "map.unmaps",
+	       "mappings.unmaps", "mappings ended", IF_COUNTED,
+	       SINCE(mappings.maps)),
+	METRIC(mappings.syncs, COUNT, COUNTER, COPIES, "map.syncs",
+	       "mappings.syncs",
+	       "syncs for CPU or device; an unmap of dma_map_*() is one too",
+	       KNOWN_BY(mappings.counted), KNOWN_IF(syncs_known, NO_SYNCS),
+	       SINCE(mappings.maps)),
+	METRIC(mappings.bytes, BYTES, COUNTER, MAPS, "map.bytes",
+	       "mappings.bytes", "bytes mapped", IF_COUNTED,
+	       SINCE(mappings.maps)),
+	METRIC(mappings.bounce_ns, NS, COUNTER, COPIES, "map.bounce",
+	       "mappings.bounce_ns", "time spent copying",
+	       KNOWN_BY(mappings.counted), KNOWN_IF(copies_known, NO_COPIES),
+	       SINCE(mappings.maps)),
+	METRIC(mappings.live, COUNT, GAUGE, LIVE, "map.live", "mappings.live",
+	       "mappings now", IF_COUNTED),
+	METRIC(mappings.live_slots, SLOTS, GAUGE, LIVE, "map.live_slots",
+	       "mappings.live_slots", "slots they take", IF_COUNTED),
+	METRIC(mappings.leaked, COUNT, GAUGE, LEAKS, "map.leaked",
+	       "mappings.leaked",
+	       "mappings that can never be given back: their device is gone, or the memory that they map has been freed",
+	       KNOWN_BY(mappings.counted), KNOWN_IF(leaks_known, NO_PAGES)),
+	METRIC(mappings.grown, COUNT, GAUGE, AGES, "map.grown",
+	       "mappings.grown",
+	       "by how many live mappings grew in the window, beyond what they fluctuate",
+	       IF_COUNTED),
+	KEPT(mappings.freed_known),
+	KEPT(mappings.unconfirmed),
+	METRIC(mappings.unknown_age, COUNT, GAUGE, LIVE, "map.unknown_age",
+	       "mappings.unknown_age",
+	       "live mappings made before the window, or whose making was missed",
+	       IF_COUNTED),
+	KEPT(mappings.unowned),
+	METRIC(mappings.oldest_ns, NS, GAUGE, AGES, "map.oldest",
+	       "mappings.oldest_seconds",
+	       "age of the oldest live mapping of known age", IF_COUNTED,
+	       .notation = AS_SECONDS),
+	DERIVED(map_failures, COUNT, COUNTER, MAPS, "map.failures",
+		"failures.total", "mappings refused", IF_COUNTED),
+	METRIC(mappings.failures[FAILURE_OVERSIZE], COUNT, COUNTER, MAPS,
+	       "map.failures.oversize", "failures.oversize",
+	       "of these, larger than the device can ever map at once",
+	       IF_COUNTED, SINCE(mappings.maps)),
+	METRIC(mappings.failures[FAILURE_ALIGNMENT], COUNT, COUNTER, CAUSES,
+	       "map.failures.alignment", "failures.alignment",
+	       "of these, with a long enough free run, none aligned as asked",
+	       IF_COUNTED, SINCE(mappings.maps)),
+	METRIC(mappings.failures[FAILURE_FRAGMENTED], COUNT, COUNTER, CAUSES,
+	       "map.failures.fragmented", "failures.fragmented",
+	       "of these, with enough free slots, no run that long", IF_COUNTED,
+	       SINCE(mappings.maps)),
+	METRIC(mappings.failures[FAILURE_EXHAUSTED], COUNT, COUNTER, MAPS,
+	       "map.failures.exhausted", "failures.exhausted",
+	       "of these, with too few free slots", IF_COUNTED,
+	       SINCE(mappings.maps)),
+	LIST(live_groups, nr_live_groups, GROUP, struct mapping_group,
+	     "mappings.groups", KNOWN_BY(mappings.counted)),
+
+	DERIVED(loss_total, COUNT, COUNTER, OWN, "loss.total", "loss.total",
+		"events that were missed, all causes"),
+	LIST(losses, nr_losses, LOSS, struct loss, NULL),
+	DERIVED(table_bytes, BYTES, GAUGE, OWN, "table.bytes", "tables.bytes",
+		"kernel memory of the tool's own tables"),
+	DERIVED(table_bytes_full, BYTES, GAUGE, OWN, "table.bytes_full",
+		"tables.bytes_full",
+		"what tables that grow take beyond that once they are full"),
+	LIST(tables, nr_tables, TABLE, struct table, "tables.list"),
+	LIST(devices, nr_devices, DEVICE, struct device, "devices",
+	     LEVELS_OF(MAPS)),
+	LIST(callers, nr_callers, CALLER, struct wait_caller, "wait_callers",
+	     LEVELS_OF(CALLERS)),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ROWS(fields_)                                                          \
+	.fields = fields_, .nr_fields = sizeof(fields_) / sizeof(*fields_)
+
+const struct entity entity_table[SCOPES] = {
+	[SCOPE_SYSTEM] = { "system", sizeof(struct snapshot),
+			   ROWS(system_fields) },
+	[SCOPE_POOL] = { "pool", sizeof(struct pool), ROWS(pool_fields) },
+	[SCOPE_AREA] = { "area", sizeof(struct area), ROWS(area_fields) },
+	[SCOPE_DEVICE] = { "device", sizeof(struct device),
+			   ROWS(device_fields) },
+	[SCOPE_CPU_WAITS] = { "cpu_waits", sizeof(struct cpu_waits),
+			      ROWS(cpu_waits_fields), cpu_never_waited },
+	[SCOPE_CPU_HOLDS] = { "cpu_holds", sizeof(struct cpu_holds),
+			      ROWS(cpu_holds_fields), cpu_never_held },
+	[SCOPE_OWNER] = { "owner", sizeof(struct block_owner),
+			  ROWS(owner_fields) },
+	[SCOPE_GROUP] = { "group", sizeof(struct mapping_group),
+			  ROWS(group_fields) },
+	[SCOPE_CALLER] = { "caller", sizeof(struct wait_caller),
+			   ROWS(caller_fields) },
+	[SCOPE_HOOK] = { "hook", sizeof(struct hook), ROWS(hook_fields) },
+	[SCOPE_LOSS] = { "loss", sizeof(struct loss), ROWS(loss_fields) },
+	[SCOPE_TABLE] = { "table", sizeof(struct table), ROWS(table_fields) },
+};
