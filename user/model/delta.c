@@ -3,154 +3,168 @@
 
 #include <string.h>
 
-static void subtract(uint64_t *counter, uint64_t since)
+#include "model/schema.h"
+
+/**
+ * struct interval - one entity in the making
+ * @out: a copy of @to, from which @from is taken off
+ * @to: the later one
+ * @from: the earlier one
+ */
+struct interval {
+	char *out;
+	const char *to;
+	const char *from;
+};
+
+static uint64_t counter(const char *entity, uint16_t offset)
 {
-	if (*counter >= since)
-		*counter -= since;
+	return *(const uint64_t *)(entity + offset);
 }
 
-/* The longest is kept for the whole session, not for an interval. */
-static void limit_max(uint64_t *max, uint64_t max_before,
-		      const struct histogram *interval)
+/* The upper edge of the highest bucket that has grown. */
+static uint64_t highest(const struct histogram *to,
+			const struct histogram *from)
 {
 	unsigned int bucket = HISTOGRAM_BUCKETS;
-	uint64_t top;
 
-	if (*max > max_before)
-		return; /* it happened in the interval */
-	while (bucket && !interval->count[bucket - 1])
+	while (bucket && to->count[bucket - 1] <= from->count[bucket - 1])
 		bucket--;
-	top = bucket ? histogram_bucket_top(bucket - 1) : 0;
+	return bucket ? histogram_bucket_top(bucket - 1) : 0;
+}
+
+/* The maximum is kept for the whole session, not for an interval. */
+static void limit_peak(const struct field *field, const struct interval *i)
+{
+	uint64_t *max = (uint64_t *)(i->out + field->offset);
+	uint64_t top = highest((const void *)(i->to + field->top_of),
+			       (const void *)(i->from + field->top_of));
+
+	if (*max > counter(i->from, field->offset))
+		return; /* it happened in the interval */
 	if (top < *max)
 		*max = top;
 }
 
-static void subtract_waits(struct waits *waits, const struct waits *since)
+static void subtract_field(const struct field *field, const struct interval *i)
 {
-	if (waits->contended < since->contended ||
-	    waits->tracepoint < since->tracepoint)
+	void *out = i->out + field->offset;
+	const void *from = i->from + field->offset;
+
+	if (field->guard &&
+	    counter(i->to, field->guard) < counter(i->from, field->guard))
 		return;
-	waits->contended -= since->contended;
-	subtract(&waits->total_ns, since->total_ns);
-	waits->tracepoint -= since->tracepoint;
-	histogram_subtract(&waits->wait, &since->wait);
-	limit_max(&waits->max_ns, since->max_ns, &waits->wait);
-}
-
-static void subtract_holds(struct holds *holds, const struct holds *since)
-{
-	if (holds->acquisitions < since->acquisitions)
+	if (field->top_of)
+		limit_peak(field, i);
+	else if (field->kind != KIND_COUNTER || !field->size)
 		return;
-	holds->acquisitions -= since->acquisitions;
-	subtract(&holds->total_ns, since->total_ns);
-	subtract(&holds->waiters, since->waiters);
-	subtract(&holds->waited_ns, since->waited_ns);
-	histogram_subtract(&holds->hold, &since->hold);
-	limit_max(&holds->max_ns, since->max_ns, &holds->hold);
+	else if (field->type == TYPE_HISTOGRAM)
+		histogram_subtract(out, from);
+	else if (*(uint64_t *)out >= *(const uint64_t *)from)
+		*(uint64_t *)out -= *(const uint64_t *)from;
 }
 
-/* CPUs that did nothing in the interval stay in the lists, with 0. */
-static void subtract_cpus(struct area *area, const struct area *since)
+static bool keyed(enum scope scope)
 {
-	for (unsigned int i = 0; i < area->nr_cpu_waits; i++) {
-		struct cpu_waits *cpu = &area->cpu_waits[i];
-		const struct waits *waits = area_waits_of(since, cpu->cpu);
+	for_each_field(field, scope) if (field->key) return true;
+	return false;
+}
 
-		if (waits)
-			subtract_waits(&cpu->waits, waits);
+static bool same_key(const struct field *field, const void *a, const void *b)
+{
+	return field->type == TYPE_TEXT ? !strcmp(a, b)
+					: !memcmp(a, b, field->size);
+}
+
+static bool same_item(enum scope scope, const char *a, const char *b)
+{
+	for_each_field(field,
+		       scope) if (field->key &&
+				  !same_key(field, a + field->offset,
+					    b + field->offset)) return false;
+	return true;
+}
+
+/*
+ * The same item of an earlier list, or NULL. Lists keep their order, so that it
+ * is mostly at @*place, behind the one that was found last.
+ */
+static const char *find_item(const struct field *list, const char *entity,
+			     const char *item, size_t *place)
+{
+	const size_t size = entity_table[list->item].size;
+	const size_t count = field_count(list, entity);
+	const char *items = field_items(list, entity);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t at = (*place + i) % count;
+
+		if (!same_item(list->item, items + at * size, item))
+			continue;
+		*place = at + 1;
+		return items + at * size;
 	}
-	for (unsigned int i = 0; i < area->nr_cpu_holds; i++) {
-		struct cpu_holds *cpu = &area->cpu_holds[i];
-		const struct holds *holds = area_holds_of(since, cpu->cpu);
-
-		if (holds)
-			subtract_holds(&cpu->holds, holds);
-	}
-}
-
-static void subtract_area(struct area *area, const struct area *since)
-{
-	subtract_waits(&area->locks, &since->locks);
-	subtract_holds(&area->holds, &since->holds);
-	subtract_cpus(area, since);
-}
-
-static const struct pool *same_pool(const struct snapshot *snap,
-				    const struct pool *pool)
-{
-	for (size_t i = 0; i < snap->nr_pools; i++)
-		if (snap->pools[i].key == pool->key &&
-		    snap->pools[i].id == pool->id)
-			return &snap->pools[i];
 	return NULL;
 }
 
-static void subtract_pools(struct snapshot *out, const struct snapshot *from)
-{
-	for (size_t i = 0; i < out->nr_pools; i++) {
-		struct pool *pool = &out->pools[i];
-		const struct pool *since = same_pool(from, pool);
+static void subtract_entity(enum scope scope, const struct interval *interval);
 
-		if (!since || since->nr_areas != pool->nr_areas)
-			continue;
-		for (unsigned int j = 0; j < pool->nr_areas; j++)
-			subtract_area(&pool->areas[j], &since->areas[j]);
+/* Items that nothing happened to in the interval stay in the list, with 0. */
+static void subtract_list(const struct field *list, const struct interval *i)
+{
+	const size_t size = entity_table[list->item].size;
+	const size_t count = field_count(list, i->to);
+	char *out = field_items(list, i->out);
+	const char *to = field_items(list, i->to);
+	size_t place = 0;
+
+	for (size_t n = 0; n < count; n++) {
+		const struct interval item = {
+			.out = out + n * size,
+			.to = to + n * size,
+			.from = find_item(list, i->from, to + n * size, &place),
+		};
+
+		if (item.from)
+			subtract_entity(list->item, &item);
 	}
+}
+
+static void subtract_entity(enum scope scope, const struct interval *interval)
+{
+	for_each_field(field, scope)
+	{
+		if (field->type != TYPE_LIST)
+			subtract_field(field, interval);
+		else if (keyed(field->item) && field->item != SCOPE_CALLER)
+			subtract_list(field, interval);
+	}
+}
+
+static bool pool_lives(const struct pool *pool, const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (same_item(SCOPE_POOL, (const char *)&snap->pools[i],
+			      (const char *)pool))
+			return true;
+	return false;
 }
 
 /*
  * A pool that went in the interval took along what was waited for it before,
- * and that is no part of the interval.
+ * and that is no part of the interval: in @from it is made one that has gone.
  */
-static void subtract_gone(struct snapshot *out, const struct snapshot *from)
+static void move_gone(struct snapshot *from, const struct snapshot *to)
 {
-	struct waits waits = from->gone_waits;
-	struct holds holds = from->gone_holds;
-
 	for (size_t i = 0; i < from->nr_pools; i++) {
 		const struct pool *pool = &from->pools[i];
 
-		if (same_pool(out, pool))
+		if (pool_lives(pool, to))
 			continue;
 		for (unsigned int j = 0; j < pool->nr_areas; j++) {
-			waits_add(&waits, &pool->areas[j].locks);
-			holds_add(&holds, &pool->areas[j].holds);
+			waits_add(&from->gone_waits, &pool->areas[j].locks);
+			holds_add(&from->gone_holds, &pool->areas[j].holds);
 		}
-	}
-	subtract_waits(&out->gone_waits, &waits);
-	subtract_holds(&out->gone_holds, &holds);
-}
-
-static void subtract_mappings(struct mapping_totals *totals,
-			      const struct mapping_totals *since)
-{
-	if (totals->maps < since->maps)
-		return;
-	totals->maps -= since->maps;
-	subtract(&totals->unmaps, since->unmaps);
-	subtract(&totals->syncs, since->syncs);
-	subtract(&totals->bytes, since->bytes);
-	subtract(&totals->bounce_ns, since->bounce_ns);
-	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
-		subtract(&totals->failures[i], since->failures[i]);
-}
-
-static void subtract_devices(struct snapshot *out, const struct snapshot *from)
-{
-	for (size_t i = 0; i < out->nr_devices; i++) {
-		struct device *device = &out->devices[i];
-		const struct device *since = NULL;
-
-		for (size_t j = 0; j < from->nr_devices; j++)
-			if (from->devices[j].key == device->key &&
-			    !strcmp(from->devices[j].name, device->name))
-				since = &from->devices[j];
-		if (!since || device->totals.maps < since->totals.maps)
-			continue;
-		subtract_mappings(&device->totals, &since->totals);
-		histogram_subtract(&device->lifetime, &since->lifetime);
-		histogram_subtract(&device->size, &since->size);
-		subtract_waits(&device->waits, &since->waits);
 	}
 }
 
@@ -169,58 +183,46 @@ static bool caller_same_later(const struct wait_caller *before,
 }
 
 /* Those that did not wait in the interval are left out. */
-static void subtract_callers(struct snapshot *out, const struct snapshot *from)
+static void subtract_callers(struct snapshot *out, const struct snapshot *to,
+			     const struct snapshot *from)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < out->nr_callers; i++) {
 		struct wait_caller *caller = &out->callers[i];
 
-		for (size_t j = 0; j < from->nr_callers; j++)
+		for (size_t j = 0; j < from->nr_callers; j++) {
+			const struct interval interval = {
+				.out = (char *)caller,
+				.to = (const char *)&to->callers[i],
+				.from = (const char *)&from->callers[j],
+			};
+
 			if (caller_same_later(&from->callers[j], caller, out))
-				subtract_waits(&caller->waits,
-					       &from->callers[j].waits);
+				subtract_entity(SCOPE_CALLER, &interval);
+		}
 		if (caller->waits.contended)
 			out->callers[kept++] = *caller;
 	}
 	out->nr_callers = kept;
 }
 
-static void subtract_blocks(struct block_totals *totals,
-			    const struct block_totals *since)
-{
-	subtract(&totals->requests, since->requests);
-	subtract(&totals->releases, since->releases);
-	subtract(&totals->failed, since->failed);
-	subtract(&totals->failed_with_room, since->failed_with_room);
-	subtract(&totals->allocated, since->allocated);
-	subtract(&totals->freed, since->freed);
-}
-
-static void subtract_losses(struct snapshot *out, const struct snapshot *from)
-{
-	for (size_t i = 0; i < out->nr_losses; i++)
-		for (size_t j = 0; j < from->nr_losses; j++)
-			if (!strcmp(out->losses[i].cause,
-				    from->losses[j].cause))
-				subtract(&out->losses[i].count,
-					 from->losses[j].count);
-}
-
 int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 		   struct snapshot *out)
 {
+	struct snapshot before = *from;
+	const struct interval interval = {
+		.out = (char *)out,
+		.to = (const char *)to,
+		.from = (const char *)&before,
+	};
 	int err = snapshot_copy(out, to);
 
 	if (err)
 		return err;
-	subtract_pools(out, from);
-	subtract_gone(out, from);
-	subtract_blocks(&out->blocks, &from->blocks);
-	subtract_mappings(&out->mappings, &from->mappings);
-	subtract_devices(out, from);
-	subtract_callers(out, from);
-	subtract_losses(out, from);
+	move_gone(&before, to);
+	subtract_entity(SCOPE_SYSTEM, &interval);
+	subtract_callers(out, to, from);
 	out->window.start_ns = from->window.start_ns + from->window.duration_ns;
 	out->window.duration_ns = to->taken_ns > from->taken_ns
 					  ? to->taken_ns - from->taken_ns

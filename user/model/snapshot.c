@@ -6,93 +6,45 @@
 #include <string.h>
 
 #include "model/level.h"
+#include "model/schema.h"
 
-static void pools_release(struct pool *pools, size_t count)
+static void words_release(char **words)
 {
-	for (size_t i = 0; pools && i < count; i++) {
-		struct area *areas = pools[i].areas;
-
-		for (unsigned int j = 0; areas && j < pools[i].nr_areas; j++) {
-			free(areas[j].cpu_waits);
-			free(areas[j].cpu_holds);
-		}
-		free(areas);
-	}
-	free(pools);
+	for (char **word = words; word && *word; word++)
+		free(*word);
+	free(words);
 }
 
-static void command_release(char **command)
+/* Free what an entity owns, not the entity. */
+static void entity_release(void *entity, enum scope scope)
 {
-	for (char **word = command; word && *word; word++)
-		free(*word);
-	free(command);
+	for_each_field(field, scope)
+	{
+		const size_t size = entity_table[field->item].size;
+		char *items = NULL;
+
+		if (field->type == TYPE_WORDS)
+			words_release(field_items(field, entity));
+		if (field->type != TYPE_LIST)
+			continue;
+		items = field_items(field, entity);
+		for (size_t i = 0; items && i < field_count(field, entity); i++)
+			entity_release(items + i * size, field->item);
+		free(items);
+	}
 }
 
 void snapshot_release(struct snapshot *snap)
 {
-	pools_release(snap->pools, snap->nr_pools);
-	command_release(snap->window.command);
-	free(snap->owners);
-	free(snap->devices);
-	free(snap->live_groups);
-	free(snap->callers);
-	free(snap->hooks);
-	free(snap->losses);
-	free(snap->tables);
+	entity_release(snap, SCOPE_SYSTEM);
 	memset(snap, 0, sizeof(*snap));
 }
 
-/* A copy of an array, or NULL when it is empty or there is no memory. */
-static void *copy_array(const void *from, size_t count, size_t size, int *err)
-{
-	void *to;
-
-	if (!from || !count)
-		return NULL;
-	to = calloc(count, size);
-	if (!to) {
-		*err = -ENOMEM;
-		return NULL;
-	}
-	memcpy(to, from, count * size);
-	return to;
-}
-
-static struct pool *copy_pools(const struct snapshot *from, int *err)
-{
-	struct pool *pools;
-
-	pools = copy_array(from->pools, from->nr_pools, sizeof(*pools), err);
-	if (!pools)
-		return NULL;
-	for (size_t i = 0; i < from->nr_pools; i++) {
-		const struct pool *pool = &from->pools[i];
-		struct area *areas;
-
-		areas = copy_array(pool->areas, pool->nr_areas, sizeof(*areas),
-				   err);
-		pools[i].areas = areas;
-		for (unsigned int j = 0; areas && j < pool->nr_areas; j++) {
-			areas[j].cpu_waits =
-				copy_array(pool->areas[j].cpu_waits,
-					   pool->areas[j].nr_cpu_waits,
-					   sizeof(struct cpu_waits), err);
-			areas[j].cpu_holds =
-				copy_array(pool->areas[j].cpu_holds,
-					   pool->areas[j].nr_cpu_holds,
-					   sizeof(struct cpu_holds), err);
-		}
-	}
-	return pools;
-}
-
-static char **copy_command(char **from, int *err)
+static char **copy_words(char **from, int *err)
 {
 	size_t count = 0;
 	char **to;
 
-	if (!from)
-		return NULL;
 	while (from[count])
 		count++;
 	to = calloc(count + 1, sizeof(*to));
@@ -106,27 +58,49 @@ static char **copy_command(char **from, int *err)
 	return to;
 }
 
+static void copy_owned(void *entity, enum scope scope, int *err);
+
+/* A copy of a list, or NULL when it is empty or there is no memory. */
+static void *copy_items(const struct field *list, const void *entity, int *err)
+{
+	const size_t count = field_count(list, entity);
+	const size_t size = entity_table[list->item].size;
+	char *items = count ? calloc(count, size) : NULL;
+
+	if (count && !items)
+		*err = -ENOMEM;
+	if (!items)
+		return NULL;
+	memcpy(items, field_items(list, entity), count * size);
+	for (size_t i = 0; i < count; i++)
+		copy_owned(items + i * size, list->item, err);
+	return items;
+}
+
+/* Make an entity that is a plain copy own what it points to. */
+static void copy_owned(void *entity, enum scope scope, int *err)
+{
+	for_each_field(field, scope)
+	{
+		void *owned = NULL;
+
+		if (field->type == TYPE_LIST)
+			owned = copy_items(field, entity, err);
+		else if (field->type == TYPE_WORDS &&
+			 field_items(field, entity))
+			owned = copy_words(field_items(field, entity), err);
+		else
+			continue;
+		field_set_items(field, entity, owned);
+	}
+}
+
 int snapshot_copy(struct snapshot *to, const struct snapshot *from)
 {
 	int err = 0;
 
 	*to = *from;
-	to->pools = copy_pools(from, &err);
-	to->window.command = copy_command(from->window.command, &err);
-	to->owners = copy_array(from->owners, from->nr_owners,
-				sizeof(*to->owners), &err);
-	to->devices = copy_array(from->devices, from->nr_devices,
-				 sizeof(*to->devices), &err);
-	to->live_groups = copy_array(from->live_groups, from->nr_live_groups,
-				     sizeof(*to->live_groups), &err);
-	to->callers = copy_array(from->callers, from->nr_callers,
-				 sizeof(*to->callers), &err);
-	to->hooks = copy_array(from->hooks, from->nr_hooks, sizeof(*to->hooks),
-			       &err);
-	to->losses = copy_array(from->losses, from->nr_losses,
-				sizeof(*to->losses), &err);
-	to->tables = copy_array(from->tables, from->nr_tables,
-				sizeof(*to->tables), &err);
+	copy_owned(to, SCOPE_SYSTEM, &err);
 	if (err)
 		snapshot_release(to);
 	return err;
