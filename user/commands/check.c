@@ -250,7 +250,7 @@ static const struct option_table table = {
 		   "assertions held.",
 	.synopses = synopses,
 	.rows = rows,
-	.operands = true,
+	.operands = OPERANDS_COMMAND,
 	.notes = "ASSERTION: METRIC[{pool=NAME,area=N,device=NAME}] OPERATOR "
 		 "BOUND\n"
 		 "  OPERATOR: < <= > >= == !=\n"

@@ -61,7 +61,7 @@ static const struct option_table table = {
 		   "was seen.",
 	.synopses = synopses,
 	.rows = rows,
-	.operands = true,
+	.operands = OPERANDS_COMMAND,
 	.notes =
 		"Levels, each attached alone:\n"
 		"  state        attach nothing; state is always read\n"

@@ -141,19 +141,24 @@ static enum options_result parse_operands(const struct option_table *table,
 					  int argc, char **argv,
 					  char ***operands)
 {
-	bool marked = optind > 1 && !strcmp(argv[optind - 1], "--");
+	const bool marked = optind > 1 && !strcmp(argv[optind - 1], "--");
+	const bool command = table->operands == OPERANDS_COMMAND;
+	int unexpected = optind;
 
+	if (table->operands == OPERANDS_FILE)
+		unexpected++;
+	else if (command && marked)
+		unexpected = argc;
 	*operands = NULL;
-	if (optind < argc && (!table->operands || !marked)) {
+	if (unexpected < argc) {
 		log_error("%s: unexpected argument '%s'%s (see 'swiotlb help "
 			  "%s')",
-			  table->command, argv[optind],
-			  table->operands ? "; a command to run goes after '--'"
-					  : "",
+			  table->command, argv[unexpected],
+			  command ? "; a command to run goes after '--'" : "",
 			  table->command);
 		return OPTIONS_BAD;
 	}
-	if (marked && table->operands && optind == argc) {
+	if (marked && command && optind == argc) {
 		log_error("%s: no command after '--'", table->command);
 		return OPTIONS_BAD;
 	}

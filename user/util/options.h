@@ -44,6 +44,13 @@ struct option_row {
 	size_t offset;
 };
 
+/** enum operands - other words that a command line may have */
+enum operands {
+	OPERANDS_NONE,
+	OPERANDS_COMMAND, /* a command and its arguments, but only after "--" */
+	OPERANDS_FILE,	  /* one, which may be "-" */
+};
+
 /**
  * struct option_table - everything a command line may hold
  * @command: the command's name
@@ -52,7 +59,7 @@ struct option_row {
  * @rows: its options, ended by a row without a name; --help and --verbose are
  *	added to them
  * @notes: text after the options in the help; NULL for none
- * @operands: other words may follow, but only after "--"
+ * @operands: other words that it may have
  */
 struct option_table {
 	const char *command;
@@ -60,7 +67,7 @@ struct option_table {
 	const char *const *synopses;
 	const struct option_row *rows;
 	const char *notes;
-	bool operands;
+	enum operands operands;
 };
 
 /** enum options_result - what to do after options_parse() */
@@ -76,7 +83,7 @@ enum options_result {
  * @argc: number of words in @argv
  * @argv: the words, the command's name first
  * @values: the command's struct of options, filled with defaults
- * @operands: set to the words after "--"; NULL when there are none
+ * @operands: set to the operands; NULL when there are none
  */
 enum options_result options_parse(const struct option_table *table, int argc,
 				  char **argv, void *values, char ***operands);
