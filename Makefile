@@ -99,8 +99,8 @@ PROBE_OBJ := $(call objects,$(PROBE_SRC))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
 
 FUZZ_RUNS ?= 50000
-FUZZ_SRC := tests/fuzz/assertion.c tests/unit/model_fixture.c \
-	$(wildcard user/model/*.c user/util/*.c)
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_SRC := tests/unit/model_fixture.c $(wildcard user/model/*.c user/util/*.c)
 
 SCHEMAS := $(wildcard docs/*.schema.json)
 DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md
@@ -108,7 +108,7 @@ EXAMPLES := $(wildcard docs/examples/*)
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo bench lint unit fuzz unit-binaries bench-binaries install uninstall dist clean help man
+.PHONY: all test demo bench lint unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist clean help man
 
 all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
 
@@ -133,11 +133,13 @@ lint: all ## check layout, includes, scripts, and what C compilers do not see
 unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
 	$(Q)tests/unit/run $(if $(VALGRIND),--wrap '$(VALGRIND_RUN)') $(OUT)/unit
 
-fuzz: $(BUILD)/fuzz/assertion ## feed the parser of assertions FUZZ_RUNS random inputs
+fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## feed the parsers FUZZ_RUNS random inputs each
+
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
 	$(Q)$< -runs=$(FUZZ_RUNS) -seed=1 -max_len=300 -timeout=10 \
-		-dict=tests/fuzz/dictionary -artifact_prefix=$(BUILD)/fuzz/ \
-		>$(BUILD)/fuzz/log 2>&1 || { tail -n 60 $(BUILD)/fuzz/log; exit 1; }
-	$(Q)tail -n 1 $(BUILD)/fuzz/log
+		-dict=tests/fuzz/$*.dictionary -artifact_prefix=$(BUILD)/fuzz/ \
+		>$(BUILD)/fuzz/$*.log 2>&1 || { tail -n 60 $(BUILD)/fuzz/$*.log; exit 1; }
+	$(Q)tail -n 1 $(BUILD)/fuzz/$*.log
 
 unit-binaries: $(UNIT_BIN) $(UNIT_PROGRAMS)
 
@@ -246,28 +248,30 @@ $(BUILD)/bench/look: $(OUT)/obj/tools/bench/programs/look.o $(PROBE_OBJ) $(OUT)/
 	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=bpf_prog_test_run_opts -o $@ $^ $(LDLIBS)
 
 # Built whole: every file must be instrumented by the same compiler.
-$(BUILD)/fuzz/assertion: $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h tests/unit/*.h) $(OUT)/.sources
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h tests/unit/*.h) $(OUT)/.sources
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $(FUZZ_SRC)
+		-o $@ $< $(FUZZ_SRC)
 
-$(BUILD)/man/print_metrics: $(OUT)/obj/docs/man/print_metrics.o $(OUT)/libswiotlb.a
+$(BUILD)/man/print_%: $(OUT)/obj/docs/man/print_%.o $(OUT)/libswiotlb.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/man/metrics.scd: $(BUILD)/man/print_metrics
+$(BUILD)/man/%.scd: $(BUILD)/man/print_%
 	$(Q)$< >$@
 
-$(BUILD)/man/%: docs/man/%.scd $(BUILD)/man/metrics.scd
+$(BUILD)/man/%: docs/man/%.scd $(BUILD)/man/metrics.scd $(BUILD)/man/causes.scd
 	$(call say,MAN,$@)
-	$(Q)sed -e '/^@METRICS@$$/{r $(BUILD)/man/metrics.scd' -e 'd}' $< | $(SCDOC) >$@
+	$(Q)sed -e '/^@METRICS@$$/{r $(BUILD)/man/metrics.scd' -e 'd}' \
+		-e '/^@CAUSES@$$/{r $(BUILD)/man/causes.scd' -e 'd}' $< | $(SCDOC) >$@
 
 # Kept, though only pattern rules name them. Not all targets: a header that has
 # gone would count as kept as well, and nothing that includes it be rebuilt.
-.SECONDARY: $(BPF_SRC:bpf/%.c=$(BUILD)/bpf/%.o) \
+.SECONDARY: $(foreach part,metrics causes,$(BUILD)/man/$(part).scd $(BUILD)/man/print_$(part)) \
+	$(BPF_SRC:bpf/%.c=$(BUILD)/bpf/%.o) \
 	$(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.linked.o) \
 	$(call objects,$(UNIT_SRC) tests/unit/print_fixture.c)
 

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Validate reports against docs/report.schema.json.
+"""Validate reports against docs/report.schema.json, and explanations against docs/explain.schema.json.
 
 schema.py PRINT_FIXTURE   every fixture, and that the schema refuses nonsense
+schema.py --explain JSON  what `swiotlb explain` wrote
 schema.py --file REPORT   one report from a real run
 """
 import copy
@@ -14,10 +15,12 @@ import jsonschema
 
 with open("docs/report.schema.json", encoding="utf-8") as file:
     SCHEMA = json.load(file)
+with open("docs/explain.schema.json", encoding="utf-8") as file:
+    EXPLAIN_SCHEMA = json.load(file)
 
 
-def check(report, what):
-    validator = jsonschema.Draft7Validator(SCHEMA)
+def check(report, what, schema=SCHEMA):
+    validator = jsonschema.Draft7Validator(schema)
     errors = [f"{what}: {'/'.join(map(str, e.path))}: {e.message}" for e in validator.iter_errors(report)]
     return errors
 
@@ -44,9 +47,13 @@ def check_fixtures(program):
 
 def main():
     jsonschema.Draft7Validator.check_schema(SCHEMA)
+    jsonschema.Draft7Validator.check_schema(EXPLAIN_SCHEMA)
     if sys.argv[1] == "--file":
         with open(sys.argv[2], encoding="utf-8") as report:
             errors = check(json.load(report), sys.argv[2])
+    elif sys.argv[1] == "--explain":
+        with open(sys.argv[2], encoding="utf-8") as explained:
+            errors = check(json.load(explained), sys.argv[2], EXPLAIN_SCHEMA)
     else:
         errors = check_fixtures(sys.argv[1])
     for error in errors:

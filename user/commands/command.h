@@ -26,6 +26,7 @@ extern const struct command top_command;
 extern const struct command report_command;
 extern const struct command check_command;
 extern const struct command doctor_command;
+extern const struct command explain_command;
 
 /** enum format - of what report and top write */
 enum format { FORMAT_TEXT, FORMAT_JSON };
