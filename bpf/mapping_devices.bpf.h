@@ -149,17 +149,24 @@ static __always_inline struct device_record *device_of(__u64 dev)
 	return record && record->device == dev ? record : find_device(dev);
 }
 
+/*
+ * Atomic, as a program that the loader runs comes here as well, and may be
+ * interrupted by one on a map.
+ */
 static __noinline int count_replaced(__u64 dev, __u64 size)
 {
 	struct device_record *record = device_of(dev);
+	__u32 bucket = place_of(size) / sizeof(__u64);
 
-	if (!record)
+	barrier_var(bucket);
+	if (!record || bucket >= RECORD_BUCKETS)
 		return 0;
-	record->replaced++;
-	record->bytes += size;
-	count_value(record, SIZE, size);
+	__sync_fetch_and_add(&record->replaced, 1);
+	__sync_fetch_and_add(&record->bytes, size);
+	__sync_fetch_and_add(&record->size.count[bucket], 1);
 	return 0;
 }
+
 /*
  * As a number: the verifier allows a typed argument to be stored, but refuses
  * arithmetic on it.

@@ -382,6 +382,36 @@ int BPF_KPROBE(free_pool_kprobe, void *dev, __u64 address)
 	return unmap_begins((__u64)dev, address);
 }
 
+/* One that is about to go has left the list of all devices. */
+static __always_inline bool device_is_listed(__u64 dev)
+{
+	struct device *device = (void *)dev;
+	__u64 entry = dev + bpf_core_field_offset(struct device, kobj.entry);
+
+	return (__u64)BPF_CORE_READ(device, kobj.entry.next) != entry;
+}
+
+/*
+ * For a mapping that no pool has: its end was missed, unless its pool could not
+ * be found as its device was leaving the list.
+ */
+SEC("syscall")
+int collect_stray(struct stray_request *request)
+{
+	__u64 key = request->address;
+	struct shadow_record *found = bpf_map_lookup_elem(&strays, &key), note;
+
+	if (!found)
+		return 0;
+	note = *found;
+	if (note.at != request->at || note.device <= SHADOW_BEFORE ||
+	    note.device & 1 || !device_is_listed(note.device))
+		return 0;
+	if (!bpf_map_delete_elem(&strays, &key))
+		count_replaced(note.device, note.size);
+	return 0;
+}
+
 /* For a living device. */
 SEC("syscall")
 int read_device(struct device_request *request)

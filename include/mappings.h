@@ -128,7 +128,8 @@ RECORD_SIZE(struct call_record, 32);
  * @device: its address; 0 = unused record
  * @ended_before: mappings that ended and were made before the session
  * @ended_unseen: mappings that ended and were not seen to begin
- * @replaced: mappings whose slot was mapped again: their end was missed
+ * @replaced: mappings whose end was missed: their slot was mapped again, or
+ *their pool has gone
  * @syncs: copies for sync
  * @bytes: of those that ended, and of @replaced
  * @bounce_ns: spent copying
@@ -193,6 +194,18 @@ struct device_request {
 };
 
 RECORD_SIZE(struct device_request, 80);
+
+/**
+ * struct stray_request - context of collect_stray
+ * @address: key of a record outside all shadows, whose pool is gone
+ * @at: when it was made: a newer one is left
+ */
+struct stray_request {
+	__u64 address;
+	__u64 at;
+};
+
+RECORD_SIZE(struct stray_request, 16);
 
 /**
  * struct page_array_request - context of find_page_array

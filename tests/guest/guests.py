@@ -77,7 +77,7 @@ GUESTS = [
     Guest("rings-6.12", "6.12", "32768,4,force", ["rings"], *CARDS),
     # More memory than the card reaches: it bounces without being told to.
     Guest("beyond-4g", "6.12", None, ["rings.driver_comes", "rings.traffic"], "--memory", "5G", "--net", "e1000"),
-    Guest("tables", "patched", "32768,4,force", TABLES),
+    Guest("tables", "patched", "32768,4,force", [*TABLES, "mappings.two_places"]),
     Guest("tables-6.1", "6.1", "32768,4,force", [*TABLES, *LEAKS]),
     Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS]),
     Guest("dynamic", "dynamic", "1024,4,force", ["pools", "gone"]),

@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "util/clock.h"
 
 /**
  * struct live_class - live mappings of a pool that are counted together
@@ -277,14 +278,6 @@ static int count_pool(struct mapping_walk *walk)
 	free(walk->slots);
 	free(walk->classes);
 	return error;
-}
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
 int live_mappings_count(const struct live_mappings *live, struct pools *pools,

@@ -437,9 +437,14 @@ static int mappings_follow(void *owner, struct pools *pools)
 {
 	struct mappings *mappings = owner;
 
+	int error;
+
 	shadow_follow(&mappings->shadow, pools);
-	return mappings->marked ? balance_sample(&mappings->balance, false)
-				: mark_all(mappings, pools);
+	if (!mappings->marked)
+		return mark_all(mappings, pools);
+	error = shadow_collect(&mappings->shadow, pools,
+			       mappings->skel->progs.collect_stray);
+	return error ? error : balance_sample(&mappings->balance, false);
 }
 
 static int add_losses(struct mappings *mappings, struct snapshot *snap,
@@ -456,7 +461,7 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		  "mappings that ended and were never seen to begin", EVENT_MAP,
 		  unseen },
 		{ "mappings.unseen_unmap",
-		  "mappings whose slots were mapped again before an end was seen",
+		  "mappings whose slots were mapped again, or whose pool went, before an end was seen",
 		  EVENT_UNMAP, losses->replaced },
 		{ "mappings.recursion",
 		  "calls that found a program at work on their CPU, in an interrupt or as its task was preempted, or a probe without room for their return",

@@ -16,6 +16,7 @@
 #include "probes/kfunc.h"
 #include "probes/slots.h"
 #include "probes/tables.h"
+#include "util/clock.h"
 #include "util/errors.h"
 #include "util/log.h"
 
@@ -40,6 +41,7 @@ struct pools {
 	bool devices_have_pools;
 	uint32_t long_run;
 	uint64_t torn;
+	uint64_t whole_ns;
 };
 
 static int run_on_devices(struct pools *pools,
@@ -313,14 +315,25 @@ static void raise_peaks(struct known_pool *pool)
 		pool->used_peak = sum;
 }
 
+/* Whether a walk has found every pool that there is. */
+static bool is_whole(const struct pools *pools, bool all_devices)
+{
+	if (pools->request.torn || pools->request.too_many)
+		return false;
+	return !pools->devices_have_pools ||
+	       (all_devices && pools->roots.devices_kset);
+}
+
 int pools_refresh(struct pools *pools, bool all_devices)
 {
+	uint64_t began = monotonic_ns();
 	int error = walk(pools, all_devices);
 
 	if (!error)
 		error = take_over(pools);
 	if (error)
 		return error;
+	pools->whole_ns = is_whole(pools, all_devices) ? began : 0;
 	classify(pools);
 	for (size_t i = 0; i < pools->nr_known; i++) {
 		/* -EFAULT: gone since the walk; the next one forgets it. */
@@ -534,6 +547,11 @@ const struct slot_reader *pools_reader(const struct pools *pools)
 uint64_t pools_torn(const struct pools *pools)
 {
 	return pools->torn;
+}
+
+uint64_t pools_whole_since(const struct pools *pools)
+{
+	return pools->whole_ns;
 }
 
 uint64_t pools_too_many(const struct pools *pools)

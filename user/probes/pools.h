@@ -93,6 +93,14 @@ uint64_t pools_torn(const struct pools *pools);
 /** pools_too_many() - pools that did not fit the last walk's table */
 uint64_t pools_too_many(const struct pools *pools);
 
+/**
+ * pools_whole_since() - when the walk began that found all pools of now
+ * @pools: the pools
+ *
+ * Return: CLOCK_MONOTONIC in ns; 0 = the last walk may have left out some.
+ */
+uint64_t pools_whole_since(const struct pools *pools);
+
 /** pools_describe() - the one row of hooks that state has */
 void pools_describe(const struct pools *pools, struct hook *out);
 

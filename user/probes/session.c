@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "model/event.h"
@@ -25,6 +24,7 @@
 #include "probes/mappings.h"
 #include "probes/pools.h"
 #include "probes/tables.h"
+#include "util/clock.h"
 #include "util/errors.h"
 #include "util/log.h"
 
@@ -212,14 +212,6 @@ static int follow_pools(struct session *session)
 			return error;
 	}
 	return 0;
-}
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
 int session_sample(struct session *session)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "probes/debug.h"
+#include "probes/slots.h"
 #include "probes/tables.h"
 
 /* Slots kept free in the shadow for pools that grow (SWIOTLB_DYNAMIC). */
@@ -18,10 +19,12 @@
  * struct stray - a record outside the shadow
  * @address: of the mapping's slot
  * @note: the record
+ * @placed: a pool is there
  */
 struct stray {
 	uint64_t address;
 	struct shadow_record note;
+	bool placed;
 };
 
 /*
@@ -177,6 +180,7 @@ int shadow_read_strays(struct shadow *shadow)
 	while (shadow->nr_strays < STRAYS_MAX &&
 	       !bpf_map_get_next_key(fd, last, &stray.address)) {
 		last = &stray.address;
+		stray.placed = false;
 		if (bpf_map_lookup_elem(fd, &stray.address, &stray.note))
 			continue;
 		if (!shadow->strays)
@@ -190,6 +194,71 @@ int shadow_read_strays(struct shadow *shadow)
 		qsort(shadow->strays, shadow->nr_strays,
 		      sizeof(*shadow->strays), compare_strays);
 	return 0;
+}
+
+/* The first stray at @address or behind it. */
+static size_t first_stray(const struct shadow *shadow, uint64_t address)
+{
+	size_t low = 0, high = shadow->nr_strays;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (shadow->strays[middle].address < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void place_strays(struct shadow *shadow, struct pools *pools)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t s = first_stray(shadow, known[i].record.start);
+		     s < shadow->nr_strays &&
+		     shadow->strays[s].address < known[i].record.end;
+		     s++)
+			shadow->strays[s].placed = true;
+}
+
+/*
+ * A mapping that was made before all pools were looked for, and lives, is in
+ * one of them. That of a device which has gone since may be in one that cannot
+ * be found any more: it is left.
+ */
+static bool is_stale(const struct stray *stray, uint64_t since)
+{
+	return !stray->placed && stray->note.at < since &&
+	       stray->note.device > SHADOW_BEFORE && !(stray->note.device & 1);
+}
+
+int shadow_collect(struct shadow *shadow, struct pools *pools,
+		   const struct bpf_program *collect)
+{
+	uint64_t since = pools_whole_since(pools);
+	int error;
+
+	if (!since || since == shadow->collected_ns)
+		return 0;
+	shadow->collected_ns = since;
+	error = shadow_read_strays(shadow);
+	if (error)
+		return error;
+	place_strays(shadow, pools);
+	for (size_t i = 0; i < shadow->nr_strays && !error; i++) {
+		struct stray_request request = {
+			.address = shadow->strays[i].address,
+			.at = shadow->strays[i].note.at,
+		};
+
+		if (is_stale(&shadow->strays[i], since))
+			error = program_run(collect, &request, sizeof(request));
+	}
+	return error;
 }
 
 static const struct shadow_record *stray_at(const struct shadow *shadow,

@@ -25,6 +25,8 @@ struct stray;
  * @records: the array, mapped; NULL until shadow_map()
  * @strays: what was in the hash table when last read, by address
  * @nr_strays: how many
+ * @collected_ns: when the walk over pools began by which stale ones were taken
+ *	out
  */
 struct shadow {
 	struct bpf_map *map;
@@ -36,6 +38,7 @@ struct shadow {
 	struct shadow_record *records;
 	struct stray *strays;
 	size_t nr_strays;
+	uint64_t collected_ns;
 };
 
 /** shadow_size() - decide how many records there are, by the pools of now */
@@ -71,6 +74,19 @@ void shadow_follow(struct shadow *shadow, struct pools *pools);
 
 /** shadow_read_strays() - read the hash table; 0 or negative errno */
 int shadow_read_strays(struct shadow *shadow);
+
+/**
+ * shadow_collect() - take out records of mappings whose pool has gone
+ * @shadow: mapped
+ * @pools: the pools; nothing is done unless all were found since the last call
+ * @collect: the program that does it, collect_stray
+ *
+ * Their ends were missed; the program counts them as such.
+ *
+ * Return: 0 or negative errno.
+ */
+int shadow_collect(struct shadow *shadow, struct pools *pools,
+		   const struct bpf_program *collect);
 
 /**
  * shadow_copy() - a copy of a mapping's record

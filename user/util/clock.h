@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef UTIL_CLOCK_H
+#define UTIL_CLOCK_H
+
+#include <stdint.h>
+
+/** monotonic_ns() - CLOCK_MONOTONIC in ns, as bpf_ktime_get_ns() gives it */
+uint64_t monotonic_ns(void);
+
+#endif
