@@ -338,6 +338,32 @@ static void mappings_read_well(void **state)
 	snapshot_release(&snap);
 }
 
+/* What a kernel does not have is a line, however many hooks it is. */
+static void absent_hooks_are_one_line(void **state)
+{
+	struct snapshot snap;
+	char *text;
+
+	(void)state;
+	fixture_quiet(&snap);
+	for (size_t i = 1; i < snap.nr_hooks; i++) {
+		snap.hooks[i].state = HOOK_ABSENT;
+		strcpy(snap.hooks[i].reason, "this kernel has none");
+	}
+	text = page_of(&snap, 100, true, false);
+	assert_non_null(strstr(text, "  3 hooks                 absent     "
+				     "this kernel has none\n"));
+	assert_null(strstr(text, "blocks.allocate"));
+	strcpy(snap.hooks[1].reason, "not here");
+	free(text);
+	text = page_of(&snap, 100, true, false);
+	assert_non_null(strstr(text,
+			       "  locks.wait              absent     not here\n"
+			       "  2 hooks                 absent     "));
+	free(text);
+	snapshot_release(&snap);
+}
+
 static void transient_pools_are_one_line(void **state)
 {
 	struct snapshot snap;
@@ -430,6 +456,7 @@ int main(void)
 		cmocka_unit_test(ascii_is_ascii),
 		cmocka_unit_test(the_report_reads_well),
 		cmocka_unit_test(mappings_read_well),
+		cmocka_unit_test(absent_hooks_are_one_line),
 		cmocka_unit_test(transient_pools_are_one_line),
 		cmocka_unit_test(many_areas_are_cut_with_a_mark),
 		cmocka_unit_test(names_cannot_move_the_cursor),

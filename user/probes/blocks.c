@@ -17,8 +17,8 @@
 
 _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 
-#define NO_BLOCKS "this kernel has no device blocks: needs the patched kernel"
-#define INLINED	  "inlined or absent: counted by the outer function"
+#define UNSEEN	"allocations and frees are unknown"
+#define INLINED "inlined: counted by the outer function"
 
 #define ALLOCATE "swiotlb_device_allocate"
 #define FREE	 "swiotlb_device_free"
@@ -27,7 +27,8 @@ static const struct hook_row rows[] = {
 	{
 		.name = "blocks.allocate",
 		.level = LEVEL_BLOCKS,
-		.absent = NO_BLOCKS,
+		.absent = UNSEEN,
+		.feature = &kernel_device_blocks,
 		.vital = true,
 		.tries = {
 			HOOK_TRY(FEXIT, ALLOCATE, "allocate_fexit"),
@@ -37,7 +38,8 @@ static const struct hook_row rows[] = {
 	{
 		.name = "blocks.free",
 		.level = LEVEL_BLOCKS,
-		.absent = NO_BLOCKS,
+		.absent = UNSEEN,
+		.feature = &kernel_device_blocks,
 		.vital = true,
 		.tries = {
 			HOOK_TRY(FEXIT, FREE, "free_fentry", "free_fexit"),
@@ -48,6 +50,7 @@ static const struct hook_row rows[] = {
 		.name = "blocks.inner_allocate",
 		.level = LEVEL_BLOCKS,
 		.absent = INLINED,
+		.feature = &kernel_device_blocks,
 		.tries = {
 			HOOK_TRY(FEXIT, "swiotlb_alloc_block", "inner_alloc_fexit"),
 		},
@@ -56,6 +59,7 @@ static const struct hook_row rows[] = {
 		.name = "blocks.inner_free",
 		.level = LEVEL_BLOCKS,
 		.absent = INLINED,
+		.feature = &kernel_device_blocks,
 		.tries = {
 			HOOK_TRY(FENTRY, "swiotlb_free_block", "inner_free_fentry"),
 		},

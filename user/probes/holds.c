@@ -60,6 +60,7 @@ static const struct hook_row rows[] = {
 		.name = "holds.pool_added",
 		.level = LEVEL_HOLDS,
 		.absent = "device pools are found by polling only",
+		.feature = &kernel_device_blocks,
 		.tries = {
 			HOOK_TRY(FEXIT, "swiotlb_device_allocate", "pool_added"),
 		},
@@ -68,6 +69,7 @@ static const struct hook_row rows[] = {
 		.name = "holds.pool_removed",
 		.level = LEVEL_HOLDS,
 		.absent = "device pools are forgotten by polling only",
+		.feature = &kernel_device_blocks,
 		.tries = {
 			HOOK_TRY(FENTRY, "swiotlb_device_free", "pool_removed"),
 		},

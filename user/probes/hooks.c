@@ -33,6 +33,7 @@ struct holder {
  * @tried: the try that is loaded; HOOK_TRIES = none
  * @holders: of its programs
  * @reason: why a better try did not work
+ * @lacking: the kernel does not have the feature that it observes
  * @renamed: the reason is only that functions of that name are not there
  */
 struct attachment {
@@ -42,6 +43,7 @@ struct attachment {
 	unsigned int tried;
 	struct holder holders[2];
 	char reason[160];
+	bool lacking;
 	bool renamed;
 };
 
@@ -157,6 +159,10 @@ static unsigned int choose_try(const struct hook_row *row,
 			 "forbidden by SWIOTLB_FORBID");
 		return HOOK_TRIES;
 	}
+	attachment->lacking =
+		row->feature && !kernel_has_function(row->feature->function);
+	if (attachment->lacking)
+		return HOOK_TRIES;
 	for (; attachment->order[attachment->first] != HOOK_TRIES;
 	     attachment->first++) {
 		unsigned int i = attachment->order[attachment->first];
@@ -633,9 +639,14 @@ static void describe_row(const struct hooks *hooks, unsigned int index,
 	if (!row_attached(attachment)) {
 		out->state = HOOK_ABSENT;
 		out->partial = row->vital;
-		snprintf(out->reason, sizeof(out->reason), "%s%s%s",
-			 attachment->reason, attachment->reason[0] ? "; " : "",
-			 row->absent);
+		if (attachment->lacking)
+			snprintf(out->reason, sizeof(out->reason), "%s",
+				 row->feature->missing);
+		else
+			snprintf(out->reason, sizeof(out->reason), "%s%s%s",
+				 attachment->reason,
+				 attachment->reason[0] ? "; " : "",
+				 row->absent);
 		return;
 	}
 	out->state = try->state;

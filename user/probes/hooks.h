@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "model/snapshot.h"
+#include "probes/kernel.h"
 
 #define HOOK_TRIES    8
 #define HOOK_ROWS_MAX 24
@@ -64,6 +65,8 @@ struct hook_try {
  * @name: what, as users see it
  * @level: bit of enum level that asks for it
  * @absent: what it means when nothing attaches, and what to do
+ * @feature: what of the kernel it observes, where not every kernel has that;
+ *	without it there is nothing to attach to and nothing is missed
  * @tries: ways in order; a try without programs ends them
  * @vital: without it figures of its level are too small
  * @preemptible: a task can be preempted in what it hooks, so that where the
@@ -73,6 +76,7 @@ struct hook_row {
 	const char *name;
 	unsigned int level;
 	const char *absent;
+	const struct kernel_feature *feature;
 	struct hook_try tries[HOOK_TRIES];
 	bool vital;
 	bool preemptible;

@@ -82,6 +82,16 @@ void kernel_forget_types(void)
 	types = NULL;
 }
 
+const struct kernel_feature kernel_device_blocks = {
+	.function = "swiotlb_device_allocate",
+	.missing = "this kernel has no device blocks: needs the patched kernel",
+};
+
+const struct kernel_feature kernel_restricted_pools = {
+	.function = "swiotlb_alloc",
+	.missing = "this kernel has no restricted pools (DMA_RESTRICTED_POOL)",
+};
+
 int kernel_function_id(const char *name)
 {
 	const struct btf *btf = kernel_types();

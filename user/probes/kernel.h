@@ -64,6 +64,22 @@ void kernel_forget_types(void);
  */
 extern const struct bpf_object_open_opts kernel_open_options;
 
+/**
+ * struct kernel_feature - what not every kernel has
+ * @function: one that only kernels with the feature have
+ * @missing: what to tell users of the others
+ */
+struct kernel_feature {
+	const char *function;
+	const char *missing;
+};
+
+/** kernel_device_blocks - blocks, and pools of a device's own made of them */
+extern const struct kernel_feature kernel_device_blocks;
+
+/** kernel_restricted_pools - pools of a device from which it allocates too */
+extern const struct kernel_feature kernel_restricted_pools;
+
 /** kernel_function_id() - its number in the kernel's BTF, or negative errno */
 int kernel_function_id(const char *name);
 

@@ -70,6 +70,7 @@ static const struct hook_row rows[] = {
 		.name = "locks.pool_added",
 		.level = LEVEL_LOCKS | LEVEL_TRACEPOINTS,
 		.absent = "device pools are found by polling only",
+		.feature = &kernel_device_blocks,
 		.tries = {
 			HOOK_TRY(FEXIT, "swiotlb_device_allocate", "pool_added"),
 		},
@@ -78,6 +79,7 @@ static const struct hook_row rows[] = {
 		.name = "locks.pool_removed",
 		.level = LEVEL_LOCKS | LEVEL_TRACEPOINTS,
 		.absent = "device pools are forgotten by polling only",
+		.feature = &kernel_device_blocks,
 		.tries = {
 			HOOK_TRY(FENTRY, "swiotlb_device_free", "pool_removed"),
 		},

@@ -97,6 +97,7 @@ static const struct hook_row rows[] = {
 		.name = "mappings.free",
 		.level = LEVEL_MAPPINGS,
 		.absent = NEEDS_ALLOC,
+		.feature = &kernel_restricted_pools,
 		.preemptible = true,
 		.tries = {
 			HOOK_TRY_ARGS(3, FENTRY, FREE_POOL, "free_pool_fentry"),
@@ -111,6 +112,7 @@ static const struct hook_row rows[] = {
 		.name = "mappings.alloc",
 		.level = LEVEL_MAPPINGS,
 		.absent = NEEDS_ALLOC,
+		.feature = &kernel_restricted_pools,
 		.preemptible = true,
 		.tries = {
 			HOOK_TRY_ARGS(2, FEXIT, ALLOC, "alloc_fexit"),

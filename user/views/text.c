@@ -839,16 +839,54 @@ static void show_findings(const struct report *r,
 	}
 }
 
+/* How many hooks are absent for the same reason as this one. */
+static unsigned int absent_alike(const struct snapshot *snap,
+				 const struct hook *hook, size_t count)
+{
+	unsigned int alike = 0;
+
+	for (size_t i = 0; i < count; i++)
+		alike += snap->hooks[i].state == HOOK_ABSENT &&
+			 !strcmp(snap->hooks[i].reason, hook->reason);
+	return alike;
+}
+
+static void show_hook(const struct hook *hook, const char *name,
+		      struct pane *pane)
+{
+	bool absent = hook->state == HOOK_ABSENT;
+
+	pane_put(pane, STYLE_PLAIN, "  ");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 23, name);
+	pane_cell(pane, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT, 10,
+		  hook_state_name(hook->state));
+}
+
+/* Hooks that are absent for one reason are a line. */
+static void show_absent(const struct snapshot *snap, size_t index,
+			struct pane *pane)
+{
+	const struct hook *hook = &snap->hooks[index];
+	unsigned int alike = absent_alike(snap, hook, snap->nr_hooks);
+	char name[NAME_LEN];
+
+	if (absent_alike(snap, hook, index))
+		return;
+	snprintf(name, sizeof(name), "%u hooks", alike);
+	show_hook(hook, alike > 1 ? name : hook->name, pane);
+	pane_wrap(pane, STYLE_DIM, 37, hook->reason);
+}
+
 void text_hooks(const struct snapshot *snap, struct pane *pane)
 {
 	for (size_t i = 0; i < snap->nr_hooks; i++) {
 		const struct hook *hook = &snap->hooks[i];
-		bool absent = hook->state == HOOK_ABSENT;
 
-		pane_put(pane, STYLE_PLAIN, "  ");
-		pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 23, hook->name);
-		pane_cell(pane, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT,
-			  10, hook_state_name(hook->state));
+		if (hook->state == HOOK_ABSENT) {
+			show_absent(snap, i, pane);
+			continue;
+		}
+		show_hook(hook, hook->name, pane);
 		pane_put(pane, STYLE_PLAIN, "%s", hook->target);
 		pane_end(pane);
 		if (!*hook->reason)
