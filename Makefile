@@ -119,7 +119,7 @@ test: ## install what is needed, then run all tests (unit and guest)
 	$(Q)tests/run
 
 demo: ## install what is needed, build, and show the tool in a guest
-	$(Q)tools/deps
+	$(Q)tools/deps build kernel guest
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tools/demo
 
