@@ -19,8 +19,7 @@ int main(void)
 {
 	char levels[64];
 
-	for_each_metric(m)
-	{
+	for_each_metric (m) {
 		putchar('*');
 		print_escaped(m->metric);
 		printf("*\n\t");

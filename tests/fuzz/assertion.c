@@ -39,8 +39,7 @@ static const struct baseline *baseline(void)
 
 	if (made.count)
 		return &made;
-	for_each_metric(metric)
-	{
+	for_each_metric (metric) {
 		figure.metric = metric;
 		every_other = !every_other;
 		if (every_other && metric->scope == SCOPE_SYSTEM &&

@@ -25,9 +25,8 @@ def rows(text):
         flat = re.sub(r"\s+", " ", table)
         kept = set(re.findall(r"(?:KEPT|SHOWN|FLAG|METRIC|LIST)\(([\w.]+)", flat))
         kept |= set(re.findall(r"LIST\(\w+, (\w+)", flat))
-        for group, members in (("WAITS", ("wait", "tracepoint")), ("HOLDS", ("waiters", "waited_ns"))):
-            for member in re.findall(r"KEPT_%s\(([\w.]+)\)" % group, flat):
-                kept |= {f"{member}.{name}" for name in members}
+        for member in re.findall(r"KEPT_WAITS\(([\w.]+)\)", flat):
+            kept |= {f"{member}.wait", f"{member}.tracepoint"}
         yield entity, kept
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Prints a fixture through a view: print_fixture FIXTURE text|json|doctor */
+/* Prints a fixture through a view: print_fixture FIXTURE text|json|doctor|schema */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,8 @@ static int print(const struct snapshot *snap, const char *view)
 	struct page page;
 	int err = 0;
 
+	if (!strcmp(view, "schema"))
+		return json_report_schema(stdout);
 	if (!strcmp(view, "json"))
 		return json_report(snap, NULL, JSON_INDENTED, stdout);
 	page_init(&page, stdout, isatty(1) ? 1 : -1);
@@ -39,7 +41,7 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	if (argc != 3 || !fixture_by_name(argv[1], &snap)) {
-		fputs("usage: print_fixture FIXTURE text|json|doctor\n",
+		fputs("usage: print_fixture FIXTURE text|json|doctor|schema\n",
 		      stderr);
 		return 2;
 	}

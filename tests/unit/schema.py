@@ -5,6 +5,7 @@
 schema.py PRINT_FIXTURE   every fixture, and that the schema refuses nonsense
 schema.py --explain JSON  what `swiotlb explain` wrote
 schema.py --file REPORT   one report from a real run
+schema.py --write PRINT_FIXTURE   write docs/report.schema.json anew
 """
 import copy
 import json
@@ -31,8 +32,32 @@ def must_refuse(report, change, what):
     return [] if check(broken, what) else [f"the schema accepts {what}"]
 
 
+def made(program):
+    """The schema that follows from the members of a snapshot (user/model/schema.c)."""
+    run = subprocess.run([program, "quiet", "schema"], stdout=subprocess.PIPE, check=True)
+    return json.loads(run.stdout)
+
+
+def check_written(program):
+    if made(program) == SCHEMA:
+        return []
+    return [f"docs/report.schema.json is old; write it anew: tests/unit/schema.py --write {program}"]
+
+
+def lines(value, indent=""):
+    """JSON with all that fits on a line there."""
+    flat = json.dumps(value)
+    if len(indent) + len(flat) <= 100 or not isinstance(value, (dict, list)):
+        return flat
+    deeper = indent + "  "
+    if isinstance(value, dict):
+        items = [f"{json.dumps(key)}: {lines(item, deeper)}" for key, item in value.items()]
+        return "{\n" + ",\n".join(deeper + item for item in items) + f"\n{indent}}}"
+    return "[\n" + ",\n".join(deeper + lines(item, deeper) for item in value) + f"\n{indent}]"
+
+
 def check_fixtures(program):
-    errors = []
+    errors = check_written(program)
     for fixture in ("quiet", "busy", "mappings", "attributed", "empty", "areas"):
         run = subprocess.run([program, fixture, "json"], stdout=subprocess.PIPE, check=True)
         report = json.loads(run.stdout)
@@ -48,7 +73,11 @@ def check_fixtures(program):
 def main():
     jsonschema.Draft7Validator.check_schema(SCHEMA)
     jsonschema.Draft7Validator.check_schema(EXPLAIN_SCHEMA)
-    if sys.argv[1] == "--file":
+    errors = []
+    if sys.argv[1] == "--write":
+        with open("docs/report.schema.json", "w", encoding="utf-8") as file:
+            file.write(lines(made(sys.argv[2])) + "\n")
+    elif sys.argv[1] == "--file":
         with open(sys.argv[2], encoding="utf-8") as report:
             errors = check(json.load(report), sys.argv[2])
     elif sys.argv[1] == "--explain":

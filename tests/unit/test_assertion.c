@@ -178,8 +178,7 @@ static void long_texts_are_refused(void **state)
 static void every_metric_can_be_asserted(void **state)
 {
 	(void)state;
-	for_each_metric(metric)
-	{
+	for_each_metric (metric) {
 		char text[128];
 		struct assertion a;
 

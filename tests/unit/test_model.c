@@ -399,8 +399,7 @@ static void a_delta_meets_pools_that_come_and_go(void **state)
 static void metrics_have_unique_names(void **state)
 {
 	(void)state;
-	for_each_metric(m)
-	{
+	for_each_metric (m) {
 		assert_true(*m->path && *m->help && (m->get || m->size));
 		assert_ptr_equal(metric_find(m->metric), m);
 	}

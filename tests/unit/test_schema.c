@@ -44,8 +44,7 @@ static void every_byte_has_a_row(void **state)
 		unsigned char covered[8192] = { 0 };
 
 		assert_true(entity_table[scope].size <= sizeof(covered));
-		for_each_field(row, scope)
-		{
+		for_each_field (row, scope) {
 			assert_int_equal(row->scope, scope);
 			mark(covered, scope, row->offset, row->size);
 			if (row->type == TYPE_LIST)
@@ -58,8 +57,9 @@ static void every_byte_has_a_row(void **state)
 
 static const struct field *row_at(enum scope scope, uint16_t offset)
 {
-	for_each_field(row, scope) if (row->size &&
-				       row->offset == offset) return row;
+	for_each_field (row, scope)
+		if (row->size && row->offset == offset)
+			return row;
 	return NULL;
 }
 
@@ -73,8 +73,7 @@ static void rows_that_others_name_are_there(void **state)
 {
 	(void)state;
 	for (enum scope scope = 0; scope < SCOPES; scope++) {
-		for_each_field(row, scope)
-		{
+		for_each_field (row, scope) {
 			if (row->guard)
 				assert_true(
 					is_counter(row_at(scope, row->guard)));
@@ -94,8 +93,7 @@ static void what_counts_can_be_subtracted(void **state)
 {
 	(void)state;
 	for (enum scope scope = 0; scope < SCOPES; scope++) {
-		for_each_field(row, scope)
-		{
+		for_each_field (row, scope) {
 			if (!row->size || row->kind != KIND_COUNTER)
 				continue;
 			assert_true(is_counter(row) ||
@@ -108,19 +106,18 @@ static void a_report_has_a_place_once(void **state)
 {
 	(void)state;
 	for (enum scope scope = 0; scope < SCOPES; scope++)
-		for_each_field(row, scope)
-			for_each_field(other, scope) if (row != other &&
-							 row->path &&
-							 other->path)
-				assert_string_not_equal(row->path, other->path);
+		for_each_field (row, scope)
+			for_each_field (other, scope)
+				if (row != other && row->path && other->path)
+					assert_string_not_equal(row->path,
+								other->path);
 }
 
 static void metrics_are_complete(void **state)
 {
 	(void)state;
 	for (enum scope scope = 0; scope < SCOPES; scope++) {
-		for_each_field(row, scope)
-		{
+		for_each_field (row, scope) {
 			if (!row->metric)
 				continue;
 			assert_true(scope <= SCOPE_DEVICE);

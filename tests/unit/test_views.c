@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "unit.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/event.h"
 #include "model_fixture.h"
+#include "util/units.h"
 #include "views/doctor.h"
 #include "views/json.h"
+#include "views/json_read.h"
 #include "views/text.h"
 
 static char *page_of(const struct snapshot *snap, unsigned int width, bool utf8,
@@ -444,6 +448,164 @@ static void the_doctor_names_the_remedy(void **state)
 	snapshot_release(&snap);
 }
 
+static json_t *json_of(const struct snapshot *snap,
+		       const struct symbols *symbols)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&text, &len);
+	json_t *root;
+
+	assert_int_equal(json_report(snap, symbols, JSON_LINE, stream), 0);
+	fclose(stream);
+	root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(root);
+	free(text);
+	return root;
+}
+
+/* What is read back from a report makes the same report again. */
+static void assert_reads_back(const struct snapshot *snap,
+			      const struct symbols *symbols)
+{
+	json_t *live = json_of(snap, symbols), *again;
+	char *text = page_of(snap, 100, true, true), *text_again;
+	struct snapshot read = { 0 };
+	struct symbols *places = NULL;
+
+	assert_int_equal(json_read_report(live, &read, &places), 0);
+	again = json_of(&read, places);
+	assert_true(json_equal(live, again));
+	text_again = page_of(&read, 100, true, true);
+	assert_string_equal(text, text_again);
+	free(text);
+	free(text_again);
+	json_decref(live);
+	json_decref(again);
+	snapshot_release(&read);
+	symbols_close(places);
+}
+
+static void a_report_reads_back_as_it_was(void **state)
+{
+	static const char *const fixtures[] = { "quiet",    "busy",
+						"mappings", "attributed",
+						"empty",    "areas",
+						"areas1024" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fixtures) / sizeof(*fixtures); i++) {
+		struct snapshot snap;
+
+		assert_true(fixture_by_name(fixtures[i], &snap));
+		assert_reads_back(&snap, NULL);
+		snapshot_release(&snap);
+	}
+}
+
+static void fill_growth(struct growth *growth)
+{
+	*growth = (struct growth){
+		.over_ns = 60 * NS_PER_SEC + 1,
+		.grown = 7,
+		.fell = 3,
+		.late_ends = 2,
+		.judged = true,
+	};
+	for (unsigned int i = 0; i < GROWTH_PARTS; i++) {
+		growth->floor[i] = (int64_t)i - 2;
+		growth->part_ns[i] = i * 10 * NS_PER_SEC;
+		growth->kept[i] = i;
+	}
+}
+
+/* What the fixtures do not have. */
+static void the_rare_reads_back_as_well(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_attributed(&snap);
+	snap.kernel.pools_grow = true;
+	snap.kernel.preemption = PREEMPTION_UNKNOWN;
+	snap.window.start_ns += 123000;
+	snap.window.duration_ns += 1;
+	snap.pools[0].areas[0].used = UINT64_MAX;
+	snap.pools[0].areas[0].used_peak = UINT64_MAX;
+	snap.pools[0].areas[0].drift_known = false;
+	snap.pools[0].areas[1].long_run = 256;
+	snap.pools[0].areas[1].drift = -5;
+	snap.pools[0].stale = true;
+	snap.pools[1].parent_id = 0;
+	snap.pools[1].kind = POOL_DYNAMIC;
+	snap.losses[0].events |= EVENT_UNCOUNTED | EVENT_GONE;
+	snap.hooks[1].partial = true;
+	snap.devices[1].gone = true;
+	snap.devices[1].key = 0xffff888012345678;
+	snap.live_groups[0].device_key = 0xffff888012345678;
+	snap.live_groups[0].slots = 99;
+	snap.live_groups[0].leak = LEAK_DEVICE_GONE;
+	snap.mappings.grown = snap.devices[0].totals.grown = 7;
+	snap.mappings.unconfirmed = 1;
+	snap.mappings.unowned = 4;
+	snap.mappings.freed_known = false;
+	fill_growth(&snap.devices[0].growth);
+	snap.callers[1].pool_id = -1;
+	fixture_wait(&snap.gone_waits, 700);
+	snap.gone_holds = snap.pools[0].areas[0].holds;
+	snapshot_finish(&snap);
+	assert_reads_back(&snap, NULL);
+	snapshot_release(&snap);
+}
+
+static void frames_keep_their_names(void **state)
+{
+	struct symbols *symbols = NULL;
+	struct snapshot snap;
+	uint64_t address;
+
+	(void)state;
+	assert_int_equal(symbols_add_place(&symbols, "map+0x1c", &address), 0);
+	assert_int_equal(address, 1);
+	assert_int_equal(
+		symbols_add_place(&symbols, "queue+0x2 [nvme]", &address), 0);
+	assert_int_equal(symbols_add_place(&symbols, "map+0x1c", &address), 0);
+	assert_int_equal(address, 1);
+	fixture_attributed(&snap);
+	for (size_t i = 0; i < snap.nr_callers; i++)
+		for (unsigned int j = 0; j < snap.callers[i].stack.depth; j++)
+			snap.callers[i].stack.addr[j] = 2 - j;
+	assert_reads_back(&snap, symbols);
+	snapshot_release(&snap);
+	symbols_close(symbols);
+}
+
+static void a_damaged_report_is_refused(void **state)
+{
+	static const char *const damaged[] = {
+		"{\"pools\": 3}",
+		"{\"pools\": [{\"id\": -7000000000}]}",
+		"{\"pools\": [{\"kind\": \"odd\"}]}",
+		"{\"pools\": [{\"areas\": [{\"slots\": -1}]}]}",
+		"{\"pools\": [3]}",
+		"{\"devices\": [{\"lifetime_ns\": [1, 2]}]}",
+		"{\"window\": {\"start\": \"yesterday\"}}",
+		"{\"window\": {\"seconds\": -1}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(damaged) / sizeof(*damaged); i++) {
+		json_t *root = json_loads(damaged[i], 0, NULL);
+		struct symbols *symbols = NULL;
+		struct snapshot snap = { 0 };
+
+		assert_int_equal(json_read_report(root, &snap, &symbols),
+				 -EINVAL);
+		assert_int_equal(snap.nr_pools, 0);
+		json_decref(root);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +614,10 @@ int main(void)
 		cmocka_unit_test(json_tells_what_sees_only_a_part),
 		cmocka_unit_test(who_waits_is_shown),
 		cmocka_unit_test(json_survives_odd_names),
+		cmocka_unit_test(a_report_reads_back_as_it_was),
+		cmocka_unit_test(the_rare_reads_back_as_well),
+		cmocka_unit_test(frames_keep_their_names),
+		cmocka_unit_test(a_damaged_report_is_refused),
 		cmocka_unit_test(no_line_is_too_wide),
 		cmocka_unit_test(ascii_is_ascii),
 		cmocka_unit_test(the_report_reads_well),

@@ -277,8 +277,7 @@ static int list_metrics(const struct check_options *options)
 	stream = output_stream(output);
 	fprintf(stream, "%-24s %-7s %-7s %-6s %-15s %s\n", "METRIC", "OF",
 		"TYPE", "UNIT", "LEVEL", "WHAT IT IS");
-	for_each_metric(metric)
-	{
+	for_each_metric (metric) {
 		levels_format(field_levels(metric), levels, sizeof(levels));
 		fprintf(stream, "%-24s %-7s %-7s %-6s %-15s %s%s\n",
 			metric->metric, entity_table[metric->scope].name,

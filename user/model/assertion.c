@@ -106,7 +106,8 @@ static int parse_metric(struct parser *p)
 	if (p->assertion->metric)
 		return 0;
 	suggestion_init(&suggestion, word, len);
-	for_each_metric(metric) suggestion_offer(&suggestion, metric->metric);
+	for_each_metric (metric)
+		suggestion_offer(&suggestion, metric->metric);
 	suggestion_text(&suggestion, hint, sizeof(hint));
 	return refuse(p, word, "unknown metric '%.*s'%s", shown(len), word,
 		      *hint ? hint : "; see 'swiotlb check --list-metrics'");

@@ -66,7 +66,9 @@ static void subtract_field(const struct field *field, const struct interval *i)
 
 static bool keyed(enum scope scope)
 {
-	for_each_field(field, scope) if (field->key) return true;
+	for_each_field (field, scope)
+		if (field->key)
+			return true;
 	return false;
 }
 
@@ -78,10 +80,10 @@ static bool same_key(const struct field *field, const void *a, const void *b)
 
 static bool same_item(enum scope scope, const char *a, const char *b)
 {
-	for_each_field(field,
-		       scope) if (field->key &&
-				  !same_key(field, a + field->offset,
-					    b + field->offset)) return false;
+	for_each_field (field, scope)
+		if (field->key &&
+		    !same_key(field, a + field->offset, b + field->offset))
+			return false;
 	return true;
 }
 
@@ -132,8 +134,7 @@ static void subtract_list(const struct field *list, const struct interval *i)
 
 static void subtract_entity(enum scope scope, const struct interval *interval)
 {
-	for_each_field(field, scope)
-	{
+	for_each_field (field, scope) {
 		if (field->type != TYPE_LIST)
 			subtract_field(field, interval);
 		else if (keyed(field->item) && field->item != SCOPE_CALLER)

@@ -9,28 +9,31 @@
  * struct event_info - one row of the table of events
  * @event: the event
  * @level: the level that tells of it; 0 = state
+ * @word: in a report
  * @name: what users see, in the plural
  */
 struct event_info {
 	enum event event;
 	unsigned int level;
+	const char *word;
 	const char *name;
 };
 
 static const struct event_info event_table[] = {
-	{ EVENT_POOL, 0, "pools" },
-	{ EVENT_WAIT, LEVEL_LOCKS, "waits" },
-	{ EVENT_HOLD, LEVEL_HOLDS, "holds" },
-	{ EVENT_CALLER, LEVEL_CALLERS, "callers of waits" },
-	{ EVENT_TRACEPOINT, LEVEL_TRACEPOINTS, "firings of the tracepoint" },
-	{ EVENT_BLOCK, LEVEL_BLOCKS, "blocks taken and given back" },
-	{ EVENT_OWNER, LEVEL_BLOCKS, "owners of blocks" },
-	{ EVENT_MAP, LEVEL_MAPPINGS, "maps" },
-	{ EVENT_UNMAP, LEVEL_MAPPINGS, "unmaps" },
-	{ EVENT_CAUSE, LEVEL_MAPPINGS, "causes of failures" },
-	{ EVENT_DEVICE, LEVEL_MAPPINGS, "devices of mappings" },
-	{ EVENT_GONE, LEVEL_MAPPINGS, "devices that go" },
-	{ EVENT_COPY, LEVEL_BOUNCES, "syncs and copies" },
+	{ EVENT_POOL, 0, "pool", "pools" },
+	{ EVENT_WAIT, LEVEL_LOCKS, "wait", "waits" },
+	{ EVENT_HOLD, LEVEL_HOLDS, "hold", "holds" },
+	{ EVENT_CALLER, LEVEL_CALLERS, "caller", "callers of waits" },
+	{ EVENT_TRACEPOINT, LEVEL_TRACEPOINTS, "tracepoint",
+	  "firings of the tracepoint" },
+	{ EVENT_BLOCK, LEVEL_BLOCKS, "block", "blocks taken and given back" },
+	{ EVENT_OWNER, LEVEL_BLOCKS, "owner", "owners of blocks" },
+	{ EVENT_MAP, LEVEL_MAPPINGS, "map", "maps" },
+	{ EVENT_UNMAP, LEVEL_MAPPINGS, "unmap", "unmaps" },
+	{ EVENT_CAUSE, LEVEL_MAPPINGS, "cause", "causes of failures" },
+	{ EVENT_DEVICE, LEVEL_MAPPINGS, "device", "devices of mappings" },
+	{ EVENT_GONE, LEVEL_MAPPINGS, "gone", "devices that go" },
+	{ EVENT_COPY, LEVEL_BOUNCES, "copy", "syncs and copies" },
 };
 
 #define EVENTS (sizeof(event_table) / sizeof(event_table[0]))
@@ -43,6 +46,14 @@ unsigned int events_of_levels(unsigned int levels)
 		if (event_table[i].level & levels)
 			events |= event_table[i].event;
 	return events;
+}
+
+const char *event_word(unsigned int place, unsigned int *event)
+{
+	if (place > EVENTS)
+		return NULL;
+	*event = place < EVENTS ? event_table[place].event : EVENT_UNCOUNTED;
+	return place < EVENTS ? event_table[place].word : "uncounted";
 }
 
 char *events_format(unsigned int events, char *text, size_t len)

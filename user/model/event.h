@@ -30,6 +30,15 @@ enum event {
 unsigned int events_of_levels(unsigned int levels);
 
 /**
+ * event_word() - the word that a report has for an event
+ * @place: 0 for the first, and so on
+ * @event: set to it
+ *
+ * Return: such as "map"; NULL after the last.
+ */
+const char *event_word(unsigned int place, unsigned int *event);
+
+/**
  * events_format() - such as "maps, unmaps"
  *
  * Return: @text.

@@ -29,8 +29,9 @@ enum type {
 	TYPE_S32,
 	TYPE_S64,
 	TYPE_BOOL,
-	TYPE_TEXT,  /* char[] */
-	TYPE_WORDS, /* char **, ended by NULL; owned */
+	TYPE_TEXT,    /* char[] */
+	TYPE_WORDS,   /* char **, ended by NULL; owned */
+	TYPE_NUMBERS, /* int64_t[] or uint64_t[] */
 	TYPE_HISTOGRAM,
 	TYPE_STACK,
 	TYPE_LIST, /* pointer to owned items, beside their number */
@@ -42,6 +43,8 @@ enum notation {
 	AS_SECONDS, /* of ns */
 	AS_TIME,    /* ns of CLOCK_REALTIME as a date */
 	AS_LEVELS,  /* bits of enum level as names */
+	AS_EVENTS,  /* bits of enum event likewise */
+	AS_DEVICE,  /* key of a device as its place among these */
 };
 
 /** enum null - which value of a member means that there is none */

@@ -30,8 +30,9 @@ const struct field *metric_next(const struct field *metric)
 
 const struct field *metric_find(const char *name)
 {
-	for_each_metric(
-		metric) if (!strcmp(metric->metric, name)) return metric;
+	for_each_metric (metric)
+		if (!strcmp(metric->metric, name))
+			return metric;
 	return NULL;
 }
 

@@ -253,8 +253,7 @@ static bool cpu_never_held(const void *item)
 #define TYPE_OF(m)                                                             \
 	_Generic(((ENTITY *)0)->m, uint32_t: TYPE_U32, uint64_t: TYPE_U64,     \
 		int: TYPE_S32, int64_t: TYPE_S64, bool: TYPE_BOOL,             \
-		char *: TYPE_TEXT, char **: TYPE_WORDS, uint64_t *: TYPE_U64,  \
-		int64_t *: TYPE_S64, struct histogram: TYPE_HISTOGRAM,         \
+		char *: TYPE_TEXT, char **: TYPE_WORDS, uint64_t *: TYPE_NUMBERS, int64_t *: TYPE_NUMBERS, struct histogram: TYPE_HISTOGRAM,         \
 		struct stack: TYPE_STACK)
 #define MEMBER(m)                                                              \
 	.scope = SCOPE, .type = TYPE_OF(m), .offset = offsetof(ENTITY, m),     \
@@ -321,13 +320,10 @@ static bool cpu_never_held(const void *item)
 		.item = SCOPE_##item_, .path = path_, ##__VA_ARGS__            \
 	}
 
-/* Waits and holds that a report has in part, or not at all. */
+/* The rest of waits that a report has in part. */
 #define KEPT_WAITS(m)                                                          \
 	KEPT(m.wait, COUNTED(m.contended)),                                    \
 		KEPT(m.tracepoint, COUNTED(m.contended))
-#define KEPT_HOLDS(m)                                                          \
-	KEPT(m.waiters, COUNTED(m.acquisitions)),                              \
-		KEPT(m.waited_ns, COUNTED(m.acquisitions))
 
 #define ENTITY struct pool
 #define SCOPE  SCOPE_POOL
@@ -388,7 +384,8 @@ static const struct field area_fields[] = {
 	       "list_errors",
 	       "run lengths of slots that contradict their neighbours",
 	       KNOWN_IF(segments_known, OTHER_SEGMENTS)),
-	KEPT(long_run),
+	SHOWN(long_run, "long_run", .null = NULL_ZERO, .unit = UNIT_SLOTS,
+	      .help = "a run length that no segment of 128 slots has"),
 	FLAG(drift_known),
 	METRIC(drift, SLOTS, GAUGE, PLACES, "area.used_drift", "used_drift",
 	       "the kernel's counter minus the slots counted; 0 when sound",
@@ -461,7 +458,11 @@ static const struct field area_fields[] = {
 		"99 in 100 holds were not longer (rounded up to a power of two)"),
 	SHOWN(holds.hold, "lock.hold_ns.histogram", LEVELS_OF(HOLDS),
 	      .unit = UNIT_NS, COUNTED(holds.acquisitions)),
-	KEPT_HOLDS(holds),
+	SHOWN(holds.waiters, "lock.waiters", LEVELS_OF(HOLDS),
+	      COUNTED(holds.acquisitions),
+	      .help = "waits that began while it was held"),
+	SHOWN(holds.waited_ns, "lock.waited_ns", LEVELS_OF(HOLDS),
+	      .unit = UNIT_NS, COUNTED(holds.acquisitions)),
 	FLAG(waits_by_cpu),
 	LIST(cpu_waits, nr_cpu_waits, CPU_WAITS, struct cpu_waits, "lock.cpus",
 	     LEVELS_OF(WAITS), KNOWN_BY(waits_by_cpu)),
@@ -529,12 +530,10 @@ static const struct field owner_fields[] = {
 #define ENTITY struct mapping_group
 #define SCOPE  SCOPE_GROUP
 static const struct field group_fields[] = {
-	KEPT(device_key),
 	SHOWN(device, "device", .null = NULL_ZERO),
 	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE),
 	SHOWN(count, "count"),
 	SHOWN(bytes, "bytes", .unit = UNIT_BYTES),
-	KEPT(slots),
 	DERIVED_SHOWN(group_leaked, "leaked", .type = TYPE_BOOL),
 	SHOWN(leak, "leak_reason",
 	      NAMES(leak_reason_name, LEAK_MEMORY_FREED + 1),
@@ -543,6 +542,9 @@ static const struct field group_fields[] = {
 	SHOWN(oldest_ns, "oldest_seconds", .unit = UNIT_NS,
 	      .notation = AS_SECONDS, KNOWN_BY(age_known)),
 	SHOWN(stack, "stack"),
+	SHOWN(slots, "slots", .unit = UNIT_SLOTS),
+	SHOWN(device_key, "device_index", .notation = AS_DEVICE,
+	      .help = "its place among the devices; null = unknown"),
 };
 #undef ENTITY
 #undef SCOPE
@@ -621,15 +623,24 @@ static const struct field device_fields[] = {
 	KEPT_WAITS(waits),
 	SHOWN(lifetime, "lifetime_ns", .unit = UNIT_NS, COUNTED(totals.maps)),
 	SHOWN(size, "size_bytes", .unit = UNIT_BYTES, COUNTED(totals.maps)),
-	KEPT(growth.over_ns),
-	KEPT(growth.grown),
-	KEPT(growth.fell),
-	KEPT(growth.flat),
-	KEPT(growth.late_ends),
-	KEPT(growth.judged),
-	KEPT(growth.floor),
-	KEPT(growth.part_ns),
-	KEPT(growth.kept),
+	SHOWN(growth.over_ns, "growth.seconds", .unit = UNIT_NS,
+	      .notation = AS_SECONDS,
+	      .help = "time over which its live mappings were watched"),
+	SHOWN(growth.grown, "growth.grown"),
+	SHOWN(growth.fell, "growth.fell",
+	      .help = "how far their number came down at most"),
+	SHOWN(growth.flat, "growth.flat",
+	      .help = "it has not grown in the second half"),
+	SHOWN(growth.late_ends, "growth.late_ends",
+	      .help = "mappings that ended in the second half"),
+	SHOWN(growth.judged, "growth.judged",
+	      .help = "there were samples enough for what follows"),
+	SHOWN(growth.floor, "growth.floor",
+	      .help = "the lowest balance in each part of that time"),
+	SHOWN(growth.part_ns, "growth.part_ns", .unit = UNIT_NS,
+	      .help = "when each part began"),
+	SHOWN(growth.kept, "growth.kept",
+	      .help = "mappings made in each part that are live"),
 };
 #undef ENTITY
 #undef SCOPE
@@ -660,10 +671,11 @@ static const struct field caller_fields[] = {
 static const struct field hook_fields[] = {
 	SHOWN(name, "name"),
 	SHOWN(target, "target", .null = NULL_ZERO),
-	KEPT(level, .notation = AS_LEVELS),
 	SHOWN(state, "state", NAMES(hook_state_name, HOOK_ABSENT + 1)),
-	SHOWN(partial, "partial"),
+	SHOWN(partial, "partial",
+	      .help = "attached this way, or not at all, figures of its level may be too small: reason says why"),
 	SHOWN(reason, "reason", .null = NULL_ZERO),
+	SHOWN(level, "levels", .notation = AS_LEVELS),
 };
 #undef ENTITY
 #undef SCOPE
@@ -671,10 +683,11 @@ static const struct field hook_fields[] = {
 #define ENTITY struct loss
 #define SCOPE  SCOPE_LOSS
 static const struct field loss_fields[] = {
-	KEPT(cause, .key = true),
-	KEPT(help),
-	KEPT(events),
-	KEPT(count, .kind = KIND_COUNTER),
+	SHOWN(cause, "cause", .key = true),
+	SHOWN(help, "help"),
+	SHOWN(events, "events", .notation = AS_EVENTS,
+	      .help = "what was missed"),
+	SHOWN(count, "count", .kind = KIND_COUNTER),
 };
 #undef ENTITY
 #undef SCOPE
@@ -708,7 +721,8 @@ static const struct field system_fields[] = {
 	SHOWN(kernel.preemption, "kernel.preemption",
 	      NAMES(preemption_name, PREEMPTION_RT + 1),
 	      .help = "how the kernel preempts tasks that run in it; null: nothing readable tells"),
-	KEPT(kernel.pools_grow),
+	SHOWN(kernel.pools_grow, "kernel.pools_grow",
+	      .help = "a full default pool gets further ones"),
 	SHOWN(window.start_ns, "window.start", .notation = AS_TIME),
 	SHOWN(window.duration_ns, "window.seconds", .unit = UNIT_NS,
 	      .notation = AS_SECONDS),
@@ -719,7 +733,8 @@ static const struct field system_fields[] = {
 	SHOWN(window.exit_status, "window.exit_status", .null = NULL_NEGATIVE,
 	      .known = has_command),
 	SHOWN(levels, "levels", .notation = AS_LEVELS),
-	KEPT(taken_ns),
+	SHOWN(taken_ns, "window.monotonic_ns", .unit = UNIT_NS,
+	      .help = "CLOCK_MONOTONIC at its end"),
 	LIST(hooks, nr_hooks, HOOK, struct hook, "probes"),
 	LIST(pools, nr_pools, POOL, struct pool, "pools"),
 
@@ -746,9 +761,16 @@ static const struct field system_fields[] = {
 	       MAX_OF(gone_holds.acquisitions, gone_holds.hold)),
 	SHOWN(gone_waits.wait, "gone_pools.lock.wait_ns.histogram",
 	      LEVELS_OF(WAITS), .unit = UNIT_NS, COUNTED(gone_waits.contended)),
-	KEPT(gone_waits.tracepoint, COUNTED(gone_waits.contended)),
-	KEPT(gone_holds.hold, COUNTED(gone_holds.acquisitions)),
-	KEPT_HOLDS(gone_holds),
+	SHOWN(gone_waits.tracepoint, "gone_pools.lock.contention_begin",
+	      LEVELS_OF(TRACEPOINTS), COUNTED(gone_waits.contended)),
+	SHOWN(gone_holds.hold, "gone_pools.lock.hold_ns.histogram",
+	      LEVELS_OF(HOLDS), .unit = UNIT_NS,
+	      COUNTED(gone_holds.acquisitions)),
+	SHOWN(gone_holds.waiters, "gone_pools.lock.waiters", LEVELS_OF(HOLDS),
+	      COUNTED(gone_holds.acquisitions)),
+	SHOWN(gone_holds.waited_ns, "gone_pools.lock.waited_ns",
+	      LEVELS_OF(HOLDS), .unit = UNIT_NS,
+	      COUNTED(gone_holds.acquisitions)),
 
 	METRIC(blocks.live, COUNT, GAUGE, BLOCK_LIVE, "block.live",
 	       "blocks.live", "blocks allocated now", LISTS),
@@ -816,13 +838,18 @@ static const struct field system_fields[] = {
 	       "mappings.grown",
 	       "by how many live mappings grew in the window, beyond what they fluctuate",
 	       IF_COUNTED),
-	KEPT(mappings.freed_known),
-	KEPT(mappings.unconfirmed),
+	SHOWN(mappings.freed_known, "mappings.freed_known",
+	      KNOWN_BY(mappings.counted),
+	      .help = "freed memory was looked for"),
+	SHOWN(mappings.unconfirmed, "mappings.unconfirmed",
+	      KNOWN_BY(mappings.counted),
+	      .help = "mappings whose memory was found free for the first time"),
 	METRIC(mappings.unknown_age, COUNT, GAUGE, LIVE, "map.unknown_age",
 	       "mappings.unknown_age",
 	       "live mappings made before the window, or whose making was missed",
 	       IF_COUNTED),
-	KEPT(mappings.unowned),
+	SHOWN(mappings.unowned, "mappings.unowned", KNOWN_BY(mappings.counted),
+	      .help = "live mappings whose making was missed"),
 	METRIC(mappings.oldest_ns, NS, GAUGE, AGES, "map.oldest",
 	       "mappings.oldest_seconds",
 	       "age of the oldest live mapping of known age", IF_COUNTED,
@@ -850,7 +877,7 @@ static const struct field system_fields[] = {
 
 	DERIVED(loss_total, COUNT, COUNTER, OWN, "loss.total", "loss.total",
 		"events that were missed, all causes"),
-	LIST(losses, nr_losses, LOSS, struct loss, NULL),
+	LIST(losses, nr_losses, LOSS, struct loss, "loss.list"),
 	DERIVED(table_bytes, BYTES, GAUGE, OWN, "table.bytes", "tables.bytes",
 		"kernel memory of the tool's own tables"),
 	DERIVED(table_bytes_full, BYTES, GAUGE, OWN, "table.bytes_full",

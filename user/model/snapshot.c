@@ -19,8 +19,7 @@ static void words_release(char **words)
 /* Free what an entity owns, not the entity. */
 static void entity_release(void *entity, enum scope scope)
 {
-	for_each_field(field, scope)
-	{
+	for_each_field (field, scope) {
 		const size_t size = entity_table[field->item].size;
 		char *items = NULL;
 
@@ -81,8 +80,7 @@ static void *copy_items(const struct field *list, const void *entity, int *err)
 /* Make an entity that is a plain copy own what it points to. */
 static void copy_owned(void *entity, enum scope scope, int *err)
 {
-	for_each_field(field, scope)
-	{
+	for_each_field (field, scope) {
 		void *owned = NULL;
 
 		if (field->type == TYPE_LIST)

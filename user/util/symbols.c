@@ -29,6 +29,7 @@ struct symbols {
 	size_t names_len;
 	size_t names_room;
 	bool data;
+	bool places; /* of places rather than functions */
 };
 
 static int grow(void **array, size_t *room, size_t needed, size_t size)
@@ -141,6 +142,22 @@ void symbols_close(struct symbols *symbols)
 	free(symbols);
 }
 
+int symbols_add_place(struct symbols **symbols, const char *name,
+		      uint64_t *address)
+{
+	struct symbols *s = *symbols;
+
+	if (!s)
+		s = *symbols = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	s->places = true;
+	for (*address = 1; *address <= s->count; ++*address)
+		if (!strcmp(s->names + s->list[*address - 1].name, name))
+			return 0;
+	return add_symbol(s, *address, name);
+}
+
 const struct symbols *symbols_kernel(int *error)
 {
 	static struct symbols *kernel;
@@ -194,6 +211,10 @@ char *symbols_name(const struct symbols *symbols, uint64_t address, char *text,
 		return text;
 	}
 	name = symbols->names + symbol->name;
+	if (symbols->places) {
+		snprintf(text, len, "%s", name);
+		return text;
+	}
 	module = strchr(name, ' ');
 	snprintf(text, len, "%.*s+0x%" PRIx64 "%s",
 		 (int)(module ? module - name : (long)strlen(name)), name,

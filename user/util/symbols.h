@@ -20,6 +20,17 @@ struct symbols;
  */
 int symbols_open(struct symbols **out, const char *path);
 
+/**
+ * symbols_add_place() - a place in the code by its name alone, as in a report
+ * @symbols: the list, made when it is NULL; it has places alone
+ * @name: what symbols_name() says of it
+ * @address: set to a number that stands for it; below all kernel addresses
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int symbols_add_place(struct symbols **symbols, const char *name,
+		      uint64_t *address);
+
 /** symbols_close() - free it; NULL is fine */
 void symbols_close(struct symbols *symbols);
 

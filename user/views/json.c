@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/event.h"
 #include "model/findings.h"
 #include "model/level.h"
 #include "model/schema.h"
@@ -92,15 +93,6 @@ static void place(struct writer *w, json_t *object, const char *path,
 	set(w, object, path, value);
 }
 
-static json_t *histogram_json(struct writer *w, const struct histogram *h)
-{
-	json_t *array = json_array();
-
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-		add(w, array, integer(h->count[i]));
-	return array;
-}
-
 json_t *json_stack(const struct stack *stack, const struct symbols *symbols)
 {
 	json_t *array = json_array();
@@ -154,6 +146,37 @@ static json_t *levels_json(struct writer *w, unsigned int levels)
 	return array;
 }
 
+static json_t *events_json(struct writer *w, unsigned int events)
+{
+	json_t *array = json_array();
+	const char *word;
+	unsigned int bit;
+
+	for (unsigned int i = 0; (word = event_word(i, &bit)); i++)
+		if (events & bit)
+			add(w, array, json_string(word));
+	return array;
+}
+
+static json_t *device_place(struct writer *w, uint64_t key)
+{
+	for (size_t i = 0; i < w->snap->nr_devices; i++)
+		if (key && w->snap->devices[i].key == key)
+			return json_integer((json_int_t)i);
+	return json_null();
+}
+
+/* As histograms and others have. */
+static json_t *numbers_json(struct writer *w, const uint64_t *numbers,
+			    size_t count)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		add(w, array, json_integer((json_int_t)numbers[i]));
+	return array;
+}
+
 static json_t *name_or_null(const char *name)
 {
 	return name ? json_string(name) : json_null();
@@ -177,6 +200,9 @@ static json_t *number_json(struct writer *w, const struct field *field,
 		return time_json((uint64_t)value);
 	case AS_LEVELS:
 		return levels_json(w, (unsigned int)value);
+	case AS_EVENTS:
+		return events_json(w, (unsigned int)value);
+	case AS_DEVICE:
 	case AS_NUMBER:
 		break;
 	}
@@ -215,14 +241,17 @@ static json_t *field_json(struct writer *w, const struct field *field,
 
 	if (!field_known(field, subject))
 		return json_null();
+	if (field->notation == AS_DEVICE)
+		return device_place(w, *(const uint64_t *)member);
 	switch (field->type) {
 	case TYPE_TEXT:
 		return field->null == NULL_ZERO ? json_text_or_null(member)
 						: json_text(member);
 	case TYPE_WORDS:
 		return words_json(w, *(char *const *const *)member);
+	case TYPE_NUMBERS:
 	case TYPE_HISTOGRAM:
-		return histogram_json(w, member);
+		return numbers_json(w, member, field->size / sizeof(uint64_t));
 	case TYPE_STACK:
 		return json_stack(member, w->symbols);
 	case TYPE_LIST:
@@ -235,8 +264,10 @@ static json_t *field_json(struct writer *w, const struct field *field,
 static json_t *entity_json(struct writer *w, json_t *object, enum scope scope,
 			   const struct subject *subject)
 {
-	for_each_field(field, scope) if (field->path)
-		place(w, object, field->path, field_json(w, field, subject));
+	for_each_field (field, scope)
+		if (field->path)
+			place(w, object, field->path,
+			      field_json(w, field, subject));
 	return object;
 }
 

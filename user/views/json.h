@@ -28,4 +28,10 @@ enum json_style {
 int json_report(const struct snapshot *snap, const struct symbols *symbols,
 		enum json_style style, FILE *stream);
 
+/** json_report_schema() - write what all reports are like, as JSON schema
+ *
+ * Return: 0, -ENOMEM or -EIO.
+ */
+int json_report_schema(FILE *stream);
+
 #endif

@@ -2,54 +2,22 @@
 #include "views/json_baseline.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "util/log.h"
-#include "util/units.h"
-#include "views/json.h"
-#include "views/results.h"
-
-/* The value at a dotted path, NULL when there is none. */
-static const json_t *at_path(const json_t *object, const char *path)
-{
-	const char *dot;
-	char key[64];
-
-	while ((dot = strchr(path, '.'))) {
-		snprintf(key, sizeof(key), "%.*s", (int)(dot - path), path);
-		object = json_object_get(object, key);
-		path = dot + 1;
-	}
-	return json_object_get(object, path);
-}
-
-static bool read_value(const struct field *field, const json_t *object,
-		       int64_t *value)
-{
-	const json_t *found = at_path(object, field->path);
-	double ns;
-
-	if (field->notation != AS_SECONDS) {
-		*value = json_integer_value(found);
-		return json_is_integer(found);
-	}
-	ns = json_number_value(found) * (double)NS_PER_SEC;
-	*value = (int64_t)(ns + 0.5);
-	return json_is_number(found) && ns >= 0 && ns < (double)INT64_MAX;
-}
+#include "views/json_read.h"
 
 static int read_scope(enum scope scope, const json_t *object,
 		      struct figure *figure, struct baseline *baseline)
 {
 	int err = 0;
 
-	for_each_field(field, scope)
-	{
+	for_each_field (field, scope) {
 		figure->metric = field;
 		if (!err && field->metric &&
-		    read_value(field, object, &figure->value))
+		    json_number(field, json_at_path(object, field->path),
+				&figure->value))
 			err = baseline_add(baseline, figure);
 	}
 	return err;
@@ -100,41 +68,12 @@ static int read_report(const json_t *report, struct baseline *baseline)
 	return err;
 }
 
-/* The report itself, or the one in a check; NULL when it is neither. */
-static const json_t *find_report(const json_t *root)
-{
-	const char *schema = json_string_value(json_object_get(root, "schema"));
-
-	if (schema && !strcmp(schema, CHECK_SCHEMA))
-		return find_report(json_object_get(root, "report"));
-	return schema && !strcmp(schema, REPORT_SCHEMA) ? root : NULL;
-}
-
 int json_read_baseline(const char *path, struct baseline *baseline)
 {
-	FILE *file = fopen(path, "re");
-	const json_t *report;
-	json_error_t why;
 	json_t *root;
-	int err = -EINVAL;
+	const json_t *report = json_load(path, &root);
+	int err = report ? read_report(report, baseline) : -EINVAL;
 
-	if (!file) {
-		err = -errno;
-		log_error("cannot read %s: %s", path, strerror(-err));
-		return err;
-	}
-	root = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
-	fclose(file);
-	report = find_report(root);
-	if (!root)
-		log_error("%s:%d:%d: not JSON: %s", path, why.line, why.column,
-			  why.text);
-	else if (!report)
-		log_error("%s is neither a report nor a check; make one with "
-			  "'swiotlb report --format json -o %s'",
-			  path, path);
-	else
-		err = read_report(report, baseline);
 	if (err == -ENOMEM)
 		log_error("cannot read %s: %s", path, strerror(ENOMEM));
 	json_decref(root);
