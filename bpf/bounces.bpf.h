@@ -98,7 +98,7 @@ int bounce_kretprobe(struct pt_regs *ctx)
 	return call_ends(CALL_RETURNED(ctx), &call) ? bounce_ends(&call) : 0;
 }
 
-SEC("kprobe")
+SEC("kprobe.session")
 int bounce_session(struct pt_regs *ctx)
 {
 	struct call_record call;

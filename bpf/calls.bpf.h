@@ -9,6 +9,8 @@
  */
 #include "mapping_devices.bpf.h"
 
+#include "include/kfuncs.h"
+
 /* By hash of the place; the last ones have probes behind them too. */
 struct call_record calls[CALLS_MAX + CALLS_PROBES];
 
@@ -129,8 +131,9 @@ static __always_inline bool call_ends(__u64 id, struct call_record *ended)
  * ids, which the loader writes into the calls: libbpf would refuse the object
  * where they are missing, or take an argument (7.x), which is harmless.
  */
-static __u64 (*const session_is_return)(void *ctx) = (void *)SESSION_IS_RETURN;
-static __u64 *(*const session_cookie)(void *ctx) = (void *)SESSION_COOKIE;
+static __u64 (*const session_is_return)(void *ctx) = (void *)
+	KFUNC_SESSION_IS_RETURN;
+static __u64 *(*const session_cookie)(void *ctx) = (void *)KFUNC_SESSION_COOKIE;
 
 /* A bool is one byte of what a function of the kernel returns. */
 static __always_inline bool session_returns(void *ctx)

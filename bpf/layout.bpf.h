@@ -15,6 +15,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "include/kfuncs.h"
 #include "include/pools.h"
 
 #pragma clang attribute push(__attribute__((preserve_access_index)),           \
@@ -348,7 +349,7 @@ static __always_inline __u64 layout_slot_orig_addr(const void *slot)
  * of it, and loads that fault give 0.
  */
 static void *(*const bpf_rdonly_cast)(const void *obj,
-				      __u32 btf_id) = (void *)KFUNC_PLACEHOLDER;
+				      __u32 btf_id) = (void *)KFUNC_RDONLY_CAST;
 
 #define LAYOUT_COPIED_SLOT(slots, i)                                           \
 	((const struct io_tlb_slot___v514 *)(slots) + (i))

@@ -168,7 +168,7 @@ int map_kretprobe(struct pt_regs *ctx)
 						    : 0;
 }
 
-SEC("kprobe")
+SEC("kprobe.session")
 int map_session(struct pt_regs *ctx)
 {
 	struct call_record call;

@@ -774,7 +774,7 @@ static long read_segment(__u64 index, struct segments_request *request)
 	return 0;
 }
 
-SEC("syscall/bpf_rdonly_cast")
+SEC("syscall")
 int read_segments(struct segments_request *ctx)
 {
 	struct segments_request request = *ctx;

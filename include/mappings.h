@@ -49,13 +49,6 @@ RECORD_SIZE(struct shadow_range, 24);
 #define SHORT_SLOTS  0x736c6f74
 #define SHORT_SHADOW 0x736c6f7473686477
 
-/*
- * The kernel's bpf_session_is_return() and bpf_session_cookie(), as they stand
- * in the calls before the loader has written their BTF ids there.
- */
-#define SESSION_IS_RETURN 0x736c7372
-#define SESSION_COOKIE	  0x736c7363
-
 /* struct shadow_record.device: mapped before the session began */
 #define SHADOW_BEFORE 1ull
 

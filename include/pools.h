@@ -18,12 +18,6 @@
 /* 64 segments are 16 MiB of pool: short enough not to hold up a CPU. */
 #define SEGMENTS_CHUNK 64u
 
-/*
- * Called as a helper of this number, a kernel function is meant whose number
- * the loader fills in: see probes/kfunc.h.
- */
-#define KFUNC_PLACEHOLDER 0x7fffffff
-
 /* struct pool_record.kind */
 #define POOL_RECORD_DEFAULT   0u
 #define POOL_RECORD_OWN	      1u /* of a device: restricted or device pool */

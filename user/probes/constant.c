@@ -6,23 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probes/kernel.h"
-
 /* A load of 64 bits is two instructions, with half of the constant in each. */
 static bool is_wide(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_LD | BPF_IMM | BPF_DW);
 }
 
-/* @source: 0, or BPF_PSEUDO_KFUNC_CALL in a call */
 static void write_narrow(struct bpf_insn *insn, uint64_t placeholder,
-			 uint64_t value, uint8_t source)
+			 uint64_t value)
 {
-	if ((uint32_t)insn->imm != placeholder)
-		return;
-	insn->imm = value;
-	if (source)
-		insn->src_reg = source;
+	if ((uint32_t)insn->imm == placeholder)
+		insn->imm = value;
 }
 
 static void write_wide(struct bpf_insn *insn, uint64_t placeholder,
@@ -51,7 +45,7 @@ static int write_in(struct bpf_program *program, uint64_t placeholder,
 		if (is_wide(&insns[i]))
 			write_wide(&insns[i++], placeholder, value, source);
 		else
-			write_narrow(&insns[i], placeholder, value, source);
+			write_narrow(&insns[i], placeholder, value);
 	}
 	error = bpf_program__set_insns(program, insns, count);
 	free(insns);
@@ -86,14 +80,4 @@ int constant_write_address(struct bpf_object *object, uint64_t placeholder,
 {
 	return write_in_all(object, placeholder, bpf_map__fd(map),
 			    BPF_PSEUDO_MAP_VALUE);
-}
-
-int constant_write_call(struct bpf_object *object, uint32_t placeholder,
-			const char *function)
-{
-	int id = kernel_function_id(function);
-
-	if (id <= 0)
-		return 0;
-	return write_in_all(object, placeholder, id, BPF_PSEUDO_KFUNC_CALL);
 }

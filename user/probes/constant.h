@@ -32,18 +32,4 @@ int constant_write(struct bpf_object *object, uint64_t placeholder,
 int constant_write_address(struct bpf_object *object, uint64_t placeholder,
 			   const struct bpf_map *map);
 
-/**
- * constant_write_call() - have calls of a placeholder call the kernel
- * @object: not loaded yet
- * @placeholder: what stands in their instructions as the function's number
- * @function: one that the kernel offers to programs (kfunc)
- *
- * libbpf does this by name, but refuses the whole object where the function is
- * missing or has other arguments.
- *
- * Return: 0, also where there is no such function, or negative errno.
- */
-int constant_write_call(struct bpf_object *object, uint32_t placeholder,
-			const char *function);
-
 #endif

@@ -8,57 +8,78 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "include/pools.h"
+#include "include/kfuncs.h"
 #include "probes/kernel.h"
+#include "probes/multi.h"
 
-#define SECTION "syscall/"
+static const struct {
+	__s32 number;
+	const char *name;
+} functions[] = {
+	{ KFUNC_RDONLY_CAST, "bpf_rdonly_cast" },
+	{ KFUNC_SESSION_IS_RETURN, "bpf_session_is_return" },
+	{ KFUNC_SESSION_COOKIE, "bpf_session_cookie" },
+};
 
-static void write_calls(struct bpf_insn *insns, size_t count, int id)
+static void resolve_call(struct bpf_insn *insn)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (insns[i].code != (BPF_JMP | BPF_CALL) || insns[i].src_reg ||
-		    insns[i].imm != KFUNC_PLACEHOLDER)
+	if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg)
+		return;
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++) {
+		int id = insn->imm == functions[i].number
+				 ? kernel_function_id(functions[i].name)
+				 : 0;
+
+		if (id <= 0)
 			continue;
-		insns[i].src_reg = BPF_PSEUDO_KFUNC_CALL;
-		insns[i].imm = id;
+		insn->src_reg = BPF_PSEUDO_KFUNC_CALL;
+		insn->imm = id;
+		return;
 	}
 }
 
 /* Here a program's functions stand behind it, as the kernel will see them. */
 static int resolve_calls(struct bpf_program *program,
-			 struct bpf_prog_load_opts *options, long cookie)
+			 struct bpf_prog_load_opts *options, long flags)
 {
-	const char *name = bpf_program__section_name(program) + strlen(SECTION);
 	size_t count = bpf_program__insn_cnt(program);
-	int id = kernel_function_id(name);
-	struct bpf_insn *insns;
+	struct bpf_insn *insns = calloc(count, sizeof(*insns));
 	int error;
 
-	(void)cookie;
-	options->prog_flags |= BPF_F_SLEEPABLE;
-	if (id <= 0)
-		return 0;
-	insns = calloc(count, sizeof(*insns));
+	options->prog_flags |= flags;
 	if (!insns)
 		return -ENOMEM;
 	memcpy(insns, bpf_program__insns(program), count * sizeof(*insns));
-	write_calls(insns, count, id);
+	for (size_t i = 0; i < count; i++)
+		resolve_call(&insns[i]);
 	error = bpf_program__set_insns(program, insns, count);
 	free(insns);
 	return error;
 }
 
+static int handle_section(const char *section, enum bpf_prog_type type,
+			  unsigned int attach_type, long flags)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, options, .cookie = flags,
+		    .prog_prepare_load_fn = resolve_calls);
+	int id = libbpf_register_prog_handler(section, type, attach_type,
+					      &options);
+
+	return id < 0 ? id : 0;
+}
+
 int kfunc_resolve_calls(void)
 {
-	LIBBPF_OPTS(libbpf_prog_handler_opts, options,
-		    .prog_prepare_load_fn = resolve_calls);
 	static bool registered;
-	int id;
+	int error;
 
 	if (registered)
 		return 0;
-	id = libbpf_register_prog_handler(SECTION, BPF_PROG_TYPE_SYSCALL, 0,
-					  &options);
-	registered = id >= 0;
-	return registered ? 0 : id;
+	error = handle_section("syscall", BPF_PROG_TYPE_SYSCALL, 0,
+			       BPF_F_SLEEPABLE);
+	if (!error)
+		error = handle_section("kprobe.session", BPF_PROG_TYPE_KPROBE,
+				       TRACE_KPROBE_SESSION, 0);
+	registered = !error;
+	return error;
 }

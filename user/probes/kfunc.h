@@ -5,10 +5,10 @@
 /**
  * kfunc_resolve_calls() - fill in the calls of kernel functions in programs
  *
- * Before a skeleton is opened whose programs have a section "syscall/NAME",
- * NAME being the kernel function that they call by KFUNC_PLACEHOLDER.
- * Where the kernel has none of that name the calls stay as they are, which the
- * verifier refuses: such a program must not reach them.
+ * Before a skeleton is opened whose programs call one of include/kfuncs.h, in a
+ * section "syscall" or "kprobe.session". Where the kernel has no such function
+ * the calls stay as they are, which the verifier refuses: a program must not
+ * reach them there.
  *
  * libbpf resolves externs itself, but looks for a function that vmlinux lacks
  * in all modules, which takes CAP_SYS_ADMIN (libbpf 1.1, load_module_btfs()).

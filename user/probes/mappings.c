@@ -258,12 +258,6 @@ static int mappings_prepare(void *owner)
 			      mappings->pools);
 	if (!error)
 		error = prepare_short_way(mappings);
-	if (!error)
-		error = constant_write_call(skel->obj, SESSION_IS_RETURN,
-					    "bpf_session_is_return");
-	if (!error)
-		error = constant_write_call(skel->obj, SESSION_COOKIE,
-					    "bpf_session_cookie");
 	if (error)
 		return error;
 	fill_places(skel);

@@ -12,9 +12,6 @@
 
 #include "probes/kernel.h"
 
-/* enum bpf_attach_type of 6.10 and later */
-#define TRACE_KPROBE_SESSION 56
-
 /*
  * Calls of a function that may be on their way at once, all CPUs together. A
  * task that is preempted in the function keeps its node.

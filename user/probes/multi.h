@@ -11,6 +11,9 @@
 #include <bpf/libbpf.h>
 #include <stdint.h>
 
+/* enum bpf_attach_type of 6.10 and later */
+#define TRACE_KPROBE_SESSION 56
+
 /**
  * enum multi_kind - when the program runs
  * @MULTI_ENTRY: when the function is called
@@ -41,7 +44,7 @@ int multi_attach(int program_fd, const char *function, enum multi_kind kind);
  * link_missed() - calls that a link did not pass on to its program
  * @link_fd: of a kprobe, kretprobe, kprobe.multi or kprobe.session
  *
- * Return: how many; 0 before 6.7, which does not tell.
+ * Return: how many; 0 before 6.7, which does not tell: see bpf/links.bpf.h.
  */
 uint64_t link_missed(int link_fd);
 
