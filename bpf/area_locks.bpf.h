@@ -21,6 +21,8 @@
 
 #include <bpf/bpf_tracing.h>
 
+#include "tables.bpf.h"
+
 /* Areas of one new pool that are registered at once. */
 #define NEW_AREAS_MAX 1024u
 
@@ -31,6 +33,8 @@ struct {
 	__type(key, __u64);
 	__type(value, struct area_lock_record);
 } area_locks SEC(".maps");
+
+HASH_TABLE_PROGRAM(area_locks, __u64, struct area_lock_record);
 
 /* The loader takes numbers from it as well. */
 __u64 last_lock_id;

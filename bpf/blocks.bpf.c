@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "include/blocks.h"
+#include "tables.bpf.h"
 
 /* The default pool's io_tlb_mem; 0 = not known. Set before the load. */
 const volatile __u64 default_mem;
@@ -27,12 +28,9 @@ struct {
 	__type(value, struct block_owner_record);
 } owners SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct block_count_record);
-} block_counts SEC(".maps");
+HASH_TABLE_PROGRAM(owners, __u64, struct block_owner_record);
+
+CPU_TABLE(block_counts, struct block_count_record);
 
 /* Owners are too large for the stack. */
 struct {
@@ -72,9 +70,7 @@ struct {
 
 static __always_inline struct block_count_record *counts(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&block_counts, &zero);
+	return cpu_entry(&block_counts);
 }
 
 static __always_inline __u64 size_to_blocks(__u64 size)

@@ -51,7 +51,7 @@ int BPF_KPROBE(sync_cpu_kprobe, void *dev)
  */
 static __always_inline __u32 bounce_begins(__u64 id, __u64 dev, __u64 address)
 {
-	return call_begins(id, dev, address, bpf_ktime_get_ns());
+	return call_begins(id, id, dev, address, bpf_ktime_get_ns());
 }
 
 static __always_inline int bounce_ends(const struct call_record *call)
@@ -79,7 +79,8 @@ int bounce_fexit(__u64 *ctx)
 {
 	struct call_record call;
 
-	return call_ends((__u64)ctx, &call) ? bounce_ends(&call) : 0;
+	return call_ends((__u64)ctx, (__u64)ctx, &call) ? bounce_ends(&call)
+							: 0;
 }
 
 SEC("kprobe")
@@ -95,7 +96,9 @@ int bounce_kretprobe(struct pt_regs *ctx)
 {
 	struct call_record call;
 
-	return call_ends(CALL_RETURNED(ctx), &call) ? bounce_ends(&call) : 0;
+	return call_ends(CALL_RETURNED(ctx), CALL_RETURNED(ctx), &call)
+		       ? bounce_ends(&call)
+		       : 0;
 }
 
 SEC("kprobe.session")

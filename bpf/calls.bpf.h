@@ -7,25 +7,33 @@
  * arguments. A call is known by a place on its stack, which no other call has
  * while it lasts, whatever CPU it ends on and whatever comes in between.
  */
-#include "mapping_devices.bpf.h"
+#include "vmlinux.h"
 
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "include/calls.h"
 #include "include/kfuncs.h"
 
-/* By hash of the place; the last ones have probes behind them too. */
+#define likely(condition)   __builtin_expect(!!(condition), 1)
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
+/* By hash of a key; the last ones have probes behind them too. */
 struct call_record calls[CALLS_MAX + CALLS_PROBES];
 
-static __noinline int count_lost_call(void)
-{
-	struct mapping_cpu_record *cpu = this_cpu();
+/**
+ * count_lost_call() - count a call of which only one end was seen
+ *
+ * Defined by who includes this.
+ *
+ * Return: 0.
+ */
+static __noinline int count_lost_call(void);
 
-	if (cpu)
-		cpu->lost_call++;
-	return 0;
-}
-
-static __always_inline __u32 call_hash(__u64 id)
+/* @key: what a call is found by: its place, or the task that it runs in */
+static __always_inline __u32 call_hash(__u64 key)
 {
-	return (__u32)(id >> 3) * 0x9e3779b1u >> (32 - CALLS_BITS);
+	return (__u32)(key >> 3) * 0x9e3779b1u >> (32 - CALLS_BITS);
 }
 
 /* For the verifier; what call_hash() and probes give is always below. */
@@ -50,9 +58,9 @@ static __always_inline bool call_claim(__u32 index, __u64 id)
 }
 
 /* The long way: the first place is another call's. */
-static __noinline __u32 call_place(__u64 id)
+static __noinline __u32 call_place(__u64 key, __u64 id)
 {
-	__u32 hash = call_hash(id);
+	__u32 hash = call_hash(key);
 	struct call_record *call;
 
 	for (__u32 i = 0; i < CALLS_PROBES; i++)
@@ -67,22 +75,22 @@ static __noinline __u32 call_place(__u64 id)
 }
 
 /* Return: where the call is kept until its end */
-static __always_inline __u32 call_begins(__u64 id, __u64 dev, __u64 address,
-					 __u64 value)
+static __always_inline __u32 call_begins(__u64 key, __u64 id, __u64 dev,
+					 __u64 subject, __u64 value)
 {
-	__u32 index = call_hash(id);
+	__u32 index = call_hash(key);
 	struct call_record *call = call_at(index);
 
 	if (!call)
 		return 0;
 	if (unlikely(__sync_val_compare_and_swap(&call->id, 0, id))) {
-		index = call_place(id);
+		index = call_place(key, id);
 		call = call_at(index);
 		if (!call)
 			return 0;
 	}
 	call->dev = dev;
-	call->address = address;
+	call->subject = subject;
 	call->value = value;
 	return index;
 }
@@ -96,9 +104,10 @@ static __always_inline void call_take(struct call_record *call,
 }
 
 /* Return: whether the begin of that call was seen */
-static __always_inline bool call_ends(__u64 id, struct call_record *ended)
+static __always_inline bool call_ends(__u64 key, __u64 id,
+				      struct call_record *ended)
 {
-	__u32 hash = call_hash(id);
+	__u32 hash = call_hash(key);
 
 	for (__u32 i = 0; i < CALLS_PROBES; i++) {
 		struct call_record *call = call_at(hash + i);

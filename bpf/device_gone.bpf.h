@@ -40,6 +40,8 @@ struct {
 	__type(value, struct device_record);
 } retired SEC(".maps");
 
+HASH_TABLE_PROGRAM(retired, struct retired_key, struct device_record);
+
 /* All of a record but its device is counters. */
 static __noinline int add_record(struct device_record *sum,
 				 const struct device_record *record)
@@ -74,15 +76,15 @@ static __always_inline void move_record(struct device_record *record,
 
 static long retire_record(__u64 cpu, struct retirement *retirement)
 {
-	__u32 hash = device_hash(retirement->dev);
+	__u32 hash = device_hash(retirement->dev), key = cpu;
+	struct cpu_devices *counted = bpf_map_lookup_elem(&devices, &key);
 
+	if (!counted)
+		return 1;
 	for (__u32 i = 0; i < DEVICES_PROBES; i++) {
 		__u32 index = (hash + i) & (DEVICES_MAX - 1);
-		struct device_record *record =
-			bpf_map_lookup_percpu_elem(&devices, &index, cpu);
+		struct device_record *record = &counted->device[index];
 
-		if (!record)
-			return 1;
 		if (record->device == retirement->dev)
 			move_record(record, retirement->gone, cpu);
 	}
@@ -160,7 +162,8 @@ int device_del_fexit(__u64 *ctx)
 SEC("kprobe")
 int device_del_kprobe(struct pt_regs *ctx)
 {
-	call_begins(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx), 0, 0);
+	call_begins(CALL_ENTERED(ctx), CALL_ENTERED(ctx), PT_REGS_PARM1(ctx), 0,
+		    0);
 	return 0;
 }
 
@@ -169,7 +172,9 @@ int device_del_kretprobe(struct pt_regs *ctx)
 {
 	struct call_record call;
 
-	return call_ends(CALL_RETURNED(ctx), &call) ? device_goes(call.dev) : 0;
+	return call_ends(CALL_RETURNED(ctx), CALL_RETURNED(ctx), &call)
+		       ? device_goes(call.dev)
+		       : 0;
 }
 
 #endif

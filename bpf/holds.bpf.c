@@ -26,6 +26,8 @@ struct {
 	__type(value, struct hold_record);
 } holds SEC(".maps");
 
+HASH_TABLE_PROGRAM(holds, struct lock_cpu_key, struct hold_record);
+
 /* Where spinlocks sleep: what each task has, or is about to have. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -34,21 +36,14 @@ struct {
 	__type(value, struct taker_record);
 } takers SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct hold_cpu_record);
-} hold_cpus SEC(".maps");
+CPU_TABLE(hold_cpus, struct hold_cpu_record);
 
 static const struct hold_record no_holds;
 
 static __always_inline void count_loss(__u32 cause)
 {
-	struct hold_cpu_record *cpu;
-	__u32 zero = 0;
+	struct hold_cpu_record *cpu = cpu_entry(&hold_cpus);
 
-	cpu = bpf_map_lookup_elem(&hold_cpus, &zero);
 	if (cpu)
 		cpu->loss[cause]++;
 }

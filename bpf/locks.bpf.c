@@ -5,17 +5,16 @@
  * first waiter or where spinlocks are test-and-set.
  */
 #include "area_locks.bpf.h"
+#include "calls.bpf.h"
 #include "pair.bpf.h"
 #include "slow_path.bpf.h"
+#include "stacks.bpf.h"
 
 /*
  * LEVEL_CALLERS is on. Set before the load: while it is off, the verifier
  * takes out all that follows from it.
  */
 const volatile __u32 with_callers = 0;
-
-/* Where interrupts and system calls enter the kernel; 0 = not known. */
-static __u64 entry_start, entry_end;
 
 /* An entry is made when a wait on that CPU ends. */
 struct {
@@ -25,19 +24,11 @@ struct {
 	__type(value, struct wait_record);
 } waits SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct lock_cpu_record);
-} lock_cpus SEC(".maps");
+HASH_TABLE_PROGRAM(waits, struct lock_cpu_key, struct wait_record);
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct call_cpu_record);
-} calls SEC(".maps");
+CPU_TABLE(lock_cpus, struct lock_cpu_record);
+
+CPU_TABLE(call_cpus, struct call_cpu_record);
 
 /*
  * Not per CPU: a record is only changed by who has just got its lock, so the
@@ -50,154 +41,52 @@ struct {
 	__type(value, struct wait_record);
 } callers SEC(".maps");
 
-/* By the hash of the addresses. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, CALLER_STACKS_MAX);
-	__type(key, __u64);
-	__type(value, struct call_stack);
-} caller_stacks SEC(".maps");
+HASH_TABLE_PROGRAM(callers, struct caller_key, struct wait_record);
 
 static const struct wait_record no_waits;
 
 static __always_inline struct lock_cpu_record *this_cpu(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&lock_cpus, &zero);
+	return cpu_entry(&lock_cpus);
 }
 
 static __always_inline struct call_cpu_record *this_cpus_calls(void)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&calls, &zero);
+	return cpu_entry(&call_cpus);
 }
 
-/*
- * A call is known again at its end by @id, which no other call has while it
- * lasts: the stack differs. A task that moved to another CPU in between, or
- * a program that did not run because it was interrupted, makes a begin or an
- * end that has no partner; those are counted, and the entry of the oldest call
- * is taken when no other is free.
- */
-static __always_inline __u32 call_entry(const struct call_cpu_record *cpu,
-					__u64 id)
-{
-	__u32 oldest = 0;
-
-	for (__u32 i = 0; i < CALL_NESTING; i++)
-		if (!cpu->id[i] || cpu->id[i] == id)
-			return i;
-	for (__u32 i = 1; i < CALL_NESTING; i++)
-		if (cpu->order[i] < cpu->order[oldest])
-			oldest = i;
-	return oldest;
-}
-
-static __always_inline void call_begins(__u64 id, __u64 device, __u64 op)
-{
-	struct call_cpu_record *cpu = this_cpus_calls();
-	__u32 use;
-
-	if (!cpu)
-		return;
-	use = call_entry(cpu, id) & (CALL_NESTING - 1);
-	if (cpu->id[use])
-		cpu->loss[CALL_LOSS_UNPAIRED]++;
-	cpu->task[use] = bpf_get_current_task();
-	cpu->device[use] = device;
-	cpu->op[use] = op;
-	cpu->order[use] = ++cpu->begun;
-	cpu->seen |= 1ull << op;
-	cpu->id[use] = id;
-}
-
-static __always_inline void call_ends(__u64 id, __u64 op)
+static __noinline int count_lost_call(void)
 {
 	struct call_cpu_record *cpu = this_cpus_calls();
 
-	if (!cpu)
-		return;
-	for (__u32 i = 0; i < CALL_NESTING; i++) {
-		if (cpu->id[i] != id)
-			continue;
-		cpu->id[i] = 0;
-		return;
-	}
-	/* Until a begin is seen, ends are those of calls from before. */
-	if (cpu->seen >> op & 1)
+	if (cpu)
 		cpu->loss[CALL_LOSS_UNPAIRED]++;
-}
-
-/* Run once, before anything is attached. */
-SEC("syscall")
-int find_entry(void *ctx)
-{
-	static const char start_name[] = "__entry_text_start";
-	static const char end_name[] = "__entry_text_end";
-
-	if (bpf_kallsyms_lookup_name(start_name, sizeof(start_name), 0,
-				     &entry_start) ||
-	    bpf_kallsyms_lookup_name(end_name, sizeof(end_name), 0, &entry_end))
-		entry_start = 0;
 	return 0;
 }
 
 /*
- * What an interrupt came upon says nothing of who waits and would make every
- * stack a new one, so a stack ends where the kernel was entered.
+ * An interrupt runs in a task as well: the newest of the task's calls is the
+ * one that waits.
  */
-static __always_inline bool is_entry(__u64 addr)
-{
-	return entry_start && addr >= entry_start && addr < entry_end;
-}
-
-static __always_inline __u64 keep_stack(struct call_cpu_record *cpu,
-					__u32 frames)
-{
-	__u64 key = 0;
-
-	for (__u32 i = 0; i < RECORD_STACK_DEPTH; i++) {
-		__u64 addr = cpu->stack.addr[i];
-
-		if (i >= frames)
-			cpu->stack.addr[i] = addr = 0;
-		if (is_entry(addr))
-			frames = i + 1;
-		key = (key ^ addr) * 0x9e3779b97f4a7c15ull;
-		key ^= key >> 29;
-	}
-	key |= !key;
-	if (bpf_map_lookup_elem(&caller_stacks, &key))
-		return key;
-	/* Another CPU may just have put it there. */
-	if (bpf_map_update_elem(&caller_stacks, &key, &cpu->stack,
-				BPF_NOEXIST) &&
-	    !bpf_map_lookup_elem(&caller_stacks, &key)) {
-		cpu->loss[CALL_LOSS_STACKS]++;
-		return 0;
-	}
-	return key;
-}
-
-/* An interrupt runs in a task as well: its call is the newer one. */
-static __always_inline void name_call(const struct call_cpu_record *cpu,
-				      struct caller_key *key)
+static __always_inline void name_call(struct caller_key *key)
 {
 	__u64 task = bpf_get_current_task(), newest = 0, device = 0;
+	__u32 hash = call_hash(task);
 
 	key->op = LOCK_OP_NONE;
-	for (__u32 i = 0; i < CALL_NESTING; i++) {
-		if (!cpu->id[i] || cpu->task[i] != task ||
-		    cpu->order[i] <= newest)
+	for (__u32 i = 0; i < CALLS_PROBES; i++) {
+		struct call_record *call = call_at(hash + i);
+
+		if (!call || !call->id ||
+		    (call->subject ^ task) > LOCK_OP_LAST ||
+		    call->value < newest)
 			continue;
-		newest = cpu->order[i];
-		device = cpu->device[i];
-		key->op = cpu->op[i];
+		newest = call->value;
+		device = call->dev;
+		key->op = call->subject ^ task;
 	}
 	__builtin_memset(key->device, 0, sizeof(key->device));
-	if (newest)
+	if (device)
 		layout_device_name(device, key->device);
 }
 
@@ -216,9 +105,12 @@ __noinline int name_caller(__u32 frames)
 		return 0;
 	key = &wait->caller;
 	key->lock = wait->id;
-	key->pad = 0;
-	key->stack = frames ? keep_stack(cpu, frames) : 0;
-	name_call(cpu, key);
+	key->stack = -1;
+	if (frames)
+		key->stack = keep_stack(&cpu->stack, frames);
+	if (frames && key->stack < 0)
+		cpu->loss[CALL_LOSS_STACKS]++;
+	name_call(key);
 	if (!bpf_map_lookup_elem(&callers, key))
 		bpf_map_update_elem(&callers, key, &no_waits, BPF_NOEXIST);
 	return 0;
@@ -325,21 +217,6 @@ static __always_inline void wait_ends(__u64 mark, __u64 lock)
 	pair_ends(wait);
 }
 
-/*
- * A kprobe sees the stack with the return address on it where the call put it
- * there; a return probe sees it without.
- */
-#ifdef __TARGET_ARCH_x86
-#define RETURN_ADDRESS_BYTES 8
-#else
-#define RETURN_ADDRESS_BYTES 0
-#endif
-
-static __always_inline __u64 place_of_call(struct pt_regs *ctx)
-{
-	return PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES;
-}
-
 /* A foreign lock's wait at the same place: the return to it was missed. */
 static __always_inline void place_is_taken(__u64 place)
 {
@@ -355,7 +232,7 @@ static __always_inline void place_is_taken(__u64 place)
 SEC("kprobe")
 int slow_kprobe(struct pt_regs *ctx)
 {
-	__u64 lock = PT_REGS_PARM1(ctx), place = place_of_call(ctx);
+	__u64 lock = PT_REGS_PARM1(ctx), place = CALL_ENTERED(ctx);
 
 	if (lock_is_foreign(lock))
 		place_is_taken(place);
@@ -367,7 +244,7 @@ int slow_kprobe(struct pt_regs *ctx)
 SEC("kretprobe")
 int slow_kretprobe(struct pt_regs *ctx)
 {
-	wait_ends(PT_REGS_SP(ctx), 0);
+	wait_ends(CALL_RETURNED(ctx), 0);
 	return 0;
 }
 
@@ -408,62 +285,80 @@ int BPF_PROG(contention_begin_count, void *lock, unsigned int flags)
 }
 
 /*
- * Maps and unmaps. The context of fentry and of fexit of one call is the same
- * place on its stack, and tells it from all others while it lasts.
+ * Maps and unmaps that a task is in. They are found by the task, as that is
+ * what is known of who waits, and an interrupt's are those of the task that it
+ * came upon.
  */
+static __always_inline void caller_enters(__u64 id, __u64 device, __u64 op)
+{
+	__u64 task = bpf_get_current_task();
+
+	/* The task's address leaves room for the operation. */
+	call_begins(task, id, device, task ^ op, bpf_ktime_get_ns());
+}
+
+static __always_inline void caller_leaves(__u64 id)
+{
+	__u64 task = bpf_get_current_task();
+	struct call_record call;
+
+	call_ends(task, id, &call);
+}
+
+/* The context of fentry and of fexit is the same place on the call's stack. */
 SEC("fentry")
 int map_fentry(void *ctx)
 {
-	call_begins((__u64)ctx, first_argument(ctx), LOCK_OP_MAP);
+	caller_enters((__u64)ctx, first_argument(ctx), LOCK_OP_MAP);
 	return 0;
 }
 
 SEC("fexit")
 int map_fexit(void *ctx)
 {
-	call_ends((__u64)ctx, LOCK_OP_MAP);
-	return 0;
-}
-
-SEC("fentry")
-int unmap_fentry(void *ctx)
-{
-	call_begins((__u64)ctx, first_argument(ctx), LOCK_OP_UNMAP);
-	return 0;
-}
-
-SEC("fexit")
-int unmap_fexit(void *ctx)
-{
-	call_ends((__u64)ctx, LOCK_OP_UNMAP);
+	caller_leaves((__u64)ctx);
 	return 0;
 }
 
 SEC("kprobe")
 int map_kprobe(struct pt_regs *ctx)
 {
-	call_begins(place_of_call(ctx), PT_REGS_PARM1(ctx), LOCK_OP_MAP);
+	caller_enters(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx), LOCK_OP_MAP);
 	return 0;
 }
 
 SEC("kretprobe")
 int map_kretprobe(struct pt_regs *ctx)
 {
-	call_ends(PT_REGS_SP(ctx), LOCK_OP_MAP);
+	caller_leaves(CALL_RETURNED(ctx));
+	return 0;
+}
+
+SEC("fentry")
+int unmap_fentry(void *ctx)
+{
+	caller_enters((__u64)ctx, first_argument(ctx), LOCK_OP_UNMAP);
+	return 0;
+}
+
+SEC("fexit")
+int unmap_fexit(void *ctx)
+{
+	caller_leaves((__u64)ctx);
 	return 0;
 }
 
 SEC("kprobe")
 int unmap_kprobe(struct pt_regs *ctx)
 {
-	call_begins(place_of_call(ctx), PT_REGS_PARM1(ctx), LOCK_OP_UNMAP);
+	caller_enters(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx), LOCK_OP_UNMAP);
 	return 0;
 }
 
 SEC("kretprobe")
 int unmap_kretprobe(struct pt_regs *ctx)
 {
-	call_ends(PT_REGS_SP(ctx), LOCK_OP_UNMAP);
+	caller_leaves(CALL_RETURNED(ctx));
 	return 0;
 }
 

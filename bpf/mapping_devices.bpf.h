@@ -6,21 +6,14 @@
 
 #include "layout.bpf.h"
 
+#include "calls.bpf.h"
 #include "include/mappings.h"
-
-#define likely(condition)   __builtin_expect(!!(condition), 1)
-#define unlikely(condition) __builtin_expect(!!(condition), 0)
+#include "tables.bpf.h"
 
 /* The records of devices that any CPU has used: the others need no look. */
 bool devices_used[DEVICES_MAX + 1];
 
-/* By hash of the device's address, each CPU for itself. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, DEVICES_MAX + 1);
-	__type(key, __u32);
-	__type(value, struct device_record);
-} devices SEC(".maps");
+CPU_TABLE(devices, struct cpu_devices);
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -30,18 +23,22 @@ struct {
 	__type(value, struct device_name_record);
 } device_names SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct mapping_cpu_record);
-} mapping_cpus SEC(".maps");
+HASH_TABLE_PROGRAM(device_names, __u64, struct device_name_record);
+
+CPU_TABLE(mapping_cpus, struct mapping_cpu_record);
 
 static __always_inline struct mapping_cpu_record *this_cpu(void)
 {
-	__u32 zero = 0;
+	return cpu_entry(&mapping_cpus);
+}
 
-	return bpf_map_lookup_elem(&mapping_cpus, &zero);
+static __noinline int count_lost_call(void)
+{
+	struct mapping_cpu_record *cpu = this_cpu();
+
+	if (cpu)
+		cpu->lost_call++;
+	return 0;
 }
 
 /*
@@ -111,16 +108,15 @@ static __always_inline __u32 device_hash(__u64 dev)
 
 static __noinline struct device_record *find_device(__u64 dev)
 {
+	struct cpu_devices *cpu = cpu_entry(&devices);
 	__u32 hash = device_hash(dev);
-	__u32 others = DEVICES_MAX;
 
+	if (!cpu)
+		return NULL;
 	for (__u32 i = 0; i < DEVICES_PROBES; i++) {
 		__u32 index = (hash + i) & (DEVICES_MAX - 1);
-		struct device_record *record =
-			bpf_map_lookup_elem(&devices, &index);
+		struct device_record *record = &cpu->device[index];
 
-		if (!record)
-			return NULL;
 		if (record->device == dev)
 			return record;
 		if (record->device)
@@ -130,16 +126,16 @@ static __noinline struct device_record *find_device(__u64 dev)
 		remember_name(dev);
 		return record;
 	}
-	mark_used(others);
-	return bpf_map_lookup_elem(&devices, &others);
+	mark_used(DEVICES_MAX);
+	return &cpu->device[DEVICES_MAX];
 }
 
 /* Where a device's record is if no other device has its place. */
 static __always_inline struct device_record *likely_device(__u64 dev)
 {
-	__u32 index = device_hash(dev);
+	struct cpu_devices *cpu = cpu_entry(&devices);
 
-	return bpf_map_lookup_elem(&devices, &index);
+	return cpu ? &cpu->device[device_hash(dev)] : NULL;
 }
 
 static __always_inline struct device_record *device_of(__u64 dev)

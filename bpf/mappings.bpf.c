@@ -18,6 +18,7 @@
 #include "failure.bpf.h"
 #include "freed.bpf.h"
 #include "pages.bpf.h"
+#include "stacks.bpf.h"
 
 #define MAPPING_ERROR (~0ull)
 
@@ -31,18 +32,30 @@
 /* Set before the load. */
 const volatile bool with_stacks;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, 1); /* 1024 with stacks, set before the load */
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct call_stack));
-} stacks SEC(".maps");
+/*
+ * A function of its own, as the stack on the way to the cause of a failure is
+ * long already. Where one is taken from a trampoline, @skip, it is in it.
+ */
+static __noinline __s32 take_stack(void *ctx, __u32 skip)
+{
+	struct mapping_cpu_record *cpu = this_cpu();
+	struct call_stack stack = {};
+	__s32 index = -1;
+	long bytes =
+		bpf_get_stack(ctx, &stack, sizeof(stack), skip ? skip + 1 : 0);
+
+	if (bytes > 0)
+		index = keep_stack(&stack, bytes / sizeof(__u64));
+	if (index < 0 && cpu)
+		cpu->unstacked++;
+	return index;
+}
 
 /* The long way: any range or none, and stacks. */
 static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
 				    __u64 size, __u64 address)
 {
-	__s32 stack = with_stacks ? bpf_get_stackid(ctx, &stacks, skip) : -1;
+	__s32 stack = with_stacks ? take_stack(ctx, skip) : -1;
 	struct shadow_record *note = shadow_of(address);
 
 	if (!note)
@@ -134,8 +147,9 @@ static __always_inline __u64 size_argument(struct pt_regs *ctx)
 
 static __always_inline __u32 map_begins(struct pt_regs *ctx)
 {
-	return call_begins(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx),
-			   PT_REGS_PARM2(ctx), size_argument(ctx));
+	return call_begins(CALL_ENTERED(ctx), CALL_ENTERED(ctx),
+			   PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
+			   size_argument(ctx));
 }
 
 static __always_inline int map_returns(struct pt_regs *ctx,
@@ -148,7 +162,7 @@ static __always_inline int map_returns(struct pt_regs *ctx,
 		return take_note(note, &call->dev, &call->value,
 				 bpf_ktime_get_ns());
 	if (address == MAPPING_ERROR)
-		return map_fails(call->dev, call->address, call->value);
+		return map_fails(call->dev, call->subject, call->value);
 	return map_ends(ctx, 0, call->dev, call->value, address);
 }
 
@@ -164,8 +178,9 @@ int map_kretprobe(struct pt_regs *ctx)
 {
 	struct call_record call;
 
-	return call_ends(CALL_RETURNED(ctx), &call) ? map_returns(ctx, &call)
-						    : 0;
+	return call_ends(CALL_RETURNED(ctx), CALL_RETURNED(ctx), &call)
+		       ? map_returns(ctx, &call)
+		       : 0;
 }
 
 SEC("kprobe.session")
@@ -266,16 +281,18 @@ static __always_inline bool ends_shortly(__u64 address)
 	struct shadow_record *note = short_shadow_of(address);
 	struct shadow_record *const volatile kept_note = note;
 	struct device_record *record;
+	struct cpu_devices *cpu;
 	volatile __u64 now;
-	__u32 index;
 
 	if (unlikely(!note))
 		return false;
-	index = device_hash(note->device);
 	now = bpf_ktime_get_ns();
-	record = bpf_map_lookup_elem(&devices, &index);
+	cpu = cpu_entry(&devices);
 	note = kept_note;
-	if (unlikely(!record || record->device != note->device))
+	if (unlikely(!cpu))
+		return false;
+	record = &cpu->device[device_hash(note->device)];
+	if (unlikely(record->device != note->device))
 		return false;
 	count_end(record, note, now);
 	return true;
@@ -338,7 +355,7 @@ int alloc_fexit(__u64 *ctx)
 SEC("kprobe")
 int alloc_kprobe(struct pt_regs *ctx)
 {
-	call_begins(CALL_ENTERED(ctx), PT_REGS_PARM1(ctx), 0,
+	call_begins(CALL_ENTERED(ctx), CALL_ENTERED(ctx), PT_REGS_PARM1(ctx), 0,
 		    PT_REGS_PARM2(ctx));
 	return 0;
 }
@@ -348,7 +365,7 @@ int alloc_kretprobe(struct pt_regs *ctx)
 {
 	struct call_record call;
 
-	return call_ends(CALL_RETURNED(ctx), &call)
+	return call_ends(CALL_RETURNED(ctx), CALL_RETURNED(ctx), &call)
 		       ? alloc_ends(ctx, 0, call.dev, call.value,
 				    PT_REGS_RC(ctx))
 		       : 0;

@@ -14,6 +14,7 @@
  * arguments, the place of the call on its stack.
  */
 #include "lock_filter.bpf.h"
+#include "tables.bpf.h"
 
 /* Tasks that wait at the same time, where tasks do; the loader sizes it. */
 struct {
@@ -23,23 +24,19 @@ struct {
 	__type(value, struct open_wait);
 } waiting_tasks SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct open_wait);
-} waiting_cpus SEC(".maps");
+HASH_TABLE_PROGRAM(waiting_tasks, __u64, struct open_wait);
+
+CPU_TABLE(waiting_cpus, struct open_wait);
 
 static const struct open_wait no_wait;
 
 static __always_inline struct open_wait *this_waiter(void)
 {
 	__u64 task = bpf_get_current_task();
-	__u32 zero = 0;
 
 	if (spinlocks_sleep())
 		return bpf_map_lookup_elem(&waiting_tasks, &task);
-	return bpf_map_lookup_elem(&waiting_cpus, &zero);
+	return cpu_entry(&waiting_cpus);
 }
 
 static __always_inline void add_waiter(void)

@@ -42,6 +42,8 @@ struct {
 	__type(value, struct shadow_record);
 } strays SEC(".maps");
 
+HASH_TABLE_PROGRAM(strays, __u64, struct shadow_record);
+
 /*
  * The first range, where the short way goes, and the shadow's address: written
  * into the instructions by the loader.

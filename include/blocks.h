@@ -2,7 +2,7 @@
 #ifndef SWIOTLB_BLOCKS_H
 #define SWIOTLB_BLOCKS_H
 
-#include "base.h"
+#include "tables.h"
 
 /* Allocations that can be remembered at once; more are counted as loss. */
 #define BLOCK_OWNERS_MAX 4096u
@@ -57,8 +57,8 @@ struct block_count_record {
 	__u64 inner_freed;
 	__u64 lost_owner;
 	__u64 lost_call;
-};
+} CPU_RECORD;
 
-RECORD_SIZE(struct block_count_record, 80);
+RECORD_SIZE(struct block_count_record, 128);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef SWIOTLB_HOLDS_H
 #define SWIOTLB_HOLDS_H
 
-#include "base.h"
+#include "tables.h"
 
 /**
  * struct hold_record - times that one CPU held one area lock
@@ -53,8 +53,8 @@ RECORD_SIZE(struct taker_record, 16);
 struct hold_cpu_record {
 	__u64 loss[HOLD_LOSSES];
 	__u64 unpaired;
-};
+} CPU_RECORD;
 
-RECORD_SIZE(struct hold_cpu_record, 48);
+RECORD_SIZE(struct hold_cpu_record, 64);
 
 #endif

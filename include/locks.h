@@ -2,7 +2,7 @@
 #ifndef SWIOTLB_LOCKS_H
 #define SWIOTLB_LOCKS_H
 
-#include "base.h"
+#include "tables.h"
 
 /*
  * A table of flags by the hash of a lock's address, to tell a foreign lock from
@@ -104,36 +104,34 @@ RECORD_SIZE(struct wait_record, 280);
 struct lock_cpu_record {
 	__u64 loss[LOCK_LOSSES];
 	__u64 unpaired;
-};
+} CPU_RECORD;
 
-RECORD_SIZE(struct lock_cpu_record, 40);
+RECORD_SIZE(struct lock_cpu_record, 64);
 
-/* Callers and stacks that are told apart; more are counted as loss. */
-#define CALLERS_MAX	  4096u
-#define CALLER_STACKS_MAX 4096u
+/* Callers that are told apart; more are counted as loss. */
+#define CALLERS_MAX 4096u
 
 /* struct caller_key.op: what the CPU was doing when it waited */
 #define LOCK_OP_NONE  0u /* neither of these */
 #define LOCK_OP_MAP   1u
 #define LOCK_OP_UNMAP 2u
+#define LOCK_OP_LAST  LOCK_OP_UNMAP
 
 /**
  * struct caller_key - who waits
  * @lock: number of the area lock
- * @stack: key of the stack; 0 = not recorded
+ * @stack: index in the table of stacks; negative = none
  * @op: LOCK_OP_*
- * @pad: zero
  * @device: dev_name(), zeroes behind it; "" outside map and unmap
  */
 struct caller_key {
 	__u64 lock;
-	__u64 stack;
+	__s32 stack;
 	__u32 op;
-	__u32 pad;
 	char device[RECORD_NAME_LEN];
 };
 
-RECORD_SIZE(struct caller_key, 88);
+RECORD_SIZE(struct caller_key, 80);
 
 /**
  * struct open_wait - a wait that has not ended
@@ -149,12 +147,9 @@ struct open_wait {
 	__u64 since;
 	__u64 holder;
 	struct caller_key caller;
-};
+} CPU_RECORD;
 
-RECORD_SIZE(struct open_wait, 120);
-
-/* Maps and unmaps nest by interrupts: task, softirq, hardirq; one to spare. */
-#define CALL_NESTING 4u
+RECORD_SIZE(struct open_wait, 128);
 
 /* Causes of loss, as indices of struct call_cpu_record.loss */
 #define CALL_LOSS_UNPAIRED 0u /* a call whose begin or end was missed */
@@ -163,29 +158,15 @@ RECORD_SIZE(struct open_wait, 120);
 #define CALL_LOSSES	   4u
 
 /**
- * struct call_cpu_record - the maps and unmaps that one CPU is in
- * @id: what tells the call from others while it lasts; 0 = free entry
- * @task: the task it runs in
- * @device: address of the device
- * @order: @begun when it began
- * @op: LOCK_OP_*
- * @begun: calls seen to begin
- * @seen: bits of LOCK_OP_* that were seen to begin
+ * struct call_cpu_record - what one CPU has to do with callers
  * @loss: by CALL_LOSS_*
  * @stack: room for the stack of the wait that begins
  */
 struct call_cpu_record {
-	__u64 id[CALL_NESTING];
-	__u64 task[CALL_NESTING];
-	__u64 device[CALL_NESTING];
-	__u64 order[CALL_NESTING];
-	__u64 op[CALL_NESTING];
-	__u64 begun;
-	__u64 seen;
 	__u64 loss[CALL_LOSSES];
 	struct call_stack stack;
-};
+} CPU_RECORD;
 
-RECORD_SIZE(struct call_cpu_record, 400);
+RECORD_SIZE(struct call_cpu_record, 256);
 
 #endif

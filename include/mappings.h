@@ -2,7 +2,7 @@
 #ifndef SWIOTLB_MAPPINGS_H
 #define SWIOTLB_MAPPINGS_H
 
-#include "base.h"
+#include "tables.h"
 
 /*
  * What is remembered of a live mapping stands in a shadow: an array with one
@@ -64,7 +64,7 @@ RECORD_SIZE(struct shadow_range, 24);
  * @device: address of the device; 0 = none, or SHADOW_BEFORE
  * @at: when it was mapped, CLOCK_MONOTONIC
  * @size: bytes mapped
- * @stack: id in the table of stacks; negative = none
+ * @stack: index in the table of stacks; negative = none
  */
 struct shadow_record {
 	__u64 device;
@@ -74,27 +74,6 @@ struct shadow_record {
 };
 
 RECORD_SIZE(struct shadow_record, 24);
-
-/* Calls of both ends of which a program is run, and that are on their way. */
-#define CALLS_BITS   10u
-#define CALLS_MAX    (1u << CALLS_BITS)
-#define CALLS_PROBES 8u
-
-/**
- * struct call_record - a call that has begun and not ended
- * @id: its place on the stack; 0 = unused
- * @dev: device
- * @address: what is mapped or copied
- * @value: bytes of a map; begin of a copy, in ns
- */
-struct call_record {
-	__u64 id;
-	__u64 dev;
-	__u64 address;
-	__u64 value;
-};
-
-RECORD_SIZE(struct call_record, 32);
 
 /* Indices of struct device_record.failures: enum failure_cause. */
 #define FAIL_OVERSIZE	0u
@@ -148,6 +127,16 @@ struct device_record {
 };
 
 RECORD_SIZE(struct device_record, 616);
+
+/**
+ * struct cpu_devices - what one CPU saw, by hash of the device's address
+ * @device: the records; the last one is of devices that found no place
+ */
+struct cpu_devices {
+	struct device_record device[DEVICES_MAX + 1];
+} CPU_RECORD;
+
+RECORD_SIZE(struct cpu_devices, 316032);
 
 /* Records of devices that are gone, one a CPU that counted; then loss. */
 #define RETIRED_MAX 8192u
@@ -254,6 +243,7 @@ RECORD_SIZE(struct freed_request, 16);
  * @unscanned: failures whose cause was taken from the last scan
  * @lost_call: map calls whose begin or end was missed (kprobes only)
  * @unretired: records of devices that are gone and found no place
+ * @unstacked: mappings whose stack found no place
  * @longest: longest free run of the last scan
  * @pad: zero
  */
@@ -264,10 +254,11 @@ struct mapping_cpu_record {
 	__u64 unscanned;
 	__u64 lost_call;
 	__u64 unretired;
+	__u64 unstacked;
 	__u32 longest;
 	__u32 pad;
-};
+} CPU_RECORD;
 
-RECORD_SIZE(struct mapping_cpu_record, 56);
+RECORD_SIZE(struct mapping_cpu_record, 64);
 
 #endif

@@ -28,6 +28,7 @@ USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "u
 MAPPING_ENDS = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak",
                 "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes"]
 PREEMPTED = ["mappings.preempted", "mappings.leaks", "mappings.come_and_go", "mappings.failures"]
+PREEMPTED_FEW = ["mappings.preempted", "callers.preempted"]     # CPUs that share an area
 FULL = ("--append", "preempt=full")
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 TOP = ["top.figures", "top.levels", "top.peaks"]
@@ -45,7 +46,7 @@ GUESTS = [
     Guest("stock-6.1", "6.1", "4096,2,force", STOCK),
     Guest("stock-6.12", "6.12", "4096,2,force", STOCK),
     Guest("stock-rt", "6.1-rt", "4096,2,force", ["state", "lifecycle", "hold.uncontended"]),
-    Guest("contended-rt", "6.1-rt", "4096,2,force", ["hold.known_hold", "hold.contended_counts"]),
+    Guest("contended-rt", "6.1-rt", "4096,2,force", ["hold.known_hold", "hold.contended_counts", "callers.every_wait_is_charged"]),
     Guest("faults", "patched", "32768,8,force", ["faults"]),
     Guest("check-faults", "patched", "32768,8,force",
           [f"check.{name}" for name in ("nothing_amiss", "keep_pool", "keep_slots", "keep_used", "list_overrun",
@@ -70,8 +71,8 @@ GUESTS = [
           ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak"], "--iommu"),
     Guest("preempt-6.1", "6.1", "32768,4,force", ["mappings.preempted"], *FULL),
     Guest("preempt-6.12", "6.12", "32768,4,force", PREEMPTED, *FULL),
-    Guest("preempt-2-6.1", "6.1", "32768,2,force", ["mappings.preempted"], *FULL, "--cpus", "2"),
-    Guest("preempt-2-6.12", "6.12", "32768,2,force", ["mappings.preempted"], *FULL, "--cpus", "2"),
+    Guest("preempt-2-6.1", "6.1", "32768,1,force", PREEMPTED_FEW, *FULL, "--cpus", "2"),
+    Guest("preempt-2-6.12", "6.12", "32768,1,force", PREEMPTED_FEW, *FULL, "--cpus", "2"),
     Guest("rings", "patched", "32768,4,force", ["rings"], *CARDS),
     Guest("rings-6.1", "6.1", "32768,4,force", ["rings"], *CARDS),
     Guest("rings-6.12", "6.12", "32768,4,force", ["rings"], *CARDS),

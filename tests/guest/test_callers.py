@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Who waits for area locks, and who holds them: by CPU, device and stack."""
+import os
 import time
 
 from harness import (HOLD_US, Stress, Watch, between, each_area, environment, equal, fault, kernel_areas, kernels, lost,
                      note, on_cpu, pool)
 
 PAIRS = 10000
+SLEEPING = "rtlock_slowlock_locked"     # PREEMPT_RT
 # The last one takes the lock, and the others may end in a jump to it.
 UNMAPS = ("swiotlb_tbl_unmap_single", "__swiotlb_tbl_unmap_single", "swiotlb_release_slots")
 
@@ -19,14 +21,15 @@ def callers_of(shown, area):
             if caller["pool"] == pool(shown)["id"] and caller["area"] == area["index"]]
 
 
-@kernels("patched", "6.1", "6.12", "7.3")
-def test_every_wait_is_charged():
-    """Two devices on four CPUs and two areas: each wait is one of theirs, in map or unmap, with the stack."""
+def charge_waits(threads, pairs):
+    """So many threads on all CPUs, of two devices: each wait is one of theirs, in map or unmap, with the stack."""
+    cpus = os.cpu_count()
     with Stress() as stress:
         stress("device-add", count=3)
         with Watch("--level", "callers", "--stacks") as watch:
-            for cpu in range(4):
-                stress("start", device=1 + cpu // 2, cpu=cpu, sizes="64,4096,65536", pairs=PAIRS)
+            for thread in range(threads):
+                cpu = thread % cpus
+                stress("start", device=1 + 2 * cpu // cpus, cpu=cpu, sizes="64,4096,65536", pairs=pairs)
             stress("wait")
     shown = watch.report
     counts = each_area(shown, "lock", "contended")
@@ -47,8 +50,20 @@ def test_every_wait_is_charged():
         equal(f"operation of {stack}", caller["op"] in ("map", "unmap") and not set(inside).isdisjoint(stack), True)
         equal(f"trampolines in {stack}", [frame for frame in stack if frame.startswith("bpf_")], [])
         equal(f"the module is in {stack}", any("[swiotlb_stress]" in frame for frame in caller["stack"]), True)
-        equal(f"a kernel function is first in {stack}", "spin_lock" in stack[0], True)
+        equal(f"the lock's function is first in {stack}", "spin_lock" in stack[0] or stack[0] == SLEEPING, True)
     note(f"{sum(counts)} waits {counts} of {len(shown['wait_callers'])} callers")
+
+
+@kernels("patched", "6.1", "6.12", "6.1-rt", "7.3")
+def test_every_wait_is_charged():
+    """One thread on each CPU. Where spinlocks sleep, who waits may go on on another CPU."""
+    charge_waits(4, PAIRS)
+
+
+@kernels("6.1", "6.12")
+def test_preempted():
+    """Threads preempt each other in maps and unmaps: a wait is charged to whom it is of, and no call is lost."""
+    charge_waits(8, PAIRS // 2)
 
 
 @kernels("patched", "6.1", "6.12", "7.3")

@@ -14,8 +14,8 @@
 #include "model/level.h"
 #include "probes/debug.h"
 #include "probes/kernel.h"
-
-_Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
+#include "probes/stacks.h"
+#include "probes/tables.h"
 
 #define UNSEEN	"allocations and frees are unknown"
 #define INLINED "inlined: counted by the outer function"
@@ -66,11 +66,16 @@ static const struct hook_row rows[] = {
 	},
 };
 
+/**
+ * struct blocks - the collector
+ * @skel: the object
+ * @pools: the pools
+ * @counts: what each CPU counted
+ */
 struct blocks {
 	struct blocks_bpf *skel;
 	const struct pools *pools;
-	unsigned int cpus;
-	struct hooks *hooks;
+	struct cpu_table counts;
 };
 
 static int blocks_open(void *owner, struct bpf_object **object)
@@ -87,22 +92,31 @@ static int blocks_open(void *owner, struct bpf_object **object)
 static int blocks_prepare(void *owner)
 {
 	struct blocks *blocks = owner;
+	int error;
 
 	blocks->skel->rodata->default_mem =
 		pools_request(blocks->pools)->default_mem;
-	return bpf_map__set_max_entries(blocks->skel->maps.owners,
-					debug_table(BLOCK_OWNERS_MAX));
+	error = cpu_table_size(blocks->skel->maps.block_counts);
+	return error ? error
+		     : bpf_map__set_max_entries(blocks->skel->maps.owners,
+						debug_table(BLOCK_OWNERS_MAX));
 }
 
 static int blocks_load(void *owner)
 {
-	return blocks_bpf__load(((struct blocks *)owner)->skel);
+	struct blocks *blocks = owner;
+	int error = blocks_bpf__load(blocks->skel);
+
+	return error ? error
+		     : cpu_table_map(&blocks->counts,
+				     blocks->skel->maps.block_counts);
 }
 
 static void blocks_close(void *owner)
 {
 	struct blocks *blocks = owner;
 
+	cpu_table_unmap(&blocks->counts);
 	blocks_bpf__destroy(blocks->skel);
 	blocks->skel = NULL;
 }
@@ -115,7 +129,6 @@ static void *blocks_create(struct pools *pools, bool stacks)
 	if (!blocks)
 		return NULL;
 	blocks->pools = pools;
-	blocks->cpus = possible_cpus();
 	return blocks;
 }
 
@@ -153,15 +166,6 @@ static uint64_t owner_address(const struct pool_record *record,
 	return record->start + (slot << TLB_SHIFT);
 }
 
-static void copy_stack(struct stack *stack, const struct call_stack *record)
-{
-	stack->depth = 0;
-	while (stack->depth < STACK_DEPTH && record->addr[stack->depth]) {
-		stack->addr[stack->depth] = record->addr[stack->depth];
-		stack->depth++;
-	}
-}
-
 /* What was seen of an owner's allocation, when it was seen. */
 static void complete_owner(struct blocks *blocks, struct pools *pools,
 			   struct block_owner *owner)
@@ -173,8 +177,7 @@ static void complete_owner(struct blocks *blocks, struct pools *pools,
 	if (!pool || !pool->record.area_blocks)
 		return;
 	address = owner_address(&pool->record, owner);
-	if (bpf_map_lookup_elem(bpf_map__fd(blocks->skel->maps.owners),
-				&address, &record))
+	if (!table_find(&HASH_TABLE(blocks->skel, owners), &address, &record))
 		return;
 	if (!owner->device[0])
 		snprintf(owner->device, sizeof(owner->device), "%s",
@@ -183,7 +186,7 @@ static void complete_owner(struct blocks *blocks, struct pools *pools,
 	owner->in_window = true;
 	owner->age_known = true;
 	owner->age_ns = now > record.at ? now - record.at : 0;
-	copy_stack(&owner->stack, &record.stack);
+	stack_copy(&owner->stack, &record.stack);
 }
 
 /*
@@ -205,8 +208,8 @@ static int split_orphan(struct blocks *blocks, struct pools *pools,
 		rest.first_block += i;
 		rest.blocks -= i;
 		address = owner_address(&pool->record, &rest);
-		if (bpf_map_lookup_elem(bpf_map__fd(blocks->skel->maps.owners),
-					&address, &record))
+		if (!table_find(&HASH_TABLE(blocks->skel, owners), &address,
+				&record))
 			continue;
 		grown = reallocarray(snap->owners, snap->nr_owners + 1,
 				     sizeof(*grown));
@@ -217,28 +220,6 @@ static int split_orphan(struct blocks *blocks, struct pools *pools,
 		grown[index].blocks = i;
 	}
 	return 0;
-}
-
-static int read_counts(struct blocks *blocks, struct block_count_record *sum)
-{
-	struct block_count_record *cpus = calloc(blocks->cpus, sizeof(*cpus));
-	uint32_t zero = 0;
-	int error = 0;
-
-	if (!cpus)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(blocks->skel->maps.block_counts),
-				&zero, cpus))
-		error = -errno;
-	for (unsigned int i = 0; i < blocks->cpus && !error; i++) {
-		const __u64 *from = (const __u64 *)&cpus[i];
-		__u64 *to = (__u64 *)sum;
-
-		for (size_t f = 0; f < sizeof(*sum) / sizeof(*to); f++)
-			to[f] += from[f];
-	}
-	free(cpus);
-	return error;
 }
 
 static int read_block_losses(const struct block_count_record *sum,
@@ -260,12 +241,11 @@ static int read_block_losses(const struct block_count_record *sum,
 static int blocks_read(void *owner, struct pools *pools, struct snapshot *snap)
 {
 	struct blocks *blocks = owner;
-	struct block_count_record sum = {};
+	struct block_count_record sum;
 	struct block_totals *totals = &snap->blocks;
-	int error = read_counts(blocks, &sum);
+	int error = 0;
 
-	if (error)
-		return error;
+	cpu_table_sum(&blocks->counts, &sum);
 	totals->counted = true;
 	totals->requests = sum.requests;
 	totals->releases = sum.releases;

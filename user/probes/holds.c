@@ -13,6 +13,7 @@
 #include "model/level.h"
 #include "probes/kernel.h"
 #include "probes/lock_list.h"
+#include "probes/tables.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
 
@@ -82,6 +83,8 @@ static const struct hook_row rows[] = {
  * @pools: the pools, for the size of tables
  * @hooks: what is attached
  * @list: the locks
+ * @losses: what each CPU missed
+ * @waiting: what each CPU waits for
  * @gone: holds of locks of pools that are gone and collected
  */
 struct holders {
@@ -89,6 +92,8 @@ struct holders {
 	struct pools *pools;
 	const struct hooks *hooks;
 	struct lock_list list;
+	struct cpu_table losses;
+	struct cpu_table waiting;
 	struct holds gone;
 };
 
@@ -106,20 +111,31 @@ static int holds_open(void *owner, struct bpf_object **object)
 static int holds_prepare(void *owner)
 {
 	struct holders *holders = owner;
-	struct lock_tables tables = LOCK_TABLES(holders->skel, holds);
-	int error = lock_tables_size(&tables, holders->pools);
+	int error = lock_tables_size(&LOCK_MAPS(holders->skel, holds),
+				     holders->pools);
 
+	if (!error)
+		error = cpu_table_size(holders->skel->maps.hold_cpus);
 	/* A task that waits may have a lock as well. */
 	if (!error)
 		error = bpf_map__set_max_entries(
 			holders->skel->maps.takers,
-			bpf_map__max_entries(tables.waiting_tasks));
+			bpf_map__max_entries(
+				holders->skel->maps.waiting_tasks));
 	return error;
 }
 
 static int holds_load(void *owner)
 {
-	return holds_bpf__load(((struct holders *)owner)->skel);
+	struct holders *holders = owner;
+	struct holds_bpf *skel = holders->skel;
+	int error = holds_bpf__load(skel);
+
+	if (!error)
+		error = cpu_table_map(&holders->losses, skel->maps.hold_cpus);
+	return error ? error
+		     : cpu_table_map(&holders->waiting,
+				     skel->maps.waiting_cpus);
 }
 
 static void holds_attached(void *owner, const struct hooks *hooks)
@@ -132,6 +148,8 @@ static void holds_close(void *owner)
 	struct holders *holders = owner;
 
 	holders->hooks = NULL;
+	cpu_table_unmap(&holders->losses);
+	cpu_table_unmap(&holders->waiting);
 	holds_bpf__destroy(holders->skel);
 	holders->skel = NULL;
 }
@@ -193,7 +211,8 @@ static int take_figure(void *owner, struct area *area, uint32_t cpu,
 static int holds_follow(void *owner, struct pools *pools)
 {
 	struct holders *holders = owner;
-	struct lock_tables tables = LOCK_TABLES(holders->skel, holds);
+	struct lock_tables tables =
+		LOCK_TABLES(holders->skel, holds, holders->waiting);
 	struct lock_numbers kept;
 	int error = lock_list_follow(&holders->list, &tables, pools);
 	int settled = error ? error
@@ -207,37 +226,15 @@ static int holds_follow(void *owner, struct pools *pools)
 	return error;
 }
 
-static int sum_cpus(const struct holders *holders, struct hold_cpu_record *sum)
-{
-	unsigned int cpus = possible_cpus();
-	struct hold_cpu_record *records = calloc(cpus, sizeof(*records));
-	uint32_t zero = 0;
-	int error = records ? 0 : -ENOMEM;
-
-	if (!error &&
-	    bpf_map_lookup_elem(bpf_map__fd(holders->skel->maps.hold_cpus),
-				&zero, records))
-		error = -errno;
-	for (unsigned int i = 0; i < cpus && !error; i++) {
-		sum->unpaired += records[i].unpaired;
-		for (unsigned int l = 0; l < HOLD_LOSSES; l++)
-			sum->loss[l] += records[i].loss[l];
-	}
-	free(records);
-	return error;
-}
-
 static int read_losses(struct holders *holders, struct snapshot *snap)
 {
-	struct lock_tables tables = LOCK_TABLES(holders->skel, holds);
 	uint64_t missed = hooks_missed(holders->hooks, HOLDER) +
 			  hooks_missed(holders->hooks, HOLDER_PARAVIRT);
-	struct hold_cpu_record sum = { 0 };
+	struct hold_cpu_record sum;
 	uint64_t stale = 0;
-	int error = sum_cpus(holders, &sum);
+	int error = lock_list_stale(&holders->list, &holders->waiting, &stale);
 
-	if (!error)
-		error = lock_list_stale(&holders->list, &tables, &stale);
+	cpu_table_sum(&holders->losses, &sum);
 	/* A wait without a begin is one from before, or its begin was missed.
 	 */
 	if (sum.unpaired > missed)
@@ -275,7 +272,8 @@ static int read_losses(struct holders *holders, struct snapshot *snap)
 static int holds_read(void *owner, struct pools *pools, struct snapshot *snap)
 {
 	struct holders *holders = owner;
-	struct lock_tables tables = LOCK_TABLES(holders->skel, holds);
+	struct lock_tables tables =
+		LOCK_TABLES(holders->skel, holds, holders->waiting);
 	struct lock_numbers kept = { 0 };
 	int error = lock_list_watched(&tables, &kept);
 

@@ -598,11 +598,11 @@ static const char preempted[] =
 
 /*
  * Before 6.7 a kprobe program does not run, and nothing counts that, while a
- * system call on a BPF map is in progress on its CPU: ours, when it is
- * preempted there (bpf_disable_instrumentation(), include/linux/bpf.h).
+ * system call on a BPF map is in progress on its CPU: another tool's, when it
+ * is preempted there (bpf_disable_instrumentation(), include/linux/bpf.h).
  */
 static const char uncounted[] =
-	"calls are lost, and not counted, while the tool is preempted as it reads its BPF maps; from 6.7 on they are counted";
+	"calls are lost, and not counted, while another tool is preempted as it reads BPF maps; from 6.7 on they are counted";
 
 static bool loses_uncounted(const struct hooks *hooks,
 			    const struct hook_row *row,

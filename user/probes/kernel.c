@@ -213,11 +213,27 @@ enum preemption kernel_preemption(void)
 	return preemption;
 }
 
+/* The highest number in a list such as "0-3" or "0,2-5", and one. */
+static unsigned int count_to_last(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	unsigned int number, last = 0;
+
+	if (!file)
+		return 1;
+	while (fscanf(file, "%u%*1[-,]", &number) == 1)
+		last = number;
+	fclose(file);
+	return last + 1;
+}
+
 unsigned int possible_cpus(void)
 {
-	int cpus = libbpf_num_possible_cpus();
+	static unsigned int cpus;
 
-	return cpus > 0 ? cpus : 1;
+	if (!cpus)
+		cpus = count_to_last("/sys/devices/system/cpu/possible");
+	return cpus;
 }
 
 void kernel_describe(struct kernel_info *info)

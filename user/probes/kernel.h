@@ -12,7 +12,7 @@
  */
 void kernel_describe(struct kernel_info *info);
 
-/** possible_cpus() - entries of a per-CPU value; at least 1 */
+/** possible_cpus() - the highest number of a CPU that may come, and one */
 unsigned int possible_cpus(void);
 
 /**

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/live_mappings.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,22 +51,6 @@ struct mapping_walk {
 	size_t last;
 	int error;
 };
-
-static void copy_stack(const struct bpf_map *stacks, struct stack *stack,
-		       int id)
-{
-	struct call_stack record = {};
-	__u32 key = id;
-
-	stack->depth = 0;
-	if (!stacks || id < 0 ||
-	    bpf_map_lookup_elem(bpf_map__fd(stacks), &key, &record))
-		return;
-	while (stack->depth < STACK_DEPTH && record.addr[stack->depth]) {
-		stack->addr[stack->depth] = record.addr[stack->depth];
-		stack->depth++;
-	}
-}
 
 static bool same_stack(const struct stack *a, const struct stack *b)
 {
@@ -121,7 +104,9 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 		if (device->gone)
 			like.leak = LEAK_DEVICE_GONE;
 		class->device_index = device - snap->devices;
-		copy_stack(walk->live->stacks, &like.stack, class->stack);
+		if (walk->live->stacks)
+			stack_table_get(walk->live->stacks, class->stack,
+					&like.stack);
 	}
 	snprintf(like.device, sizeof(like.device), "%s",
 		 device ? device->name : walk->pool->record.device);

@@ -10,6 +10,7 @@
 #include "probes/mapping_devices.h"
 #include "probes/pools.h"
 #include "probes/shadow.h"
+#include "probes/stacks.h"
 
 /**
  * struct live_mappings - what it takes to know them
@@ -17,14 +18,14 @@
  * @devices: where devices are added
  * @freed: finds those whose memory has been freed
  * @track: the watch whose parts they were made in
- * @stacks: the BPF map of stacks; NULL when none are taken
+ * @stacks: their stacks; NULL when none are taken
  */
 struct live_mappings {
 	const struct shadow *shadow;
 	const struct mapping_devices *devices;
 	struct freed *freed;
 	const struct growth_track *track;
-	const struct bpf_map *stacks;
+	const struct stack_table *stacks;
 };
 
 /**

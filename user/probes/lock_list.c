@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/lock_list.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 
 #include "probes/debug.h"
 #include "probes/kernel.h"
-#include "probes/tables.h"
 
 /*
  * Locks of pools that come while we watch: device pools, or pools that the
@@ -72,7 +70,7 @@ uint32_t lock_pairs(uint32_t areas, uint32_t spare, uint32_t cpus)
 	return all < most ? all : most;
 }
 
-int lock_tables_size(const struct lock_tables *tables, struct pools *pools)
+int lock_tables_size(const struct lock_maps *maps, struct pools *pools)
 {
 	uint32_t areas = count_areas(pools);
 	uint32_t spare = pools_request(pools)->can_grow ? SPARE_LOCKS_GROWING
@@ -80,14 +78,16 @@ int lock_tables_size(const struct lock_tables *tables, struct pools *pools)
 	uint32_t locks = debug_table(areas + spare);
 	uint32_t pairs = debug_table(lock_pairs(areas, spare, possible_cpus()));
 	uint32_t tasks = spinlocks_sleep() ? WAITING_TASKS : 1;
-	int error = bpf_map__set_max_entries(tables->locks, locks);
+	int error = bpf_map__set_max_entries(maps->locks, locks);
 
+	if (!error)
+		error = cpu_table_size(maps->waiting_cpus);
 	/* Of each lock an entry for the CPUs that find no room. */
 	if (!error)
 		error = bpf_map__set_max_entries(
-			tables->figures, pairs > 1 ? locks + pairs : locks);
+			maps->figures, pairs > 1 ? locks + pairs : locks);
 	if (!error)
-		error = bpf_map__set_max_entries(tables->waiting_tasks, tasks);
+		error = bpf_map__set_max_entries(maps->waiting_tasks, tasks);
 	return error;
 }
 
@@ -189,7 +189,7 @@ static bool read_entry(const struct lock_tables *tables, uint64_t address,
 {
 	uint64_t key = lock_key(address, source);
 
-	return !bpf_map_lookup_elem(bpf_map__fd(tables->locks), &key, record);
+	return table_find(&tables->locks, &key, record);
 }
 
 /* Return: the number of a lock's entry; 0 = there is none. */
@@ -215,12 +215,8 @@ bool lock_list_entry(const struct lock_tables *tables,
 static bool give_room(const struct lock_tables *tables, uint64_t id)
 {
 	struct lock_cpu_key key = { .id = id, .cpu = LOCK_ANY_CPU };
-	void *empty = calloc(1, bpf_map__value_size(tables->figures));
-	bool given = empty && !bpf_map_update_elem(bpf_map__fd(tables->figures),
-						   &key, empty, BPF_NOEXIST);
 
-	free(empty);
-	return given;
+	return table_add(&tables->figures, &key, NULL);
 }
 
 /* Return: the lock's new number; 0 = there is no room for it. */
@@ -235,8 +231,7 @@ static uint64_t add_entry(const struct lock_tables *tables, uint64_t address)
 		return 0;
 	__atomic_fetch_or(&tables->filter[lock_filter_index(address)],
 			  LOCK_FILTER_LOADER, __ATOMIC_RELAXED);
-	if (bpf_map_update_elem(bpf_map__fd(tables->locks), &key, &record,
-				BPF_ANY))
+	if (!table_set(&tables->locks, &key, &record))
 		return 0;
 	return record.id;
 }
@@ -247,7 +242,7 @@ static void remove_entry(const struct lock_tables *tables, uint64_t address,
 	uint64_t key = lock_key(address, source);
 
 	if (id && entry_id(tables, address, source) == id)
-		bpf_map_delete_elem(bpf_map__fd(tables->locks), &key);
+		table_drop(&tables->locks, &key);
 }
 
 /*
@@ -389,52 +384,42 @@ static int add_waiting(void *owner, const void *key, const void *value)
 	return wait->mark ? add_number(owner, wait->id) : 0;
 }
 
-/* Return: the open waits of all CPUs, to be freed; NULL with errno on error. */
-static struct open_wait *read_open(const struct lock_tables *tables)
+static struct open_wait wait_of_cpu(const struct cpu_table *waiting,
+				    unsigned int cpu)
 {
-	struct open_wait *waits = calloc(possible_cpus(), sizeof(*waits));
-	uint32_t zero = 0;
-
-	if (waits && bpf_map_lookup_elem(bpf_map__fd(tables->waiting_cpus),
-					 &zero, waits)) {
-		free(waits);
-		waits = NULL;
-	}
-	return waits;
+	return *(const volatile struct open_wait *)cpu_table_at(waiting, cpu);
 }
 
 /* The locks that somebody waits for. */
 static int add_open(const struct lock_tables *tables,
 		    struct lock_numbers *numbers)
 {
-	struct open_wait *waits = read_open(tables);
-	int error = waits ? 0 : -errno;
+	int error = 0;
 
-	for (unsigned int i = 0; i < possible_cpus() && !error; i++)
-		error = add_waiting(numbers, NULL, &waits[i]);
-	free(waits);
+	for (unsigned int i = 0; i < possible_cpus() && !error; i++) {
+		struct open_wait wait = wait_of_cpu(&tables->waiting_cpus, i);
+
+		error = add_waiting(numbers, NULL, &wait);
+	}
 	return error ? error
-		     : table_each(tables->waiting_tasks, add_waiting, numbers);
+		     : table_each(&tables->waiting_tasks, add_waiting, numbers);
 }
 
-int lock_list_stale(struct lock_list *list, const struct lock_tables *tables,
+int lock_list_stale(struct lock_list *list, const struct cpu_table *waiting,
 		    uint64_t *stale)
 {
 	unsigned int cpus = possible_cpus();
-	struct open_wait *waits = read_open(tables);
 
 	*stale = 0;
-	if (!waits)
-		return -errno;
 	if (!list->open_since)
 		list->open_since = calloc(cpus, sizeof(*list->open_since));
 	for (unsigned int i = 0; i < cpus && list->open_since; i++) {
-		uint64_t open = waits[i].mark ? waits[i].since : 0;
+		struct open_wait wait = wait_of_cpu(waiting, i);
+		uint64_t open = wait.mark ? wait.since : 0;
 
 		*stale += open && open == list->open_since[i];
 		list->open_since[i] = open;
 	}
-	free(waits);
 	return list->open_since ? 0 : -ENOMEM;
 }
 
@@ -479,7 +464,7 @@ int lock_list_watched(const struct lock_tables *tables,
 		      struct lock_numbers *kept)
 {
 	kept->last = __atomic_load_n(tables->last_id, __ATOMIC_ACQUIRE);
-	return table_each(tables->locks, add_watched, kept);
+	return table_each(&tables->locks, add_watched, kept);
 }
 
 int lock_list_read(const struct lock_list *list,
@@ -496,7 +481,7 @@ int lock_list_read(const struct lock_list *list,
 		.owner = owner,
 	};
 
-	return table_each(tables->figures, read_figure, &reading);
+	return table_each(&tables->figures, read_figure, &reading);
 }
 
 static int collect_figure(void *owner, const void *key, const void *value)
@@ -506,7 +491,7 @@ static int collect_figure(void *owner, const void *key, const void *value)
 
 	if (!lock_is_gone(reading->list, reading->kept, of->id))
 		return 0;
-	bpf_map_delete_elem(bpf_map__fd(reading->tables->figures), key);
+	table_drop(&reading->tables->figures, key);
 	return reading->take(reading->owner, NULL, of->cpu, value);
 }
 
@@ -560,5 +545,5 @@ int lock_list_collect(const struct lock_list *list,
 		.owner = owner,
 	};
 
-	return table_each(tables->figures, collect_figure, &reading);
+	return table_each(&tables->figures, collect_figure, &reading);
 }

@@ -11,6 +11,7 @@
 
 #include "include/locks.h"
 #include "probes/pools.h"
+#include "probes/tables.h"
 
 /**
  * struct area_lock - a lock that is watched
@@ -31,35 +32,58 @@ struct area_lock {
 };
 
 /**
- * struct lock_tables - what the programs of a concern have of them
+ * struct lock_maps - the maps whose size lock_tables_size() sets
  * @locks: the map area_locks
  * @figures: the map with figures by struct lock_cpu_key
  * @waiting_cpus: the map of open waits of CPUs
  * @waiting_tasks: that of tasks
+ */
+struct lock_maps {
+	struct bpf_map *locks;
+	struct bpf_map *figures;
+	struct bpf_map *waiting_cpus;
+	struct bpf_map *waiting_tasks;
+};
+
+/** LOCK_MAPS() - those of a skeleton */
+#define LOCK_MAPS(skel, table)                                                 \
+	(struct lock_maps)                                                     \
+	{                                                                      \
+		.locks = (skel)->maps.area_locks,                              \
+		.figures = (skel)->maps.table,                                 \
+		.waiting_cpus = (skel)->maps.waiting_cpus,                     \
+		.waiting_tasks = (skel)->maps.waiting_tasks,                   \
+	}
+
+/**
+ * struct lock_tables - what the programs of a concern have of them
+ * @locks: the table area_locks
+ * @figures: the table with figures by struct lock_cpu_key
+ * @waiting_cpus: open waits of CPUs
+ * @waiting_tasks: of tasks
  * @last_id: the last number that was given
  * @removed: pools that hooks saw removed
  * @refused: locks that programs found no room for
  * @filter: see lock_filter_index()
  */
 struct lock_tables {
-	struct bpf_map *locks;
-	struct bpf_map *figures;
-	struct bpf_map *waiting_cpus;
-	struct bpf_map *waiting_tasks;
+	struct hash_table locks;
+	struct hash_table figures;
+	struct cpu_table waiting_cpus;
+	struct hash_table waiting_tasks;
 	uint64_t *last_id;
 	uint64_t *removed;
 	uint64_t *refused;
 	uint8_t *filter;
 };
 
-/** LOCK_TABLES() - those of a skeleton; variables only once it is loaded */
-#define LOCK_TABLES(skel, table)                                               \
+/** LOCK_TABLES() - those of a skeleton, once it is loaded */
+#define LOCK_TABLES(skel, table, waiting)                                      \
 	(struct lock_tables)                                                   \
 	{                                                                      \
-		.locks = (skel)->maps.area_locks,                              \
-		.figures = (skel)->maps.table,                                 \
-		.waiting_cpus = (skel)->maps.waiting_cpus,                     \
-		.waiting_tasks = (skel)->maps.waiting_tasks,                   \
+		.locks = HASH_TABLE(skel, area_locks),                         \
+		.figures = HASH_TABLE(skel, table), .waiting_cpus = (waiting), \
+		.waiting_tasks = HASH_TABLE(skel, waiting_tasks),              \
 		.last_id = (void *)&(skel)->bss->last_lock_id,                 \
 		.removed = (void *)&(skel)->bss->pools_removed,                \
 		.refused = (void *)&(skel)->bss->locks_refused,                \
@@ -138,12 +162,12 @@ uint32_t lock_pairs(uint32_t areas, uint32_t spare, uint32_t cpus);
 
 /**
  * lock_tables_size() - size tables before the load
- * @tables: their maps
+ * @maps: the maps
  * @pools: pools of today; there is room for locks that come later
  *
  * Return: 0 or negative errno.
  */
-int lock_tables_size(const struct lock_tables *tables, struct pools *pools);
+int lock_tables_size(const struct lock_maps *maps, struct pools *pools);
 
 /** lock_list_release() - free what the list has, and make it empty */
 void lock_list_release(struct lock_list *list);
@@ -230,7 +254,7 @@ int lock_list_read(const struct lock_list *list,
  *
  * Return: 0 or negative errno.
  */
-int lock_list_stale(struct lock_list *list, const struct lock_tables *tables,
+int lock_list_stale(struct lock_list *list, const struct cpu_table *waiting,
 		    uint64_t *stale);
 
 /**

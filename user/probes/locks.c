@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/locks.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/calls.h"
 #include "include/locks.h"
 #include "locks.skel.h"
 #include "model/event.h"
@@ -14,11 +14,11 @@
 #include "probes/kernel.h"
 #include "probes/lock_list.h"
 #include "probes/slots.h"
+#include "probes/stacks.h"
 #include "probes/tables.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
 _Static_assert(RECORD_NAME_LEN == NAME_LEN, "one name, one length");
-_Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 
 #define NATIVE	 "native_queued_spin_lock_slowpath"
 #define QUEUED	 "queued_spin_lock_slowpath" /* without PARAVIRT_SPINLOCKS */
@@ -99,8 +99,10 @@ static const struct hook_row rows[] = {
 		.tries = {
 			HOOK_TRY_ARGS(6, FEXIT, MAP, "map_fentry", "map_fexit"),
 			HOOK_TRY_IF(kernel_dma_is_direct, FEXIT, "swiotlb_map", "map_fentry", "map_fexit"),
+			HOOK_TRY(RETURN_MULTI, MAP, "map_kprobe", "map_kretprobe"),
 			HOOK_TRY(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
 		},
+		.preemptible = true,
 	},
 	{
 		.name = "callers.unmap",
@@ -109,9 +111,12 @@ static const struct hook_row rows[] = {
 		.tries = {
 			HOOK_TRY(FEXIT, UNMAP_POOL, "unmap_fentry", "unmap_fexit"),
 			HOOK_TRY(FEXIT, UNMAP, "unmap_fentry", "unmap_fexit"),
+			HOOK_TRY(RETURN_MULTI, UNMAP_POOL, "unmap_kprobe", "unmap_kretprobe"),
+			HOOK_TRY(RETURN_MULTI, UNMAP, "unmap_kprobe", "unmap_kretprobe"),
 			HOOK_TRY(KRETPROBE, UNMAP_POOL, "unmap_kprobe", "unmap_kretprobe"),
 			HOOK_TRY(KRETPROBE, UNMAP, "unmap_kprobe", "unmap_kretprobe"),
 		},
+		.preemptible = true,
 	},
 };
 
@@ -121,6 +126,12 @@ static const struct hook_row rows[] = {
  * @pools: the pools, for the size of tables
  * @hooks: what is attached
  * @list: the locks
+ * @losses: what each CPU missed
+ * @calls: what it has to do with callers
+ * @waiting: what it waits for
+ * @stacks: stacks of callers
+ * @followed: the pools have been followed once
+ * @unpaired_before: calls whose begin or end was missed, up to then: no loss
  * @gone: waits for locks of pools that are gone and collected
  * @gone_callers: callers of these
  * @nr_gone_callers: how many
@@ -130,6 +141,12 @@ struct locks {
 	struct pools *pools;
 	const struct hooks *hooks;
 	struct lock_list list;
+	struct cpu_table losses;
+	struct cpu_table calls;
+	struct cpu_table waiting;
+	struct stack_table stacks;
+	bool followed;
+	uint64_t unpaired_before;
 	struct waits gone;
 	struct wait_caller *gone_callers;
 	size_t nr_gone_callers;
@@ -165,41 +182,57 @@ static bool callers_wanted(const struct locks *locks)
 static int locks_prepare(void *owner)
 {
 	struct locks *locks = owner;
-	struct lock_tables tables = LOCK_TABLES(locks->skel, waits);
+	struct locks_bpf *skel = locks->skel;
 	bool wanted = callers_wanted(locks);
-	int error = lock_tables_size(&tables, locks->pools);
+	int error = lock_tables_size(&LOCK_MAPS(skel, waits), locks->pools);
 
-	locks->skel->rodata->with_callers = wanted;
+	skel->rodata->with_callers = wanted;
+	if (!error)
+		error = cpu_table_size(skel->maps.lock_cpus);
+	if (!error)
+		error = cpu_table_size(skel->maps.call_cpus);
 	if (!error)
 		error = bpf_map__set_max_entries(
-			locks->skel->maps.callers,
+			skel->maps.callers,
 			wanted ? debug_table(CALLERS_MAX) : 1);
 	if (!error)
-		error = bpf_map__set_max_entries(
-			locks->skel->maps.caller_stacks,
-			wanted ? debug_table(CALLER_STACKS_MAX) : 1);
+		error = stack_table_size(skel->maps.stacks,
+					 &skel->rodata->stacks_max, wanted);
 	return error;
 }
 
 static int locks_load(void *owner)
 {
-	struct locks_bpf *skel = ((struct locks *)owner)->skel;
+	struct locks *locks = owner;
+	struct locks_bpf *skel = locks->skel;
 	int error = locks_bpf__load(skel);
 
-	if (!error && skel->rodata->with_callers)
-		error = program_run(skel->progs.find_entry, NULL, 0);
-	return error;
+	if (!error)
+		error = cpu_table_map(&locks->losses, skel->maps.lock_cpus);
+	if (!error)
+		error = cpu_table_map(&locks->calls, skel->maps.call_cpus);
+	if (!error)
+		error = cpu_table_map(&locks->waiting, skel->maps.waiting_cpus);
+	return error ? error
+		     : stack_table_map(&locks->stacks, skel->maps.stacks,
+				       skel->progs.find_entry);
 }
 
 static void locks_attached(void *owner, const struct hooks *hooks)
 {
-	((struct locks *)owner)->hooks = hooks;
+	struct locks *locks = owner;
+
+	locks->hooks = hooks;
 }
 
 static void locks_close(void *owner)
 {
 	struct locks *locks = owner;
 
+	cpu_table_unmap(&locks->losses);
+	cpu_table_unmap(&locks->calls);
+	cpu_table_unmap(&locks->waiting);
+	stack_table_unmap(&locks->stacks);
 	locks->hooks = NULL;
 	locks_bpf__destroy(locks->skel);
 	locks->skel = NULL;
@@ -258,37 +291,15 @@ static int take_figure(void *owner, struct area *area, uint32_t cpu,
 	return 0;
 }
 
-static int sum_cpus(const struct locks *locks, struct lock_cpu_record *sum)
-{
-	unsigned int cpus = possible_cpus();
-	struct lock_cpu_record *records = calloc(cpus, sizeof(*records));
-	uint32_t zero = 0;
-	int error = records ? 0 : -ENOMEM;
-
-	if (!error &&
-	    bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.lock_cpus), &zero,
-				records))
-		error = -errno;
-	for (unsigned int i = 0; i < cpus && !error; i++) {
-		sum->unpaired += records[i].unpaired;
-		for (unsigned int l = 0; l < LOCK_LOSSES; l++)
-			sum->loss[l] += records[i].loss[l];
-	}
-	free(records);
-	return error;
-}
-
 static int read_losses(struct locks *locks, struct snapshot *snap)
 {
-	struct lock_tables tables = LOCK_TABLES(locks->skel, waits);
 	uint64_t stale = 0, missed = hooks_missed(locks->hooks, WAIT) +
 				     hooks_missed(locks->hooks, WAIT_PARAVIRT);
 	bool probed = hooks_probed(locks->hooks, WAIT);
-	struct lock_cpu_record sum = { 0 };
-	int error = sum_cpus(locks, &sum);
+	struct lock_cpu_record sum;
+	int error = lock_list_stale(&locks->list, &locks->waiting, &stale);
 
-	if (!error)
-		error = lock_list_stale(&locks->list, &tables, &stale);
+	cpu_table_sum(&locks->losses, &sum);
 	/* An end without a begin is of a wait from before, or one was missed.
 	 */
 	if (sum.unpaired > missed)
@@ -321,20 +332,6 @@ static int read_losses(struct locks *locks, struct snapshot *snap)
 					    causes[i].help, causes[i].events,
 					    causes[i].count);
 	return error;
-}
-
-static void copy_stack(struct locks *locks, uint64_t key, struct stack *stack)
-{
-	struct call_stack record;
-
-	if (!key ||
-	    bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.caller_stacks),
-				&key, &record))
-		return;
-	while (stack->depth < STACK_DEPTH && record.addr[stack->depth]) {
-		stack->addr[stack->depth] = record.addr[stack->depth];
-		stack->depth++;
-	}
 }
 
 static enum wait_op wait_op(uint32_t op)
@@ -385,7 +382,7 @@ static void fill_caller(struct locks *locks, const struct caller_key *key,
 	caller->op = wait_op(key->op);
 	memcpy(caller->device, key->device, NAME_LEN);
 	caller->device[NAME_LEN - 1] = 0;
-	copy_stack(locks, key->stack, &caller->stack);
+	stack_table_get(&locks->stacks, key->stack, &caller->stack);
 	add_record(&caller->waits, record);
 }
 
@@ -411,7 +408,7 @@ static int collect_caller(void *owner, const void *key, const void *value)
 
 	if (!lock_is_gone(&locks->list, reading->kept, who->lock))
 		return 0;
-	bpf_map_delete_elem(bpf_map__fd(locks->skel->maps.callers), key);
+	table_drop(&HASH_TABLE(locks->skel, callers), key);
 	if (!record->contended)
 		return 0;
 	fill_caller(locks, who, record, NULL, &caller);
@@ -450,8 +447,8 @@ static int read_callers(struct locks *locks, const struct lock_numbers *kept,
 		error = append_caller(&snap->callers, &snap->nr_callers,
 				      &locks->gone_callers[i]);
 	if (!error)
-		error = table_each(locks->skel->maps.callers, read_caller,
-				   &reading);
+		error = table_each(&HASH_TABLE(locks->skel, callers),
+				   read_caller, &reading);
 	callers_sort(snap->callers, snap->nr_callers);
 	return error;
 }
@@ -464,17 +461,32 @@ static int collect_gone(struct locks *locks, const struct lock_tables *tables,
 				      &locks->gone);
 
 	if (!error && locks->skel->rodata->with_callers)
-		error = table_each(locks->skel->maps.callers, collect_caller,
-				   &reading);
+		error = table_each(&HASH_TABLE(locks->skel, callers),
+				   collect_caller, &reading);
 	return error;
+}
+
+/* Of calls that were on their way when hooks were attached one end is seen. */
+static void forget_attaching(struct locks *locks)
+{
+	struct call_cpu_record sum;
+
+	cpu_table_sum(&locks->calls, &sum);
+	locks->unpaired_before = sum.loss[CALL_LOSS_UNPAIRED];
+	locks->followed = true;
 }
 
 static int locks_follow(void *owner, struct pools *pools)
 {
 	struct locks *locks = owner;
-	struct lock_tables tables = LOCK_TABLES(locks->skel, waits);
+	struct lock_tables tables =
+		LOCK_TABLES(locks->skel, waits, locks->waiting);
 	struct lock_numbers kept;
-	int error = lock_list_follow(&locks->list, &tables, pools);
+	int error;
+
+	if (!locks->followed)
+		forget_attaching(locks);
+	error = lock_list_follow(&locks->list, &tables, pools);
 
 	if (!error)
 		error = lock_list_settle(&locks->list, &tables, &kept);
@@ -498,25 +510,15 @@ static int read_caller_losses(struct locks *locks, struct snapshot *snap)
 		[CALL_LOSS_STACKS] = { "callers.stacks_full",
 				       "waits charged to a device without a stack: too many stacks" },
 	};
-	unsigned int count = possible_cpus();
-	struct call_cpu_record *cpus = calloc(count, sizeof(*cpus));
-	uint64_t sum[CALL_LOSSES] = {};
-	uint32_t zero = 0;
+	struct call_cpu_record sum;
 	int error = 0;
 
-	if (!cpus)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(locks->skel->maps.calls), &zero,
-				cpus))
-		error = -errno;
-	for (unsigned int i = 0; i < count && !error; i++)
-		for (unsigned int l = 0; l < CALL_LOSSES; l++)
-			sum[l] += cpus[i].loss[l];
-	free(cpus);
+	cpu_table_sum(&locks->calls, &sum);
+	sum.loss[CALL_LOSS_UNPAIRED] -= locks->unpaired_before;
 	for (size_t l = 0; l < sizeof(losses) / sizeof(*losses) && !error; l++)
 		error = snapshot_add_missed(snap, losses[l].cause,
 					    losses[l].help, EVENT_CALLER,
-					    sum[l]);
+					    sum.loss[l]);
 	return error;
 }
 
@@ -537,7 +539,8 @@ static void read_tracepoints(const struct locks *locks,
 static int locks_read(void *owner, struct pools *pools, struct snapshot *snap)
 {
 	struct locks *locks = owner;
-	struct lock_tables tables = LOCK_TABLES(locks->skel, waits);
+	struct lock_tables tables =
+		LOCK_TABLES(locks->skel, waits, locks->waiting);
 	struct lock_numbers kept = { 0 };
 	int error;
 
@@ -563,8 +566,13 @@ const struct concern locks_concern = {
 	.name = "locks",
 	.levels = LEVEL_LOCKS | LEVEL_TRACEPOINTS | LEVEL_CALLERS,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
-	.object = { locks_open, locks_prepare, locks_load, locks_close,
-		    locks_attached },
+	.object = {
+		.open = locks_open,
+		.prepare = locks_prepare,
+		.load = locks_load,
+		.attached = locks_attached,
+		.close = locks_close,
+	},
 	.create = locks_create,
 	.destroy = locks_destroy,
 	.follow = locks_follow,

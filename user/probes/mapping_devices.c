@@ -1,33 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/mapping_devices.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/calls.h"
 #include "include/mappings.h"
 #include "mappings.skel.h"
+#include "probes/kernel.h"
 #include "probes/slots.h"
 
-/*
- * Record 0 is where the programs look for the device of a slot without a note:
- * it must not be taken for one that is free.
- */
-int mapping_devices_reserve(const struct mapping_devices *devices)
+int mapping_devices_map(struct mapping_devices *devices,
+			struct mappings_bpf *skel)
 {
-	int fd = bpf_map__fd(devices->skel->maps.devices);
-	struct device_record *cpus = calloc(devices->cpus, sizeof(*cpus));
-	const __u32 zero = 0;
-	int error = cpus ? 0 : -ENOMEM;
+	int error = cpu_table_map(&devices->counted, skel->maps.devices);
 
-	for (unsigned int i = 0; i < devices->cpus && !error; i++)
-		cpus[i].device = DEVICE_NOBODY;
-	if (!error && bpf_map_update_elem(fd, &zero, cpus, BPF_ANY))
-		error = -errno;
-	free(cpus);
+	devices->skel = skel;
+	/*
+	 * Record 0 is where the programs look for the device of a slot without
+	 * a note: it must not be taken for one that is free.
+	 */
+	for (unsigned int cpu = 0; cpu < possible_cpus() && !error; cpu++) {
+		struct cpu_devices *counted =
+			cpu_table_at(&devices->counted, cpu);
+
+		counted->device[0].device = DEVICE_NOBODY;
+	}
 	return error;
+}
+
+void mapping_devices_unmap(struct mapping_devices *devices)
+{
+	cpu_table_unmap(&devices->counted);
+}
+
+/* What a CPU counted under @index, copied as it goes on counting. */
+static struct device_record counted_by(const struct mapping_devices *devices,
+				       unsigned int cpu, uint32_t index)
+{
+	const volatile struct cpu_devices *counted =
+		cpu_table_at(&devices->counted, cpu);
+
+	return counted->device[index];
 }
 
 static bool device_used(const struct mapping_devices *devices, uint32_t index)
@@ -35,34 +51,40 @@ static bool device_used(const struct mapping_devices *devices, uint32_t index)
 	return devices->skel->bss->devices_used[index];
 }
 
-/* What each CPU counted under @index. */
-static int read_device(const struct mapping_devices *devices, uint32_t index,
-		       struct device_record *cpus)
+/* Calls @visit with a copy of each record in use, and whether it is shared. */
+static int each_counted(const struct mapping_devices *devices,
+			int (*visit)(const struct device_record *record,
+				     bool shared, void *data),
+			void *data)
 {
-	if (bpf_map_lookup_elem(bpf_map__fd(devices->skel->maps.devices),
-				&index, cpus))
-		return -errno;
+	int error = 0;
+
+	for (uint32_t i = 0; i <= DEVICES_MAX; i++) {
+		if (!device_used(devices, i))
+			continue;
+		for (unsigned int c = 0; c < possible_cpus() && !error; c++) {
+			struct device_record record = counted_by(devices, c, i);
+
+			error = visit(&record, i == DEVICES_MAX, data);
+		}
+	}
+	return error;
+}
+
+static int add_unseen(const struct device_record *record, bool shared,
+		      void *data)
+{
+	(void)shared;
+	*(uint64_t *)data += record->ended_unseen;
 	return 0;
 }
 
-int mapping_devices_unseen(const struct mapping_devices *devices,
-			   uint64_t *unseen)
+uint64_t mapping_devices_unseen(const struct mapping_devices *devices)
 {
-	struct device_record *cpus = calloc(devices->cpus, sizeof(*cpus));
-	int error = 0;
+	uint64_t unseen = 0;
 
-	if (!cpus)
-		return -ENOMEM;
-	*unseen = 0;
-	for (uint32_t i = 0; i <= DEVICES_MAX && !error; i++) {
-		if (!device_used(devices, i))
-			continue;
-		error = read_device(devices, i, cpus);
-		for (unsigned int c = 0; c < devices->cpus && !error; c++)
-			*unseen += cpus[c].ended_unseen;
-	}
-	free(cpus);
-	return error;
+	each_counted(devices, add_unseen, &unseen);
+	return unseen;
 }
 
 static struct device *find_device(struct snapshot *snap, uint64_t key)
@@ -77,14 +99,14 @@ static void name_device(const struct mapping_devices *devices,
 			struct device *device)
 {
 	struct device_request request = { .device = device->key };
-	int names = bpf_map__fd(devices->skel->maps.device_names);
 
 	if (!device->key) {
 		snprintf(device->name, sizeof(device->name), "(others)");
 		return;
 	}
 	/* One that has only mapped so far is asked for its name itself. */
-	if (bpf_map_lookup_elem(names, &device->key, &request.name) &&
+	if (!table_find(&HASH_TABLE(devices->skel, device_names), &device->key,
+			&request.name) &&
 	    (device->gone || program_run(devices->skel->progs.read_device,
 					 &request, sizeof(request))))
 		return;
@@ -122,28 +144,36 @@ static uint64_t count_ended(const struct device_record *record)
 	return ended;
 }
 
+/**
+ * struct ends_reading - passes records on to a visitor
+ * @visit: the visitor
+ * @data: its data
+ */
+struct ends_reading {
+	ends_visitor visit;
+	void *data;
+};
+
+static int visit_ends(const struct device_record *record, bool shared,
+		      void *data)
+{
+	const struct ends_reading *reading = data;
+
+	if (shared || !record->device || record->device == DEVICE_NOBODY)
+		return 0;
+	return reading->visit(record->device, record->ended_before,
+			      count_ended(record) + record->replaced +
+				      record->ended_before +
+				      record->ended_unseen,
+			      reading->data);
+}
+
 int mapping_devices_ends(const struct mapping_devices *devices,
 			 ends_visitor visit, void *data)
 {
-	struct device_record *cpus = calloc(devices->cpus, sizeof(*cpus));
-	int error = cpus ? 0 : -ENOMEM;
+	struct ends_reading reading = { visit, data };
 
-	for (uint32_t i = 0; i < DEVICES_MAX && !error; i++) {
-		if (!device_used(devices, i))
-			continue;
-		error = read_device(devices, i, cpus);
-		for (unsigned int c = 0; c < devices->cpus && !error; c++)
-			if (cpus[c].device && cpus[c].device != DEVICE_NOBODY)
-				error = visit(cpus[c].device,
-					      cpus[c].ended_before,
-					      count_ended(&cpus[c]) +
-						      cpus[c].replaced +
-						      cpus[c].ended_before +
-						      cpus[c].ended_unseen,
-					      data);
-	}
-	free(cpus);
-	return error;
+	return each_counted(devices, visit_ends, &reading);
 }
 
 /*
@@ -170,72 +200,64 @@ static void add_counts(struct device *device,
 	}
 }
 
-static int read_devices(const struct mapping_devices *devices,
-			struct snapshot *snap, struct mapping_losses *losses)
+/**
+ * struct counts_reading - adds records to a snapshot
+ * @devices: where they are
+ * @snap: the snapshot
+ * @losses: added to
+ */
+struct counts_reading {
+	const struct mapping_devices *devices;
+	struct snapshot *snap;
+	struct mapping_losses *losses;
+};
+
+static int add_record(const struct counts_reading *reading, uint64_t key,
+		      const struct device_record *record)
 {
-	struct device_record *cpus = calloc(devices->cpus, sizeof(*cpus));
-	int error = cpus ? 0 : -ENOMEM;
+	struct device *device =
+		mapping_devices_get(reading->devices, reading->snap, key);
 
-	for (uint32_t i = 0; i <= DEVICES_MAX && !error; i++) {
-		if (!device_used(devices, i))
-			continue;
-		error = read_device(devices, i, cpus);
-		for (unsigned int c = 0; c < devices->cpus && !error; c++) {
-			const struct device_record *record = &cpus[c];
-			struct device *device;
-
-			if (i == DEVICES_MAX)
-				losses->others += count_ended(record) +
-						  record->ended_before +
-						  record->ended_unseen;
-			else if (!record->device)
-				continue;
-			if (!record->device && !losses->others)
-				continue;
-			device = mapping_devices_get(devices, snap,
-						     record->device);
-			if (!device) {
-				error = -ENOMEM;
-				break;
-			}
-			add_counts(device, record);
-			losses->unseen += record->ended_unseen;
-			losses->replaced += record->replaced;
-		}
-	}
-	free(cpus);
-	return error;
+	if (!device)
+		return -ENOMEM;
+	add_counts(device, record);
+	reading->losses->unseen += record->ended_unseen;
+	reading->losses->replaced += record->replaced;
+	return 0;
 }
 
-static int read_retired(const struct mapping_devices *devices,
-			struct snapshot *snap, struct mapping_losses *losses)
+static int read_counted(const struct device_record *record, bool shared,
+			void *data)
 {
-	int fd = bpf_map__fd(devices->skel->maps.retired);
-	struct retired_key key, *last = NULL;
-	struct device_record record;
+	const struct counts_reading *reading = data;
+	struct mapping_losses *losses = reading->losses;
 
-	while (!bpf_map_get_next_key(fd, last, &key)) {
-		struct device *device;
+	if (shared)
+		losses->others += count_ended(record) + record->ended_before +
+				  record->ended_unseen;
+	else if (!record->device)
+		return 0;
+	if (!record->device && !losses->others)
+		return 0;
+	return add_record(reading, record->device, record);
+}
 
-		last = &key;
-		if (bpf_map_lookup_elem(fd, &key, &record))
-			continue;
-		device = mapping_devices_get(devices, snap, key.device);
-		if (!device)
-			return -ENOMEM;
-		add_counts(device, &record);
-		losses->unseen += record.ended_unseen;
-		losses->replaced += record.replaced;
-	}
-	return 0;
+static int read_retired(void *owner, const void *key, const void *value)
+{
+	const struct retired_key *retired = key;
+
+	return add_record(owner, retired->device, value);
 }
 
 int mapping_devices_read(const struct mapping_devices *devices,
 			 struct snapshot *snap, struct mapping_losses *losses)
 {
-	int error = read_devices(devices, snap, losses);
+	struct counts_reading reading = { devices, snap, losses };
+	int error = each_counted(devices, read_counted, &reading);
 
-	return error ? error : read_retired(devices, snap, losses);
+	return error ? error
+		     : table_each(&HASH_TABLE(devices->skel, retired),
+				  read_retired, &reading);
 }
 
 static void sum_devices(struct snapshot *snap)

@@ -5,17 +5,18 @@
 /* What the programs counted of each device. */
 
 #include "model/snapshot.h"
+#include "probes/tables.h"
 
 struct mappings_bpf;
 
 /**
  * struct mapping_devices - where the counts are
  * @skel: the object, loaded
- * @cpus: entries of a per-CPU value
+ * @counted: what each CPU counted, struct cpu_devices
  */
 struct mapping_devices {
 	struct mappings_bpf *skel;
-	unsigned int cpus;
+	struct cpu_table counted;
 };
 
 /**
@@ -30,18 +31,20 @@ struct mapping_losses {
 	uint64_t others;
 };
 
-/** mapping_devices_reserve() - keep record 0 for nobody; 0 or negative errno */
-int mapping_devices_reserve(const struct mapping_devices *devices);
-
 /**
- * mapping_devices_unseen() - sum up ends without a begin
- * @devices: where the counts are
- * @unseen: set to how many there were so far
+ * mapping_devices_map() - map the counts of an object that has been loaded
  *
  * Return: 0 or negative errno.
  */
-int mapping_devices_unseen(const struct mapping_devices *devices,
-			   uint64_t *unseen);
+int mapping_devices_map(struct mapping_devices *devices,
+			struct mappings_bpf *skel);
+
+/** mapping_devices_unmap() - the end of it, before the object is closed */
+void mapping_devices_unmap(struct mapping_devices *devices);
+
+/** mapping_devices_unseen() - how many ends without a begin there were so far
+ */
+uint64_t mapping_devices_unseen(const struct mapping_devices *devices);
 
 /**
  * mapping_devices_read() - add all devices, also those that are gone

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/mappings.h"
 
-#include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "include/calls.h"
 #include "include/mappings.h"
 #include "mappings.skel.h"
 #include "model/event.h"
@@ -17,6 +17,7 @@
 #include "probes/live_mappings.h"
 #include "probes/mapping_devices.h"
 #include "probes/shadow.h"
+#include "probes/stacks.h"
 #include "probes/tables.h"
 
 _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
@@ -25,8 +26,6 @@ _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
 		       (int)FAIL_FRAGMENTED == (int)FAILURE_FRAGMENTED &&
 		       (int)FAIL_EXHAUSTED == (int)FAILURE_EXHAUSTED,
 	       "one order of causes");
-
-#define STACKS_MAX 1024
 
 #define DEVICE_GONE "mappings.device_gone"
 #define MAP	    "swiotlb_tbl_map_single"
@@ -175,6 +174,8 @@ static const struct hook_row rows[] = {
  * @stacks: stacks are recorded
  * @shadow: the records of live mappings
  * @devices: what was counted of each device
+ * @cpus: each CPU's own state and losses
+ * @kept_stacks: stacks of mappings
  * @balance: by how many the mappings of each device grow
  * @freed: finds mappings whose memory has been freed
  * @marked: what was mapped before the session has been marked
@@ -189,6 +190,8 @@ struct mappings {
 	bool stacks;
 	struct shadow shadow;
 	struct mapping_devices devices;
+	struct cpu_table cpus;
+	struct stack_table kept_stacks;
 	struct balance balance;
 	struct freed freed;
 	bool marked;
@@ -254,10 +257,13 @@ static int mappings_prepare(void *owner)
 	int error;
 
 	error = shadow_create(&mappings->shadow, skel->maps.shadow,
-			      skel->maps.strays, skel->bss->ranges,
-			      mappings->pools);
+			      skel->bss->ranges, mappings->pools);
 	if (!error)
 		error = prepare_short_way(mappings);
+	if (!error)
+		error = cpu_table_size(skel->maps.devices);
+	if (!error)
+		error = cpu_table_size(skel->maps.mapping_cpus);
 	if (error)
 		return error;
 	fill_places(skel);
@@ -265,8 +271,8 @@ static int mappings_prepare(void *owner)
 	skel->rodata->with_stacks = mappings->stacks;
 	skel->rodata->map_has_alloc_size = kernel_has_function_args(MAP, 7);
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
-	if (mappings->stacks)
-		error = bpf_map__set_max_entries(skel->maps.stacks, STACKS_MAX);
+	error = stack_table_size(skel->maps.stacks, &skel->rodata->stacks_max,
+				 mappings->stacks);
 	if (!error && pools_request(mappings->pools)->has_dynamic)
 		error = bpf_map__set_max_entries(skel->maps.strays,
 						 debug_table(STRAYS_MAX));
@@ -287,16 +293,23 @@ static void find_pages(struct mappings_bpf *skel)
 static int mappings_load(void *owner)
 {
 	struct mappings *mappings = owner;
-	int error = mappings_bpf__load(mappings->skel);
+	struct mappings_bpf *skel = mappings->skel;
+	int error = mappings_bpf__load(skel);
 
-	mappings->devices.skel = mappings->skel;
 	if (!error)
-		error = mapping_devices_reserve(&mappings->devices);
+		error = mapping_devices_map(&mappings->devices, skel);
+	if (!error)
+		error = cpu_table_map(&mappings->cpus, skel->maps.mapping_cpus);
+	if (!error)
+		error = stack_table_map(&mappings->kept_stacks,
+					skel->maps.stacks,
+					skel->progs.find_entry);
 	if (error)
 		return error;
-	find_pages(mappings->skel);
-	error = freed_start(&mappings->freed, mappings->skel->progs.find_freed,
-			    mappings->skel->maps.mapped_memory);
+	mappings->shadow.strays_table = HASH_TABLE(skel, strays);
+	find_pages(skel);
+	error = freed_start(&mappings->freed, skel->progs.find_freed,
+			    skel->maps.mapped_memory);
 	return error ? error : shadow_map(&mappings->shadow);
 }
 
@@ -312,6 +325,9 @@ static void mappings_close(void *owner)
 	struct mappings *mappings = owner;
 
 	shadow_close(&mappings->shadow);
+	mapping_devices_unmap(&mappings->devices);
+	cpu_table_unmap(&mappings->cpus);
+	stack_table_unmap(&mappings->kept_stacks);
 	balance_stop(&mappings->balance);
 	freed_stop(&mappings->freed);
 	mappings->marked = false;
@@ -326,7 +342,6 @@ static void *mappings_create(struct pools *pools, bool stacks)
 
 	if (!mappings)
 		return NULL;
-	mappings->devices.cpus = possible_cpus();
 	mappings->stacks = stacks;
 	mappings->pools = pools;
 	shadow_size(&mappings->shadow, pools);
@@ -359,40 +374,17 @@ static void mark_before(uint64_t first, unsigned int slots, void *data)
 			   marking->start + (first << TLB_SHIFT), slots);
 }
 
-static int sum_cpus(struct mappings *mappings, struct mapping_cpu_record *sum)
-{
-	struct mapping_cpu_record *cpus =
-		calloc(mappings->devices.cpus, sizeof(*cpus));
-	__u32 zero = 0;
-	int error = cpus ? 0 : -ENOMEM;
-
-	if (!error &&
-	    bpf_map_lookup_elem(bpf_map__fd(mappings->skel->maps.mapping_cpus),
-				&zero, cpus))
-		error = -errno;
-	for (unsigned int i = 0; i < mappings->devices.cpus && !error; i++) {
-		sum->outside += cpus[i].outside;
-		sum->unscanned += cpus[i].unscanned;
-		sum->lost_call += cpus[i].lost_call;
-		sum->unretired += cpus[i].unretired;
-	}
-	free(cpus);
-	return error;
-}
-
 /*
  * What was on its way when hooks were attached, which takes a moment, has left
  * an end without a begin: no loss.
  */
-static int forget_attaching(struct mappings *mappings)
+static void forget_attaching(struct mappings *mappings)
 {
-	struct mapping_cpu_record cpu = {};
-	int error = sum_cpus(mappings, &cpu);
+	struct mapping_cpu_record cpu;
 
+	cpu_table_sum(&mappings->cpus, &cpu);
 	mappings->lost_before = cpu.lost_call;
-	return error ? error
-		     : mapping_devices_unseen(&mappings->devices,
-					      &mappings->unseen_before);
+	mappings->unseen_before = mapping_devices_unseen(&mappings->devices);
 }
 
 static int mark_all(struct mappings *mappings, struct pools *pools)
@@ -421,9 +413,7 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 			return error;
 	}
 	mappings->marked = true;
-	error = forget_attaching(mappings);
-	if (error)
-		return error;
+	forget_attaching(mappings);
 	/* From here on each map and each unmap is known. */
 	return balance_start(&mappings->balance, &mappings->shadow,
 			     &mappings->devices);
@@ -446,12 +436,15 @@ static int mappings_follow(void *owner, struct pools *pools)
 static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		      const struct mapping_losses *losses)
 {
-	struct mapping_cpu_record cpu = {};
-	int error = sum_cpus(mappings, &cpu);
+	struct mapping_cpu_record cpu;
+	int error = 0;
 	uint64_t unseen = losses->unseen > mappings->unseen_before
 				  ? losses->unseen - mappings->unseen_before
 				  : 0;
 	uint64_t gone_missed = hooks_missed(mappings->hooks, DEVICE_GONE);
+
+	cpu_table_sum(&mappings->cpus, &cpu);
+
 	const struct loss causes[] = {
 		{ "mappings.unseen_map",
 		  "mappings that ended and were never seen to begin", EVENT_MAP,
@@ -479,6 +472,9 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		  "calls whose begin or end was not seen, of which both are needed",
 		  EVENT_MAP | EVENT_COPY | EVENT_GONE,
 		  cpu.lost_call - mappings->lost_before },
+		{ "mappings.stacks_full",
+		  "mappings without a stack: too many stacks", 0,
+		  cpu.unstacked },
 		{ "failures.unscanned",
 		  "failures whose cause rests on an earlier look at the pool",
 		  EVENT_CAUSE, cpu.unscanned },
@@ -500,7 +496,7 @@ static int mappings_read(void *owner, struct pools *pools,
 		.devices = &mappings->devices,
 		.freed = &mappings->freed,
 		.track = mappings->balance.track,
-		.stacks = mappings->stacks ? mappings->skel->maps.stacks : NULL,
+		.stacks = mappings->stacks ? &mappings->kept_stacks : NULL,
 	};
 	struct mapping_losses losses = {};
 	int error;

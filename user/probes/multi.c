@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "probes/kernel.h"
+#include "probes/tables.h"
 
 /*
  * Calls of a function that may be on their way at once, all CPUs together. A

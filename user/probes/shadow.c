@@ -5,12 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "probes/debug.h"
 #include "probes/slots.h"
-#include "probes/tables.h"
 
 /* Slots kept free in the shadow for pools that grow (SWIOTLB_DYNAMIC). */
 #define DYNAMIC_SLOTS 65536
@@ -115,11 +115,9 @@ static int make_array(struct shadow *shadow)
 }
 
 int shadow_create(struct shadow *shadow, struct bpf_map *map,
-		  struct bpf_map *strays, struct shadow_range *ranges,
-		  struct pools *pools)
+		  struct shadow_range *ranges, struct pools *pools)
 {
 	shadow->map = map;
-	shadow->strays_map = strays;
 	shadow->ranges = ranges;
 	/* Here already: the first map may come while hooks are attached. */
 	shadow_follow(shadow, pools);
@@ -138,7 +136,6 @@ void shadow_close(struct shadow *shadow)
 		table_munmap(shadow->records, shadow->map);
 	shadow->records = NULL;
 	shadow->map = NULL;
-	shadow->strays_map = NULL;
 	shadow->ranges = NULL;
 	shadow->nr_ranges = 0;
 	shadow->next_base = 0;
@@ -170,30 +167,34 @@ static int compare_strays(const void *a, const void *b)
 					      : left->address > right->address;
 }
 
+static int add_stray(void *owner, const void *key, const void *value)
+{
+	struct shadow *shadow = owner;
+	struct stray *stray;
+
+	if (shadow->nr_strays == STRAYS_MAX)
+		return 0;
+	if (!shadow->strays)
+		shadow->strays = calloc(STRAYS_MAX, sizeof(*shadow->strays));
+	if (!shadow->strays)
+		return -ENOMEM;
+	stray = &shadow->strays[shadow->nr_strays++];
+	stray->placed = false;
+	memcpy(&stray->address, key, sizeof(stray->address));
+	memcpy(&stray->note, value, sizeof(stray->note));
+	return 0;
+}
+
 int shadow_read_strays(struct shadow *shadow)
 {
-	int fd = bpf_map__fd(shadow->strays_map);
-	uint64_t *last = NULL;
-	struct stray stray;
+	int error;
 
 	shadow->nr_strays = 0;
-	while (shadow->nr_strays < STRAYS_MAX &&
-	       !bpf_map_get_next_key(fd, last, &stray.address)) {
-		last = &stray.address;
-		stray.placed = false;
-		if (bpf_map_lookup_elem(fd, &stray.address, &stray.note))
-			continue;
-		if (!shadow->strays)
-			shadow->strays =
-				calloc(STRAYS_MAX, sizeof(*shadow->strays));
-		if (!shadow->strays)
-			return -ENOMEM;
-		shadow->strays[shadow->nr_strays++] = stray;
-	}
+	error = table_each(&shadow->strays_table, add_stray, shadow);
 	if (shadow->nr_strays)
 		qsort(shadow->strays, shadow->nr_strays,
 		      sizeof(*shadow->strays), compare_strays);
-	return 0;
+	return error;
 }
 
 /* The first stray at @address or behind it. */
@@ -331,8 +332,7 @@ static void mark_slot_before(struct shadow *shadow, uint64_t address)
 					    SHADOW_BEFORE, false,
 					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	else
-		bpf_map_update_elem(bpf_map__fd(shadow->strays_map), &address,
-				    &before, BPF_NOEXIST);
+		table_add(&shadow->strays_table, &address, &before);
 }
 
 void shadow_mark_before(struct shadow *shadow, uint64_t address,

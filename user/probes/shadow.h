@@ -11,13 +11,14 @@
 
 #include "include/mappings.h"
 #include "probes/pools.h"
+#include "probes/tables.h"
 
 struct stray;
 
 /**
  * struct shadow - where the records are
  * @map: the array's BPF map
- * @strays_map: the hash table's
+ * @strays_table: the hash table; set once it is loaded
  * @ranges: pools that have a shadow, as the programs see them
  * @nr_ranges: how many
  * @slots: records in the array
@@ -30,7 +31,7 @@ struct stray;
  */
 struct shadow {
 	struct bpf_map *map;
-	struct bpf_map *strays_map;
+	struct hash_table strays_table;
 	struct shadow_range *ranges;
 	unsigned int nr_ranges;
 	uint64_t slots;
@@ -48,7 +49,6 @@ void shadow_size(struct shadow *shadow, struct pools *pools);
  * shadow_create() - make the array, and give the pools of now their ranges
  * @shadow: sized
  * @map: the array, in an object that is not loaded yet
- * @strays: the hash table
  * @ranges: the programs' SHADOW_RANGES_MAX ranges
  * @pools: the pools
  *
@@ -57,8 +57,7 @@ void shadow_size(struct shadow *shadow, struct pools *pools);
  * Return: 0 or negative errno.
  */
 int shadow_create(struct shadow *shadow, struct bpf_map *map,
-		  struct bpf_map *strays, struct shadow_range *ranges,
-		  struct pools *pools);
+		  struct shadow_range *ranges, struct pools *pools);
 
 /** shadow_map() - map the array once it is loaded; 0 or negative errno */
 int shadow_map(struct shadow *shadow);

@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "include/tables.h"
 #include "probes/kernel.h"
+#include "probes/slots.h"
 
 static uint64_t round_up(uint64_t bytes, uint64_t unit)
 {
@@ -39,10 +42,6 @@ uint64_t table_bytes(const struct bpf_map *map)
 		return value * entries;
 	case BPF_MAP_TYPE_PERCPU_ARRAY:
 		return value * possible_cpus() * entries;
-	case BPF_MAP_TYPE_PERCPU_HASH:
-		return (key + value * possible_cpus()) * entries;
-	case BPF_MAP_TYPE_STACK_TRACE:
-		return value * entries;
 	default:
 		return (key + value) * entries;
 	}
@@ -62,63 +61,150 @@ void table_munmap(const void *values, const struct bpf_map *map)
 		munmap((void *)values, table_bytes(map));
 }
 
-uint64_t programs_missed(const struct bpf_object *object)
+int cpu_table_size(struct bpf_map *map)
 {
-	struct bpf_program *program;
-	uint64_t misses = 0;
+	return bpf_map__set_max_entries(map, possible_cpus());
+}
 
-	bpf_object__for_each_program(program, object)
-	{
-		struct bpf_prog_info info = { 0 };
-		__u32 len = sizeof(info);
-		int fd = bpf_program__fd(program);
+int cpu_table_map(struct cpu_table *table, const struct bpf_map *map)
+{
+	table->map = map;
+	table->records = table_mmap(map, PROT_READ | PROT_WRITE);
+	return table->records ? 0 : -errno;
+}
 
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
-			misses += info.recursion_misses;
+void cpu_table_unmap(struct cpu_table *table)
+{
+	if (table->map)
+		table_munmap(table->records, table->map);
+	memset(table, 0, sizeof(*table));
+}
+
+void *cpu_table_at(const struct cpu_table *table, unsigned int cpu)
+{
+	return (char *)table->records +
+	       (size_t)cpu * bpf_map__value_size(table->map);
+}
+
+void cpu_table_sum(const struct cpu_table *table, void *sum)
+{
+	size_t words = bpf_map__value_size(table->map) / sizeof(__u64);
+	__u64 *to = sum;
+
+	memset(sum, 0, words * sizeof(*to));
+	for (unsigned int cpu = 0; cpu < possible_cpus(); cpu++) {
+		const volatile __u64 *from = cpu_table_at(table, cpu);
+
+		for (size_t i = 0; i < words; i++)
+			to[i] += from[i];
 	}
-	return misses;
 }
 
-/* Longer than any bucket of a table, which the kernel gives whole. */
-#define ENTRIES_AT_ONCE 256u
-
-/* Room for a batch of entries; values after the keys. */
-static void *batch_room(const struct bpf_map *map, char **values)
+static size_t entry_bytes(const struct hash_table *table)
 {
-	size_t keys = (size_t)bpf_map__key_size(map) * ENTRIES_AT_ONCE;
-	size_t bytes = (size_t)bpf_map__value_size(map) * ENTRIES_AT_ONCE;
-	char *room = malloc(keys + bytes);
-
-	*values = room ? room + keys : NULL;
-	return room;
+	return bpf_map__key_size(table->map) + bpf_map__value_size(table->map);
 }
 
-int table_each(const struct bpf_map *map,
+static int run_table(const struct hash_table *table,
+		     struct table_request *request)
+{
+	return program_run(table->program, request, sizeof(*request));
+}
+
+/* What is handed over is copied, as @each may use the same room. */
+static int each_copied(const struct hash_table *table, unsigned int count,
+		       int (*each)(void *owner, const void *key,
+				   const void *value),
+		       void *owner)
+{
+	size_t bytes = entry_bytes(table);
+	char *entries = malloc(count * bytes + 1);
+	int error = entries ? 0 : -ENOMEM;
+
+	if (entries)
+		memcpy(entries, table->room, count * bytes);
+	for (unsigned int i = 0; i < count && !error; i++)
+		error = each(owner, entries + i * bytes,
+			     entries + i * bytes +
+				     bpf_map__key_size(table->map));
+	free(entries);
+	return error;
+}
+
+static int
+each_of_part(const struct hash_table *table, uint32_t parts, uint32_t part,
+	     int (*each)(void *owner, const void *key, const void *value),
+	     void *owner)
+{
+	struct table_request request = { .op = TABLE_READ,
+					 .parts = parts,
+					 .part = part };
+	int error = run_table(table, &request);
+
+	if (error)
+		return error;
+	if (!request.full)
+		return each_copied(table, request.count, each, owner);
+	if (parts > bpf_map__max_entries(table->map))
+		return -ENOBUFS;
+	error = each_of_part(table, 2 * parts, part, each, owner);
+	return error ? error
+		     : each_of_part(table, 2 * parts, part + parts, each,
+				    owner);
+}
+
+int table_each(const struct hash_table *table,
 	       int (*each)(void *owner, const void *key, const void *value),
 	       void *owner)
 {
-	uint32_t key_size = bpf_map__key_size(map);
-	uint32_t value_size = bpf_map__value_size(map);
-	char *values, *keys = batch_room(map, &values);
-	uint32_t place = 0, *from = NULL;
-	bool more = true;
-	int error = keys ? 0 : -ENOMEM;
+	return each_of_part(table, 1, 0, each, owner);
+}
 
-	while (!error && more) {
-		uint32_t count = ENTRIES_AT_ONCE;
+static bool change_table(const struct hash_table *table, uint32_t op,
+			 const void *key)
+{
+	struct table_request request = { .op = op };
 
-		if (bpf_map_lookup_batch(bpf_map__fd(map), from, &place, keys,
-					 values, &count, NULL)) {
-			more = false;
-			error = errno == ENOENT ? 0 : -errno;
-		}
-		from = &place;
-		for (uint32_t i = 0; i < count && !error; i++)
-			error = each(owner, keys + (size_t)i * key_size,
-				     values + (size_t)i * value_size);
-	}
-	free(keys);
-	return error;
+	memcpy(table->room, key, bpf_map__key_size(table->map));
+	return !run_table(table, &request) && request.count;
+}
+
+bool table_find(const struct hash_table *table, const void *key, void *value)
+{
+	if (!change_table(table, TABLE_FIND, key))
+		return false;
+	memcpy(value, table->room + bpf_map__key_size(table->map),
+	       bpf_map__value_size(table->map));
+	return true;
+}
+
+static bool write_table(const struct hash_table *table, uint32_t op,
+			const void *key, const void *value)
+{
+	char *room = table->room + bpf_map__key_size(table->map);
+
+	if (value)
+		memcpy(room, value, bpf_map__value_size(table->map));
+	else
+		memset(room, 0, bpf_map__value_size(table->map));
+	return change_table(table, op, key);
+}
+
+bool table_add(const struct hash_table *table, const void *key,
+	       const void *value)
+{
+	return write_table(table, TABLE_ADD, key, value);
+}
+
+bool table_set(const struct hash_table *table, const void *key,
+	       const void *value)
+{
+	return write_table(table, TABLE_SET, key, value);
+}
+
+bool table_drop(const struct hash_table *table, const void *key)
+{
+	return change_table(table, TABLE_DROP, key);
 }
 
 int snapshot_add_table(struct snapshot *snap, const char *concern,
