@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "include/blocks.h"
+#include "links.bpf.h"
 #include "tables.bpf.h"
 
 /* The default pool's io_tlb_mem; 0 = not known. Set before the load. */

@@ -13,6 +13,7 @@
  * has that lock at that moment, so the lock itself keeps changes apart.
  */
 #include "area_locks.bpf.h"
+#include "links.bpf.h"
 #include "pair.bpf.h"
 #include "slow_path.bpf.h"
 

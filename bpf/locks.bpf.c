@@ -6,6 +6,7 @@
  */
 #include "area_locks.bpf.h"
 #include "calls.bpf.h"
+#include "links.bpf.h"
 #include "pair.bpf.h"
 #include "slow_path.bpf.h"
 #include "stacks.bpf.h"

@@ -17,6 +17,8 @@
 #include "device_gone.bpf.h"
 #include "failure.bpf.h"
 #include "freed.bpf.h"
+#include "links.bpf.h"
+#include "other_tools.bpf.h"
 #include "pages.bpf.h"
 #include "stacks.bpf.h"
 

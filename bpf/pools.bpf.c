@@ -4,6 +4,7 @@
  * attached: the loader runs each program when it wants an answer, and finds
  * the result in a memory-mapped array.
  */
+#include "files.bpf.h"
 #include "layout.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -368,14 +369,11 @@ int revisit_devices(struct devices_request *ctx)
  */
 static __noinline __u64 directory_kobject(__u32 fd)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slot = BPF_CORE_READ(table, fd), *file = NULL;
+	struct file *file = file_of(fd);
 	struct kernfs_node *node;
 	struct kobject *object;
 
-	if (fd >= BPF_CORE_READ(table, max_fds) ||
-	    bpf_probe_read_kernel(&file, sizeof(file), slot + fd))
+	if (!file)
 		return 0;
 	node = BPF_CORE_READ(file, f_inode, i_private);
 	object = BPF_CORE_READ(node, priv);

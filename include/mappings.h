@@ -244,6 +244,7 @@ RECORD_SIZE(struct freed_request, 16);
  * @lost_call: map calls whose begin or end was missed (kprobes only)
  * @unretired: records of devices that are gone and found no place
  * @unstacked: mappings whose stack found no place
+ * @hidden: system calls of other tools that hid calls
  * @longest: longest free run of the last scan
  * @pad: zero
  */
@@ -255,10 +256,11 @@ struct mapping_cpu_record {
 	__u64 lost_call;
 	__u64 unretired;
 	__u64 unstacked;
+	__u64 hidden;
 	__u32 longest;
 	__u32 pad;
 } CPU_RECORD;
 
-RECORD_SIZE(struct mapping_cpu_record, 64);
+RECORD_SIZE(struct mapping_cpu_record, 128);
 
 #endif

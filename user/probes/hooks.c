@@ -10,9 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "include/links.h"
 #include "probes/debug.h"
 #include "probes/kernel.h"
 #include "probes/multi.h"
+#include "probes/slots.h"
 #include "util/errors.h"
 
 /**
@@ -50,7 +52,7 @@ struct attachment {
 /**
  * struct hooks - an object and what is attached of it
  * @preempted: tasks are preempted in programs of trampolines
- * @uncounted: and the kernel does not count what kprobe programs miss
+ * @counts_missed: the kernel counts what kprobe programs miss, and tells
  */
 struct hooks {
 	const struct hook_table *table;
@@ -58,7 +60,7 @@ struct hooks {
 	void *owner;
 	bool open;
 	bool preempted;
-	bool uncounted;
+	bool counts_missed;
 	struct bpf_object *loaded;
 	struct attachment rows[HOOK_ROWS_MAX];
 };
@@ -209,6 +211,12 @@ static void choose_program(struct bpf_object *object,
 		bpf_program__set_attach_target(program, 0, try->target);
 }
 
+/* The program that reads what links missed, where the kernel does not tell. */
+static struct bpf_program *missed_reader(struct bpf_object *object)
+{
+	return bpf_object__find_program_by_name(object, "read_link_missed");
+}
+
 static void choose_programs(struct hooks *hooks, struct bpf_object *object,
 			    const struct btf *btf)
 {
@@ -217,6 +225,9 @@ static void choose_programs(struct hooks *hooks, struct bpf_object *object,
 	/* Programs that are run on demand hang on no hook. */
 	bpf_object__for_each_program(program, object) bpf_program__set_autoload(
 		program, bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL);
+	program = missed_reader(object);
+	if (program)
+		bpf_program__set_autoload(program, !hooks->counts_missed);
 
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
 		const struct hook_row *row = &hooks->table->rows[i];
@@ -477,7 +488,7 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 	hooks->object = object;
 	hooks->owner = owner;
 	hooks->preempted = preemption_hits_programs(kernel_preemption());
-	hooks->uncounted = hooks->preempted && !kernel_counts_missed_probes();
+	hooks->counts_missed = kernel_counts_missed_probes();
 	for (unsigned int i = 0; i < table->count; i++) {
 		hooks->rows[i].asked = table->rows[i].level & levels;
 		order_tries(hooks, &table->rows[i], &hooks->rows[i]);
@@ -543,11 +554,22 @@ static uint64_t missed_by_program(const struct hooks *hooks, const char *name)
 	return info.recursion_misses;
 }
 
-static uint64_t missed_by_link(const struct holder *holder)
+static uint64_t missed_by_link(const struct hooks *hooks,
+			       const struct holder *holder)
 {
-	if (holder->fd)
-		return link_missed(holder->fd);
-	return holder->link ? link_missed(bpf_link__fd(holder->link)) : 0;
+	struct link_request request = { .fd = holder->fd };
+	const struct bpf_program *program;
+
+	if (holder->link)
+		request.fd = bpf_link__fd(holder->link);
+	if (!holder->link && !holder->fd)
+		return 0;
+	if (hooks->counts_missed)
+		return link_missed(request.fd);
+	program = missed_reader(hooks->loaded);
+	if (!program || program_run(program, &request, sizeof(request)))
+		return 0;
+	return request.missed;
 }
 
 static uint64_t missed_by_row(const struct hooks *hooks, unsigned int i)
@@ -558,7 +580,8 @@ static uint64_t missed_by_row(const struct hooks *hooks, unsigned int i)
 	for (int p = 0; try && p < 2; p++)
 		if (try->programs[p])
 			missed += missed_by_program(hooks, try->programs[p]) +
-				  missed_by_link(&hooks->rows[i].holders[p]);
+				  missed_by_link(hooks,
+						 &hooks->rows[i].holders[p]);
 	return missed;
 }
 
@@ -596,22 +619,6 @@ unsigned int hooks_count(const struct hooks *hooks)
 static const char preempted[] =
 	"while a task is preempted in it, calls of others on its CPU are lost, and counted";
 
-/*
- * Before 6.7 a kprobe program does not run, and nothing counts that, while a
- * system call on a BPF map is in progress on its CPU: another tool's, when it
- * is preempted there (bpf_disable_instrumentation(), include/linux/bpf.h).
- */
-static const char uncounted[] =
-	"calls are lost, and not counted, while another tool is preempted as it reads BPF maps; from 6.7 on they are counted";
-
-static bool loses_uncounted(const struct hooks *hooks,
-			    const struct hook_row *row,
-			    const struct hook_try *try)
-{
-	return hooks->uncounted && row->preemptible &&
-	       !is_btf_based(try->state);
-}
-
 /* Return: what a hook that is attached does not see; NULL = it sees all */
 static const char *shortcoming(const struct hooks *hooks,
 			       const struct hook_row *row,
@@ -619,9 +626,7 @@ static const char *shortcoming(const struct hooks *hooks,
 {
 	if (try->note)
 		return try->note;
-	if (loses_calls(hooks, row, try))
-		return preempted;
-	return loses_uncounted(hooks, row, try) ? uncounted : NULL;
+	return loses_calls(hooks, row, try) ? preempted : NULL;
 }
 
 static void describe_row(const struct hooks *hooks, unsigned int index,
@@ -650,8 +655,7 @@ static void describe_row(const struct hooks *hooks, unsigned int index,
 		return;
 	}
 	out->state = try->state;
-	out->partial =
-		try->note || (row->vital && loses_uncounted(hooks, row, try));
+	out->partial = try->note;
 	note = shortcoming(hooks, row, try);
 	snprintf(out->target, sizeof(out->target), "%s", try->target);
 	snprintf(out->reason, sizeof(out->reason), "%s%s%s", reason,

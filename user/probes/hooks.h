@@ -144,7 +144,8 @@ bool hooks_probed(const struct hooks *hooks, const char *name);
  * @name: of one row; NULL = of all
  *
  * Those that found it, or another one, at work on their CPU, and those for
- * whose return a probe had no room. Before 6.7 kprobes tell neither.
+ * whose return a probe had no room. Before 6.7 kprobe programs that are held
+ * up by another tool's system call on a BPF map are not among them.
  */
 uint64_t hooks_missed(const struct hooks *hooks, const char *name);
 

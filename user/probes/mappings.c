@@ -49,6 +49,14 @@ static bool has_session(const char **obstacle)
 	       kernel_has_function("bpf_session_cookie");
 }
 
+/* See bpf/other_tools.bpf.h. */
+static bool other_tools_hide(const char **obstacle)
+{
+	*obstacle = "not needed, as missed calls are counted";
+	return preemption_hits_programs(kernel_preemption()) &&
+	       !kernel_counts_missed_probes();
+}
+
 /* Ends are attached before begins: an end alone is told apart. */
 static const struct hook_row rows[] = {
 	{
@@ -75,6 +83,14 @@ static const struct hook_row rows[] = {
 			HOOK_TRY(FEXIT, "device_del", "device_del_fexit"),
 			HOOK_TRY(RETURN_MULTI, "device_del", "device_del_kprobe", "device_del_kretprobe"),
 			HOOK_TRY(KRETPROBE, "device_del", "device_del_kprobe", "device_del_kretprobe"),
+		},
+	},
+	{
+		.name = "mappings.other_tools",
+		.level = LEVEL_MAPPINGS,
+		.absent = "where missed calls are not counted, before 6.7, other tools that read BPF maps may hide some",
+		.tries = {
+			HOOK_TRY_IF(other_tools_hide, KPROBE, "__sys_bpf", "other_tool_kprobe"),
 		},
 	},
 	{
@@ -308,6 +324,9 @@ static int mappings_load(void *owner)
 		return error;
 	mappings->shadow.strays_table = HASH_TABLE(skel, strays);
 	find_pages(skel);
+	error = program_run(skel->progs.know_loader, NULL, 0);
+	if (error)
+		return error;
 	error = freed_start(&mappings->freed, skel->progs.find_freed,
 			    skel->maps.mapped_memory);
 	return error ? error : shadow_map(&mappings->shadow);
@@ -472,6 +491,10 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		  "calls whose begin or end was not seen, of which both are needed",
 		  EVENT_MAP | EVENT_COPY | EVENT_GONE,
 		  cpu.lost_call - mappings->lost_before },
+		{ "mappings.other_tools",
+		  "system calls of other tools on BPF maps, which hide calls on their CPU from this kernel's kprobes",
+		  EVENT_MAP | EVENT_UNMAP | EVENT_COPY | EVENT_UNCOUNTED,
+		  cpu.hidden },
 		{ "mappings.stacks_full",
 		  "mappings without a stack: too many stacks", 0,
 		  cpu.unstacked },

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef LINKS_BPF_H
+#define LINKS_BPF_H
+
+/*
+ * What links miss, on kernels that count it but do not tell: from 6.7 on it is
+ * in struct bpf_link_info. That is, calls that came upon a probe at work on
+ * their CPU, as an interrupt's do, and those for whose return there was no
+ * node.
+ */
+#include "files.bpf.h"
+
+#include "include/links.h"
+
+#define LINK_PERF_EVENT	  7 /* BPF_LINK_TYPE_PERF_EVENT, 5.15 */
+#define LINK_KPROBE_MULTI 8 /* BPF_LINK_TYPE_KPROBE_MULTI, 5.18 */
+
+#define MEMBER_OFFSET(type, member) bpf_core_field_offset(type, member)
+
+/* kernel/trace/bpf_trace.c */
+static __always_inline __u64 missed_by_multi(const struct bpf_link *link)
+{
+	const struct bpf_kprobe_multi_link *multi =
+		(const void *)link -
+		MEMBER_OFFSET(struct bpf_kprobe_multi_link, link);
+
+	return BPF_CORE_READ(multi, fp.nmissed);
+}
+
+/* kernel/bpf/syscall.c, kernel/trace/trace_probe.h, trace_kprobe.c */
+static __always_inline __u64 missed_by_probe(const struct bpf_link *link)
+{
+	const struct bpf_perf_link *perf =
+		(const void *)link - MEMBER_OFFSET(struct bpf_perf_link, link);
+	struct file *file = BPF_CORE_READ(perf, perf_file);
+	struct perf_event *event = BPF_CORE_READ(file, private_data);
+	const struct trace_probe_event *of =
+		(void *)BPF_CORE_READ(event, tp_event) -
+		MEMBER_OFFSET(struct trace_probe_event, call);
+	const struct trace_probe *probe =
+		(void *)BPF_CORE_READ(of, probes.next) -
+		MEMBER_OFFSET(struct trace_probe, list);
+	const struct trace_kprobe *kprobe =
+		(const void *)probe - MEMBER_OFFSET(struct trace_kprobe, tp);
+
+	return BPF_CORE_READ(kprobe, rp.kp.nmissed) +
+	       (__u32)BPF_CORE_READ(kprobe, rp.nmissed);
+}
+
+SEC("syscall")
+int read_link_missed(struct link_request *request)
+{
+	struct file *file = file_of(request->fd);
+	struct bpf_link *link = BPF_CORE_READ(file, private_data);
+	__u32 type = BPF_CORE_READ(link, type);
+
+	request->missed = 0;
+	if (type == LINK_KPROBE_MULTI &&
+	    bpf_core_type_exists(struct bpf_kprobe_multi_link))
+		request->missed = missed_by_multi(link);
+	if (type == LINK_PERF_EVENT)
+		request->missed = missed_by_probe(link);
+	return 0;
+}
+
+#endif
