@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guests that `make test` boots, and the tests in each.
+"""The guests that `make test` boots, those that are booted by hand (tests/run guest NAME), and the tests in each.
 
 Tests of one guest run in the order given. Those that damage the pool for good stand last, or have a guest of their
 own. 32768 slots are 64 MiB: 32 blocks.
@@ -74,6 +74,7 @@ GUESTS = [
     Guest("preempt-6.12", "6.12", "32768,4,force", PREEMPTED, *FULL),
     Guest("preempt-2-6.1", "6.1", "32768,1,force", PREEMPTED_FEW, *FULL, "--cpus", "2"),
     Guest("preempt-2-6.12", "6.12", "32768,1,force", PREEMPTED_FEW, *FULL, "--cpus", "2"),
+    Guest("lazy", "7.3", "4096,2,force", ["state", "contention", *PREEMPTED], *DISK),
     Guest("rings", "patched", "32768,4,force", ["rings"], *CARDS),
     Guest("rings-6.1", "6.1", "32768,4,force", ["rings"], *CARDS),
     Guest("rings-6.12", "6.12", "32768,4,force", ["rings"], *CARDS),
@@ -94,4 +95,9 @@ GUESTS = [
     Guest("top-ends-6.12", "6.12", "32768,2,force", TOP_ENDS),
     Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
     Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
+]
+
+BY_HAND = [
+    Guest("stock-7.3", "7.3", "4096,2,force", [*STOCK, *CONTENDED], *DISK),
+    Guest("lazy-7.3", "7.3", "32768,4,force", ["mappings.preempted"]),
 ]

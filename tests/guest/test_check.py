@@ -272,7 +272,7 @@ def lossy(stress, *steps, but=()):
     return {entry["assertion"]: entry["reason"] for entry in check.result["assertions"]}
 
 
-@kernels("patched", "6.1", "6.12")
+@kernels("patched", "6.1", "6.12", "7.3")
 def test_lossy():
     """Thousands of maps are lost: what state decides is decided, and what they could have changed is not."""
     with Stress() as stress:
@@ -291,7 +291,7 @@ def test_lossy():
         stress("unleak", device=3)
 
 
-@kernels("6.1", "6.12")
+@kernels("6.1", "6.12", "7.3")
 def test_no_blocks():
     """A kernel that keeps no block lists cannot be judged by them; by the rest it can."""
     done = tool("check", "-t", "0.2", *options(["block.leaked == 0"]))
@@ -300,7 +300,7 @@ def test_no_blocks():
     equal("the rest", (done.returncode, done.stderr), (0, ""))
 
 
-@kernels("patched", "6.12")
+@kernels("patched", "6.12", "7.3")
 def test_ends():
     """However it ends, the status is the documented one and nothing is left."""
     before = loaded()

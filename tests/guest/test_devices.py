@@ -57,7 +57,7 @@ def test_many():
         between("samples that visit known devices alone", 1, counts["revisit_devices"], counts["find_pools"])
 
 
-@kernels("6.1", "6.12")
+@kernels("6.1", "6.12", "7.3")
 def test_none_can_have_a_pool():
     """Where no device can have a pool of its own, none is looked at."""
     counts, _ = watch_runs()

@@ -54,7 +54,7 @@ def test_known_wait():
             equal(f"waits in area {area['index']}", area["lock"]["contended"], 0)
 
 
-@kernels("6.1", "6.12", "6.1-rt")
+@kernels("6.1", "6.12", "7.3", "6.1-rt")
 def test_known_hold():
     """The lock of an area is held by one CPU while another maps there: the hold, the waits, and whose they are.
 
@@ -113,7 +113,7 @@ def test_contended_counts():
     between("areas with waits", 1, sum(count > 0 for count in counts), len(counts))
 
 
-@kernels("patched", "6.1", "6.12", "6.1-rt")
+@kernels("patched", "6.1", "6.12", "7.3", "6.1-rt")
 def test_uncontended():
     """One bound thread maps and unmaps: nobody waits."""
     with Stress() as stress:

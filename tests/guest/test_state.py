@@ -36,7 +36,7 @@ def check_largest_free(report_):
             equal(f"largest_free of area {area['index']}", area["largest_free"], 0 if area["used"] else 128)
 
 
-@kernels("patched", "6.1", "6.12", "6.1-rt")
+@kernels("patched", "6.1", "6.12", "7.3", "6.1-rt")
 def test_empty():
     """Before anything is mapped."""
     shown = state()
@@ -47,7 +47,7 @@ def test_empty():
     check_largest_free(shown)
 
 
-@kernels("patched", "6.1", "6.12", "6.1-rt")
+@kernels("patched", "6.1", "6.12", "7.3", "6.1-rt")
 def test_held():
     """Mappings of all sizes are held, enough to fill an area."""
     with Stress() as stress:

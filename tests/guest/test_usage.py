@@ -63,7 +63,7 @@ def test_output():
     refused(done, "No space left")
 
 
-@kernels("patched", "6.12")
+@kernels("patched", "6.12", "7.3")
 def test_not_root():
     """Somebody without privileges is told which are needed."""
     copy = shutil.copy(TOOL, "/tmp/swiotlb-of-nobody")
@@ -99,7 +99,7 @@ def bpf_maps():
     return {one["id"]: one for one in json.loads(shown)}
 
 
-@kernels("patched", "6.12")
+@kernels("patched", "6.12", "7.3")
 def test_memory():
     """What the tool's tables take, as it states it, is what the kernel says of its maps."""
     before = bpf_maps()
@@ -129,7 +129,7 @@ def test_memory():
     note(f"{watch.report['tables']['bytes']} bytes, the kernel says {sum(memory.values())}")
 
 
-@kernels("6.1", "6.12")
+@kernels("6.1", "6.12", "7.3")
 def test_no_block_functions():
     """A kernel without device blocks: all else works, and those figures are unknown, not 0."""
     shown = report("-t", "0.2", "--level", "locks,blocks")
@@ -146,7 +146,7 @@ def test_no_block_functions():
     equal("its names of them", re.findall(r"\w+[.](?:pool_|allocate|free|inner)\w*", hooks), [])
 
 
-@kernels("patched", "6.12")
+@kernels("patched", "6.12", "7.3")
 def test_no_pool():
     """swiotlb=noforce: there is no pool to look at."""
     refused_without_file([TOOL], "no swiotlb pool", "swiotlb=")
