@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Prints a fixture through a view: print_fixture FIXTURE text|json|doctor|schema */
+/* Prints a fixture through a view: print_fixture FIXTURE VIEW */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
