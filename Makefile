@@ -108,7 +108,7 @@ EXAMPLES := $(wildcard docs/examples/*)
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo bench lint unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist clean help man
+.PHONY: all test demo bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist clean help man
 
 all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
 
@@ -132,6 +132,9 @@ lint: all ## check layout, includes, scripts, and what C compilers do not see
 
 unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
 	$(Q)tests/unit/run $(if $(VALGRIND),--wrap '$(VALGRIND_RUN)') $(OUT)/unit
+
+coverage: ## measure which lines the unit tests run, and write docs/coverage.md
+	$(Q)tools/coverage
 
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## feed the parsers FUZZ_RUNS random inputs each
 
