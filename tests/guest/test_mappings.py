@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 
-from harness import (HOLD_US, Context, Stress, Watch, between, contains, environment, equal, kernels, load_report,
+from harness import (HOLD_US, Stress, Watch, between, contains, environment, equal, kernels, load_report,
                      lost, note, on_cpu, read, report, report_path, tool, wait_until)
 
 # Ten windows, each with this many pairs on each of four CPUs, over three devices: 25000 make a million pairs.
