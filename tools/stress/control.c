@@ -9,6 +9,7 @@
 
 static const char *const directions[] = { "both", "to", "from", NULL };
 static const char *const kinds[] = { "boundary", "limit", NULL };
+static const char *const faults[] = { "none", "device", "twice", "size", NULL };
 static const char *const freed[] = { "no", "pages", "blocks", NULL };
 
 /* What a key may hold: a number from min to max, or one of some words. */
@@ -18,11 +19,13 @@ static const struct stress_key_rule {
 	const char *const *words;
 } keys[KEYS] = {
 	[KEY_AREAS] = { "areas", 1, 1024 },
+	[KEY_BY] = { "by", 0, INT_MAX },
 	[KEY_COHERENT] = { "coherent", 0, 1, 0 },
 	[KEY_COUNT] = { "count", 1, 1 << 20, 1 },
 	[KEY_CPU] = { "cpu", 0, INT_MAX },
 	[KEY_DEVICE] = { "device", 0, INT_MAX },
 	[KEY_DIR] = { "dir", .words = directions },
+	[KEY_FAULT] = { "fault", .words = faults },
 	[KEY_FREE] = { "free", .words = freed },
 	[KEY_HOLD] = { "hold", 0, 1 << 20, 0 },
 	[KEY_ID] = { "id", 0, INT_MAX },
@@ -60,7 +63,8 @@ static const struct stress_command {
 	{ "wait", stress_wait, 0, 0, .unlocked = true },
 	{ "leak", stress_leak, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
 	  BIT(KEY_COUNT) | BIT(KEY_OFFSET) | BIT(KEY_FREE) },
-	{ "unleak", stress_unleak, BIT(KEY_DEVICE), 0 },
+	{ "unleak", stress_unleak, BIT(KEY_DEVICE),
+	  BIT(KEY_FAULT) | BIT(KEY_BY) },
 	{ "alloc", stress_allocate, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
 	  BIT(KEY_COUNT) },
 	{ "free", stress_free, BIT(KEY_DEVICE), 0 },

@@ -198,6 +198,18 @@ void stress_sync(struct stress_device *sdev, struct stress_counts *counts,
 	counts_end(counts);
 }
 
+static void count_unmap(struct stress_counts *counts,
+			const struct stress_mapping *mapping)
+{
+	counts_begin(counts);
+	if (mapping->memory)
+		counts->frees++;
+	else
+		counts->unmaps++;
+	counts->live_slots -= mapping->slots;
+	counts_end(counts);
+}
+
 /* Undoes a mapping, or frees coherent memory, and counts it.  Any context; with
  * coherent memory, where interrupts are on. */
 noinline void stress_unmap(struct stress_device *sdev,
@@ -212,13 +224,7 @@ noinline void stress_unmap(struct stress_device *sdev,
 	else
 		dma_unmap_single_attrs(dev, mapping->addr, mapping->size,
 				       mapping->dir, 0);
-	counts_begin(counts);
-	if (mapping->memory)
-		counts->frees++;
-	else
-		counts->unmaps++;
-	counts->live_slots -= mapping->slots;
-	counts_end(counts);
+	count_unmap(counts, mapping);
 }
 
 /* Makes the memory that the device's kept mappings map.  0, or -ENOMEM. */
@@ -412,11 +418,88 @@ int stress_leak(struct stress_args *args)
 	return 0;
 }
 
+/*
+ * Unmaps wrongly. The kernel survives it: it gives back as many slots as were
+ * taken, whoever asks for whatever size, and of a slot that is free none
+ * (swiotlb_release_slots(), 6.1 to 7.3, of an address at the begin of a slot).
+ * Nothing is copied back, and with interrupts off nobody else on this CPU takes
+ * the slot between two unmaps.
+ */
+static noinline void unmap_wrongly(struct stress_device *sdev,
+				   struct device *by, enum stress_fault fault,
+				   const struct stress_mapping *mapping)
+{
+	size_t size = fault == FAULT_SIZE ? mapping->size / 2 : mapping->size;
+	int times = fault == FAULT_TWICE ? 2 : 1;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	while (times--)
+		dma_unmap_single_attrs(by, mapping->addr, size, mapping->dir,
+				       0);
+	local_irq_restore(flags);
+	count_unmap(&sdev->counts, mapping);
+}
+
+/* Each is in the default pool, which both devices must have for it. */
+static int check_fault(struct stress_args *args, struct stress_device *by)
+{
+	struct stress_device *sdev = args->dev;
+	struct stress_kept *kept;
+
+	if (args->value[KEY_FAULT] == FAULT_DEVICE && (!by || by == sdev))
+		return stress_fail(
+			args, -EINVAL,
+			"unleak: fault=device needs 'by=', another device");
+	if (by && (by->block_bytes || by->restricted || sdev->block_bytes ||
+		   sdev->restricted))
+		return stress_fail(args, -EBUSY,
+				   "unleak: a device has a pool of its own");
+	list_for_each_entry (kept, &sdev->leaks, node)
+		if (!kept->mapping.slots || kept->mapping.size < 2 ||
+		    kept->mapping.addr & (IO_TLB_SIZE - 1))
+			return stress_fail(
+				args, -ENXIO,
+				"unleak: a mapping does not bounce, or is not at the begin of a slot");
+	return 0;
+}
+
+static int unleak_wrongly(struct stress_args *args)
+{
+	struct stress_device *by =
+		args->given & BIT(KEY_BY)
+			? stress_device_find(args->value[KEY_BY])
+			: NULL;
+	struct stress_device *sdev = args->dev;
+	struct stress_kept *kept, *next;
+	int err = check_fault(args, by);
+
+	if (err)
+		return err;
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return stress_fail(args, -EOPNOTSUPP,
+				   "unleak: no faults where locks sleep");
+	list_for_each_entry_safe (kept, next, &sdev->leaks, node) {
+		unmap_wrongly(sdev, by ? &by->pdev->dev : &sdev->pdev->dev,
+			      args->value[KEY_FAULT], &kept->mapping);
+		list_del(&kept->node);
+		kfree(kept);
+		cond_resched();
+	}
+	return 0;
+}
+
 int stress_unleak(struct stress_args *args)
 {
-	stress_release_kept(args->dev, &args->dev->leaks);
-	args->dev->leaked = 0;
-	return 0;
+	int err = 0;
+
+	if (args->value[KEY_FAULT])
+		err = unleak_wrongly(args);
+	else
+		stress_release_kept(args->dev, &args->dev->leaks);
+	if (!err)
+		args->dev->leaked = 0;
+	return err;
 }
 
 /* Allocates coherent memory and keeps it. */

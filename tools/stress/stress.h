@@ -148,11 +148,13 @@ struct stress_totals {
 /* The keys of a command's arguments, in the order of the table in control.c. */
 enum stress_key {
 	KEY_AREAS,
+	KEY_BY,
 	KEY_COHERENT,
 	KEY_COUNT,
 	KEY_CPU,
 	KEY_DEVICE,
 	KEY_DIR,
+	KEY_FAULT,
 	KEY_FREE,
 	KEY_HOLD,
 	KEY_ID,
@@ -175,6 +177,9 @@ enum stress_key {
 
 /* Values of KEY_KIND. */
 enum stress_kind { KIND_BOUNDARY, KIND_LIMIT };
+
+/* Values of KEY_FAULT. */
+enum stress_fault { FAULT_NONE, FAULT_DEVICE, FAULT_TWICE, FAULT_SIZE };
 
 /* Values of KEY_FREE. */
 enum stress_free { FREE_NO, FREE_PAGES, FREE_BLOCKS };
