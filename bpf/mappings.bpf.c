@@ -21,15 +21,18 @@
 #include "other_tools.bpf.h"
 #include "pages.bpf.h"
 #include "stacks.bpf.h"
+#include "wrong_unmaps.bpf.h"
 
 #define MAPPING_ERROR (~0ull)
 
 /*
- * Of a stack taken at fexit these are the program's and its trampoline's; and
- * that of the program's function, where one takes the stack.
+ * Of a stack taken by a trampoline's program these are the program's and the
+ * trampoline's; and that of the program's function, where one takes the stack,
+ * or one that it calls.
  */
 #define FEXIT_FRAMES	2
 #define FUNCTION_FRAMES (FEXIT_FRAMES + 1)
+#define INNER_FRAMES	(FUNCTION_FRAMES + 1)
 
 /* Set before the load. */
 const volatile bool with_stacks;
@@ -71,13 +74,18 @@ static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
 	return 0;
 }
 
-/* @size, @address: of the request, of the slot */
-static __noinline int traced_map_ends(__u64 *ctx, __u64 size, __u64 address)
+/*
+ * @size: of the request
+ * @allocated: what is looked for, which may be more
+ * @address: of the slot
+ */
+static __noinline int traced_map_ends(__u64 *ctx, __u64 size, __u64 allocated,
+				      __u64 address)
 {
 	__u64 dev = device_argument(ctx);
 
 	if (address == MAPPING_ERROR)
-		return map_fails(dev, ctx[1], size);
+		return map_fails(dev, ctx[1], allocated);
 	return map_ends(ctx, FUNCTION_FRAMES, dev, size, address);
 }
 
@@ -90,10 +98,11 @@ static __always_inline bool is_vacant(const struct shadow_record *note)
 /*
  * The clock is read first, as a call leaves no register as it was.
  *
- * @size: which argument has the size that is allocated
+ * @allocated: which argument has the size that is allocated; the third one has
+ *	the size that is mapped, and is unmapped later
  * @result: where what the function returns stands behind them
  */
-static __always_inline int traced_map(__u64 *ctx, __u32 size, __u32 result)
+static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 result)
 {
 	__u64 *const volatile kept = ctx;
 	__u64 now = bpf_ktime_get_ns();
@@ -102,8 +111,9 @@ static __always_inline int traced_map(__u64 *ctx, __u32 size, __u32 result)
 	ctx = kept;
 	note = short_shadow_of(ctx[result]);
 	if (unlikely(!is_vacant(note)))
-		return traced_map_ends(ctx, ctx[size], ctx[result]);
-	return take_note(note, &ctx[0], &ctx[size], now);
+		return traced_map_ends(ctx, ctx[2], ctx[allocated],
+				       ctx[result]);
+	return take_note(note, &ctx[0], &ctx[2], now);
 }
 
 /* 6.10 and later, without the separate size to allocate. */
@@ -132,26 +142,32 @@ int map_fexit_direct(__u64 *ctx)
 }
 
 /*
- * Which argument of swiotlb_tbl_map_single() has the size that is allocated:
- * the fourth of seven, up to 6.9, or the third of six. Set before the load.
+ * swiotlb_tbl_map_single() is told the size to allocate apart from the size to
+ * map: the fourth argument of seven, up to 6.9. Set before the load.
  */
 const volatile bool map_has_alloc_size;
 
-static __always_inline __u64 size_argument(struct pt_regs *ctx)
+/* Both in one word, as a call keeps one. */
+static __always_inline __u64 sizes_arguments(struct pt_regs *ctx)
 {
-	__u64 third = PT_REGS_PARM3(ctx), fourth = PT_REGS_PARM4(ctx);
+	__u64 mapped = PT_REGS_PARM3(ctx), allocated = PT_REGS_PARM4(ctx);
 
 	/* Both are read: the verifier allows no choice of where to read. */
-	barrier_var(third);
-	barrier_var(fourth);
-	return map_has_alloc_size ? fourth : third;
+	barrier_var(mapped);
+	barrier_var(allocated);
+	return map_has_alloc_size ? allocated << 32 | (__u32)mapped : mapped;
+}
+
+static __always_inline __u64 allocated_size(__u64 sizes)
+{
+	return map_has_alloc_size ? sizes >> 32 : sizes;
 }
 
 static __always_inline __u32 map_begins(struct pt_regs *ctx)
 {
 	return call_begins(CALL_ENTERED(ctx), CALL_ENTERED(ctx),
 			   PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx),
-			   size_argument(ctx));
+			   sizes_arguments(ctx));
 }
 
 static __always_inline int map_returns(struct pt_regs *ctx,
@@ -164,8 +180,9 @@ static __always_inline int map_returns(struct pt_regs *ctx,
 		return take_note(note, &call->dev, &call->value,
 				 bpf_ktime_get_ns());
 	if (address == MAPPING_ERROR)
-		return map_fails(call->dev, call->subject, call->value);
-	return map_ends(ctx, 0, call->dev, call->value, address);
+		return map_fails(call->dev, call->subject,
+				 allocated_size(call->value));
+	return map_ends(ctx, 0, call->dev, (__u32)call->value, address);
 }
 
 SEC("kprobe")
@@ -253,32 +270,58 @@ static __always_inline int count_end(struct device_record *record,
 	return 0;
 }
 
-/* The long way: any range or none, and mappings without a note. */
-static __noinline int unmap_begins(__u64 dev, __u64 address)
+/* The mapping's record, wherever it is; of device 0 when there is none. */
+static __always_inline struct shadow_record
+mapped_at(__u64 address, const struct shadow_record *note)
 {
-	struct shadow_record *note = shadow_of(address);
-	struct device_record *record;
+	__u64 key = stray_key(address);
+	struct shadow_record mapped = {};
 
 	if (!note)
-		return unnoted_ends(dev, address, 0);
+		note = bpf_map_lookup_elem(&strays, &key);
+	if (note)
+		mapped = *note;
+	return mapped;
+}
+
+/*
+ * The long way: any range or none, mappings without a note, and unmaps that are
+ * wrong. One of a slot that is free ends nothing.
+ */
+static __noinline int unmap_begins(void *ctx, __u32 skip,
+				   const struct unmap *unmap)
+{
+	struct shadow_record *note = shadow_of(unmap->address);
+	struct shadow_record mapped = mapped_at(unmap->address, note);
+	__u32 wrong = judge_unmap(unmap, &mapped);
+	struct device_record *record;
+
+	if (wrong != WRONG_NOT)
+		count_wrong(unmap, &mapped, wrong, take_stack(ctx, skip));
+	if (wrong == WRONG_TWICE)
+		return 0;
+	if (!note)
+		return unnoted_ends(unmap->dev, unmap->address, 0);
 	if (note->device > SHADOW_BEFORE) {
 		record = device_of(note->device);
 		return record ? count_end(record, note, bpf_ktime_get_ns()) : 0;
 	}
-	unnoted_ends(dev, address, note->device);
+	unnoted_ends(unmap->dev, unmap->address, note->device);
 	note->device = 0;
 	return 0;
 }
 
 /*
- * The short way: a note in the first range, of a device whose record is where
- * it is looked for first. That of no note, or of one from before the session,
- * is in no record. What is kept across calls is kept on the stack, which costs
- * less than to save a register, and the device is read twice.
+ * The short way: a note in the first range, of that device and that size, of a
+ * device whose record is where it is looked for first. That of no note, or of
+ * one from before the session, is in no record. What is kept across calls is
+ * kept on the stack, which costs less than to save a register, and the device
+ * is read twice.
  *
  * Return: whether that served.
  */
-static __always_inline bool ends_shortly(__u64 address)
+static __always_inline bool ends_shortly(const __u64 *dev, __u64 address,
+					 const __u64 *size)
 {
 	struct shadow_record *note = short_shadow_of(address);
 	struct shadow_record *const volatile kept_note = note;
@@ -286,7 +329,7 @@ static __always_inline bool ends_shortly(__u64 address)
 	struct cpu_devices *cpu;
 	volatile __u64 now;
 
-	if (unlikely(!note))
+	if (unlikely(!note || note->device != *dev || note->size != *size))
 		return false;
 	now = bpf_ktime_get_ns();
 	cpu = cpu_entry(&devices);
@@ -300,28 +343,57 @@ static __always_inline bool ends_shortly(__u64 address)
 	return true;
 }
 
+/* No part of the program, for it would have it save registers. */
+static __noinline int traced_unmap_begins(__u64 *ctx, __u64 address, __u64 size)
+{
+	const struct unmap unmap = {
+		.dev = device_argument(ctx),
+		.address = address,
+		.size = size,
+	};
+
+	return unmap_begins(ctx, INNER_FRAMES, &unmap);
+}
+
+static __noinline int probed_unmap_begins(struct pt_regs *ctx, __u64 address,
+					  __u64 size)
+{
+	const struct unmap unmap = {
+		.dev = PT_REGS_PARM1(ctx),
+		.address = address,
+		.size = size,
+	};
+
+	return unmap_begins(ctx, 0, &unmap);
+}
+
 SEC("fentry")
 int unmap_fentry(__u64 *ctx)
 {
 	__u64 *const volatile kept = ctx;
 
-	return likely(ends_shortly(ctx[1]))
+	return likely(ends_shortly(&ctx[0], ctx[1], &ctx[2]))
 		       ? 0
-		       : unmap_begins(device_argument(kept), kept[1]);
+		       : traced_unmap_begins(kept, kept[1], kept[2]);
 }
 
 SEC("kprobe")
-int BPF_KPROBE(unmap_kprobe, void *dev, __u64 address)
+int unmap_kprobe(struct pt_regs *ctx)
 {
-	return likely(ends_shortly(address))
+	__u64 dev = PT_REGS_PARM1(ctx), size = PT_REGS_PARM3(ctx);
+	struct pt_regs *const volatile kept = ctx;
+
+	return likely(ends_shortly(&dev, PT_REGS_PARM2(ctx), &size))
 		       ? 0
-		       : unmap_begins((__u64)dev, address);
+		       : probed_unmap_begins(kept, PT_REGS_PARM2(kept),
+					     PT_REGS_PARM3(kept));
 }
 
 /*
  * Coherent memory of a device with a restricted pool is a mapping as well: it
  * takes slots, from swiotlb_alloc() to swiotlb_free(), and both speak of it by
- * its page.
+ * its page. Its size is taken up to whole pages by the first alone, and the
+ * second does not use it.
  */
 
 static __always_inline int alloc_ends(void *ctx, __u32 skip, __u64 dev,
@@ -334,14 +406,6 @@ static __always_inline int alloc_ends(void *ctx, __u32 skip, __u64 dev,
 	if (!address)
 		return count_outside();
 	return map_ends(ctx, skip, dev, size, address);
-}
-
-/* It is asked about all coherent memory, and told by the page which is its. */
-static __always_inline int free_begins(__u64 dev, __u64 page)
-{
-	__u64 address = pool_address(dev, page);
-
-	return address ? unmap_begins(dev, address) : 0;
 }
 
 SEC("fexit/swiotlb_alloc")
@@ -373,32 +437,36 @@ int alloc_kretprobe(struct pt_regs *ctx)
 		       : 0;
 }
 
+/* It is asked about all coherent memory, and told by the page which is its. */
 SEC("fentry/swiotlb_free")
 int free_fentry(__u64 *ctx)
 {
-	__u64 page = 0;
+	__u64 page = 0, address;
 
 	bpf_get_func_arg(ctx, 1, &page);
-	return free_begins(device_argument(ctx), page);
+	address = pool_address(device_argument(ctx), page);
+	return address ? traced_unmap_begins(ctx, address, 0) : 0;
 }
 
 SEC("kprobe")
-int BPF_KPROBE(free_kprobe, void *dev, __u64 page)
+int free_kprobe(struct pt_regs *ctx)
 {
-	return free_begins((__u64)dev, page);
+	__u64 address = pool_address(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
+
+	return address ? probed_unmap_begins(ctx, address, 0) : 0;
 }
 
 /* 7.3 and later: it is told the address itself. */
 SEC("fentry")
 int free_pool_fentry(__u64 *ctx)
 {
-	return unmap_begins(device_argument(ctx), ctx[1]);
+	return traced_unmap_begins(ctx, ctx[1], 0);
 }
 
 SEC("kprobe")
-int BPF_KPROBE(free_pool_kprobe, void *dev, __u64 address)
+int free_pool_kprobe(struct pt_regs *ctx)
 {
-	return unmap_begins((__u64)dev, address);
+	return probed_unmap_begins(ctx, PT_REGS_PARM2(ctx), 0);
 }
 
 /* One that is about to go has left the list of all devices. */

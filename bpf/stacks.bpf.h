@@ -15,7 +15,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* STACKS_MAX where stacks are wanted */
+	__uint(max_entries, 1); /* set before the load */
 	__type(key, __u32);
 	__type(value, struct kept_stack);
 } stacks SEC(".maps");

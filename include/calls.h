@@ -14,7 +14,9 @@
  * @id: its place on the stack; 0 = unused
  * @dev: device
  * @subject: what is mapped or copied; who waits (task and LOCK_OP_*)
- * @value: bytes of a map; when a copy or a call that may wait began, in ns
+ * @value: bytes of a map, and in the upper half those that it allocates, where
+ *	the kernel tells these apart; when a copy or a call that may wait began,
+ *	in ns
  */
 struct call_record {
 	__u64 id;

@@ -32,14 +32,16 @@
  * @start: first physical address
  * @bytes: how many from there on; 0 ends the list
  * @base: index of the first slot's record
+ * @desc: the pool's descriptor, as in pool_record
  */
 struct shadow_range {
 	__u64 start;
 	__u64 bytes;
 	__u64 base;
+	__u64 desc;
 };
 
-RECORD_SIZE(struct shadow_range, 24);
+RECORD_SIZE(struct shadow_range, 32);
 
 /*
  * The first range's start and slots, and where the shadow is, as they stand in
@@ -82,6 +84,12 @@ RECORD_SIZE(struct shadow_record, 24);
 #define FAIL_EXHAUSTED	3u
 #define FAIL_CAUSES	4u
 
+/* Indices of struct device_record.wrong: enum wrong_unmap. */
+#define WRONG_DEVICE 0u
+#define WRONG_TWICE  1u
+#define WRONG_SIZE   2u
+#define WRONG_KINDS  3u
+
 /* The device of record 0, which is nobody's. */
 #define DEVICE_NOBODY (~0ull)
 
@@ -107,6 +115,7 @@ RECORD_SIZE(struct shadow_record, 24);
  * @bounce_ns: spent copying
  * @bounced: copies timed
  * @failures: by FAIL_*
+ * @wrong: unmaps by it that were wrong, by WRONG_*
  * @lifetime: of those that ended, in ns
  * @size: of those that ended, and of @replaced, in bytes
  * @pad: zero; where a byte leads that is added to @size, for the verifier
@@ -121,12 +130,13 @@ struct device_record {
 	__u64 bounce_ns;
 	__u64 bounced;
 	__u64 failures[FAIL_CAUSES];
+	__u64 wrong[WRONG_KINDS];
 	struct histogram_record lifetime;
 	struct histogram_record size;
 	__u64 pad;
 };
 
-RECORD_SIZE(struct device_record, 616);
+RECORD_SIZE(struct device_record, 640);
 
 /**
  * struct cpu_devices - what one CPU saw, by hash of the device's address
@@ -136,7 +146,7 @@ struct cpu_devices {
 	struct device_record device[DEVICES_MAX + 1];
 } CPU_RECORD;
 
-RECORD_SIZE(struct cpu_devices, 316032);
+RECORD_SIZE(struct cpu_devices, 328320);
 
 /* Records of devices that are gone, one a CPU that counted; then loss. */
 #define RETIRED_MAX 8192u
@@ -162,6 +172,45 @@ struct device_name_record {
 };
 
 RECORD_SIZE(struct device_name_record, 64);
+
+/* Wrong unmaps that are told apart; each further one is counted alone. */
+#define WRONG_UNMAPS_MAX 256u
+
+/**
+ * struct wrong_unmap_key - unmaps that are told as one
+ * @device: who unmapped
+ * @mapped_by: the device that had mapped; 0 = unknown
+ * @kind: WRONG_*
+ * @stack: from where, index in the table of stacks; negative = unknown
+ */
+struct wrong_unmap_key {
+	__u64 device;
+	__u64 mapped_by;
+	__u32 kind;
+	__s32 stack;
+};
+
+RECORD_SIZE(struct wrong_unmap_key, 24);
+
+/**
+ * struct wrong_unmap_record - how often, and what the first one was
+ * @count: how often
+ * @address: what was unmapped, in the pool
+ * @mapped_bytes: as much had been mapped; 0 = unknown
+ * @unmapped_bytes: as much was unmapped; 0 = unknown
+ * @device: name of who unmapped, which may be gone by now
+ * @mapped_by: name of who had mapped
+ */
+struct wrong_unmap_record {
+	__u64 count;
+	__u64 address;
+	__u64 mapped_bytes;
+	__u64 unmapped_bytes;
+	struct device_name_record device;
+	struct device_name_record mapped_by;
+};
+
+RECORD_SIZE(struct wrong_unmap_record, 160);
 
 /**
  * struct device_request - context of read_device
@@ -243,8 +292,9 @@ RECORD_SIZE(struct freed_request, 16);
  * @unscanned: failures whose cause was taken from the last scan
  * @lost_call: map calls whose begin or end was missed (kprobes only)
  * @unretired: records of devices that are gone and found no place
- * @unstacked: mappings whose stack found no place
+ * @unstacked: mappings and wrong unmaps whose stack found no place
  * @hidden: system calls of other tools that hid calls
+ * @untold: wrong unmaps that are counted, and of which no more is known
  * @longest: longest free run of the last scan
  * @pad: zero
  */
@@ -257,6 +307,7 @@ struct mapping_cpu_record {
 	__u64 unretired;
 	__u64 unstacked;
 	__u64 hidden;
+	__u64 untold;
 	__u32 longest;
 	__u32 pad;
 } CPU_RECORD;

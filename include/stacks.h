@@ -4,8 +4,10 @@
 
 #include "base.h"
 
-/* Stacks that are told apart where stacks are wanted. */
+/* Stacks that are told apart where stacks are wanted, or of wrong unmaps alone.
+ */
 #define STACKS_MAX    4096u
+#define STACKS_FEW    128u
 #define STACKS_PROBES 8u
 
 /**

@@ -294,6 +294,39 @@ void fixture_mappings(struct snapshot *snap)
 	snapshot_finish(snap);
 }
 
+static void add_wrong_unmap(struct snapshot *snap, enum unmap_fault fault,
+			    struct device *device, uint64_t count)
+{
+	struct wrong_unmap *wrong =
+		&snap->wrong_unmaps[snap->nr_wrong_unmaps++];
+
+	*wrong = (struct wrong_unmap){
+		.fault = fault,
+		.count = count,
+		.slot = 256,
+		.mapped_bytes = fault == UNMAP_TWICE ? 0 : 4096,
+		.unmapped_bytes = fault == UNMAP_WRONG_SIZE ? 2048 : 4096,
+		.stack = { .addr = { 0xffffffff81000300 }, .depth = 1 },
+	};
+	snprintf(wrong->device, sizeof(wrong->device), "%s", device->name);
+	if (fault != UNMAP_TWICE)
+		snprintf(wrong->mapped_by, sizeof(wrong->mapped_by), "%s",
+			 "0000:00:03.0");
+	device->totals.wrong[fault] += count;
+	snap->mappings.wrong[fault] += count;
+}
+
+void fixture_wrong_unmaps(struct snapshot *snap)
+{
+	fixture_mappings(snap);
+	snap->wrong_unmaps = must_calloc(4, sizeof(*snap->wrong_unmaps));
+	add_wrong_unmap(snap, UNMAP_TWICE, &snap->devices[1], 9);
+	add_wrong_unmap(snap, UNMAP_WRONG_DEVICE, &snap->devices[1], 5);
+	add_wrong_unmap(snap, UNMAP_WRONG_SIZE, &snap->devices[0], 3);
+	add_wrong_unmap(snap, UNMAP_WRONG_SIZE, &snap->devices[1], 1);
+	snapshot_finish(snap);
+}
+
 static void fill_caller(struct wait_caller *caller, enum wait_op op,
 			const char *device, uint64_t ns)
 {
@@ -379,6 +412,8 @@ bool fixture_by_name(const char *name, struct snapshot *snap)
 		fixture_busy(snap);
 	else if (!strcmp(name, "mappings"))
 		fixture_mappings(snap);
+	else if (!strcmp(name, "wrong_unmaps"))
+		fixture_wrong_unmaps(snap);
 	else if (!strcmp(name, "attributed"))
 		fixture_attributed(snap);
 	else if (!strcmp(name, "empty"))

@@ -31,6 +31,9 @@ void fixture_busy(struct snapshot *snap);
 /** fixture_mappings() - fixture_busy() with mappings of two devices */
 void fixture_mappings(struct snapshot *snap);
 
+/** fixture_wrong_unmaps() - fixture_mappings() with unmaps of each fault */
+void fixture_wrong_unmaps(struct snapshot *snap);
+
 /**
  * fixture_attributed() - fixture_mappings() at the levels callers and holds
  *

@@ -113,10 +113,13 @@ static void drop_mappings(struct snapshot *snap)
 {
 	free(snap->devices);
 	free(snap->live_groups);
+	free(snap->wrong_unmaps);
 	snap->devices = NULL;
 	snap->live_groups = NULL;
+	snap->wrong_unmaps = NULL;
 	snap->nr_devices = 0;
 	snap->nr_live_groups = 0;
+	snap->nr_wrong_unmaps = 0;
 	memset(&snap->mappings, 0, sizeof(snap->mappings));
 }
 

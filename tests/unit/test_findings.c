@@ -353,6 +353,29 @@ static void failed_requests_are_told_apart(void **state)
 		    "2 device allocations failed");
 }
 
+static void wrong_unmaps_are_errors(void **state)
+{
+	struct snapshot snap;
+	struct findings findings;
+
+	(void)state;
+	fixture_wrong_unmaps(&snap);
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_non_null(find_of(&findings, "unmap-twice", SEVERITY_ERROR,
+				"9 unmaps of slots where nothing was mapped "
+				"any more: 9 by swiotlb_stress.0"));
+	assert_non_null(find_of(&findings, "unmap-wrong-device", SEVERITY_ERROR,
+				"5 unmaps of what another device had mapped: 5 "
+				"by swiotlb_stress.0, mapped by 0000:00:03.0"));
+	assert_non_null(find_of(&findings, "unmap-wrong-size", SEVERITY_ERROR,
+				"4 unmaps of another size than had been "
+				"mapped: 3 by 0000:00:03.0, such as 2048 "
+				"instead of 4096 bytes, 1 by "
+				"swiotlb_stress.0"));
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
 static void each_failure_cause_has_its_rule(void **state)
 {
 	static const char *const ids[] = {
@@ -536,6 +559,7 @@ int main(void)
 		cmocka_unit_test(broken_state_is_an_error),
 		cmocka_unit_test(unknown_drift_is_no_finding),
 		cmocka_unit_test(failed_requests_are_told_apart),
+		cmocka_unit_test(wrong_unmaps_are_errors),
 		cmocka_unit_test(each_failure_cause_has_its_rule),
 		cmocka_unit_test(exhausted_by_a_leak),
 		cmocka_unit_test(blocks_that_leak_exhaust_as_well),

@@ -148,6 +148,29 @@ static void attribution_is_copied(void **state)
 	snapshot_release(&copy);
 }
 
+static void a_delta_counts_no_earlier_wrong_unmaps(void **state)
+{
+	struct snapshot from, to, delta = { 0 };
+
+	(void)state;
+	fixture_wrong_unmaps(&from);
+	fixture_wrong_unmaps(&to);
+	to.wrong_unmaps[0].count += 2;
+	to.mappings.wrong[UNMAP_TWICE] += 2;
+	to.devices[1].totals.wrong[UNMAP_TWICE] += 2;
+	assert_int_equal(snapshot_delta(&from, &to, &delta), 0);
+	snapshot_release(&from);
+	snapshot_release(&to);
+	assert_int_equal(delta.wrong_unmaps[0].fault, UNMAP_TWICE);
+	assert_int_equal(delta.wrong_unmaps[0].count, 2);
+	for (size_t i = 1; i < delta.nr_wrong_unmaps; i++)
+		assert_int_equal(delta.wrong_unmaps[i].count, 0);
+	assert_int_equal(delta.mappings.wrong[UNMAP_TWICE], 2);
+	assert_int_equal(delta.mappings.wrong[UNMAP_WRONG_SIZE], 0);
+	assert_int_equal(delta.devices[1].totals.wrong[UNMAP_TWICE], 2);
+	snapshot_release(&delta);
+}
+
 static void devices_wait_as_their_callers(void **state)
 {
 	struct snapshot snap;
@@ -568,6 +591,7 @@ int main(void)
 		cmocka_unit_test(peaks_start_anew),
 		cmocka_unit_test(a_copy_shares_nothing),
 		cmocka_unit_test(attribution_is_copied),
+		cmocka_unit_test(a_delta_counts_no_earlier_wrong_unmaps),
 		cmocka_unit_test(devices_wait_as_their_callers),
 		cmocka_unit_test(a_home_is_the_cpu_modulo_areas),
 		cmocka_unit_test(holds_are_figures_of_their_level),

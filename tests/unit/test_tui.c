@@ -413,6 +413,22 @@ static void spare_lines_are_used(void **state)
 	stop(&shown);
 }
 
+static void wrong_unmaps_are_told(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "wrong_unmaps", 120, 60);
+	press(&shown, '4');
+	assert_shows(&shown, "session   18 wrong unmaps, refused: 4 oversize");
+	press(&shown, TUI_KEY_DOWN);
+	press(&shown, TUI_KEY_ENTER);
+	assert_shows(&shown, "WRONG UNMAPS (SESSION)");
+	assert_shows(&shown, " unmaps where nothing was mapped any more; first "
+			     "in default, slot 256");
+	stop(&shown);
+}
+
 static void below_it_says_what_it_needs(void **state)
 {
 	struct shown shown;
@@ -953,6 +969,7 @@ int main(void)
 		cmocka_unit_test(the_smallest_size_has_the_main_figures),
 		cmocka_unit_test(large_numbers_are_shortened),
 		cmocka_unit_test(spare_lines_are_used),
+		cmocka_unit_test(wrong_unmaps_are_told),
 		cmocka_unit_test(below_it_says_what_it_needs),
 		cmocka_unit_test(without_utf8_it_is_ascii),
 		cmocka_unit_test(thousand_areas_can_be_reached),

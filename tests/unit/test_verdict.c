@@ -226,7 +226,19 @@ static const struct truth truths[] = {
 	{ CALLS, 1, 0, "map.oldest > 1s", OUTCOME_UNDECIDED },
 	{ CALLS, 1, 0, "device.live == 10", OUTCOME_UNDECIDED },
 	{ CALLS, 1, 0, "device.live <= 20", OUTCOME_HOLDS },
+	/* A call that was missed hides one wrong unmap at most. */
+	{ EVENT_UNMAP, 3, 0, "map.unmapped_twice == 0", OUTCOME_UNDECIDED },
+	{ EVENT_UNMAP, 3, 0, "map.unmapped_twice <= 3", OUTCOME_HOLDS },
+	{ EVENT_UNMAP, 3, 0, "map.unmapped_twice >= 4", OUTCOME_VIOLATED },
+	{ EVENT_MAP, 3, 0, "map.unmapped_twice == 0", OUTCOME_HOLDS },
+	{ EVENT_MAP, 3, 0, "map.wrong_size <= 3", OUTCOME_HOLDS },
+	{ EVENT_MAP, 3, 0, "map.wrong_device <= 2", OUTCOME_UNDECIDED },
+	{ EVENT_UNMAP, 3, 0, "device.wrong_device == 0", OUTCOME_UNDECIDED },
+	{ EVENT_UNMAP | EVENT_UNCOUNTED, 1, 0, "map.wrong_size <= 1",
+	  OUTCOME_UNDECIDED },
 	/* Devices that are not told apart. */
+	{ EVENT_DEVICE, 1, 0, "map.wrong_device == 0", OUTCOME_HOLDS },
+	{ EVENT_DEVICE, 1, 0, "device.wrong_device == 0", OUTCOME_UNDECIDED },
 	{ EVENT_DEVICE, 1, 0, "map.failures == 4", OUTCOME_HOLDS },
 	{ EVENT_DEVICE, 1, 0, "device.failures <= 4", OUTCOME_UNDECIDED },
 	{ EVENT_DEVICE, 1, 0, "device.failures <= 3", OUTCOME_VIOLATED },
@@ -278,6 +290,24 @@ static void a_loss_bears_on_what_it_could_have_changed(void **state)
 		snap.mappings.unowned = truth->unowned;
 		judged(truth->text, truth->outcome);
 	}
+}
+
+/* Of two calls that were missed one unmap may look wrong, and no more. */
+static void a_stale_record_accuses_once(void **state)
+{
+	(void)state;
+	snap.mappings.wrong[UNMAP_WRONG_SIZE] = 5;
+	snap.mappings.wrong[UNMAP_TWICE] = 5;
+	snap.losses[0].count = 4;
+	snap.losses[0].events = EVENT_UNMAP;
+	judged("map.wrong_size >= 5", OUTCOME_HOLDS);
+	snap.losses[0].events = CALLS;
+	judged("map.wrong_size >= 3", OUTCOME_HOLDS);
+	judged("map.wrong_size >= 4", OUTCOME_UNDECIDED);
+	judged("map.wrong_size == 0", OUTCOME_VIOLATED);
+	judged("map.unmapped_twice >= 5", OUTCOME_HOLDS);
+	snap.losses[0].count = 10;
+	judged("map.wrong_size == 0", OUTCOME_UNDECIDED);
 }
 
 static void doubt_is_told(void **state)
@@ -416,6 +446,32 @@ static void culprits_are_named(void **state)
 	assert_int_equal(verdict.nr_culprits, 0);
 }
 
+static void wrong_unmaps_have_culprits(void **state)
+{
+	(void)state;
+	snapshot_release(&snap);
+	fixture_wrong_unmaps(&snap);
+	snap.losses[0].count = 0;
+	judged("map.unmapped_twice == 0", OUTCOME_VIOLATED);
+	assert_int_equal(verdict.nr_culprits, 1);
+	assert_string_equal(verdict.culprits[0].text,
+			    "swiotlb_stress.0: 9 unmaps where nothing was "
+			    "mapped any more; first in default, slot 256");
+	assert_non_null(verdict.culprits[0].stack);
+	judged("map.wrong_device == 0", OUTCOME_VIOLATED);
+	assert_int_equal(verdict.nr_culprits, 1);
+	assert_non_null(strstr(verdict.culprits[0].text,
+			       "swiotlb_stress.0: 5 unmaps of what "
+			       "0000:00:03.0 had mapped"));
+	judged("map.wrong_size <= 3", OUTCOME_VIOLATED);
+	assert_int_equal(verdict.nr_culprits, 2);
+	judged("device.wrong_size == 0", OUTCOME_VIOLATED);
+	assert_int_equal(verdict.nr_culprits, 1);
+	assert_non_null(strstr(verdict.culprits[0].text,
+			       "0000:00:03.0: 3 unmaps of another size, as "
+			       "2048 for 4096 bytes"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -436,6 +492,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_loss_bears_on_what_it_could_have_changed, setup,
 			teardown),
+		cmocka_unit_test_setup_teardown(a_stale_record_accuses_once,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(wrong_unmaps_have_culprits,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(doubt_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(partial_hooks_hide, setup,
 						teardown),

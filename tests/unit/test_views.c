@@ -368,6 +368,25 @@ static void absent_hooks_are_one_line(void **state)
 	snapshot_release(&snap);
 }
 
+/* With stacks, whether these were asked for or not. */
+static void wrong_unmaps_read_well(void **state)
+{
+	struct snapshot snap;
+	char *text;
+
+	(void)state;
+	fixture_wrong_unmaps(&snap);
+	text = page_of(&snap, 120, true, false);
+	assert_non_null(strstr(text,
+			       "wrong unmaps: 5 by another device, 9 of what "
+			       "was not mapped, 4 of another size\n"
+			       "    swiotlb_stress.0: 9 unmaps where nothing "
+			       "was mapped any more; first in default, slot "
+			       "256\n        "));
+	free(text);
+	snapshot_release(&snap);
+}
+
 static void transient_pools_are_one_line(void **state)
 {
 	struct snapshot snap;
@@ -623,6 +642,7 @@ int main(void)
 		cmocka_unit_test(the_report_reads_well),
 		cmocka_unit_test(mappings_read_well),
 		cmocka_unit_test(absent_hooks_are_one_line),
+		cmocka_unit_test(wrong_unmaps_read_well),
 		cmocka_unit_test(transient_pools_are_one_line),
 		cmocka_unit_test(many_areas_are_cut_with_a_mark),
 		cmocka_unit_test(names_cannot_move_the_cursor),

@@ -78,12 +78,14 @@ static const struct option_table table = {
 		"  tracepoints  lock:contention_begin, for comparison\n",
 };
 
-static const struct symbols *find_symbols(const struct report_options *options)
+/* Unmaps that were wrong are shown with their stacks in any case. */
+static const struct symbols *find_symbols(const struct report_options *options,
+					  const struct snapshot *snap)
 {
 	const struct symbols *symbols;
 	int err;
 
-	if (!options->stacks)
+	if (!options->stacks && !snap->nr_wrong_unmaps)
 		return NULL;
 	symbols = symbols_kernel(&err);
 	if (err == -EPERM)
@@ -99,7 +101,7 @@ static const struct symbols *find_symbols(const struct report_options *options)
 static int show(const struct report_options *options,
 		const struct snapshot *snap, struct output *output)
 {
-	const struct symbols *symbols = find_symbols(options);
+	const struct symbols *symbols = find_symbols(options, snap);
 	FILE *stream = output_stream(output);
 	int err;
 

@@ -108,6 +108,32 @@ static void leaks(const struct subject *s, const struct missed *missed,
 
 #define BOTH (EVENT_MAP | EVENT_UNMAP)
 
+/* Each call that was missed may have hidden one. */
+static void double_unmaps(const struct subject *s, const struct missed *missed,
+			  struct range *range)
+{
+	(void)s;
+	if (missed->count < INT64_MAX - (uint64_t)range->low)
+		range->high = range->low + (int64_t)missed->count;
+}
+
+/*
+ * Where an unmap was missed, and the next map of that slot as well, an unmap
+ * was held against a mapping that had ended: one too many for two that were
+ * missed.
+ */
+static void wrong_unmaps(const struct subject *s, const struct missed *missed,
+			 struct range *range)
+{
+	const int64_t seen = range->low;
+
+	double_unmaps(s, missed, range);
+	if ((missed->events & BOTH) == BOTH)
+		range->low = missed->count / 2 < (uint64_t)seen
+				     ? seen - (int64_t)(missed->count / 2)
+				     : 0;
+}
+
 const struct basis basis_table[BASES] = {
 	[BASIS_OWN] = { 0 },
 	[BASIS_PLACES] = { .hides = EVENT_POOL },
@@ -147,6 +173,12 @@ const struct basis basis_table[BASES] = {
 				.smaller = EVENT_BLOCK },
 	[BASIS_MAPS] = { .levels = LEVEL_MAPPINGS, .smaller = EVENT_MAP },
 	[BASIS_UNMAPS] = { .levels = LEVEL_MAPPINGS, .smaller = EVENT_UNMAP },
+	[BASIS_WRONG_UNMAPS] = { .levels = LEVEL_MAPPINGS,
+				 .smaller = BOTH,
+				 .limits = wrong_unmaps },
+	[BASIS_DOUBLE_UNMAPS] = { .levels = LEVEL_MAPPINGS,
+				  .smaller = EVENT_UNMAP,
+				  .limits = double_unmaps },
 	[BASIS_CAUSES] = { .levels = LEVEL_MAPPINGS,
 			   .smaller = EVENT_MAP,
 			   .wrong = EVENT_CAUSE,
@@ -166,6 +198,14 @@ const struct basis basis_table[BASES] = {
 	[BASIS_DEVICE_UNMAPS] = { .levels = LEVEL_MAPPINGS,
 				  .smaller = EVENT_UNMAP,
 				  .hides = EVENT_DEVICE },
+	[BASIS_DEVICE_WRONG_UNMAPS] = { .levels = LEVEL_MAPPINGS,
+					.smaller = BOTH,
+					.hides = EVENT_DEVICE,
+					.limits = wrong_unmaps },
+	[BASIS_DEVICE_DOUBLE_UNMAPS] = { .levels = LEVEL_MAPPINGS,
+					 .smaller = EVENT_UNMAP,
+					 .hides = EVENT_DEVICE,
+					 .limits = double_unmaps },
 	[BASIS_DEVICE_CAUSES] = { .levels = LEVEL_MAPPINGS,
 				  .smaller = EVENT_MAP,
 				  .wrong = EVENT_CAUSE,

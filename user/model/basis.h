@@ -28,7 +28,9 @@ enum basis_id {
 	BASIS_BLOCK_CALLS, /* allocations and frees that were seen */
 	BASIS_MAPS,
 	BASIS_UNMAPS,
-	BASIS_CAUSES, /* failures whose cause took a scan */
+	BASIS_WRONG_UNMAPS,  /* unmaps, held against what was mapped */
+	BASIS_DOUBLE_UNMAPS, /* unmaps, held against the slots */
+	BASIS_CAUSES,	     /* failures whose cause took a scan */
 	BASIS_COPIES,
 	BASIS_LIVE,  /* the slots */
 	BASIS_LEAKS, /* the slots, and whose they are */
@@ -36,6 +38,8 @@ enum basis_id {
 	BASIS_CALLERS, /* waits, and for whom */
 	BASIS_DEVICE_MAPS,
 	BASIS_DEVICE_UNMAPS,
+	BASIS_DEVICE_WRONG_UNMAPS,
+	BASIS_DEVICE_DOUBLE_UNMAPS,
 	BASIS_DEVICE_CAUSES,
 	BASIS_DEVICE_COPIES,
 	BASIS_DEVICE_LIVE,

@@ -7,10 +7,19 @@
 #include <string.h>
 
 #include "model/verdict.h"
+#include "model/wrong_unmaps.h"
 #include "util/units.h"
 
 /** enum choice - which holders are listed */
-enum choice { CHOOSE_ALL, CHOOSE_LEAKED, CHOOSE_GONE, CHOOSE_GROWN };
+enum choice {
+	CHOOSE_ALL,
+	CHOOSE_LEAKED,
+	CHOOSE_GONE,
+	CHOOSE_GROWN,
+	CHOOSE_WRONG_DEVICE,
+	CHOOSE_TWICE,
+	CHOOSE_WRONG_SIZE,
+};
 
 /**
  * struct lister - of whom a metric's figure is a count
@@ -148,6 +157,35 @@ static int list_groups(struct verdict *verdict, enum choice choice)
 	return 0;
 }
 
+static enum unmap_fault fault_of(enum choice choice)
+{
+	return choice == CHOOSE_WRONG_DEVICE ? UNMAP_WRONG_DEVICE
+	       : choice == CHOOSE_TWICE	     ? UNMAP_TWICE
+					     : UNMAP_WRONG_SIZE;
+}
+
+static int list_wrong_unmaps(struct verdict *verdict, enum choice choice)
+{
+	const struct snapshot *snap = verdict->worst.snap;
+	const struct device *device = verdict->worst.device;
+
+	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++) {
+		const struct wrong_unmap *wrong = &snap->wrong_unmaps[i];
+		struct culprit *culprit;
+
+		if (wrong->fault != fault_of(choice) ||
+		    (device && strcmp(device->name, wrong->device)))
+			continue;
+		culprit = add(verdict);
+		if (!culprit)
+			return -ENOMEM;
+		wrong_unmap_text(snap, wrong, culprit->text,
+				 sizeof(culprit->text));
+		culprit->stack = wrong->stack.depth ? &wrong->stack : NULL;
+	}
+	return 0;
+}
+
 static int list_stale_pools(struct verdict *verdict, enum choice choice)
 {
 	const struct snapshot *snap = verdict->worst.snap;
@@ -245,6 +283,12 @@ static const struct lister listers[] = {
 	{ "map.live", list_groups, CHOOSE_ALL },
 	{ "map.live_slots", list_groups, CHOOSE_ALL },
 	{ "map.oldest", list_groups, CHOOSE_ALL },
+	{ "map.wrong_device", list_wrong_unmaps, CHOOSE_WRONG_DEVICE },
+	{ "map.unmapped_twice", list_wrong_unmaps, CHOOSE_TWICE },
+	{ "map.wrong_size", list_wrong_unmaps, CHOOSE_WRONG_SIZE },
+	{ "device.wrong_device", list_wrong_unmaps, CHOOSE_WRONG_DEVICE },
+	{ "device.unmapped_twice", list_wrong_unmaps, CHOOSE_TWICE },
+	{ "device.wrong_size", list_wrong_unmaps, CHOOSE_WRONG_SIZE },
 	{ "device.leaked", list_groups, CHOOSE_LEAKED },
 	{ "device.grown", list_groups, CHOOSE_GROWN },
 	{ "device.live", list_groups, CHOOSE_ALL },

@@ -1034,6 +1034,107 @@ static int check_mapping_leak(const struct snapshot *snap,
 	return 0;
 }
 
+/**
+ * struct unmap_rule - what is said of unmaps that are wrong in one way
+ * @id: of the finding
+ * @what: what was seen, after their number
+ * @advice: what it means and what to do
+ */
+struct unmap_rule {
+	const char *id;
+	const char *what;
+	const char *advice;
+};
+
+static const struct unmap_rule unmap_rules[UNMAP_FAULTS] = {
+	[UNMAP_WRONG_DEVICE] = {
+		.id = "unmap-wrong-device",
+		.what = "of what another device had mapped",
+		.advice = "a buffer that a device may still use was given back, "
+			  "and is soon somebody else's: data is corrupted; "
+			  "dma_map and dma_unmap need the same device",
+	},
+	[UNMAP_TWICE] = {
+		.id = "unmap-twice",
+		.what = "of slots where nothing was mapped any more",
+		.advice = "each dma_map needs just one dma_unmap: one too many "
+			  "frees the buffer of whoever has the slot by then, "
+			  "whose data is corrupted",
+	},
+	[UNMAP_WRONG_SIZE] = {
+		.id = "unmap-wrong-size",
+		.what = "of another size than had been mapped",
+		.advice = "what the device wrote is copied back in part only, "
+			  "or too much is asked for; dma_unmap needs the size "
+			  "of its dma_map",
+	},
+};
+
+/* Which devices did that most often, and what the first time was like. */
+static void append_wrong_unmaps(const struct snapshot *snap,
+				enum unmap_fault fault, char *text)
+{
+	unsigned int named = 0;
+
+	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++) {
+		const struct wrong_unmap *wrong = &snap->wrong_unmaps[i];
+
+		if (wrong->fault != fault || !wrong->count)
+			continue;
+		if (++named > 3) {
+			append(text, " and others");
+			break;
+		}
+		append(text, "%s%" PRIu64 " by %s", named == 1 ? ": " : ", ",
+		       wrong->count,
+		       *wrong->device ? wrong->device : "an unknown device");
+		if (fault == UNMAP_WRONG_DEVICE && *wrong->mapped_by)
+			append(text, ", mapped by %s", wrong->mapped_by);
+		if (fault == UNMAP_WRONG_SIZE)
+			append(text,
+			       ", such as %" PRIu64 " instead of %" PRIu64
+			       " bytes",
+			       wrong->unmapped_bytes, wrong->mapped_bytes);
+	}
+}
+
+static int check_wrong_unmaps(const struct snapshot *snap,
+			      struct findings *findings, enum unmap_fault fault)
+{
+	uint64_t count = snap->mappings.wrong[fault];
+	const struct unmap_rule *rule = &unmap_rules[fault];
+	struct finding *f;
+
+	if (!snap->mappings.counted || !count)
+		return 0;
+	f = add_finding(findings, rule->id, SEVERITY_ERROR, -1);
+	if (!f)
+		return -ENOMEM;
+	append(f->text, "%" PRIu64 " unmap%s %s", count, plural(count),
+	       rule->what);
+	append_wrong_unmaps(snap, fault, f->text);
+	append(f->advice, "%s; the report has the stacks", rule->advice);
+	return 0;
+}
+
+static int check_wrong_device(const struct snapshot *snap,
+			      struct findings *findings)
+{
+	return check_wrong_unmaps(snap, findings, UNMAP_WRONG_DEVICE);
+}
+
+static int check_unmapped_twice(const struct snapshot *snap,
+				struct findings *findings)
+{
+	return check_wrong_unmaps(snap, findings, UNMAP_TWICE);
+}
+
+static int check_wrong_size(const struct snapshot *snap,
+			    struct findings *findings)
+{
+	return check_wrong_unmaps(snap, findings, UNMAP_WRONG_SIZE);
+}
+
 static const char *rate_text(char *text, size_t len,
 			     const struct growth *growth)
 {
@@ -1190,6 +1291,9 @@ const struct rule rule_table[] = {
 	{ "block-leak", check_block_leak },
 	{ "mapping-leak", check_mapping_leak },
 	{ "mapping-leak", check_leak_goes_on },
+	{ "unmap-twice", check_unmapped_twice },
+	{ "unmap-wrong-device", check_wrong_device },
+	{ "unmap-wrong-size", check_wrong_size },
 	{ "unreclaimed-blocks", check_unreclaimed },
 	{ "list-errors", check_list_errors },
 	{ "stale-pool", check_stale_pool },

@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "model/wrong_unmaps.h"
+
 /*
  * What is known only under a condition
  */
@@ -65,6 +67,13 @@ static bool copies_known(const struct subject *s)
 static bool has_command(const struct subject *s)
 {
 	return s->snap->window.command;
+}
+
+static bool wrong_unmap_placed(const struct subject *s)
+{
+	const struct wrong_unmap *wrong = s->item;
+
+	return wrong->pool_id >= 0;
 }
 
 static bool pool_of_caller_known(const struct subject *s)
@@ -549,6 +558,28 @@ static const struct field group_fields[] = {
 #undef ENTITY
 #undef SCOPE
 
+#define ENTITY struct wrong_unmap
+#define SCOPE  SCOPE_WRONG_UNMAP
+static const struct field wrong_unmap_fields[] = {
+	SHOWN(fault, "fault", .key = true,
+	      NAMES(unmap_fault_name, UNMAP_FAULTS)),
+	SHOWN(device, "device", .key = true, .null = NULL_ZERO,
+	      .help = "who unmapped"),
+	SHOWN(mapped_by, "mapped_by", .key = true, .null = NULL_ZERO,
+	      .help = "who had mapped; null when nothing was mapped"),
+	SHOWN(count, "count", .kind = KIND_COUNTER),
+	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE,
+	      .help = "of the first one, like all that follows"),
+	SHOWN(slot, "slot", .known = wrong_unmap_placed),
+	SHOWN(mapped_bytes, "mapped_bytes", .unit = UNIT_BYTES,
+	      .null = NULL_ZERO),
+	SHOWN(unmapped_bytes, "unmapped_bytes", .unit = UNIT_BYTES,
+	      .null = NULL_ZERO),
+	SHOWN(stack, "stack", .key = true),
+};
+#undef ENTITY
+#undef SCOPE
+
 #define ENTITY struct device
 #define SCOPE  SCOPE_DEVICE
 
@@ -611,6 +642,18 @@ static const struct field device_fields[] = {
 	METRIC(totals.oldest_ns, NS, GAUGE, DEVICE_AGES, "device.oldest",
 	       "oldest_seconds", "age of its oldest live mapping of known age",
 	       IF_COUNTED, .notation = AS_SECONDS),
+	METRIC(totals.wrong[UNMAP_WRONG_DEVICE], COUNT, COUNTER,
+	       DEVICE_WRONG_UNMAPS, "device.wrong_device", "wrong_device",
+	       "unmaps by it of what another device had mapped", IF_COUNTED,
+	       SINCE(totals.maps)),
+	METRIC(totals.wrong[UNMAP_TWICE], COUNT, COUNTER, DEVICE_DOUBLE_UNMAPS,
+	       "device.unmapped_twice", "unmapped_twice",
+	       "unmaps by it of slots where nothing was mapped any more",
+	       IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.wrong[UNMAP_WRONG_SIZE], COUNT, COUNTER,
+	       DEVICE_WRONG_UNMAPS, "device.wrong_size", "wrong_size",
+	       "unmaps by it of another size than had been mapped", IF_COUNTED,
+	       SINCE(totals.maps)),
 	METRIC(waits.contended, COUNT, COUNTER, DEVICE_WAITS,
 	       "device.lock.contended", "lock.contended",
 	       "waits for area locks in its maps and unmaps",
@@ -854,6 +897,18 @@ static const struct field system_fields[] = {
 	       "mappings.oldest_seconds",
 	       "age of the oldest live mapping of known age", IF_COUNTED,
 	       .notation = AS_SECONDS),
+	METRIC(mappings.wrong[UNMAP_WRONG_DEVICE], COUNT, COUNTER, WRONG_UNMAPS,
+	       "map.wrong_device", "mappings.wrong_device",
+	       "unmaps by another device than the one that had mapped",
+	       IF_COUNTED, SINCE(mappings.maps)),
+	METRIC(mappings.wrong[UNMAP_TWICE], COUNT, COUNTER, DOUBLE_UNMAPS,
+	       "map.unmapped_twice", "mappings.unmapped_twice",
+	       "unmaps of slots where nothing was mapped any more", IF_COUNTED,
+	       SINCE(mappings.maps)),
+	METRIC(mappings.wrong[UNMAP_WRONG_SIZE], COUNT, COUNTER, WRONG_UNMAPS,
+	       "map.wrong_size", "mappings.wrong_size",
+	       "unmaps of another size than had been mapped", IF_COUNTED,
+	       SINCE(mappings.maps)),
 	DERIVED(map_failures, COUNT, COUNTER, MAPS, "map.failures",
 		"failures.total", "mappings refused", IF_COUNTED),
 	METRIC(mappings.failures[FAILURE_OVERSIZE], COUNT, COUNTER, MAPS,
@@ -874,6 +929,8 @@ static const struct field system_fields[] = {
 	       SINCE(mappings.maps)),
 	LIST(live_groups, nr_live_groups, GROUP, struct mapping_group,
 	     "mappings.groups", KNOWN_BY(mappings.counted)),
+	LIST(wrong_unmaps, nr_wrong_unmaps, WRONG_UNMAP, struct wrong_unmap,
+	     "mappings.wrong_unmaps", KNOWN_BY(mappings.counted)),
 
 	DERIVED(loss_total, COUNT, COUNTER, OWN, "loss.total", "loss.total",
 		"events that were missed, all causes"),
@@ -910,6 +967,8 @@ const struct entity entity_table[SCOPES] = {
 			  ROWS(owner_fields) },
 	[SCOPE_GROUP] = { "group", sizeof(struct mapping_group),
 			  ROWS(group_fields) },
+	[SCOPE_WRONG_UNMAP] = { "wrong_unmap", sizeof(struct wrong_unmap),
+				ROWS(wrong_unmap_fields) },
 	[SCOPE_CALLER] = { "caller", sizeof(struct wait_caller),
 			   ROWS(caller_fields) },
 	[SCOPE_HOOK] = { "hook", sizeof(struct hook), ROWS(hook_fields) },

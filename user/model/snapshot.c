@@ -370,13 +370,17 @@ bool area_foreign_holds(const struct pool *pool, const struct area *area,
 	return area->holds_by_cpu;
 }
 
+bool stack_same(const struct stack *a, const struct stack *b)
+{
+	return a->depth == b->depth &&
+	       !memcmp(a->addr, b->addr, a->depth * sizeof(*a->addr));
+}
+
 bool caller_same(const struct wait_caller *a, const struct wait_caller *b)
 {
 	return a->pool_id == b->pool_id && a->area == b->area &&
 	       a->op == b->op && !strcmp(a->device, b->device) &&
-	       a->stack.depth == b->stack.depth &&
-	       !memcmp(a->stack.addr, b->stack.addr,
-		       a->stack.depth * sizeof(*a->stack.addr));
+	       stack_same(&a->stack, &b->stack);
 }
 
 static int longer_waits(const void *a, const void *b)

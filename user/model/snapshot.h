@@ -287,6 +287,18 @@ enum failure_cause {
 	FAILURE_CAUSES,
 };
 
+/**
+ * enum unmap_fault - what is wrong with an unmap
+ *
+ * An unmap is counted once, by the first that applies.
+ */
+enum unmap_fault {
+	UNMAP_WRONG_DEVICE, /* another device had mapped it */
+	UNMAP_TWICE,	    /* its slot is free: nothing is mapped there */
+	UNMAP_WRONG_SIZE,   /* as much had not been mapped */
+	UNMAP_FAULTS,
+};
+
 /** enum leak_reason - why a mapping can never be given back any more */
 enum leak_reason {
 	LEAK_NONE,
@@ -303,6 +315,8 @@ enum leak_reason {
  * @bytes: mapped in sum
  * @bounce_ns: time spent copying
  * @failures: mappings refused, by enum failure_cause
+ * @wrong: unmaps that were wrong, by enum unmap_fault; of the device that
+ *	unmapped
  * @live: mappings now, read from the slots
  * @live_slots: slots they take
  * @leaked: of these, those that can never be given back: enum leak_reason
@@ -325,6 +339,7 @@ struct mapping_totals {
 	uint64_t bytes;
 	uint64_t bounce_ns;
 	uint64_t failures[FAILURE_CAUSES];
+	uint64_t wrong[UNMAP_FAULTS];
 	uint64_t live;
 	uint64_t live_slots;
 	uint64_t leaked;
@@ -384,6 +399,30 @@ struct mapping_group {
 	enum leak_reason leak;
 	bool age_known;
 	uint64_t oldest_ns;
+	struct stack stack;
+};
+
+/**
+ * struct wrong_unmap - unmaps of one device and code path that were wrong
+ * @fault: what was wrong
+ * @device: who unmapped
+ * @mapped_by: who had mapped; "" = unknown
+ * @count: how often
+ * @pool_id: of the first one, the pool; -1 = one that is gone
+ * @slot: the slot in that pool
+ * @mapped_bytes: as much had been mapped; 0 = unknown
+ * @unmapped_bytes: as much was unmapped; 0 = unknown
+ * @stack: where from
+ */
+struct wrong_unmap {
+	enum unmap_fault fault;
+	char device[NAME_LEN];
+	char mapped_by[NAME_LEN];
+	uint64_t count;
+	int pool_id;
+	uint64_t slot;
+	uint64_t mapped_bytes;
+	uint64_t unmapped_bytes;
 	struct stack stack;
 };
 
@@ -502,6 +541,8 @@ struct snapshot {
 	size_t nr_devices;
 	struct mapping_group *live_groups;
 	size_t nr_live_groups;
+	struct wrong_unmap *wrong_unmaps;
+	size_t nr_wrong_unmaps;
 
 	struct waits gone_waits; /* for locks of pools that are gone */
 	struct holds gone_holds;
@@ -637,6 +678,9 @@ bool area_foreign_waits(const struct pool *pool, const struct area *area,
 /** area_foreign_holds() - the same for times the lock was held */
 bool area_foreign_holds(const struct pool *pool, const struct area *area,
 			struct holds *holds);
+
+/** stack_same() - they have the same addresses */
+bool stack_same(const struct stack *a, const struct stack *b);
 
 /** caller_same() - all but the waits is equal */
 bool caller_same(const struct wait_caller *a, const struct wait_caller *b);

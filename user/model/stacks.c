@@ -109,6 +109,9 @@ static bool has_stacks(const struct snapshot *snap)
 	for (size_t i = 0; i < snap->nr_live_groups; i++)
 		if (snap->live_groups[i].stack.depth)
 			return true;
+	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++)
+		if (snap->wrong_unmaps[i].stack.depth)
+			return true;
 	for (size_t i = 0; i < snap->nr_callers; i++)
 		if (snap->callers[i].stack.depth)
 			return true;
@@ -128,6 +131,8 @@ void snapshot_trim_stacks(struct snapshot *snap, const struct symbols *symbols)
 		trim_stack(&snap->owners[i].stack, symbols);
 	for (size_t i = 0; i < snap->nr_live_groups; i++)
 		trim_stack(&snap->live_groups[i].stack, symbols);
+	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++)
+		trim_stack(&snap->wrong_unmaps[i].stack, symbols);
 	for (size_t i = 0; i < snap->nr_callers; i++)
 		trim_stack(&snap->callers[i].stack, symbols);
 	merge_callers(snap);

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "probes/tables.h"
 #include "util/clock.h"
 
 /**
@@ -52,12 +52,6 @@ struct mapping_walk {
 	int error;
 };
 
-static bool same_stack(const struct stack *a, const struct stack *b)
-{
-	return a->depth == b->depth &&
-	       !memcmp(a->addr, b->addr, a->depth * sizeof(*a->addr));
-}
-
 static struct mapping_group *get_group(struct snapshot *snap,
 				       const struct mapping_group *like)
 {
@@ -70,7 +64,7 @@ static struct mapping_group *get_group(struct snapshot *snap,
 		    group->age_known == like->age_known &&
 		    group->leak == like->leak &&
 		    group->device_key == like->device_key &&
-		    same_stack(&group->stack, &like->stack))
+		    stack_same(&group->stack, &like->stack))
 			return group;
 	}
 	grown = reallocarray(snap->live_groups, snap->nr_live_groups + 1,

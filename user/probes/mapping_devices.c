@@ -194,6 +194,8 @@ static void add_counts(struct device *device,
 	totals->bounce_ns += record->bounce_ns;
 	for (unsigned int i = 0; i < FAIL_CAUSES; i++)
 		totals->failures[i] += record->failures[i];
+	for (unsigned int i = 0; i < WRONG_KINDS; i++)
+		totals->wrong[i] += record->wrong[i];
 	for (unsigned int i = 0; i < RECORD_BUCKETS; i++) {
 		device->lifetime.count[i] += record->lifetime.count[i];
 		device->size.count[i] += record->size.count[i];
@@ -275,6 +277,8 @@ static void sum_devices(struct snapshot *snap)
 		sum->grown += totals->grown;
 		for (unsigned int f = 0; f < FAILURE_CAUSES; f++)
 			sum->failures[f] += totals->failures[f];
+		for (unsigned int f = 0; f < UNMAP_FAULTS; f++)
+			sum->wrong[f] += totals->wrong[f];
 		if (totals->oldest_ns > sum->oldest_ns)
 			sum->oldest_ns = totals->oldest_ns;
 	}

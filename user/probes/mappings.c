@@ -7,6 +7,7 @@
 
 #include "include/calls.h"
 #include "include/mappings.h"
+#include "include/stacks.h"
 #include "mappings.skel.h"
 #include "model/event.h"
 #include "model/level.h"
@@ -19,6 +20,7 @@
 #include "probes/shadow.h"
 #include "probes/stacks.h"
 #include "probes/tables.h"
+#include "probes/wrong_unmaps.h"
 
 _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
 _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
@@ -26,6 +28,12 @@ _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
 		       (int)FAIL_FRAGMENTED == (int)FAILURE_FRAGMENTED &&
 		       (int)FAIL_EXHAUSTED == (int)FAILURE_EXHAUSTED,
 	       "one order of causes");
+
+_Static_assert(WRONG_KINDS == UNMAP_FAULTS, "one list of faults");
+_Static_assert((int)WRONG_DEVICE == (int)UNMAP_WRONG_DEVICE &&
+		       (int)WRONG_TWICE == (int)UNMAP_TWICE &&
+		       (int)WRONG_SIZE == (int)UNMAP_WRONG_SIZE,
+	       "one order of faults");
 
 #define DEVICE_GONE "mappings.device_gone"
 #define MAP	    "swiotlb_tbl_map_single"
@@ -288,7 +296,10 @@ static int mappings_prepare(void *owner)
 	skel->rodata->map_has_alloc_size = kernel_has_function_args(MAP, 7);
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
 	error = stack_table_size(skel->maps.stacks, &skel->rodata->stacks_max,
-				 mappings->stacks);
+				 mappings->stacks ? STACKS_MAX : STACKS_FEW);
+	if (!error)
+		error = bpf_map__set_max_entries(skel->maps.wrong_unmaps,
+						 debug_table(WRONG_UNMAPS_MAX));
 	if (!error && pools_request(mappings->pools)->has_dynamic)
 		error = bpf_map__set_max_entries(skel->maps.strays,
 						 debug_table(STRAYS_MAX));
@@ -496,8 +507,11 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		  EVENT_MAP | EVENT_UNMAP | EVENT_COPY | EVENT_UNCOUNTED,
 		  cpu.hidden },
 		{ "mappings.stacks_full",
-		  "mappings without a stack: too many stacks", 0,
-		  cpu.unstacked },
+		  "mappings and wrong unmaps without a stack: too many stacks",
+		  0, cpu.unstacked },
+		{ "mappings.wrong_untold",
+		  "wrong unmaps that are counted, without device, sizes and stack",
+		  0, cpu.untold },
 		{ "failures.unscanned",
 		  "failures whose cause rests on an earlier look at the pool",
 		  EVENT_CAUSE, cpu.unscanned },
@@ -521,6 +535,8 @@ static int mappings_read(void *owner, struct pools *pools,
 		.track = mappings->balance.track,
 		.stacks = mappings->stacks ? &mappings->kept_stacks : NULL,
 	};
+	const struct hash_table wrong =
+		HASH_TABLE(mappings->skel, wrong_unmaps);
 	struct mapping_losses losses = {};
 	int error;
 
@@ -535,6 +551,8 @@ static int mappings_read(void *owner, struct pools *pools,
 		error = balance_sample(&mappings->balance, true);
 	if (!error)
 		error = live_mappings_count(&live, pools, snap);
+	if (!error)
+		error = wrong_unmaps_read(&wrong, &mappings->kept_stacks, snap);
 	if (!error)
 		error = add_losses(mappings, snap, &losses);
 	balance_read(&mappings->balance, snap);

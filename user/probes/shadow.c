@@ -80,6 +80,7 @@ static void add_range(struct shadow *shadow, const struct pool_record *pool)
 	range = &shadow->ranges[shadow->nr_ranges++];
 	range->start = pool->start;
 	range->base = shadow->next_base;
+	range->desc = pool->desc;
 	/* Its length makes it visible to the programs. */
 	__atomic_store_n(&range->bytes, slots << TLB_SHIFT, __ATOMIC_RELEASE);
 	shadow->next_base += slots;

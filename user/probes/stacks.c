@@ -12,9 +12,9 @@
 
 _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 
-int stack_table_size(struct bpf_map *map, uint32_t *stacks_max, bool wanted)
+int stack_table_size(struct bpf_map *map, uint32_t *stacks_max, uint32_t max)
 {
-	*stacks_max = wanted ? debug_table(STACKS_MAX) : 1;
+	*stacks_max = debug_table(max);
 	return bpf_map__set_max_entries(map, *stacks_max);
 }
 

@@ -25,11 +25,11 @@ struct stack_table {
  * stack_table_size() - make room for stacks, before the load
  * @map: the map stacks
  * @stacks_max: the programs' constant
- * @wanted: stacks are taken
+ * @max: stacks that are told apart
  *
  * Return: 0 or negative errno.
  */
-int stack_table_size(struct bpf_map *map, uint32_t *stacks_max, bool wanted);
+int stack_table_size(struct bpf_map *map, uint32_t *stacks_max, uint32_t max);
 
 /**
  * stack_table_map() - map it, once it is loaded, and find where stacks end

@@ -9,6 +9,7 @@
 #include "model/findings.h"
 #include "model/level.h"
 #include "model/metrics.h"
+#include "model/wrong_unmaps.h"
 #include "views/columns.h"
 #include "views/values.h"
 
@@ -421,12 +422,10 @@ static void show_lock_waits(const struct report *r)
 	show_tracepoint(r, &sum);
 }
 
-static void show_stack(const struct report *r, const struct stack *stack)
+static void show_frames(const struct report *r, const struct stack *stack)
 {
 	char name[256];
 
-	if (!r->options->stacks)
-		return;
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
 		symbols_name(r->options->symbols, stack->addr[i], name,
 			     sizeof(name));
@@ -434,6 +433,12 @@ static void show_stack(const struct report *r, const struct stack *stack)
 	}
 	if (!stack->depth)
 		pane_line(r->pane, STYLE_DIM, "        stack not recorded");
+}
+
+static void show_stack(const struct report *r, const struct stack *stack)
+{
+	if (r->options->stacks)
+		show_frames(r, stack);
 }
 
 static const char *pool_name(const struct report *r, int id)
@@ -698,6 +703,28 @@ static void show_groups(const struct report *r)
 	}
 }
 
+/* With their stacks in any case: they are few, and each is a fault. */
+static void show_wrong_unmaps(const struct report *r)
+{
+	const struct snapshot *snap = r->snap;
+	const uint64_t *wrong = snap->mappings.wrong;
+	char text[256];
+
+	if (!wrong_unmaps_total(&snap->mappings))
+		return;
+	pane_line(r->pane, STYLE_ERROR,
+		  "  wrong unmaps: %" PRIu64 " by another device, %" PRIu64
+		  " of what was not mapped, %" PRIu64 " of another size",
+		  wrong[UNMAP_WRONG_DEVICE], wrong[UNMAP_TWICE],
+		  wrong[UNMAP_WRONG_SIZE]);
+	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++) {
+		wrong_unmap_text(snap, &snap->wrong_unmaps[i], text,
+				 sizeof(text));
+		pane_line(r->pane, STYLE_ERROR, "    %s", text);
+		show_frames(r, &snap->wrong_unmaps[i].stack);
+	}
+}
+
 /* "less than 8 KiB": the bucket that a quantile falls into, by its edge. */
 static const char *below(const struct histogram *h, unsigned int per_mille,
 			 char *(*format)(char *, size_t, uint64_t), char *text,
@@ -808,6 +835,7 @@ static void show_mappings(const struct report *r)
 		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
 		  m->failures[FAILURE_FRAGMENTED],
 		  m->failures[FAILURE_EXHAUSTED]);
+	show_wrong_unmaps(r);
 	show_spread(r);
 	show_bounces(r);
 	show_devices(r);

@@ -5,6 +5,7 @@
 
 #include "model/event.h"
 #include "model/level.h"
+#include "model/wrong_unmaps.h"
 #include "views/tui_pane.h"
 #include "views/tui_table.h"
 #include "views/values.h"
@@ -303,6 +304,27 @@ static void show_failures(struct pane *pane, const struct mapping_totals *since,
 		     since->failures[i], total->failures[i]);
 }
 
+static void show_wrong_unmaps(struct pane *pane, const struct tui_state *state,
+			      const char *device)
+{
+	const struct snapshot *snap = state->model->total;
+	bool any = false;
+	char text[256];
+
+	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++) {
+		const struct wrong_unmap *wrong = &snap->wrong_unmaps[i];
+
+		if (strcmp(wrong->device, device))
+			continue;
+		if (!any)
+			pane_title(pane, "WRONG UNMAPS (SESSION)");
+		any = true;
+		wrong_unmap_text(snap, wrong, text, sizeof(text));
+		pane_wrap(pane, STYLE_ERROR, 2, text);
+		show_stack(pane, state, &wrong->stack);
+	}
+}
+
 static void show_groups(struct pane *pane, const struct tui_state *state,
 			const char *device)
 {
@@ -353,6 +375,7 @@ static void show_device(struct pane *pane, const struct tui_state *state,
 	FACT(pane, STYLE_PLAIN, "oldest", "%s",
 	     t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);
 	show_failures(pane, t, &total->totals);
+	show_wrong_unmaps(pane, state, device->name);
 	show_waits(pane, state, &device->waits, &total->waits);
 	if (histogram_total(&total->lifetime))
 		pane_title(pane, "HOW LONG MAPPINGS LIVED (SESSION)");

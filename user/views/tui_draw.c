@@ -3,11 +3,14 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "model/level.h"
+#include "model/wrong_unmaps.h"
+#include "util/units.h"
 #include "views/tui_frame.h"
 #include "views/tui_pane.h"
 #include "views/tui_table.h"
@@ -280,18 +283,26 @@ static void draw_blocks_summary(const struct tui_state *state,
 			  total->requests + total->failed);
 }
 
+/* What is wrong comes first, as a narrow screen cuts the end. */
 static void draw_devices_summary(const struct tui_state *state,
 				 struct pane *pane)
 {
 	const struct mapping_totals *m = &state->model->total->mappings;
+	uint64_t wrong = wrong_unmaps_total(m);
+	char unmaps[64] = "";
 
 	if (!m->counted)
 		return;
+	if (wrong)
+		snprintf(unmaps, sizeof(unmaps), "%" PRIu64 " wrong unmap%s, ",
+			 wrong, plural(wrong));
 	pane_totals_mappings(pane, state->model->interval);
-	pane_line(pane, mappings_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
-		  "session   refused: %" PRIu64 " oversize, %" PRIu64
+	pane_line(pane,
+		  wrong || mappings_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
+		  "session   %srefused: %" PRIu64 " oversize, %" PRIu64
 		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
-		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
+		  unmaps, m->failures[FAILURE_OVERSIZE],
+		  m->failures[FAILURE_ALIGNMENT],
 		  m->failures[FAILURE_FRAGMENTED],
 		  m->failures[FAILURE_EXHAUSTED]);
 }
