@@ -26,8 +26,9 @@ STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "us
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor",
          "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak",
-                "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes"]
-PREEMPTED = ["mappings.preempted", "mappings.leaks", "mappings.come_and_go", "mappings.failures"]
+                "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes", "wrong_unmaps"]
+PREEMPTED = ["mappings.preempted", "mappings.leaks", "mappings.come_and_go", "mappings.failures",
+             "wrong_unmaps.each"]
 PREEMPTED_FEW = ["mappings.preempted", "callers.preempted"]     # CPUs that share an area
 FULL = ("--append", "preempt=full")
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
@@ -53,7 +54,8 @@ GUESTS = [
           [f"check.{name}" for name in ("nothing_amiss", "keep_pool", "keep_slots", "keep_used", "list_overrun",
                                         "first_area_only", "hold")]),
     Guest("check", "patched", "32768,8,force",
-          [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "undecided", "lossy", "gone_device")]),
+          [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "wrong_unmaps", "undecided", "lossy",
+                                        "gone_device")]),
     Guest("check-ends", "patched", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Guest("mappings", "patched", "32768,4,force", LEDGER, *DISK),
     Guest("mappings-6.1", "6.1", "32768,4,force", LEDGER, *DISK),
@@ -69,7 +71,8 @@ GUESTS = [
     Guest("attach-6.1-rt", "6.1-rt", "32768,4,force", ["attach"]),
     Guest("attach-6.12", "6.12", "32768,4,force", ["attach"]),
     Guest("iommu-6.1", "6.1", "32768,4,force",
-          ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak"], "--iommu"),
+          ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak",
+           "wrong_unmaps.each"], "--iommu"),
     Guest("preempt-6.1", "6.1", "32768,4,force", ["mappings.preempted", "mappings.other_tools"], *FULL),
     Guest("preempt-6.12", "6.12", "32768,4,force", PREEMPTED, *FULL),
     Guest("preempt-2-6.1", "6.1", "32768,1,force", PREEMPTED_FEW, *FULL, "--cpus", "2"),

@@ -143,10 +143,14 @@ def report_path():
     return f"{Context.reports}/{Context.test}-{Context.count}.json"
 
 
-def load_report(path, done):
-    """The report that a finished run has written."""
+def load_report(path, done, wrong_unmaps=False):
+    """The report that a finished run has written. No driver unmaps wrongly, unless the test has it do so."""
     equal("report's exit status", (done.returncode, done.stderr), (0, ""))
-    return json.loads(read(path))
+    shown = json.loads(read(path))
+    if not wrong_unmaps:
+        equal("wrong unmaps", (shown["mappings"]["wrong_unmaps"] or [], *(
+            shown["mappings"][key] or 0 for key in ("wrong_device", "unmapped_twice", "wrong_size"))), ([], 0, 0, 0))
+    return shown
 
 
 def report(*arguments):
@@ -162,10 +166,10 @@ class Watch:
     Nothing may be lost but what the test names. LINE starts the tool, WARNING is what it has to say besides.
     """
 
-    def __init__(self, *arguments, may_lose=(), line=(TOOL,), warning=""):
+    def __init__(self, *arguments, may_lose=(), line=(TOOL,), warning="", wrong_unmaps=False):
         self.path = report_path()
         self.arguments = arguments
-        self.may_lose = may_lose
+        self.may_lose, self.wrong_unmaps = may_lose, wrong_unmaps
         self.line, self.warning = line, warning
         self.process = self.report = None
 
@@ -184,7 +188,7 @@ class Watch:
             contains("messages", errors, self.warning)
             done = subprocess.CompletedProcess(self.process.args, self.process.returncode, "",
                                                "" if self.warning else errors)
-            self.report = load_report(self.path, done)
+            self.report = load_report(self.path, done, self.wrong_unmaps)
             losses = {cause: count for cause, count in lost(self.report).items() if cause not in self.may_lose}
             equal("losses", losses, {})
 

@@ -22,7 +22,8 @@ ASSERTIONS = ["lock.wait.max < 2ms",
               *(f"block.{name} <= baseline" for name in ("orphaned", "unreclaimed", "list_errors", "stale")),
               *(f"{name} == 0" for name in (
                   "block.leaked", "block.failed_with_room", "map.leaked", "map.failures.oversize",
-                  "map.failures.alignment", "map.failures.fragmented", "map.failures.exhausted"))]
+                  "map.failures.alignment", "map.failures.fragmented", "map.failures.exhausted", "map.wrong_device",
+                  "map.unmapped_twice", "map.wrong_size"))]
 
 
 def options(assertions):
@@ -223,6 +224,19 @@ def test_refused():
             stress("oversize", device=1, count=2)
         with expected("map.failures.alignment", culprit="swiotlb_stress.1"):
             stress("misaligned", device=1, count=2)
+
+
+@repeated
+@kernels("patched")
+def test_wrong_unmaps():
+    """Unmaps that are wrong, of each kind: the device that unmaps is named."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        for name, metric, who in (("twice", "map.unmapped_twice", 0), ("size", "map.wrong_size", 0),
+                                  ("device", "map.wrong_device", 1)):
+            with expected(metric, culprit=f"swiotlb_stress.{who}: 3 unmaps"):
+                stress("leak", device=0, size=4096, count=3)
+                stress("unleak", device=0, fault=name, by=who)
 
 
 @kernels("patched")
