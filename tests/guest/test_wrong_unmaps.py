@@ -46,7 +46,8 @@ def check_one(stress, fault, *arguments):
         for figure in ("maps", "unmaps"):
             equal(f"{fault}: {figure} of device {number}", device(shown, number)[figure],
                   after[number][figure] - before[number][figure])
-    equal(f"{fault}: live", shown["mappings"]["live"], 0)
+    # An earlier test may have left mappings, which are older than the tool.
+    equal(f"{fault}: live", shown["mappings"]["live"], shown["mappings"]["unknown_age"])
     equal(f"{fault}: told as", len(shown["mappings"]["wrong_unmaps"]), 1)
     told = shown["mappings"]["wrong_unmaps"][0]
     for name, wanted in (("fault", key), ("device", f"swiotlb_stress.{who}"), ("count", COUNT), ("pool", 0),
