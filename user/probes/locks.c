@@ -7,6 +7,7 @@
 
 #include "include/calls.h"
 #include "include/locks.h"
+#include "include/stacks.h"
 #include "locks.skel.h"
 #include "model/event.h"
 #include "model/level.h"
@@ -197,7 +198,8 @@ static int locks_prepare(void *owner)
 			wanted ? debug_table(CALLERS_MAX) : 1);
 	if (!error)
 		error = stack_table_size(skel->maps.stacks,
-					 &skel->rodata->stacks_max, wanted);
+					 &skel->rodata->stacks_max,
+					 wanted ? STACKS_MAX : 1);
 	return error;
 }
 
