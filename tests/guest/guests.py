@@ -1,106 +1,105 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The guests that `make test` boots, those that are booted by hand (tests/run guest NAME), and the tests in each.
+"""The guests that are booted: scenarios, each on every kernel that has what it needs, and the tests in each.
 
 Tests of one guest run in the order given. Those that damage the pool for good stand last, or have a guest of their
 own. 32768 slots are 64 MiB: 32 blocks.
 """
+from features import KERNELS, features, fits
 
 
 class Guest:
-    """NAME, the kernel, its swiotlb= argument (None = it decides itself), and what tools/guest is told beyond it."""
+    """What is booted: a scenario on a kernel."""
 
-    def __init__(self, name, kernel, swiotlb, tests, *options):
-        self.name, self.kernel, self.tests = name, kernel, tests
-        self.options = ["--kernel", kernel, *(["--swiotlb", swiotlb] if swiotlb else []), *options]
+    def __init__(self, scenario, kernel):
+        found = features(kernel)
+        self.kernel = kernel
+        self.name = f"{scenario.name}-{kernel}" if "stock" in found else scenario.name
+        self.tests = [*scenario.tests, *(test for feature, tests in scenario.more.items() if feature in found for test in tests)]
+        self.options = ["--kernel", kernel, *(["--swiotlb", scenario.swiotlb] if scenario.swiotlb else []), *scenario.options]
 
+
+class Scenario:
+    """NAME, the features that it NEEDS (a text, or several of which one is enough), its swiotlb= argument (None = the
+    kernel decides itself), the tests, and what tools/guest is told beyond it.
+
+    A test that does not hold on a kernel is left out there, as its mark says. MORE has tests that run with a feature
+    only: more={"blocks": ["gone"]}.
+    """
+
+    def __init__(self, name, needs, swiotlb, tests, *options, more=()):
+        self.name, self.swiotlb, self.tests, self.options = name, swiotlb, tests, options
+        self.needs = [needs] if isinstance(needs, str) else needs
+        self.more = dict(more)
+
+    def guests(self, *assumed):
+        """A guest on each kernel that has what is needed, ASSUMED features aside."""
+        return [Guest(self, kernel) for kernel in KERNELS if fits(features(kernel) | {*assumed}, *self.needs)]
+
+
+USUAL = "usual static spins"
+# One of each code base, where stock 6.1 would show nothing that the patched kernel does not.
+BASES = ("blocks", "usual later")
 
 DISK = ("--disk", "256M,queues=4")
-
 CARDS = ("--net", "virtio", "--net", "e1000e", "--usb")
+FULL = ("--append", "preempt=full")
 
 LEDGER = ["mappings.exact_counts", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
-CONTENDED = ["contention", "hold", "callers"]
-STOCK = ["state", "lifecycle", "usage.no_block_functions", "usage.not_root", "usage.memory", "check.no_blocks",
-         "check.lossy", "devices"]
-USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor",
-         "usage.memory"]
+USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak",
                 "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes", "wrong_unmaps"]
-PREEMPTED = ["mappings.preempted", "mappings.leaks", "mappings.come_and_go", "mappings.failures",
-             "wrong_unmaps.each"]
-PREEMPTED_FEW = ["mappings.preempted", "callers.preempted"]     # CPUs that share an area
-FULL = ("--append", "preempt=full")
+PREEMPTED = ["mappings.leaks", "mappings.come_and_go", "mappings.failures", "wrong_unmaps.each"]
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
-TOP = ["top.figures", "top.levels", "top.peaks"]
-TOP_KEYS = ["top.keys", "top.mouse", "top.resize", "top.device_goes"]
-TOP_ENDS = ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]
 
-GUESTS = [
-    Guest("areas-1", "patched", "32768,1,force", ["state", *LEAKS]),
-    Guest("areas-2", "patched", "32768,2,force", ["state", "lifecycle"]),
-    Guest("areas-8", "patched", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks"]),
-    Guest("areas-16", "patched", "32768,16,force", ["state", *USAGE]),
-    Guest("contended", "patched", "4096,2,force", ["contention", "hold.contended_counts", "callers", "gone"], *DISK),
-    Guest("contended-6.1", "6.1", "4096,2,force", CONTENDED, *DISK),
-    Guest("contended-6.12", "6.12", "4096,2,force", CONTENDED, *DISK),
-    Guest("stock-6.1", "6.1", "4096,2,force", STOCK),
-    Guest("stock-6.12", "6.12", "4096,2,force", STOCK),
-    Guest("stock-rt", "6.1-rt", "4096,2,force", ["state", "lifecycle", "hold.uncontended"]),
-    Guest("contended-rt", "6.1-rt", "4096,2,force",
-          ["hold.known_hold", "hold.contended_counts", "callers.every_wait_is_charged", "mappings.return_nodes"]),
-    Guest("faults", "patched", "32768,8,force", ["faults"]),
-    Guest("check-faults", "patched", "32768,8,force",
-          [f"check.{name}" for name in ("nothing_amiss", "keep_pool", "keep_slots", "keep_used", "list_overrun",
-                                        "first_area_only", "hold")]),
-    Guest("check", "patched", "32768,8,force",
-          [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "wrong_unmaps", "undecided", "lossy",
-                                        "gone_device")]),
-    Guest("check-ends", "patched", "32768,8,force", ["check.ends", "check.fail_fast"]),
-    Guest("mappings", "patched", "32768,4,force", LEDGER, *DISK),
-    Guest("mappings-6.1", "6.1", "32768,4,force", LEDGER, *DISK),
-    Guest("mappings-6.12", "6.12", "32768,4,force", LEDGER, *DISK),
-    Guest("mappings-ends", "patched", "32768,4,force", MAPPING_ENDS),
-    Guest("mappings-ends-6.1", "6.1", "32768,4,force", MAPPING_ENDS),
-    Guest("mappings-ends-6.12", "6.12", "32768,4,force", MAPPING_ENDS),
-    Guest("middle", "patched", "32768,4,force", ["mappings.in_the_middle"]),
-    Guest("middle-6.1", "6.1", "32768,4,force", ["mappings.in_the_middle"]),
-    Guest("middle-6.12", "6.12", "32768,4,force", ["mappings.in_the_middle"]),
-    Guest("attach", "patched", "32768,4,force", ["attach"]),
-    Guest("attach-6.1", "6.1", "32768,4,force", ["attach"]),
-    Guest("attach-6.1-rt", "6.1-rt", "32768,4,force", ["attach"]),
-    Guest("attach-6.12", "6.12", "32768,4,force", ["attach"]),
-    Guest("iommu-6.1", "6.1", "32768,4,force",
-          ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak",
-           "wrong_unmaps.each"], "--iommu"),
-    Guest("preempt-6.1", "6.1", "32768,4,force", ["mappings.preempted", "mappings.other_tools"], *FULL),
-    Guest("preempt-6.12", "6.12", "32768,4,force", PREEMPTED, *FULL),
-    Guest("preempt-2-6.1", "6.1", "32768,1,force", PREEMPTED_FEW, *FULL, "--cpus", "2"),
-    Guest("preempt-2-6.12", "6.12", "32768,1,force", PREEMPTED_FEW, *FULL, "--cpus", "2"),
-    Guest("lazy", "7.3", "4096,2,force", ["state", "contention", *PREEMPTED], *DISK),
-    Guest("rings", "patched", "32768,4,force", ["rings"], *CARDS),
-    Guest("rings-6.1", "6.1", "32768,4,force", ["rings"], *CARDS),
-    Guest("rings-6.12", "6.12", "32768,4,force", ["rings"], *CARDS),
+SCENARIOS = [
+    Scenario("areas-1", "blocks", "32768,1,force", ["state", *LEAKS]),
+    Scenario("areas-2", "blocks", "32768,2,force", ["state", "lifecycle"]),
+    Scenario("areas-8", "blocks", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks"]),
+    Scenario("areas-16", "blocks", "32768,16,force", ["state", *USAGE]),
+    Scenario("contended", USUAL, "4096,2,force",
+             ["contention", "hold.known_hold", "hold.contended_counts", "callers", "gone"], *DISK,
+             more={"stock": ["hold.uncontended"]}),
+    Scenario("contended", "sleeps", "4096,2,force",
+             ["hold.known_hold", "hold.contended_counts", "callers.every_wait_is_charged", "mappings.return_nodes"]),
+    Scenario("stock", "usual stock spins", "4096,2,force",
+             ["state", "lifecycle", "usage.no_block_functions", "check.no_blocks", "check.lossy", "devices"],
+             more={"later": ["usage.not_root", "usage.memory"]}),
+    Scenario("stock", "sleeps", "4096,2,force", ["state", "lifecycle", "hold.uncontended"]),
+    Scenario("faults", "blocks", "32768,8,force", ["faults"]),
+    Scenario("check-faults", "blocks", "32768,8,force",
+             [f"check.{name}" for name in ("nothing_amiss", "keep_pool", "keep_slots", "keep_used", "list_overrun",
+                                           "first_area_only", "hold")]),
+    Scenario("check", "blocks", "32768,8,force",
+             [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "wrong_unmaps", "undecided", "lossy",
+                                           "gone_device")]),
+    Scenario("check-ends", "blocks", "32768,8,force", ["check.ends", "check.fail_fast"]),
+    Scenario("mappings", USUAL, "32768,4,force", LEDGER, *DISK),
+    Scenario("mappings-ends", USUAL, "32768,4,force", MAPPING_ENDS),
+    Scenario("middle", USUAL, "32768,4,force", ["mappings.in_the_middle"]),
+    Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"]),
+    Scenario("iommu", "6.1", "32768,4,force",
+             ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak",
+              "wrong_unmaps.each"], "--iommu"),
+    Scenario("preempt", "usual stock spins", "32768,4,force", ["mappings.preempted", "mappings.other_tools"], *FULL,
+             more={"later": PREEMPTED}),
+    # CPUs that share an area.
+    Scenario("preempt-2", "usual stock spins", "32768,1,force", ["mappings.preempted", "callers.preempted"], *FULL,
+             "--cpus", "2"),
+    Scenario("lazy", "lazy", "4096,2,force", ["state", "contention", "mappings.preempted", *PREEMPTED], *DISK),
+    Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS),
     # More memory than the card reaches: it bounces without being told to.
-    Guest("beyond-4g", "6.12", None, ["rings.driver_comes", "rings.traffic"], "--memory", "5G", "--net", "e1000"),
-    Guest("tables", "patched", "32768,4,force", [*TABLES, "mappings.two_places"]),
-    Guest("tables-6.1", "6.1", "32768,4,force", [*TABLES, *LEAKS]),
-    Guest("tables-6.12", "6.12", "32768,4,force", [*TABLES, *LEAKS]),
-    Guest("dynamic", "dynamic", "1024,4,force", ["pools", "gone"]),
-    Guest("privileges", "patched", "4096,2,force", ["privileges", "devices"]),
-    Guest("privileges-6.1", "6.1", "4096,2,force", ["privileges"]),
-    Guest("privileges-6.12", "6.12", "4096,2,force", ["privileges"]),
-    Guest("top", "patched", "32768,2,force", [*TOP, "top.blocks"]),
-    Guest("top-6.12", "6.12", "32768,2,force", TOP),
-    Guest("top-keys", "patched", "32768,2,force", TOP_KEYS),
-    Guest("top-keys-6.12", "6.12", "32768,2,force", TOP_KEYS),
-    Guest("top-ends", "patched", "32768,2,force", TOP_ENDS),
-    Guest("top-ends-6.12", "6.12", "32768,2,force", TOP_ENDS),
-    Guest("no-pool", "patched", "noforce", ["usage.no_pool"]),
-    Guest("no-pool-6.12", "6.12", "noforce", ["usage.no_pool"]),
+    Scenario("beyond-4g", "usual later", None, ["rings.driver_comes", "rings.traffic"], "--memory", "5G", "--net", "e1000"),
+    Scenario("tables", USUAL, "32768,4,force", TABLES, more={"blocks": ["mappings.two_places"], "stock": LEAKS}),
+    Scenario("dynamic", "grows", "1024,4,force", ["pools", "gone"]),
+    Scenario("privileges", USUAL, "4096,2,force", ["privileges"], more={"blocks": ["devices"]}),
+    Scenario("top", BASES, "32768,2,force", ["top.figures", "top.levels", "top.peaks", "top.blocks"]),
+    Scenario("top-keys", BASES, "32768,2,force", ["top.keys", "top.mouse", "top.resize", "top.device_goes"]),
+    Scenario("top-ends", BASES, "32768,2,force",
+             ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]),
+    Scenario("no-pool", BASES, "noforce", ["usage.no_pool"]),
 ]
 
-BY_HAND = [
-    Guest("stock-7.3", "7.3", "4096,2,force", [*STOCK, *CONTENDED], *DISK),
-    Guest("lazy-7.3", "7.3", "32768,4,force", ["mappings.preempted"]),
-]
+GUESTS = [guest for scenario in SCENARIOS for guest in scenario.guests()]
+NAMES = {guest.name for guest in GUESTS}
+BY_HAND = [guest for scenario in SCENARIOS for guest in scenario.guests("usual") if guest.name not in NAMES]

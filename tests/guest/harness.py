@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import time
 
+from features import features, fits
+
 SLOT = 2048
 SEGMENT = 128 * SLOT
 BLOCK_SLOTS = 1024
@@ -39,12 +41,17 @@ class Skipped(Exception):
     """The test cannot be made here; the message says why."""
 
 
-def kernels(*names):
-    """The kernels a test is for: directories of tools/kernel, rows of tools/kernels."""
+def kernels(*needs):
+    """The kernels a test holds on: those with all features of one of NEEDS, such as "blocks" (features.py)."""
     def mark(function):
-        function.kernels = names
+        function.needs = needs
         return function
     return mark
+
+
+def has(*needs):
+    """Whether this kernel has all features of one of NEEDS."""
+    return fits(features(Context.kernel), *needs)
 
 
 def note(text):
@@ -288,7 +295,7 @@ class SlowPath:
         self.size, area = btf_struct("io_tlb_area")
         self.lock = area["lock"]
         # Where spinlocks sleep, the other one is the slow path of the lock's inner lock.
-        symbol = "rtlock_slowlock_locked" if Context.kernel.endswith("-rt") else "native_queued_spin_lock_slowpath"
+        symbol = "rtlock_slowlock_locked" if has("sleeps") else "native_queued_spin_lock_slowpath"
         self.event = f"p:swiotlb_test/slow {symbol} lock=%di:x64 areas=@io_tlb_default_mem+{offset}:x64"
         self.by_area = {}
 

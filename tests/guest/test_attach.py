@@ -12,7 +12,7 @@ ATTACHES = int(os.environ.get("SWIOTLB_TEST_ATTACHES", "4"))
 RATE = 0 if "SWIOTLB_TEST_ATTACHES" in os.environ else 500
 
 
-@kernels("patched", "6.1", "6.1-rt", "6.12")
+@kernels("static")
 def test_under_load():
     """Every CPU maps and unmaps, and the tool sees no more than they make."""
     cpus = range(os.cpu_count())

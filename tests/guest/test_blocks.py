@@ -22,7 +22,7 @@ def owners_by_device(shown):
     return owners
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_lists():
     """Blocks of every area: total, free and allocated add up, whoever has them."""
     with Stress() as stress:
@@ -41,7 +41,7 @@ def test_lists():
         equal("unknown without its level", shown["blocks"]["allocated"], None)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_before_the_window():
     """Blocks taken before the tool started: the devices are known, ages and stacks are not, and nothing leaks."""
     with Stress() as stress:
@@ -60,7 +60,7 @@ def test_before_the_window():
             equal("stack", owner["stack"] or [], [])
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_no_room():
     """A request that no area can hold fails, and rightly so."""
     with Stress() as stress:
@@ -75,7 +75,7 @@ def test_no_room():
         figures(watch.report, failed=1, failed_with_room=0, live=0, leaked=0, requests=0, allocated=0)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_kept_by_a_living_device():
     """Taken in the window and kept: leaked, but only warned about, as the device can still give them back."""
     with Stress() as stress:
@@ -89,7 +89,7 @@ def test_kept_by_a_living_device():
         contains("finding", watch.report["findings"][0]["text"], "2 blocks (4 MiB) leaked: 2 by swiotlb_stress.1")
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_six_four_two():
     """Six allocations, four given back, two devices deleted with theirs: seen as it happens, and after the damage."""
     born = {}

@@ -54,19 +54,19 @@ def charge_waits(threads, pairs):
     note(f"{sum(counts)} waits {counts} of {len(shown['wait_callers'])} callers")
 
 
-@kernels("patched", "6.1", "6.12", "6.1-rt", "7.3")
+@kernels("static")
 def test_every_wait_is_charged():
     """One thread on each CPU. Where spinlocks sleep, who waits may go on on another CPU."""
     charge_waits(4, PAIRS)
 
 
-@kernels("6.1", "6.12")
+@kernels("stock spins")
 def test_preempted():
     """Threads preempt each other in maps and unmaps: a wait is charged to whom it is of, and no call is lost."""
     charge_waits(8, PAIRS // 2)
 
 
-@kernels("patched", "6.1", "6.12", "7.3")
+@kernels("static spins")
 def test_small_tables():
     """Room for one caller, one stack and one area, and for no CPU of it: what finds no room is counted.
 
@@ -94,7 +94,7 @@ def test_small_tables():
           sum(each_area(shown, "lock", "contended")))
 
 
-@kernels("patched", "6.1", "6.12", "7.3")
+@kernels("static spins")
 def test_off_by_default():
     """Without the levels nothing of them is attached, and their figures are unknown."""
     with Watch() as watch:
@@ -106,7 +106,7 @@ def test_off_by_default():
     equal("longest hold", set(each_area(shown, "lock", "hold_ns", "max")), {None})
 
 
-@kernels("patched", "6.1", "6.12", "7.3")
+@kernels("static spins")
 def test_acquisitions():
     """A pair takes its area's lock twice: once to map, once to unmap; no other area's is taken."""
     pairs = PAIRS // 2
@@ -128,7 +128,7 @@ def test_acquisitions():
     equal("acquisitions away from home", set(each_area(watch.report, "lock", "foreign", "acquisitions")), {0})
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_known_hold():
     """An area's lock is held for 40 ms while a block is freed: that area has the hold, and no other has one so long.
 

@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 
-from harness import (LIMIT, HOLD_US, TOOL, Context, Stress, between, contains, environment, equal, fault, interrupt,
+from harness import (LIMIT, HOLD_US, TOOL, Context, Stress, between, contains, environment, equal, fault, has, interrupt,
                      kernels, note, on_cpu, report, report_path, tool, wait_until)
 from test_hold import devices_with_a_block_in
 from test_lifecycle import loaded
@@ -94,7 +94,7 @@ def repeated(function):
             function()
         if REPEAT > 1:
             note(f"{REPEAT} times")
-    test.kernels = function.kernels
+    test.needs = function.needs
     return test
 
 
@@ -111,7 +111,7 @@ def freed_with(name, metric):
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_nothing_amiss():
     """With each fault off, and all given back, all holds."""
     with Stress() as stress:
@@ -128,13 +128,13 @@ def test_nothing_amiss():
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_keep_slots():
     freed_with("keep_slots", "block.unreclaimed")
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_keep_pool():
     """The device keeps the pool that it gave back: that is all that is wrong, and nothing has leaked."""
     with Stress() as stress:
@@ -146,19 +146,19 @@ def test_keep_pool():
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_keep_used():
     freed_with("keep_used", "area.used_drift")
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_list_overrun():
     freed_with("list_overrun", "block.list_errors")
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_first_area_only():
     """A request fails with room in other areas."""
     with Stress() as stress:
@@ -173,7 +173,7 @@ def test_first_area_only():
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_hold():
     """A lock is held while another CPU maps in its area."""
     with Stress() as stress:
@@ -189,7 +189,7 @@ def test_hold():
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_block_leak():
     """A block taken in the window is live after it."""
     with Stress() as stress:
@@ -202,7 +202,7 @@ def test_block_leak():
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_mapping_leak():
     """Mappings whose memory is freed in the window, beside those that a driver keeps."""
     with Stress() as stress:
@@ -215,7 +215,7 @@ def test_mapping_leak():
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_refused():
     """Requests that cannot be met, of each kind."""
     with Stress() as stress:
@@ -227,7 +227,7 @@ def test_refused():
 
 
 @repeated
-@kernels("patched")
+@kernels("blocks")
 def test_wrong_unmaps():
     """Unmaps that are wrong, of each kind: the device that unmaps is named."""
     with Stress() as stress:
@@ -239,7 +239,7 @@ def test_wrong_unmaps():
                 stress("unleak", device=0, fault=name, by=who)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_undecided():
     """What is forbidden, or lost for want of room, leaves undecided what it could hide, and nothing else."""
     forbidden = {**os.environ, "SWIOTLB_FORBID": "locks.wait"}
@@ -286,13 +286,13 @@ def lossy(stress, *steps, but=()):
     return {entry["assertion"]: entry["reason"] for entry in check.result["assertions"]}
 
 
-@kernels("patched", "6.1", "6.12", "7.3")
+@kernels("static spins")
 def test_lossy():
     """Thousands of maps are lost: what state decides is decided, and what they could have changed is not."""
     with Stress() as stress:
         stress("device-add", count=4)
         stress("leak", device=3, size=2048, count=ROOM)
-        but = {} if Context.kernel == "patched" else {"block.leaked == 0": "undecided"}
+        but = {} if has("blocks") else {"block.leaked == 0": "undecided"}
         reasons = lossy(stress, but=but)
         contains("the reason", reasons["map.failures <= 5"], "it is 5 or more: ", "mappings.outside")
         # Nobody knows whose these are: they may have leaked.
@@ -305,7 +305,7 @@ def test_lossy():
         stress("unleak", device=3)
 
 
-@kernels("6.1", "6.12", "7.3")
+@kernels("stock spins")
 def test_no_blocks():
     """A kernel that keeps no block lists cannot be judged by them; by the rest it can."""
     done = tool("check", "-t", "0.2", *options(["block.leaked == 0"]))
@@ -314,7 +314,7 @@ def test_no_blocks():
     equal("the rest", (done.returncode, done.stderr), (0, ""))
 
 
-@kernels("patched", "6.12", "7.3")
+@kernels("static spins")
 def test_ends():
     """However it ends, the status is the documented one and nothing is left."""
     before = loaded()
@@ -334,7 +334,7 @@ def test_ends():
     wait_until("nothing is loaded any more", lambda: loaded() <= before)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_fail_fast():
     """A refused mapping cannot be undone: the end comes at once, and with it the end of the command."""
     with Stress() as stress:
@@ -350,7 +350,7 @@ def test_fail_fast():
                  "ended early at another's violation")
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_gone_device():
     """A device goes with its block: leaked for good."""
     with Stress() as stress:

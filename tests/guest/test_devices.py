@@ -30,7 +30,7 @@ def watch_runs():
     return counts, time.monotonic() - began
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_many():
     """Pools of the first, a middle and the last of 5000 devices; one that comes and one that goes meanwhile."""
     names = [f"swiotlb_stress.{number}" for number in OWNERS]
@@ -57,7 +57,7 @@ def test_many():
         between("samples that visit known devices alone", 1, counts["revisit_devices"], counts["find_pools"])
 
 
-@kernels("6.1", "6.12", "7.3")
+@kernels("stock spins")
 def test_none_can_have_a_pool():
     """Where no device can have a pool of its own, none is looked at."""
     counts, _ = watch_runs()

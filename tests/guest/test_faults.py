@@ -70,7 +70,7 @@ def allocate_all(stress):
         stress.allocate(device)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_none():
     """Without a fault nothing is wrong, before, between and after."""
     with Stress() as stress:
@@ -90,7 +90,7 @@ def test_none():
         equal("findings", watch.report["findings"], [])
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_first_area_only():
     """The search stops at the first area: a failure with room elsewhere."""
     with Stress() as stress:
@@ -144,7 +144,7 @@ def given_back_and_kept(stress, *faults):
     return before, shown
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_keep_pool():
     """A free leaves the device its pool, as the RFC's does: counted by the state of the blocks, and named as stale.
 
@@ -181,7 +181,7 @@ def test_keep_pool():
         equal("stale pools", stale_pools(shown), ["swiotlb_stress.1"])
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_keep_used():
     """The counter is not lowered: it is too high by a block's slots, and nothing else is wrong."""
     with Stress() as stress:
@@ -191,7 +191,7 @@ def test_keep_used():
         equal("finding", [finding["id"] for finding in shown["findings"]], ["used-drift"])
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_keep_slots():
     """Slots are not given back: blocks listed free while their slots are taken, and the counter too low for them."""
     with Stress() as stress:
@@ -201,7 +201,7 @@ def test_keep_slots():
         contains("findings", [finding["id"] for finding in shown["findings"]], "unreclaimed-blocks")
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_list_overrun():
     """A run is rebuilt one block too far: one error a free, whether the block behind is free or taken."""
     with Stress() as stress:
@@ -218,7 +218,7 @@ def test_list_overrun():
         contains("findings", [finding["id"] for finding in shown["findings"]], "list-errors")
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_the_rfc():
     """Blocks listed free, slots kept, the device's pool kept: what each free of the RFC leaves."""
     with Stress() as stress:

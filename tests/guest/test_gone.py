@@ -61,7 +61,7 @@ def check_gone(shown, waits):
     note(f"{lock['contended']} waits in {ROUNDS} pools that are gone, of {waits}")
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_device_pools():
     """A hundred device pools of two areas come and go under contention: waits and holds are all there."""
     with Stress() as stress:
@@ -81,7 +81,7 @@ def test_device_pools():
     check_gone(shown, truth.waits)
 
 
-@kernels("dynamic")
+@kernels("restricts")
 def test_restricted_pools():
     """Restricted pools come and go under contention, found by polling: what was seen stays, and nothing is lost."""
     with Stress() as stress:

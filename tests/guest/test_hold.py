@@ -28,7 +28,7 @@ def devices_with_a_block_in(stress, area, wanted):
     return found
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_known_wait():
     """A lock is held while another CPU maps in its area: that area has the long waits, and no other has any."""
     with Stress() as stress:
@@ -54,7 +54,7 @@ def test_known_wait():
             equal(f"waits in area {area['index']}", area["lock"]["contended"], 0)
 
 
-@kernels("6.1", "6.12", "7.3", "6.1-rt")
+@kernels("stock")
 def test_known_hold():
     """The lock of an area is held by one CPU while another maps there: the hold, the waits, and whose they are.
 
@@ -93,7 +93,7 @@ def test_known_hold():
         between("waits of 2 ms and more", 1, long_waits(area, LONG_NS), lock["contended"])
 
 
-@kernels("patched", "6.1-rt")
+@kernels("blocks", "sleeps")
 def test_contended_counts():
     """Four CPUs and two areas: as many waits as the slow path was entered, area by area."""
     with Stress() as stress:
@@ -113,7 +113,7 @@ def test_contended_counts():
     between("areas with waits", 1, sum(count > 0 for count in counts), len(counts))
 
 
-@kernels("patched", "6.1", "6.12", "7.3", "6.1-rt")
+@kernels("static")
 def test_uncontended():
     """One bound thread maps and unmaps: nobody waits."""
     with Stress() as stress:

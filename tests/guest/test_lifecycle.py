@@ -54,7 +54,7 @@ def takes_signals(process):
     return int(blocked[0], 16) >> (signal.SIGINT - 1) & 1
 
 
-@kernels("patched", "6.1", "6.12", "7.3", "6.1-rt")
+@kernels("static")
 def test_sigkill():
     """Killed in mid-run under load: no program, map or link stays."""
     before = loaded()
@@ -72,7 +72,7 @@ def test_sigkill():
                                        check=True).stdout, "")
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_normal_end():
     """Nothing stays of a run that ends by itself either."""
     before = loaded()
@@ -80,7 +80,7 @@ def test_normal_end():
     wait_until("all of it is gone", lambda: loaded() <= before)
 
 
-@kernels("patched", "6.1", "6.12", "7.3", "6.1-rt")
+@kernels("static")
 def test_ctrl_c():
     """SIGINT ends the time, and what was gathered is reported."""
     before = loaded()
@@ -95,7 +95,7 @@ def test_ctrl_c():
         wait_until("all of it is gone", lambda: loaded() <= before)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_early_ctrl_c():
     """Before the time has begun SIGINT just ends it: no report, no file, nothing in the kernel."""
     before = loaded()
@@ -110,7 +110,7 @@ def test_early_ctrl_c():
     wait_until("all of it is gone", lambda: loaded() <= before)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_command():
     """report -- COMMAND: its arguments, its exit status, its output, its signals."""
     path = report_path()
@@ -129,7 +129,7 @@ def test_command():
         equal("interrupted", shown["window"]["interrupted"], True)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_early_reader():
     """report | head: the reader goes, and that is no error."""
     line = f"set -o pipefail; {TOOL} report -t 0.1 | head -n 1"
@@ -139,7 +139,7 @@ def test_early_reader():
     equal("lines", len(done.stdout.splitlines()), 1)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_two_at_once():
     """Two tools count the same waits, each for itself."""
     with Stress() as stress:

@@ -29,7 +29,6 @@ WAITING = 32    # tasks that wait in a map at once; a return probe has 10 nodes,
 CAUSES = ("oversize", "alignment", "fragmented", "exhausted")
 FAILURE_FINDINGS = {"oversize": "oversize-requests", "alignment": "misaligned-requests",
                     "fragmented": "fragmented-requests", "exhausted": "exhausted"}
-ALL = ("patched", "6.1", "6.12", "7.3")
 LEVELS = ("--level", "mappings")
 
 
@@ -125,7 +124,7 @@ class DiskReader:
             work()
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_exact_counts():
     """Maps, unmaps and bytes of each device beside a busy disk, ten times, without a false leak."""
     pairs = reads = disk_maps = lost_in_all = 0
@@ -168,7 +167,7 @@ def test_exact_counts():
          f"mappings; {lost_in_all} losses, all of these")
 
 
-@kernels("6.1", "6.12", "7.3")
+@kernels("stock spins")
 def test_preempted():
     """Threads preempt each other in maps and unmaps, with fewer CPUs than threads: each call is seen, none is lost.
 
@@ -206,7 +205,7 @@ def test_other_tools():
     equal("losses", lost(watch.report), {"mappings.other_tools": LOOKUPS})
 
 
-@kernels("6.1-rt")
+@kernels("sleeps")
 def test_return_nodes():
     """More tasks are in a map at once than a return probe has nodes for: the returns that it misses are counted."""
     with Stress() as stress:
@@ -238,7 +237,7 @@ def errors(shown):
     return [found["id"] for found in shown["findings"] if found["severity"] == "error"]
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_leaks():
     """37 mappings that three living devices keep are no leak, and it is known where they were made; those of a device
     that goes leak."""
@@ -281,7 +280,7 @@ def freed_leaks(shown):
     return found
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_freed():
     """Mapped, the memory freed, never unmapped: proven also when the tool starts after it, and no other mapping is."""
     with Stress() as stress:
@@ -309,7 +308,7 @@ def test_freed():
         equal("leaked when unmapped", report("-t", "0.1", *LEVELS)["mappings"]["leaked"], 0)
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_started_late():
     """Mappings that are older than the tool are live, without an age, and no leaks; their ends are no loss."""
     with Stress() as stress:
@@ -340,7 +339,7 @@ def check_sane(value, where="report"):
         between(where, 0, value, 1 << 62)
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_in_the_middle():
     """Started and ended in the middle of the load: nothing negative, wrapped or falsely leaked.
 
@@ -387,7 +386,7 @@ def prepare(stress, cause):
         stress("exhaust", device=0)
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_failures():
     """Each cause named right, 20 of 20, the other causes at zero."""
     for cause in CAUSES:
@@ -410,7 +409,7 @@ def test_failures():
             equal("blamed on a leak", found.count("exhausted-by-leak"), 0)
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_exhausted_by_a_leak():
     """What leaks is told as the cause when it fills the pool, 20 of 20."""
     with Stress() as stress:
@@ -426,7 +425,7 @@ def test_exhausted_by_a_leak():
         equal("findings", [found.count("exhausted-by-leak"), found.count("exhausted")], [1, 0])
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_come_and_go():
     """Devices come, map and go a hundred times: no wrong owner, nothing left."""
     with Stress() as stress:
@@ -446,7 +445,7 @@ def test_come_and_go():
         equal("gone", all(row["gone"] for row in rows), True)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_child_pools_come_and_go():
     """Child pools that come and go under load: mappings are found in them, and none is left."""
     with Stress() as stress:
@@ -468,7 +467,7 @@ def test_child_pools_come_and_go():
         equal("pools left", [row["name"] for row in shown["pools"]], ["default"])
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_namesakes():
     """A device leaks and goes, and another one takes its name: each has its own, and no more. The leak is for good."""
     with Stress() as stress:
@@ -487,7 +486,7 @@ def test_namesakes():
         equal("leaked", watch.report["mappings"]["leaked"], 3)
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_small_shadow():
     """Where the shadow has no room what is live is known all the same, and what is not known is counted."""
     with Stress() as stress:
@@ -511,7 +510,7 @@ def test_small_shadow():
         equal("of unknown age", shown["unknown_age"], outside)
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_many_devices():
     """More devices than are counted apart: the sum is right, and it is said of how many calls the device is unknown."""
     with Stress() as stress, on_cpu(0):
@@ -530,7 +529,7 @@ def test_many_devices():
         note(f"{MANY} devices, {others} of them not counted apart")
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_two_places():
     """Devices go that a CPU counted in two places, as the one that another device had was free later: none is lost.
 
@@ -556,7 +555,7 @@ def test_two_places():
             equal(key, [rows[f"swiotlb_stress.{number}"][key] for number in range(SHARING)], [2, 5] * (SHARING // 2))
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_attached():
     """Each hook in the best way that the kernel takes: the caller of a map whose seven arguments are too many."""
     shown = report("-t", "0.1", "--level", "mappings,bounces")

@@ -66,7 +66,7 @@ def grow(stress, size):
     wait_until("the kernel has added a pool", lambda: counter("io_tlb_nslabs") > had)
 
 
-@kernels("dynamic")
+@kernels("grows")
 def test_grown():
     """Dynamic pools, and transient ones of several sizes: each seen as the kernel has it, and gone when it is gone."""
     first = state()
@@ -93,7 +93,7 @@ def test_grown():
     equal("used after", [row["used"] for row in shown["pools"]], [0] * 4)
 
 
-@kernels("dynamic")
+@kernels("grows")
 def test_transient_growth():
     """Mappings that stay in transient and in new pools: theirs, with age and stack, and no leak while the device lives."""
     with Stress() as stress:
@@ -120,7 +120,7 @@ def test_transient_growth():
         equal("live", watch.report["mappings"]["live"], 0)
 
 
-@kernels("dynamic")
+@kernels("grows")
 def test_gone_with_transient():
     """A device that goes while a transient pool holds a mapping of it: the pool is not seen any more, nor a wrong one."""
     with Stress() as stress:
@@ -137,7 +137,7 @@ def test_gone_with_transient():
         equal("kinds left", {row["kind"] for row in watch.report["pools"]} <= {"default", "dynamic"}, True)
 
 
-@kernels("dynamic")
+@kernels("grows")
 def test_growing_load():
     """A load that outgrows the pools while it is watched: exact counts, whatever pool each mapping is in."""
     with Stress() as stress:
@@ -159,7 +159,7 @@ def test_growing_load():
         check_sound(state())
 
 
-@kernels("dynamic")
+@kernels("grows")
 def test_missed_ends():
     """Mappings of transient pools whose ends are not seen: missed, each of them, and none stays in the table."""
     with Stress() as stress:
@@ -177,7 +177,7 @@ def test_missed_ends():
         note(f"{passing} mappings in transient pools")
 
 
-@kernels("dynamic")
+@kernels("grows")
 def test_many_pools():
     """The kernel adds pools until there are 32, while it is watched: what is mapped in each is known, and so is its end."""
     with Stress() as stress:
@@ -204,7 +204,7 @@ def test_many_pools():
         note(f"{len(dynamic)} dynamic pools, {shown['mappings']['live']} mappings in them")
 
 
-@kernels("dynamic")
+@kernels("restricts")
 def test_restricted_state():
     """A restricted pool is seen with its device; what is used in it is exact."""
     with Stress() as stress:
@@ -230,7 +230,7 @@ def test_restricted_state():
         equal("pools after", of_kind(state(), "restricted"), [])
 
 
-@kernels("dynamic")
+@kernels("restricts")
 def test_restricted_counts():
     """Mappings and coherent memory in a restricted pool on four CPUs: exact counts, nothing live, nothing leaked."""
     with Stress() as stress:
@@ -258,7 +258,7 @@ def test_restricted_counts():
         equal("probes", (states["mappings.alloc"], states["mappings.free"]), ("fexit", "fentry"))
 
 
-@kernels("dynamic")
+@kernels("restricts")
 def test_restricted_growth():
     """Coherent memory that is not freed is growth, with device and stack; one too many is refused for want of room."""
     with Stress() as stress:
@@ -293,7 +293,7 @@ def test_restricted_growth():
         check_counts(before, stress.truth(), watch.report, [0])
 
 
-@kernels("dynamic")
+@kernels("restricts")
 def test_restricted_come_and_go():
     """Restricted pools that come and go while watched: counted, and none is left."""
     with Stress() as stress:

@@ -5,10 +5,9 @@ import os
 import shutil
 import subprocess
 
-from harness import (LIMIT, TOOL, Context, SlowPath, Stress, Watch, contains, counter, each_area, equal, kernels, note,
+from harness import (LIMIT, TOOL, SlowPath, Stress, Watch, contains, counter, each_area, equal, has, kernels, note,
                      pool, sysctl, tool)
 
-ALL = ("patched", "6.1", "6.12")
 COPY = "/tmp/swiotlb-of-nobody"
 LEVELS = ("--level", "locks,mappings", "--stacks")
 NO_NAMES = "stacks have no names"
@@ -38,7 +37,7 @@ class UserWatch(Watch):
 def check_figures(watch):
     """State, mappings and waits against the module, the kernel's counter and a kprobe event of the test's own."""
     # The event needs what only the patched kernel shows of its areas.
-    slow = SlowPath() if Context.kernel == "patched" else contextlib.nullcontext()
+    slow = SlowPath() if has("blocks") else contextlib.nullcontext()
     with Stress() as stress:
         stress("device-add", count=2)
         for number, count in KEPT.items():
@@ -60,13 +59,13 @@ def check_figures(watch):
     waits = each_area(shown, "lock", "contended")
     note(f"waits by area: {waits}")
     equal("areas whose waits are unknown", waits.count(None), 0)
-    if Context.kernel == "patched":
+    if has("blocks"):
         equal("waits by area", waits, slow.counts)
     stacks = [group["stack"] for group in shown["mappings"]["groups"] if group["stack"]]
     equal("stacks", [set(stack) for stack in stacks], [{"?"}])
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_hidden_symbols():
     """Where the kernel hides its symbols even from root: only names are missing, and doctor says so."""
     with sysctl("kernel/kptr_restrict", 2):
@@ -76,7 +75,7 @@ def test_hidden_symbols():
     contains("doctor", done.stdout, "/proc/kallsyms hides addresses", "kernel.kptr_restrict below 2")
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_two_capabilities():
     """An ordinary user with CAP_BPF and CAP_PERFMON alone has all figures; only names are missing."""
     line = ordinary_user("bpf", "perfmon")
@@ -88,7 +87,7 @@ def test_two_capabilities():
     contains("doctor", done.stdout, "CAP_BPF, CAP_PERFMON", "CAP_SYSLOG")
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_too_few_capabilities():
     """With one of the two alone nothing works: one line names both."""
     for capability in ("bpf", "perfmon"):

@@ -14,7 +14,6 @@ import subprocess
 
 from harness import TOOL, Stress, Watch, between, equal, kernels, note, read, wait_until, write
 
-ALL = ("patched", "6.1", "6.12")
 LEVELS = ("--level", "mappings")
 # What an interrupt that lands inside our own program can cost.
 INTERRUPTED = ("mappings.recursion", "mappings.unseen_unmap", "mappings.unseen_map", "mappings.call_lost")
@@ -144,7 +143,7 @@ def check_devices(shown, used, what):
     return found
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_driver_comes():
     """Drivers that fill their rings in the window: they have more mappings than before, and leak none."""
     loaded = here([*CARDS, USB])
@@ -163,7 +162,7 @@ def test_driver_comes():
         device.close()
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_traffic():
     """Rings that are older than the window and go round in it: nothing leaks or grows, in a report and in a check."""
     load()
@@ -185,7 +184,7 @@ def test_traffic():
     equal("check's exit status", (check.returncode, errors, out if check.returncode else ""), (0, "", ""))
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_kept():
     """Buffers that a living device keeps are growth, a warning at most; those that a device leaves behind leak."""
     load()
@@ -210,7 +209,7 @@ def test_kept():
         card.close()
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_driver_goes():
     """Drivers that go in the window give back what they had: nothing leaks."""
     load()
@@ -227,7 +226,7 @@ def test_driver_goes():
         equal(f"live of {name}", (row["live"], row["grown"]), (0, 0))
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_leaking_ring():
     """A ring that loses one buffer in a hundred is found, with its device and by how much; the same ring that loses none
     is not."""

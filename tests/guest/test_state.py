@@ -36,7 +36,7 @@ def check_largest_free(report_):
             equal(f"largest_free of area {area['index']}", area["largest_free"], 0 if area["used"] else 128)
 
 
-@kernels("patched", "6.1", "6.12", "7.3", "6.1-rt")
+@kernels("static")
 def test_empty():
     """Before anything is mapped."""
     shown = state()
@@ -47,7 +47,7 @@ def test_empty():
     check_largest_free(shown)
 
 
-@kernels("patched", "6.1", "6.12", "7.3", "6.1-rt")
+@kernels("static")
 def test_held():
     """Mappings of all sizes are held, enough to fill an area."""
     with Stress() as stress:
@@ -71,7 +71,7 @@ def test_held():
     equal("used after all was given back", pool(state())["used"], 0)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_areas_are_the_kernels():
     """Several areas full, one partly: each by the kernel's own counter."""
     with Stress() as stress:
@@ -86,7 +86,7 @@ def test_areas_are_the_kernels():
     check_against_kernel(state())
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_device_pools():
     """Three device pools beside the default one, with mappings in each."""
     with Stress() as stress:

@@ -294,7 +294,7 @@ def callers_are_clean(shown):
                if name.startswith(("0x", "bpf_")) or name in functions[max(at - 2, 0):at]], [])
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_figures():
     """Every figure of overview, areas, locks, devices and an area's details is that of the interval's snapshot."""
     screens = (("1", "in use", overview_is), ("2", "slots used", areas_are), ("3", "p50 +p90", locks_are),
@@ -332,7 +332,7 @@ def test_figures():
     note(f"{contended} waits and {mapped} maps in two intervals")
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_levels():
     """m and c ask, attach their levels, and show the cost before and after; then they detach."""
     with Stress() as stress, Terminal(120, 40) as terminal:
@@ -365,7 +365,7 @@ def test_levels():
         terminal.sees(r"BPF unknown: see 7 [|] locks, blocks( \(absent\))?  ")
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_peaks():
     """r takes effect on the interval that is shown, and peaks below the earlier ones are seen from then on."""
     with Stress() as stress, Terminal(80, 24) as terminal:
@@ -398,7 +398,7 @@ def test_peaks():
         equal("it is over", default()["used"] < 1000, True)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_blocks():
     """Owners and leaks; a pool that goes while its area is open."""
     with Stress() as stress, Terminal(120, 40) as terminal:
@@ -428,7 +428,7 @@ def test_blocks():
         terminal.restored()
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_device_goes():
     """A device goes while its details are open: they close, and its row tells of what it leaves."""
     with Stress() as stress, Terminal(160, 40) as terminal:
@@ -449,7 +449,7 @@ def test_device_goes():
         terminal.restored()
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_keys():
     """Every key does what help says."""
     with load(), Terminal(120, 40) as terminal:
@@ -502,7 +502,7 @@ def test_keys():
         terminal.restored()
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_mouse():
     """A click selects and opens, the wheel moves, a tab is shown, a key of the last line pressed."""
     with Terminal(80, 24) as terminal:
@@ -545,7 +545,7 @@ def whole(terminal, width, height):
         raise AssertionError(f"{error}; the screen:\n{terminal.text()}") from None
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_resize():
     """While it runs: nothing torn, and what it needs is said."""
     with load(), Terminal(80, 24) as terminal:
@@ -557,7 +557,7 @@ def test_resize():
             whole(terminal, *pair)
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_signals():
     """However it ends, the terminal is restored."""
     with Terminal(80, 24) as terminal:
@@ -573,7 +573,7 @@ def test_signals():
         terminal.restored()
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_suspend():
     """^Z gives the terminal back; fg brings the screen again."""
     with Terminal(80, 24) as terminal:
@@ -595,7 +595,7 @@ def test_suspend():
         terminal.restored()
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_terminal_closed():
     """SIGHUP: nothing runs on, and nothing stays in the kernel."""
     before = len(json.loads(subprocess.run(["bpftool", "-j", "prog"], stdout=subprocess.PIPE, check=True).stdout))
@@ -607,7 +607,7 @@ def test_terminal_closed():
         subprocess.run(["bpftool", "-j", "prog"], stdout=subprocess.PIPE, check=True).stdout)) <= before)
 
 
-@kernels("patched", "6.12")
+@kernels("static spins")
 def test_plain():
     """Without UTF-8 and colours the same figures come out."""
     with Terminal(80, 24, ["LC_ALL=C", "NO_COLOR=1"]) as terminal:
@@ -619,7 +619,7 @@ def test_plain():
         terminal.restored()
 
 
-@kernels("patched", "6.1", "6.12")
+@kernels("static spins")
 def test_batch():
     """Not a terminal: lines a log can take, or JSON."""
     with load():

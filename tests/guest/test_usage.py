@@ -34,7 +34,7 @@ def refused_without_file(before, *words):
         equal("files left", os.listdir(directory), [])
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_arguments():
     """Mistakes on the command line."""
     for arguments, words in (
@@ -52,7 +52,7 @@ def test_arguments():
         refused(tool(*arguments), *words)
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_output():
     """A file that cannot be written is refused before the run, not after it."""
     for path, words in (("/no/such/directory/report", ["/no/such/directory/report", "No such file"]),
@@ -63,7 +63,7 @@ def test_output():
     refused(done, "No space left")
 
 
-@kernels("patched", "6.12", "7.3")
+@kernels("static spins")
 def test_not_root():
     """Somebody without privileges is told which are needed."""
     copy = shutil.copy(TOOL, "/tmp/swiotlb-of-nobody")
@@ -73,7 +73,7 @@ def test_not_root():
     contains("doctor", done.stdout + done.stderr, "root")
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_no_btf():
     """A kernel without BTF is named as such."""
     refused_without_file([*WITHOUT_BTF, TOOL], "BTF", "CONFIG_DEBUG_INFO_BTF")
@@ -82,7 +82,7 @@ def test_no_btf():
     contains("doctor", done.stdout + done.stderr, "BTF")
 
 
-@kernels("patched")
+@kernels("blocks")
 def test_doctor():
     """Everything works here, and doctor says so."""
     done = tool("doctor")
@@ -99,7 +99,7 @@ def bpf_maps():
     return {one["id"]: one for one in json.loads(shown)}
 
 
-@kernels("patched", "6.12", "7.3")
+@kernels("static spins")
 def test_memory():
     """What the tool's tables take, as it states it, is what the kernel says of its maps."""
     before = bpf_maps()
@@ -129,7 +129,7 @@ def test_memory():
     note(f"{watch.report['tables']['bytes']} bytes, the kernel says {sum(memory.values())}")
 
 
-@kernels("6.1", "6.12", "7.3")
+@kernels("stock spins")
 def test_no_block_functions():
     """A kernel without device blocks: all else works, and those figures are unknown, not 0."""
     shown = report("-t", "0.2", "--level", "locks,blocks")
@@ -146,7 +146,7 @@ def test_no_block_functions():
     equal("its names of them", re.findall(r"\w+[.](?:pool_|allocate|free|inner)\w*", hooks), [])
 
 
-@kernels("patched", "6.12", "7.3")
+@kernels("static spins")
 def test_no_pool():
     """swiotlb=noforce: there is no pool to look at."""
     refused_without_file([TOOL], "no swiotlb pool", "swiotlb=")

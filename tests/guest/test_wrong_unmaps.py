@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Unmaps that are wrong: by another device, twice, with another size. Each is counted alone, with device and stack."""
 from harness import Stress, Watch, contains, environment, equal, kernels, lost, on_cpu, report
-from test_mappings import ALL, LEVELS, device, errors
+from test_mappings import LEVELS, device, errors
 
 COUNT = 7
 # By the fault that the stress module makes: figure, finding, who unmaps, bytes mapped and unmapped as they are shown.
@@ -60,7 +60,7 @@ def check_one(stress, fault, *arguments):
     contains(f"{fault}: text", shown["findings"][0]["text"], f"{COUNT} unmaps", f"{COUNT} by swiotlb_stress.{who}")
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_each():
     """Each fault beside a load that unmaps rightly, with and without stacks of all mappings."""
     with Stress() as stress:
@@ -70,7 +70,7 @@ def test_each():
             check_one(stress, fault, "--stacks")
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_older():
     """A mapping that is older than the tool and unmapped twice is found; who made it and how large is not known."""
     with Stress() as stress:
@@ -84,7 +84,7 @@ def test_older():
             equal("live", watch.report["mappings"]["live"], left)
 
 
-@kernels(*ALL)
+@kernels("static spins")
 def test_no_room():
     """Where there is no room to tell of one, it is counted all the same."""
     with Stress() as stress:

@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""How tests/run counts what guests say: which failures are tried again, which are flaky, and that prove reads it."""
+"""How tests/run counts what guests say: which failures are tried again, which are flaky, and that prove reads it.
+
+And that each guest has a name of its own.
+"""
 import importlib.machinery
 import importlib.util
 import os
@@ -98,6 +101,8 @@ def main():
     for line in (tap.result(True, "a.one", "1.0 s"), tap.result(False, "a.one"), tap.skip("a.one", "no disk")):
         expect(line, tap.parse(line)[1], "a.one")
     expect("a line of a log", tap.parse("okay - this is none"), None)
+    names = [guest.name for guest in run.GUESTS + run.BY_HAND]
+    expect("names that two guests have", [name for name in names if names.count(name) > 1], [])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The kernels that guests boot, a row each, and the features that scenarios and tests tell them apart by.
+
+    blocks          device blocks, device pools, switchable faults, areas in debugfs: our patches
+    restricts       the stress module can give a device a restricted pool
+    stock           a kernel of Debian, with modules
+    static, grows   whether the default pool keeps its size
+    spins, sleeps   how a spinlock is waited for (PREEMPT_RT: asleep)
+    lazy            tasks are preempted lazily
+    later           than 6.1, which the patched kernel is made from
+    usual           takes part in each scenario of `make test` that it has the other features for
+
+A kernel's own name is a feature too. A kernel that is not usual is there for the scenarios that name what it alone has;
+those for usual kernels can be booted on it by hand.
+"""
+
+KERNELS = {
+    "patched": "usual blocks static spins",
+    "dynamic": "restricts grows spins",
+    "6.1": "usual stock static spins",
+    "6.1-rt": "stock static sleeps",
+    "6.12": "usual stock static spins later",
+    "7.3": "stock static spins later lazy",
+}
+
+
+def features(kernel):
+    return {kernel, *KERNELS[kernel].split()}
+
+
+def fits(found, *needs):
+    """Whether all words of one of NEEDS are among the features found: fits(features("6.12"), "blocks", "stock later")."""
+    return any(set(need.split()) <= found for need in needs)
