@@ -103,7 +103,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SRC := tests/unit/model_fixture.c $(wildcard user/model/*.c user/util/*.c)
 
 SCHEMAS := $(wildcard docs/*.schema.json)
-DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md
+DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md docs/glossary.md
 EXAMPLES := $(wildcard docs/examples/*)
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
@@ -123,11 +123,11 @@ demo: ## install what is needed, build, and show the tool in a guest
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tools/demo
 
-bench: ## install what is needed, measure what looking costs, and write docs/benchmarks.*
+bench: ## install what is needed, measure the overhead, and write docs/benchmarks.*
 	$(Q)tools/deps build kernel guest bench
 	$(Q)tools/bench/run
 
-lint: all ## check layout, includes, scripts, and what C compilers do not see
+lint: all ## check layout, includes and scripts, and run static analysis
 	$(Q)tools/lint/run $(OUT)
 
 unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
@@ -173,8 +173,8 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  V=1 shows each command, SANITIZE=1 builds with ASan and UBSan,'
-	@echo '  WERROR=1 takes warnings for errors, CC=clang takes another compiler, CPPFLAGS=,'
-	@echo '  CFLAGS= and LDFLAGS= add flags, PREFIX= and DESTDIR= say where to install.'
+	@echo '  WERROR=1 makes warnings errors, CC=clang uses another compiler, CPPFLAGS=,'
+	@echo '  CFLAGS= and LDFLAGS= add flags, PREFIX= and DESTDIR= set where to install.'
 
 # ---- one rule per kind -----------------------------------------------------
 # Rewritten only when they change, so that other flags, or a source that has

@@ -25,8 +25,7 @@ static void print_usage(FILE *stream)
 	for (size_t i = 0; i < NR_COMMANDS; i++)
 		fprintf(stream, "  %-10s %s\n", commands[i]->options->command,
 			commands[i]->options->summary);
-	fputs("\n'swiotlb help COMMAND' says more, and so does swiotlb(8).\n",
-	      stream);
+	fputs("\n'swiotlb help COMMAND' and swiotlb(8) say more.\n", stream);
 }
 
 static const struct command *find_command(const char *name)

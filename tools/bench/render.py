@@ -19,10 +19,10 @@ PEER_ROWS = (("bpftrace", "bpftrace, the facts of the mappings level"),
              ("function_graph", "ftrace function_graph on map and unmap"),
              ("perf trace", "perf trace of kprobes on map and unmap"),
              ("perf lock record", "perf lock record -a"))
-CANDIDATE_ROWS = (("fast", "fexit; fentry", "calls of others while a task is preempted in it"),
-                  ("copy", "`kprobe.multi` on the copy at its end; `kprobe.multi`", "what fails: it copies nothing"),
+CANDIDATE_ROWS = (("fast", "fexit; fentry", "calls of other tasks while a task is preempted in it"),
+                  ("copy", "`kprobe.multi` on the copy at its end; `kprobe.multi`", "failures, which copy nothing"),
                   ("session", "`kprobe.session`; `kprobe.multi`", "nothing"),
-                  ("kprobe", "kprobe and kretprobe; `kprobe.multi`", "returns of more calls than 10, or 2 a CPU, at once"),
+                  ("kprobe", "kprobe and kretprobe; `kprobe.multi`", "returns of calls beyond 10, or 2 a CPU, at once"),
                   ("multi", "`kprobe.multi` and `kretprobe.multi`; `kprobe.multi`", "nothing"),
                   ("mappings", "**swiotlb --level mappings**", "nothing"))
 COLUMNS = ("64", "4096", "lock-fast", "lock-slow")
@@ -100,8 +100,8 @@ def table_pairs(tree, kernel):
     except Missing as missing:
         return f"Not measured: {missing}."
     rows = [row("nothing attached", [lambda key=key: number(figure(pairs, "none", key)) for key in COLUMNS]),
-            pairs_row(pairs, "empty fexit + fentry on map and unmap: the floor", ("floor",)),
-            pairs_row(pairs, "the same, the clock read at map and unmap", ("clock",))]
+            pairs_row(pairs, "empty fexit + fentry on map and unmap: the lower bound", ("floor",)),
+            pairs_row(pairs, "the same, and reading the clock at map and unmap", ("clock",))]
     if kernel != "6.12":
         rows += [pairs_row(pairs, "empty kprobe + kretprobe + fentry", ("probes_floor",))]
     rows += [pairs_row(pairs, "empty fentry + fexit on the slow path of locks", ("lock_floor",))]
@@ -183,7 +183,7 @@ def table_slopes(tree):
             rows.append(row(name, [
                 lambda: number(targets.per_area(tree, kernel, level, what, steps[0])),
                 lambda: "-" if what == "sample" else f"{targets.per_slot(tree, kernel, level, what, steps[1]):.1f}"]))
-    return table(["", "an area more", "a slot more"], rows)
+    return table(["", "per area", "per slot"], rows)
 
 
 def table_programs(tree, kernel="6.12", size="8x64M"):
@@ -211,7 +211,7 @@ def table_top(tree):
             for levels, cost in tree["state"][kernel][size].get("top", {}).items():
                 rows.append(row(f"{kernel_name(kernel)}: {pool_text(tree, kernel, size)}; {levels}",
                                 [lambda: large(figure(cost, "ns"))]))
-    return table(["pool; levels", "instructions a refresh"], rows)
+    return table(["pool; levels", "instructions per interval"], rows)
 
 
 def table_waits(tree):
@@ -233,7 +233,7 @@ def table_loss(tree):
         rows.append(row(kernel_name(kernel), [
             lambda: f"{of('made'):,}", lambda: f"{of('seen'):,}", lambda: f"{of('waits'):,}", lambda: f"{of('lost'):,}",
             lambda: f"{of('made') / of('seconds'):,.0f}"]))
-    return table(["", "maps made", "maps seen", "waits seen", "lost", "maps a second"], rows)
+    return table(["", "maps made", "maps seen", "waits seen", "lost", "maps per second"], rows)
 
 
 def table_start(tree):
@@ -255,7 +255,7 @@ def table_memory(tree):
                 lambda: mib(targets.memory_bytes(tree, kernel, name)),
                 *(lambda key=key: mib(figure(tree, "cpus", kernel, "memory", name, key))
                   for key in ("resident", "anonymous", "kernel", "peak"))]))
-    return table(["", "resident and maps", "resident", "of this its own data", "maps, programs", "resident at its peak"], rows)
+    return table(["", "resident and maps", "resident", "of this, own data", "maps, programs", "peak resident"], rows)
 
 
 def memory_per_slot(tree, level):
@@ -269,7 +269,7 @@ def table_memory_slots(tree):
     rows = []
     for level, text in (("state", "level state"), ("mappings", "level mappings"), (ALL_LEVELS, "all levels")):
         rows.append(row(text, [lambda: f"{memory_per_slot(tree, level)[1]:.1f} B", lambda: f"{memory_per_slot(tree, level)[0]:.1f} B"]))
-    return table(["", "maps, a slot", "resident, a slot"], rows)
+    return table(["", "maps, per slot", "resident, per slot"], rows)
 
 
 def table_versions(tree):

@@ -209,15 +209,15 @@ static int option_check_format(const char *text, void *value, char *why,
 
 static const struct option_row rows[] = {
 	{ "assert", 'a', "ASSERTION",
-	  "what must hold, such as 'block.leaked == 0'; repeatable",
+	  "assertion, such as 'block.leaked == 0'; repeatable",
 	  option_assertion, OFFSET(assertions) },
-	{ "file", 'f', "FILE", "assertions, one a line, # for comments",
+	{ "file", 'f', "FILE", "read assertions from FILE, one per line",
 	  option_file, OFFSET(assertions) },
-	{ "list-metrics", 0, NULL, "list what can be asserted", option_flag,
+	{ "list-metrics", 0, NULL, "list the metrics", option_flag,
 	  OFFSET(list_metrics) },
 	{ "time", 't', "SEC", "watch for SEC seconds (default 5)",
 	  option_seconds, OFFSET(duration_ns) },
-	{ "settle", 0, "SEC", "go on for SEC seconds after COMMAND",
+	{ "settle", 0, "SEC", "keep watching for SEC seconds after COMMAND",
 	  option_seconds, OFFSET(settle_ns) },
 	{ "require-exit-0", 0, NULL,
 	  "COMMAND must exit with 0, too (the default)", option_flag,
@@ -227,9 +227,8 @@ static const struct option_row rows[] = {
 	{ "baseline", 'b', "FILE",
 	  "JSON of an earlier report or check, to compare with", option_text,
 	  OFFSET(baseline_path) },
-	{ "fail-fast", 0, NULL,
-	  "end at the first violation that cannot be undone", option_flag,
-	  OFFSET(fail_fast) },
+	{ "fail-fast", 0, NULL, "end at the first violation that is final",
+	  option_flag, OFFSET(fail_fast) },
 	{ "format", 0, "FORMAT", "text (default), ktap, junit or json",
 	  option_check_format, OFFSET(format) },
 	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
@@ -246,8 +245,8 @@ static const char *const synopses[] = {
 
 static const struct option_table table = {
 	.command = "check",
-	.summary = "Watch for a while, or while COMMAND runs, and say whether "
-		   "assertions held.",
+	.summary = "Watch for a while, or while COMMAND runs, and judge "
+		   "assertions.",
 	.synopses = synopses,
 	.rows = rows,
 	.operands = OPERANDS_COMMAND,
@@ -256,10 +255,10 @@ static const struct option_table table = {
 		 "  OPERATOR: < <= > >= == !=\n"
 		 "  BOUND: 50us, 64MiB, 80%, 12; baseline, baseline * 1.10, "
 		 "baseline + 5\n"
-		 "  NAME may be a pattern; without filter the worst one "
-		 "counts.\n\n"
+		 "  NAME may be a pattern; the worst value that matches is "
+		 "judged.\n\n"
 		 "Exit status: 0 all hold, 1 violated, 2 usage or error, "
-		 "4 cannot be judged.\n",
+		 "4 cannot judge.\n",
 };
 
 /*

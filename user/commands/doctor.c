@@ -42,8 +42,8 @@ static const struct capability capabilities[] = {
 	{ BIT_PERFMON, "CAP_PERFMON", NULL },
 	{ BIT_SYSLOG, "CAP_SYSLOG", "stacks have no names" },
 	{ BIT_SYS_ADMIN, "CAP_SYS_ADMIN",
-	  "top does not measure what its programs cost, and where "
-	  "kernel.perf_event_paranoid is above 2 kprobes are refused" },
+	  "top does not measure the run time of its programs, and the "
+	  "kernel refuses kprobes if kernel.perf_event_paranoid is above 2" },
 };
 
 #define CAPABILITIES (sizeof(capabilities) / sizeof(*capabilities))
@@ -64,11 +64,11 @@ static const char *const synopses[] = { "[-v]", NULL };
 static const struct option_row rows[] = { { NULL } };
 static const struct option_table table = {
 	.command = "doctor",
-	.summary = "Say what of the tool works on this machine, and why the "
-		   "rest does not.",
+	.summary = "Check what works on this machine, and say why the rest "
+		   "does not.",
 	.synopses = synopses,
 	.rows = rows,
-	.notes = "Exit status: 0 when reports can be made, 2 when not.\n",
+	.notes = "Exit status: 0 if reports can be made, 2 if not.\n",
 };
 
 static struct check *next_check(struct checks *checks, const char *name)
@@ -221,7 +221,8 @@ static void check_lockdown(struct checks *checks)
 		    "boot with lockdown=integrity or without lockdown");
 	} else {
 		SAY(check->text, "%s%s", *mode ? mode : "not in this kernel",
-		    !strcmp(mode, "integrity") ? ": no obstacle to BPF" : "");
+		    !strcmp(mode, "integrity") ? ": does not restrict BPF here"
+					       : "");
 	}
 }
 
@@ -260,9 +261,9 @@ static void check_preemption(struct checks *checks, enum preemption mode)
 	}
 	check->state = name ? CHECK_GOOD : CHECK_UNKNOWN;
 	SAY(check->text,
-	    "%s: a task can be preempted in an fentry or fexit program, and "
-	    "what other tasks do on that CPU meanwhile is lost and counted; "
-	    "kprobes lose nothing",
+	    "%s: while a task is preempted in an fentry or fexit program, "
+	    "events of other tasks on that CPU are lost, and counted; "
+	    "kprobes lose none",
 	    name ? name : "taken for full");
 	if (!name)
 		SAY(check->remedy, "mount debugfs on /sys/kernel/debug, or "

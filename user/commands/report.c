@@ -57,24 +57,23 @@ static const char *const synopses[] = {
 
 static const struct option_table table = {
 	.command = "report",
-	.summary = "Watch for a while, or while COMMAND runs, and report what "
-		   "was seen.",
+	.summary = "Watch for a while, or while COMMAND runs, and report.",
 	.synopses = synopses,
 	.rows = rows,
 	.operands = OPERANDS_COMMAND,
 	.notes =
 		"Levels, each attached alone:\n"
 		"  state        attach nothing; state is always read\n"
-		"  locks        waits on area locks\n"
-		"  blocks       device blocks taken and given back\n"
+		"  locks        waits for area locks\n"
+		"  blocks       allocations and frees of device blocks\n"
 		"  mappings     every map and unmap: owners, failures, leaks\n"
 		"  bounces      mappings, and syncs and the time of each copy: "
-		"twice their cost\n"
-		"  callers      locks, and which device and code waits: costs "
-		"at each map\n"
+		"twice the overhead\n"
+		"  callers      locks, and which device and code waits: "
+		"overhead on each map\n"
 		"  holds        how long area locks are held, and by which CPU: "
-		"costs at each\n"
-		"               irq-safe spinlock of the whole system\n"
+		"overhead on\n"
+		"               each irq-safe spinlock of the whole system\n"
 		"  tracepoints  lock:contention_begin, for comparison\n",
 };
 

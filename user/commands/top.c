@@ -61,13 +61,13 @@ static int option_interval(const char *text, void *value, char *why,
 #define OFFSET(field) offsetof(struct top_options, field)
 
 static const struct option_row rows[] = {
-	{ "delay", 'd', "SEC", "time between two intervals (default 1)",
+	{ "delay", 'd', "SEC", "length of an interval (default 1)",
 	  option_interval, OFFSET(interval_ns) },
-	{ "level", 'l', "LIST", "what to attach (default locks,blocks)",
+	{ "level", 'l', "LIST", "levels to attach (default locks,blocks)",
 	  option_levels, OFFSET(levels) },
 	{ "device", 0, "PATTERN", "show only devices and pools that match",
 	  option_text, OFFSET(device) },
-	{ "batch", 'b', NULL, "write lines for a log, as without a terminal",
+	{ "batch", 'b', NULL, "write lines for a log instead of a screen",
 	  option_flag, OFFSET(batch) },
 	{ "count", 'n', "N", "end after N intervals", option_count,
 	  OFFSET(count) },
@@ -75,9 +75,8 @@ static const struct option_row rows[] = {
 	  "text (default), or json: a report a line; implies -b", option_format,
 	  OFFSET(format) },
 	{ "snapshot", 0, "FILE",
-	  "keep the interval that is shown in FILE, as "
-	  "JSON",
-	  option_text, OFFSET(snapshot) },
+	  "keep a JSON report of the interval shown in FILE", option_text,
+	  OFFSET(snapshot) },
 	{ NULL },
 };
 
@@ -92,7 +91,7 @@ static const struct option_table table = {
 	.summary = "Watch pools, areas, locks, devices and blocks live.",
 	.synopses = synopses,
 	.rows = rows,
-	.notes = "Press h for the keys. swiotlb-top(8) says how to read it.\n",
+	.notes = "Press h for the keys. swiotlb-top(8) explains the columns.\n",
 };
 
 /* Late intervals are left out, not made up for by short ones. */

@@ -22,8 +22,8 @@ struct common_values {
 };
 
 static const struct option_row common_rows[] = {
-	{ "verbose", 'v', NULL, "say more about what is done", option_flag,
-	  offsetof(struct common_values, verbose) },
+	{ "verbose", 'v', NULL, "describe each step on standard error",
+	  option_flag, offsetof(struct common_values, verbose) },
 	{ "help", 'h', NULL, "show this help", option_flag,
 	  offsetof(struct common_values, help) },
 };
