@@ -84,7 +84,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 SKELETONS := $(BPF_SRC:bpf/%.bpf.c=$(SKEL)/%.skel.h)
 
-LIB_SRC := $(wildcard user/util/*.c user/model/*.c user/views/*.c)
+LIB_SRC := $(wildcard user/util/*.c user/model/*.c user/views/*.c user/sources/*.c)
 COMMAND_SRC := $(wildcard user/commands/*.c) user/main.c
 PROBE_SRC := $(wildcard user/probes/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)

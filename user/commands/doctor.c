@@ -12,7 +12,7 @@
 
 #include "commands/command.h"
 #include "model/level.h"
-#include "probes/session.h"
+#include "sources/live.h"
 #include "util/errors.h"
 #include "util/log.h"
 #include "util/output.h"
@@ -293,16 +293,16 @@ static void judge_session(struct checks *checks, int err,
 /* Attaches everything once, to see what can be. */
 static void try_session(struct checks *checks, struct snapshot *snap)
 {
-	struct session_options options = { .tolerant = true };
-	struct session *session;
+	struct live_options options = { .tolerant = true };
+	struct source *source;
 	int err;
 
 	for (unsigned int i = 0; i < level_count; i++)
 		options.levels |= level_table[i].level;
-	err = session_open(&session, &options);
+	err = live_open(&source, &options);
 	if (!err) {
-		err = session_snapshot(session, snap);
-		session_close(session);
+		err = source_next(source, snap);
+		source_close(source);
 	}
 	if (!err)
 		check_preemption(checks, snap->kernel.preemption);

@@ -6,6 +6,7 @@
 
 #include "model/delta.h"
 #include "model/stacks.h"
+#include "sources/live.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/units.h"
@@ -29,7 +30,7 @@ uint64_t monitor_now(void)
 
 static int take_snapshot(struct monitor *monitor, struct snapshot *snap)
 {
-	int err = session_snapshot(monitor->session, snap);
+	int err = source_next(monitor->source, snap);
 
 	if (err)
 		return err;
@@ -146,7 +147,7 @@ int monitor_end(struct monitor *monitor)
 
 void monitor_close(struct monitor *monitor)
 {
-	session_close(monitor->session);
+	source_close(monitor->source);
 	snapshot_release(&monitor->baseline);
 	snapshot_release(&monitor->total);
 	snapshot_release(&monitor->interval);
@@ -155,14 +156,14 @@ void monitor_close(struct monitor *monitor)
 
 int monitor_open(struct monitor *monitor, unsigned int levels)
 {
-	const struct session_options wanted = { .levels = levels };
+	const struct live_options wanted = { .levels = levels };
 	int err;
 
 	memset(monitor, 0, sizeof(*monitor));
 	monitor->model.total = &monitor->total;
 	monitor->model.interval = &monitor->interval;
 	monitor->model.findings = &monitor->findings;
-	err = session_open(&monitor->session, &wanted);
+	err = live_open(&monitor->source, &wanted);
 	if (err)
 		return err;
 	monitor->start_ns = clock_ns(CLOCK_REALTIME);
@@ -176,7 +177,7 @@ int monitor_open(struct monitor *monitor, unsigned int levels)
 
 int monitor_set_levels(struct monitor *monitor, unsigned int levels)
 {
-	int err = session_set_levels(monitor->session, levels);
+	int err = source_set_levels(monitor->source, levels);
 
 	/* What attaching costs is not what being attached costs. */
 	cost_read(&monitor->spent, monitor->timed);
@@ -185,14 +186,14 @@ int monitor_set_levels(struct monitor *monitor, unsigned int levels)
 
 void monitor_time_programs(struct monitor *monitor, bool on)
 {
-	monitor->timed = !session_time_programs(monitor->session, on) && on;
+	monitor->timed = !source_time_programs(monitor->source, on) && on;
 	cost_read(&monitor->spent, monitor->timed);
 }
 
 int monitor_reset_peaks(struct monitor *monitor)
 {
 	struct findings findings;
-	int err = session_reset_peaks(monitor->session);
+	int err = source_reset_peaks(monitor->source);
 
 	if (err || !monitor->intervals)
 		return err;

@@ -4,13 +4,13 @@
 
 /* What top measures, interval by interval; who shows it is another matter. */
 
-#include "probes/session.h"
+#include "sources/source.h"
 #include "util/cost.h"
 #include "views/tui_state.h"
 
 /**
  * struct monitor - what is measured
- * @session: the probes
+ * @source: where samples come from
  * @start_ns: CLOCK_REALTIME when it began
  * @opened_ns: CLOCK_MONOTONIC then
  * @baseline: what the interval that runs is compared with, when that is not
@@ -24,7 +24,7 @@
  * @intervals: how many there were
  */
 struct monitor {
-	struct session *session;
+	struct source *source;
 	uint64_t start_ns;
 	uint64_t opened_ns;
 	struct snapshot baseline;

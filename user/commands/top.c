@@ -183,7 +183,7 @@ static int log_tick(void *context)
 
 	/* A tick may come a little early for an interval it belongs to. */
 	if (now + MIN_INTERVAL_NS / 2 < log->next_ns)
-		return session_sample(log->monitor->session);
+		return source_poll(log->monitor->source);
 	log->next_ns = next_end(log->next_ns, now, log->options->interval_ns);
 	err = monitor_end(log->monitor);
 	if (!err)
@@ -362,7 +362,7 @@ static void pass_time(struct screen *screen)
 		screen->sample_ns = now + SAMPLE_NS;
 		measured = monitor_measure_cost(screen->monitor);
 	} else if (now >= screen->sample_ns) {
-		session_sample(screen->monitor->session);
+		source_poll(screen->monitor->source);
 		screen->sample_ns = now + SAMPLE_NS;
 		measured =
 			screen->timing && monitor_measure_cost(screen->monitor);

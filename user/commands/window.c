@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "probes/session.h"
+#include "sources/live.h"
 #include "util/child.h"
 #include "util/units.h"
 
@@ -18,12 +18,12 @@
 /**
  * struct observation - a window in the making
  * @options: what was asked for
- * @session: what is attached
+ * @source: what is attached
  * @samples: taken so far
  */
 struct observation {
 	const struct window_options *options;
-	struct session *session;
+	struct source *source;
 	unsigned int samples;
 };
 
@@ -34,10 +34,10 @@ static int sample(void *context)
 	bool enough;
 	int err;
 
-	err = session_sample(o->session);
+	err = source_poll(o->source);
 	if (err || !o->options->enough || ++o->samples % LOOK_EVERY)
 		return err;
-	err = session_snapshot(o->session, &snap);
+	err = source_next(o->source, &snap);
 	if (err)
 		return err;
 	snap.window.exit_status = -1;
@@ -112,21 +112,21 @@ static void fill_window(const struct window_options *options,
 /* Freed memory is a leak when it is found free twice, that far apart. */
 #define CONFIRM_NS (300 * NS_PER_MS)
 
-static int end_window(struct session *session, struct snapshot *snap)
+static int end_window(struct source *source, struct snapshot *snap)
 {
 	const struct timespec pause = { .tv_nsec = CONFIRM_NS };
-	int err = session_snapshot(session, snap);
+	int err = source_next(source, snap);
 
 	if (err || !snap->mappings.unconfirmed)
 		return err;
 	snapshot_release(snap);
 	nanosleep(&pause, NULL);
-	return session_snapshot(session, snap);
+	return source_next(source, snap);
 }
 
 int window_observe(const struct window_options *options, struct snapshot *snap)
 {
-	const struct session_options wanted = {
+	const struct live_options wanted = {
 		.levels = options->levels,
 		.stacks = options->stacks,
 	};
@@ -141,17 +141,17 @@ int window_observe(const struct window_options *options, struct snapshot *snap)
 	struct watch_result watched;
 	int err;
 
-	err = session_open(&observation.session, &wanted);
+	err = live_open(&observation.source, &wanted);
 	if (err)
 		return err;
-	err = session_sample(observation.session);
+	err = source_poll(observation.source);
 	if (!err)
 		err = watch(&watching, &watched);
 	if (!err)
 		err = settle(&watching, options, &watched);
 	if (!err)
-		err = end_window(observation.session, snap);
-	session_close(observation.session);
+		err = end_window(observation.source, snap);
+	source_close(observation.source);
 	if (!err)
 		fill_window(options, &watched, snap);
 	return err;
