@@ -25,7 +25,7 @@ static int print(const struct snapshot *snap, const char *view)
 	if (!strcmp(view, "schema"))
 		return json_report_schema(stdout);
 	if (!strcmp(view, "json"))
-		return json_report(snap, NULL, JSON_INDENTED, stdout);
+		return json_report(snap, JSON_INDENTED, stdout);
 	page_init(&page, stdout, isatty(1) ? 1 : -1);
 	if (!strcmp(view, "doctor"))
 		doctor_view(snap, &check, 1, &page.pane);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/stacks.h"
 #include "model_fixture.h"
 #include "probes/session.h"
 #include "util/log.h"
@@ -158,6 +159,8 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 
 	if (!fixture_by_name(live ? "mappings" : session->fixture, snap))
 		return -EINVAL;
+	if (snapshot_name_stacks(snap, symbols_kernel(NULL)))
+		return -ENOMEM;
 	session->snapshots++;
 	snap->taken_ns = monotonic_ns();
 	if (session->peaks_reset)

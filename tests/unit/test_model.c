@@ -10,6 +10,7 @@
 #include "model/delta.h"
 #include "model/findings.h"
 #include "model/metrics.h"
+#include "model/places.h"
 #include "model/stacks.h"
 #include "model_fixture.h"
 
@@ -218,6 +219,19 @@ static void a_home_is_the_cpu_modulo_areas(void **state)
 	snapshot_release(&snap);
 }
 
+static void set_stack(struct stack *stack, const uint64_t *addr,
+		      unsigned int depth)
+{
+	memcpy(stack->addr, addr, depth * sizeof(*addr));
+	stack->depth = depth;
+}
+
+static void assert_frame(const struct snapshot *snap, const struct stack *stack,
+			 unsigned int frame, const char *name)
+{
+	assert_string_equal(place_name(snap, stack->addr[frame]), name);
+}
+
 /* As a stack is while a function has programs at its exit. */
 static void trampolines_are_taken_out(void **state)
 {
@@ -255,31 +269,38 @@ static void trampolines_are_taken_out(void **state)
 	assert_int_equal(symbols_open(&symbols, path), 0);
 	unlink(path);
 	fixture_attributed(&snap);
-	memcpy(snap.callers[1].stack.addr, traced, sizeof(traced));
-	snap.callers[1].stack.depth = 5;
+	set_stack(&snap.callers[1].stack, traced, 5);
 	snap.callers[2] = snap.callers[1];
 	snap.callers[2].stack.addr[1] = traced[3];
 	snap.callers[2].stack.addr[2] = traced[4];
 	snap.callers[2].stack.depth = 3;
-	snapshot_trim_stacks(&snap, symbols);
+	set_stack(&snap.callers[0].stack, jumped, 4);
+	set_stack(&snap.owners[0].stack, jumped_in, 3);
+	assert_int_equal(snapshot_name_stacks(&snap, symbols), 0);
 	assert_int_equal(snap.nr_callers, 2);
 	assert_int_equal(snap.callers[1].waits.contended, 2);
 	assert_int_equal(snap.callers[1].stack.depth, 3);
-	assert_true(snap.callers[1].stack.addr[1] == traced[3]);
-	assert_int_equal(snap.callers[0].stack.depth, 2);
-	snapshot_trim_stacks(&snap, NULL);
-	assert_int_equal(snap.callers[1].stack.depth, 3);
-	memcpy(snap.callers[0].stack.addr, jumped, sizeof(jumped));
-	snap.callers[0].stack.depth = 4;
-	snapshot_trim_stacks(&snap, symbols);
+	assert_frame(&snap, &snap.callers[1].stack, 1, "unmap+0xa4");
 	assert_int_equal(snap.callers[0].stack.depth, 3);
-	assert_true(snap.callers[0].stack.addr[1] == jumped[2]);
-	memcpy(snap.callers[0].stack.addr, jumped_in, sizeof(jumped_in));
-	snap.callers[0].stack.depth = 3;
-	snapshot_trim_stacks(&snap, symbols);
-	assert_int_equal(snap.callers[0].stack.depth, 2);
-	assert_true(snap.callers[0].stack.addr[1] == jumped_in[2]);
+	assert_frame(&snap, &snap.callers[0].stack, 1, "unmap+0x9");
+	assert_int_equal(snap.owners[0].stack.depth, 2);
+	assert_frame(&snap, &snap.owners[0].stack, 1, "thread+0x27");
 	symbols_close(symbols);
+	snapshot_release(&snap);
+}
+
+static void what_has_no_name_is_one_place(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_attributed(&snap);
+	snap.callers[1].op = snap.callers[2].op;
+	assert_int_equal(snapshot_name_stacks(&snap, NULL), 0);
+	assert_int_equal(snap.nr_places, 0);
+	assert_int_equal(snap.nr_callers, 2);
+	assert_int_equal(snap.callers[1].waits.contended, 2);
+	assert_frame(&snap, &snap.callers[1].stack, 1, "?");
 	snapshot_release(&snap);
 }
 
@@ -596,6 +617,7 @@ int main(void)
 		cmocka_unit_test(a_home_is_the_cpu_modulo_areas),
 		cmocka_unit_test(holds_are_figures_of_their_level),
 		cmocka_unit_test(trampolines_are_taken_out),
+		cmocka_unit_test(what_has_no_name_is_one_place),
 		cmocka_unit_test(a_delta_leaves_out_who_did_not_wait),
 		cmocka_unit_test(a_delta_knows_pools_that_went),
 		cmocka_unit_test(cpus_are_listed_in_order),

@@ -10,6 +10,7 @@
 #include "util/log.h"
 #include "util/output.h"
 #include "util/suggest.h"
+#include "util/symbols.h"
 #include "util/units.h"
 #include "views/json_baseline.h"
 #include "views/results.h"
@@ -399,23 +400,14 @@ static int judge(const struct check *check, struct verdict *verdicts,
 	return 0;
 }
 
-static const struct symbols *find_symbols(const struct results *results)
+static bool shows_stacks(const struct results *results)
 {
-	const struct symbols *symbols;
-	bool wanted = false;
+	bool shown = false;
 
 	for (size_t i = 0; i < results->count; i++)
 		for (size_t j = 0; j < results->verdicts[i].nr_culprits; j++)
-			wanted |=
-				results->verdicts[i].culprits[j].stack != NULL;
-	if (!wanted)
-		return NULL;
-	symbols = symbols_kernel(NULL);
-	if (!symbols)
-		log_warn("stacks have no names: the kernel hides addresses in "
-			 "/proc/kallsyms; run with CAP_SYSLOG and "
-			 "kernel.kptr_restrict below 2");
-	return symbols;
+			shown |= results->verdicts[i].culprits[j].stack != NULL;
+	return shown;
 }
 
 static int show(const struct check_options *options, struct results *results,
@@ -425,7 +417,8 @@ static int show(const struct check_options *options, struct results *results,
 	struct page page;
 	int err = 0;
 
-	results->symbols = find_symbols(results);
+	if (shows_stacks(results))
+		symbols_warn();
 	switch (options->format) {
 	case CHECK_KTAP:
 		err = check_ktap(results, stream);

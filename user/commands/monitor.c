@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "model/delta.h"
-#include "model/stacks.h"
 #include "sources/live.h"
 #include "util/log.h"
 #include "util/output.h"
@@ -107,7 +106,6 @@ static int evaluate(struct monitor *monitor, struct snapshot *next)
 	monitor->total = *next;
 	monitor->interval = interval;
 	monitor->findings = findings;
-	monitor->model.symbols = snapshot_symbols(&monitor->total);
 	return 0;
 }
 
@@ -119,8 +117,8 @@ int monitor_save(const struct monitor *monitor, const char *path)
 	err = output_open(&output, path);
 	if (err)
 		return err;
-	err = json_report(&monitor->interval, monitor->model.symbols,
-			  JSON_INDENTED, output_stream(output));
+	err = json_report(&monitor->interval, JSON_INDENTED,
+			  output_stream(output));
 	if (!err)
 		return output_commit(output);
 	output_discard(output);

@@ -8,6 +8,7 @@
 #include "model/level.h"
 #include "util/log.h"
 #include "util/output.h"
+#include "util/symbols.h"
 #include "util/units.h"
 #include "views/json.h"
 #include "views/text.h"
@@ -77,39 +78,20 @@ static const struct option_table table = {
 		"  tracepoints  lock:contention_begin, for comparison\n",
 };
 
-/* Unmaps that were wrong are shown with their stacks in any case. */
-static const struct symbols *find_symbols(const struct report_options *options,
-					  const struct snapshot *snap)
-{
-	const struct symbols *symbols;
-	int err;
-
-	if (!options->stacks && !snap->nr_wrong_unmaps)
-		return NULL;
-	symbols = symbols_kernel(&err);
-	if (err == -EPERM)
-		log_warn("stacks have no names: the kernel hides addresses in "
-			 "/proc/kallsyms; run with CAP_SYSLOG and "
-			 "kernel.kptr_restrict below 2");
-	else if (err)
-		log_warn("stacks have no names: /proc/kallsyms: %s",
-			 strerror(-err));
-	return symbols;
-}
-
 static int show(const struct report_options *options,
 		const struct snapshot *snap, struct output *output)
 {
-	const struct symbols *symbols = find_symbols(options, snap);
 	FILE *stream = output_stream(output);
 	int err;
 
+	/* Unmaps that were wrong are shown with their stacks in any case. */
+	if (options->stacks || snap->nr_wrong_unmaps)
+		symbols_warn();
 	if (options->format == FORMAT_JSON) {
-		err = json_report(snap, symbols, JSON_INDENTED, stream);
+		err = json_report(snap, JSON_INDENTED, stream);
 	} else {
 		const struct text_options text = {
 			.stacks = options->stacks,
-			.symbols = symbols,
 		};
 		struct page page;
 

@@ -156,9 +156,7 @@ static int write_interval(struct logging *log)
 	int err;
 
 	if (log->options->format == FORMAT_JSON)
-		err = json_report(&log->monitor->interval,
-				  log->monitor->model.symbols, JSON_LINE,
-				  stdout);
+		err = json_report(&log->monitor->interval, JSON_LINE, stdout);
 	else
 		err = write_text(log);
 	/* Each interval reaches its reader at once. */

@@ -515,6 +515,15 @@ static const struct field table_fields[] = {
 #undef ENTITY
 #undef SCOPE
 
+#define ENTITY struct code_place
+#define SCOPE  SCOPE_PLACE
+static const struct field place_fields[] = {
+	KEPT(id),
+	KEPT(name),
+};
+#undef ENTITY
+#undef SCOPE
+
 #define ENTITY struct snapshot
 #define SCOPE  SCOPE_SYSTEM
 
@@ -708,6 +717,7 @@ static const struct field system_fields[] = {
 		"tables.bytes_full",
 		"what tables that grow take beyond that once they are full"),
 	LIST(tables, nr_tables, TABLE, struct table, "tables.list"),
+	LIST(places, nr_places, PLACE, struct code_place, NULL),
 	LIST(devices, nr_devices, DEVICE, struct device, "devices",
 	     LEVELS_OF(MAPS)),
 	LIST(callers, nr_callers, CALLER, struct wait_caller, "wait_callers",
@@ -741,4 +751,6 @@ const struct entity entity_table[SCOPES] = {
 	[SCOPE_HOOK] = { "hook", sizeof(struct hook), ROWS(hook_fields) },
 	[SCOPE_LOSS] = { "loss", sizeof(struct loss), ROWS(loss_fields) },
 	[SCOPE_TABLE] = { "table", sizeof(struct table), ROWS(table_fields) },
+	[SCOPE_PLACE] = { "place", sizeof(struct code_place),
+			  ROWS(place_fields) },
 };

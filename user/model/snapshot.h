@@ -16,6 +16,7 @@
 #define BLOCK_BYTES   ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
 #define NAME_LEN      64
 #define STACK_DEPTH   24
+#define PLACE_LEN     256
 #define LOSS_HELP_LEN 320
 
 /**
@@ -182,8 +183,18 @@ struct pool {
 };
 
 /**
+ * struct code_place - a place in the kernel's code that a stack refers to
+ * @id: follows from @name alone (places.h)
+ * @name: "function+0x1c [module]"
+ */
+struct code_place {
+	uint64_t id;
+	char name[PLACE_LEN];
+};
+
+/**
  * struct stack - return addresses, innermost first
- * @addr: addresses
+ * @addr: ids of places; the addresses themselves until snapshot_name_stacks()
  * @depth: how many; 0 = not recorded
  */
 struct stack {
@@ -558,6 +569,9 @@ struct snapshot {
 
 	struct table *tables;
 	size_t nr_tables;
+
+	struct code_place *places; /* of all stacks, by ascending id */
+	size_t nr_places;
 };
 
 /** snapshot_release() - free what @snap owns and make it empty */

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/places.h"
+#include "model/wrong_unmaps.h"
+
 /* A call this close to a function's beginning is the one that tracing adds. */
 #define ENTRY_BYTES 16
 
@@ -12,36 +15,36 @@
 #define TRAMPOLINE "bpf_trampoline_"
 
 /**
- * struct place - a frame as function and offset
+ * struct frame - a frame as function and offset
  * @name: the function, without its offset; "" = unknown
  * @offset: from its beginning
  * @bpf: it is of a program, or of a trampoline that leads to some
  */
-struct place {
+struct frame {
 	char name[128];
 	unsigned long offset;
 	bool bpf;
 };
 
-static void find_place(const struct symbols *symbols, uint64_t address,
-		       struct place *place)
+static void find_frame(const struct symbols *symbols, uint64_t address,
+		       struct frame *frame)
 {
 	char *plus;
 
-	symbols_name(symbols, address, place->name, sizeof(place->name));
-	plus = strchr(place->name, '+');
-	place->offset = plus ? strtoul(plus + 1, NULL, 16) : 0;
-	place->bpf = plus && strstr(plus, "[bpf]");
+	symbols_name(symbols, address, frame->name, sizeof(frame->name));
+	plus = strchr(frame->name, '+');
+	frame->offset = plus ? strtoul(plus + 1, NULL, 16) : 0;
+	frame->bpf = plus && strstr(plus, "[bpf]");
 	if (plus)
 		*plus = '\0';
 	else
-		place->name[0] = '\0';
+		frame->name[0] = '\0';
 }
 
-static bool is_trampoline(const struct place *place)
+static bool is_trampoline(const struct frame *frame)
 {
-	return place->bpf &&
-	       !strncmp(place->name, TRAMPOLINE, strlen(TRAMPOLINE));
+	return frame->bpf &&
+	       !strncmp(frame->name, TRAMPOLINE, strlen(TRAMPOLINE));
 }
 
 /*
@@ -54,14 +57,14 @@ static bool is_trampoline(const struct place *place)
 static unsigned int traced_frames(const struct stack *stack, unsigned int at,
 				  const struct symbols *symbols)
 {
-	struct place inner, between, outer;
+	struct frame inner, between, outer;
 	bool called;
 
 	if (at + 2 >= stack->depth)
 		return 0;
-	find_place(symbols, stack->addr[at], &inner);
-	find_place(symbols, stack->addr[at + 1], &between);
-	find_place(symbols, stack->addr[at + 2], &outer);
+	find_frame(symbols, stack->addr[at], &inner);
+	find_frame(symbols, stack->addr[at + 1], &between);
+	find_frame(symbols, stack->addr[at + 2], &outer);
 	called = outer.name[0] && outer.offset <= ENTRY_BYTES;
 	if (called && !strcmp(inner.name, outer.name))
 		return 2;
@@ -101,39 +104,91 @@ static void merge_callers(struct snapshot *snap)
 	callers_sort(snap->callers, kept);
 }
 
-static bool has_stacks(const struct snapshot *snap)
+/* Unmaps that only differed by frames that are gone, or have no names, are one.
+ */
+static void merge_wrong_unmaps(struct snapshot *snap)
 {
-	for (size_t i = 0; i < snap->nr_owners; i++)
-		if (snap->owners[i].stack.depth)
-			return true;
-	for (size_t i = 0; i < snap->nr_live_groups; i++)
-		if (snap->live_groups[i].stack.depth)
-			return true;
-	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++)
-		if (snap->wrong_unmaps[i].stack.depth)
-			return true;
-	for (size_t i = 0; i < snap->nr_callers; i++)
-		if (snap->callers[i].stack.depth)
-			return true;
-	return false;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++) {
+		const struct wrong_unmap *wrong = &snap->wrong_unmaps[i];
+		size_t j = 0;
+
+		while (j < kept &&
+		       !wrong_unmap_same(&snap->wrong_unmaps[j], wrong))
+			j++;
+		if (j < kept)
+			snap->wrong_unmaps[j].count += wrong->count;
+		else
+			snap->wrong_unmaps[kept++] = *wrong;
+	}
+	snap->nr_wrong_unmaps = kept;
 }
 
-const struct symbols *snapshot_symbols(const struct snapshot *snap)
+typedef int (*stack_visitor)(struct stack *stack, void *data);
+
+static int each_stack(struct snapshot *snap, stack_visitor visit, void *data)
 {
-	return has_stacks(snap) ? symbols_kernel(NULL) : NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < snap->nr_owners && !err; i++)
+		err = visit(&snap->owners[i].stack, data);
+	for (size_t i = 0; i < snap->nr_live_groups && !err; i++)
+		err = visit(&snap->live_groups[i].stack, data);
+	for (size_t i = 0; i < snap->nr_wrong_unmaps && !err; i++)
+		err = visit(&snap->wrong_unmaps[i].stack, data);
+	for (size_t i = 0; i < snap->nr_callers && !err; i++)
+		err = visit(&snap->callers[i].stack, data);
+	return err;
 }
 
-void snapshot_trim_stacks(struct snapshot *snap, const struct symbols *symbols)
+static int is_recorded(struct stack *stack, void *data)
 {
-	if (!symbols)
-		return;
-	for (size_t i = 0; i < snap->nr_owners; i++)
-		trim_stack(&snap->owners[i].stack, symbols);
-	for (size_t i = 0; i < snap->nr_live_groups; i++)
-		trim_stack(&snap->live_groups[i].stack, symbols);
-	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++)
-		trim_stack(&snap->wrong_unmaps[i].stack, symbols);
-	for (size_t i = 0; i < snap->nr_callers; i++)
-		trim_stack(&snap->callers[i].stack, symbols);
+	(void)data;
+	return stack->depth != 0;
+}
+
+bool snapshot_has_stacks(const struct snapshot *snap)
+{
+	/* The visitor changes nothing. */
+	return each_stack((struct snapshot *)snap, is_recorded, NULL);
+}
+
+/**
+ * struct naming - stacks that get their names
+ * @snap: the sample
+ * @symbols: the names; NULL = the kernel hides them
+ */
+struct naming {
+	struct snapshot *snap;
+	const struct symbols *symbols;
+};
+
+static int name_stack(struct stack *stack, void *data)
+{
+	const struct naming *naming = data;
+	char name[PLACE_LEN];
+	int err = 0;
+
+	if (naming->symbols)
+		trim_stack(stack, naming->symbols);
+	/* Stacks are compared whole. */
+	memset(&stack->addr[stack->depth], 0,
+	       (STACK_DEPTH - stack->depth) * sizeof(*stack->addr));
+	for (unsigned int i = 0; i < stack->depth && !err; i++)
+		err = place_add(naming->snap,
+				symbols_name(naming->symbols, stack->addr[i],
+					     name, sizeof(name)),
+				&stack->addr[i]);
+	return err;
+}
+
+int snapshot_name_stacks(struct snapshot *snap, const struct symbols *symbols)
+{
+	struct naming naming = { .snap = snap, .symbols = symbols };
+	int err = each_stack(snap, name_stack, &naming);
+
 	merge_callers(snap);
+	merge_wrong_unmaps(snap);
+	return err;
 }

@@ -5,22 +5,22 @@
 #include "model/snapshot.h"
 #include "util/symbols.h"
 
-/**
- * snapshot_symbols() - names for the stacks of a snapshot
- *
- * Return: symbols_kernel(), or NULL where there is no stack to name.
- */
-const struct symbols *snapshot_symbols(const struct snapshot *snap);
+/** snapshot_has_stacks() - some stack was recorded */
+bool snapshot_has_stacks(const struct snapshot *snap);
 
 /**
- * snapshot_trim_stacks() - take the traces of tracing out of all stacks
- * @snap: its stacks lose frames; callers that only differed by them become one
- * @symbols: names of functions; NULL changes nothing
+ * snapshot_name_stacks() - give all stacks their names, once
+ * @snap: its stacks, addresses before, refer to places of it after
+ * @symbols: names of functions; NULL where the kernel hides them: then no place
+ *	has a name
  *
- * A function with a program at its exit appears twice, with the trampoline
- * between: where it runs, and at its very beginning, from where the trampoline
- * called it. The trampoline may have no name.
+ * The traces of our own tracing are taken out. A function with a program at its
+ * exit appears twice, with the trampoline between: where it runs, and at its
+ * very beginning, from where the trampoline called it. The trampoline may have
+ * no name. Callers and wrong unmaps that then have the same stack become one.
+ *
+ * Return: 0 or -ENOMEM.
  */
-void snapshot_trim_stacks(struct snapshot *snap, const struct symbols *symbols);
+int snapshot_name_stacks(struct snapshot *snap, const struct symbols *symbols);
 
 #endif

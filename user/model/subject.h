@@ -23,6 +23,7 @@ enum scope {
 	SCOPE_HOOK,
 	SCOPE_LOSS,
 	SCOPE_TABLE,
+	SCOPE_PLACE,
 	SCOPES,
 };
 

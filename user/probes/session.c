@@ -334,15 +334,15 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	snap->kernel.pools_grow = pools_request(session->pools)->can_grow;
 	snap->levels = session->levels;
 	error = read_all(session, snap);
+	snap->taken_ns = monotonic_ns();
+	if (!error && snapshot_has_stacks(snap))
+		error = snapshot_name_stacks(snap, symbols_kernel(NULL));
 	if (error) {
 		snapshot_release(snap);
 		log_error("cannot read the state of the pools: %s",
 			  error_text(error));
 		return error;
 	}
-	snap->taken_ns = monotonic_ns();
-	/* Here for all: nobody is to see the traces of our own tracing. */
-	snapshot_trim_stacks(snap, snapshot_symbols(snap));
 	snapshot_finish(snap);
 	return 0;
 }

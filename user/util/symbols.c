@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/log.h"
+
 /* Names longer than the kernel allows do not exist. */
 #define SYMBOL_LEN 512
 
@@ -29,7 +31,6 @@ struct symbols {
 	size_t names_len;
 	size_t names_room;
 	bool data;
-	bool places; /* of places rather than functions */
 };
 
 static int grow(void **array, size_t *room, size_t needed, size_t size)
@@ -142,22 +143,6 @@ void symbols_close(struct symbols *symbols)
 	free(symbols);
 }
 
-int symbols_add_place(struct symbols **symbols, const char *name,
-		      uint64_t *address)
-{
-	struct symbols *s = *symbols;
-
-	if (!s)
-		s = *symbols = calloc(1, sizeof(*s));
-	if (!s)
-		return -ENOMEM;
-	s->places = true;
-	for (*address = 1; *address <= s->count; ++*address)
-		if (!strcmp(s->names + s->list[*address - 1].name, name))
-			return 0;
-	return add_symbol(s, *address, name);
-}
-
 const struct symbols *symbols_kernel(int *error)
 {
 	static struct symbols *kernel;
@@ -171,6 +156,20 @@ const struct symbols *symbols_kernel(int *error)
 	if (error)
 		*error = failed;
 	return failed ? NULL : kernel;
+}
+
+void symbols_warn(void)
+{
+	int err;
+
+	symbols_kernel(&err);
+	if (err == -EPERM)
+		log_warn("stacks have no names: the kernel hides addresses in "
+			 "/proc/kallsyms; run with CAP_SYSLOG and "
+			 "kernel.kptr_restrict below 2");
+	else if (err)
+		log_warn("stacks have no names: /proc/kallsyms: %s",
+			 strerror(-err));
 }
 
 /* The last one that does not begin after @address. */
@@ -211,10 +210,6 @@ char *symbols_name(const struct symbols *symbols, uint64_t address, char *text,
 		return text;
 	}
 	name = symbols->names + symbol->name;
-	if (symbols->places) {
-		snprintf(text, len, "%s", name);
-		return text;
-	}
 	module = strchr(name, ' ');
 	snprintf(text, len, "%.*s+0x%" PRIx64 "%s",
 		 (int)(module ? module - name : (long)strlen(name)), name,

@@ -20,17 +20,6 @@ struct symbols;
  */
 int symbols_open(struct symbols **out, const char *path);
 
-/**
- * symbols_add_place() - a place in the code by its name alone, as in a report
- * @symbols: the list, made when it is NULL; it has places alone
- * @name: what symbols_name() says of it
- * @address: set to a number that stands for it; below all kernel addresses
- *
- * Return: 0 or -ENOMEM.
- */
-int symbols_add_place(struct symbols **symbols, const char *name,
-		      uint64_t *address);
-
 /** symbols_close() - free it; NULL is fine */
 void symbols_close(struct symbols *symbols);
 
@@ -45,6 +34,9 @@ void symbols_close(struct symbols *symbols);
  * Return: the list, which is not the caller's, or NULL.
  */
 const struct symbols *symbols_kernel(int *error);
+
+/** symbols_warn() - log why symbols_kernel() has none, where it has none */
+void symbols_warn(void);
 
 /**
  * symbols_have_data() - variables are listed as well (CONFIG_KALLSYMS_ALL)

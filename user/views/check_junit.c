@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/places.h"
 #include "util/units.h"
 
 /* Bytes of the character at @c, 0 when XML 1.0 has no such character. */
@@ -63,8 +64,6 @@ static void put_attribute(FILE *stream, const char *name, const char *value)
 static void put_details(const struct results *results,
 			const struct result *result, FILE *stream)
 {
-	char name[256];
-
 	put_escaped(stream, result->text);
 	for (size_t i = 0; i < result->nr_culprits; i++) {
 		const struct stack *stack = result->culprits[i].stack;
@@ -73,9 +72,8 @@ static void put_details(const struct results *results,
 		put_escaped(stream, result->culprits[i].text);
 		for (unsigned int j = 0; stack && j < stack->depth; j++) {
 			fputs("\n    ", stream);
-			put_escaped(stream, symbols_name(results->symbols,
-							 stack->addr[j], name,
-							 sizeof(name)));
+			put_escaped(stream,
+				    place_name(results->snap, stack->addr[j]));
 		}
 	}
 }

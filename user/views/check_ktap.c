@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "model/places.h"
+
 /* A '#' would begin a directive, a newline another line. */
 static void put_name(FILE *stream, const char *name)
 {
@@ -24,17 +26,14 @@ static void put_diagnostic(FILE *stream, const char *indent, const char *text)
 static void put_culprits(const struct results *results,
 			 const struct result *result, FILE *stream)
 {
-	char name[256];
-
 	for (size_t i = 0; i < result->nr_culprits; i++) {
 		const struct stack *stack = result->culprits[i].stack;
 
 		put_diagnostic(stream, "  ", result->culprits[i].text);
 		for (unsigned int j = 0; stack && j < stack->depth; j++)
 			put_diagnostic(stream, "    ",
-				       symbols_name(results->symbols,
-						    stack->addr[j], name,
-						    sizeof(name)));
+				       place_name(results->snap,
+						  stack->addr[j]));
 	}
 }
 

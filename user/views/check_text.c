@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/places.h"
 #include "util/units.h"
 #include "views/results.h"
 
@@ -20,12 +21,9 @@ static enum style outcome_style(enum outcome outcome)
 static void show_stack(const struct results *results, const struct stack *stack,
 		       struct pane *pane)
 {
-	char name[256];
-
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++)
 		pane_line(pane, STYLE_DIM, "%*s  %s", INDENT + 2, "",
-			  symbols_name(results->symbols, stack->addr[i], name,
-				       sizeof(name)));
+			  place_name(results->snap, stack->addr[i]));
 }
 
 static void show_culprits(const struct results *results,

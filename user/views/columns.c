@@ -6,18 +6,20 @@
 #include <string.h>
 
 #include "model/level.h"
+#include "model/places.h"
 #include "views/values.h"
 
-char *caller_name(const struct symbols *symbols, const struct stack *stack,
-		  const char *inner, char *text, size_t len)
+const char *caller_name(const struct snapshot *snap, const struct stack *stack,
+			const char *inner)
 {
-	snprintf(text, len, "stack not recorded");
+	const char *name = "stack not recorded";
+
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
-		symbols_name(symbols, stack->addr[i], text, len);
-		if (!strstr(text, inner))
+		name = place_name(snap, stack->addr[i]);
+		if (!strstr(name, inner))
 			break;
 	}
-	return text;
+	return name;
 }
 
 /*
@@ -487,8 +489,9 @@ NUMBER(owner_leaked)
 GET(get_owner_code)
 {
 	cell->kind = CONTENT_TEXT;
-	caller_name(scene->symbols, &row->owner->stack,
-		    "swiotlb_device_allocate", cell->text, sizeof(cell->text));
+	snprintf(cell->text, sizeof(cell->text), "%s",
+		 caller_name(scene->interval, &row->owner->stack,
+			     "swiotlb_device_allocate"));
 }
 
 /* clang-format off: tables are read in columns */

@@ -31,13 +31,11 @@ const char *row_hook(const struct row *row);
 
 /**
  * caller_name() - the place in the code that a stack is about
- * @symbols: the names; NULL gives an address
+ * @snap: the snapshot that it is of
  * @stack: the stack
  * @inner: what the functions have in their names that are only on the way
- * @text: where to write
- * @len: size of @text
  */
-char *caller_name(const struct symbols *symbols, const struct stack *stack,
-		  const char *inner, char *text, size_t len);
+const char *caller_name(const struct snapshot *snap, const struct stack *stack,
+			const char *inner);
 
 #endif

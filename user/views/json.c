@@ -10,6 +10,7 @@
 #include "model/event.h"
 #include "model/findings.h"
 #include "model/level.h"
+#include "model/places.h"
 #include "model/schema.h"
 #include "util/units.h"
 #include "views/json_parts.h"
@@ -20,7 +21,6 @@
  */
 struct writer {
 	const struct snapshot *snap;
-	const struct symbols *symbols;
 	bool failed;
 };
 
@@ -93,14 +93,14 @@ static void place(struct writer *w, json_t *object, const char *path,
 	set(w, object, path, value);
 }
 
-json_t *json_stack(const struct stack *stack, const struct symbols *symbols)
+json_t *json_stack(const struct stack *stack, const struct snapshot *snap)
 {
 	json_t *array = json_array();
 	bool failed = false;
-	char name[256];
 
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
-		symbols_name(symbols, stack->addr[i], name, sizeof(name));
+		const char *name = place_name(snap, stack->addr[i]);
+
 		failed |= json_array_append_new(array, json_text(name)) != 0;
 	}
 	if (failed) {
@@ -253,7 +253,7 @@ static json_t *field_json(struct writer *w, const struct field *field,
 	case TYPE_HISTOGRAM:
 		return numbers_json(w, member, field->size / sizeof(uint64_t));
 	case TYPE_STACK:
-		return json_stack(member, w->symbols);
+		return json_stack(member, w->snap);
 	case TYPE_LIST:
 		return list_json(w, field, subject);
 	default:
@@ -324,10 +324,9 @@ static json_t *report_json(struct writer *w, const struct findings *findings)
 	return root;
 }
 
-json_t *json_report_root(const struct snapshot *snap,
-			 const struct symbols *symbols)
+json_t *json_report_root(const struct snapshot *snap)
 {
-	struct writer w = { .snap = snap, .symbols = symbols };
+	struct writer w = { .snap = snap };
 	struct findings findings;
 	json_t *root;
 
@@ -355,8 +354,8 @@ int json_write(json_t *root, enum json_style style, FILE *stream)
 	return err;
 }
 
-int json_report(const struct snapshot *snap, const struct symbols *symbols,
-		enum json_style style, FILE *stream)
+int json_report(const struct snapshot *snap, enum json_style style,
+		FILE *stream)
 {
-	return json_write(json_report_root(snap, symbols), style, stream);
+	return json_write(json_report_root(snap), style, stream);
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "model/snapshot.h"
-#include "util/symbols.h"
 
 /* The schema is docs/report.schema.json. */
 #define REPORT_SCHEMA "swiotlb-report/1"
@@ -19,14 +18,13 @@ enum json_style {
 /**
  * json_report() - write a snapshot as JSON
  * @snap: a finished snapshot
- * @symbols: names for stacks; NULL gives addresses
  * @style: how it is laid out
  * @stream: where to
  *
  * Return: 0, -ENOMEM, or -EIO when @stream does not take it.
  */
-int json_report(const struct snapshot *snap, const struct symbols *symbols,
-		enum json_style style, FILE *stream);
+int json_report(const struct snapshot *snap, enum json_style style,
+		FILE *stream);
 
 /** json_report_schema() - write what all reports are like, as JSON schema
  *

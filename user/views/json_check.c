@@ -12,7 +12,7 @@ static json_t *culprits_json(const struct results *results,
 		json_t *stack;
 
 		stack = culprit->stack
-				? json_stack(culprit->stack, results->symbols)
+				? json_stack(culprit->stack, results->snap)
 				: json_array();
 		if (json_array_append_new(array,
 					  json_pack("{s:o, s:o}", "text",
@@ -97,6 +97,6 @@ int check_json(const struct results *results, FILE *stream)
 			 results->exit_status, "summary", summary, "assertions",
 			 verdicts_json(results), "command",
 			 command_json(results), "report",
-			 json_report_root(results->snap, results->symbols));
+			 json_report_root(results->snap));
 	return json_write(root, JSON_INDENTED, stream);
 }

@@ -17,15 +17,14 @@ json_t *json_text(const char *string);
 /** json_text_or_null() - the same, null when it is empty */
 json_t *json_text_or_null(const char *string);
 
-/** json_stack() - an array of symbols, or of addresses without @symbols */
-json_t *json_stack(const struct stack *stack, const struct symbols *symbols);
+/** json_stack() - an array of the names of its places */
+json_t *json_stack(const struct stack *stack, const struct snapshot *snap);
 
 /** json_tool() - who wrote it */
 json_t *json_tool(void);
 
 /** json_report_root() - the report as one object */
-json_t *json_report_root(const struct snapshot *snap,
-			 const struct symbols *symbols);
+json_t *json_report_root(const struct snapshot *snap);
 
 /** json_write() - write @root and drop it; 0, -ENOMEM when NULL, or -EIO */
 int json_write(json_t *root, enum json_style style, FILE *stream);

@@ -9,19 +9,12 @@
 
 #include "model/event.h"
 #include "model/level.h"
+#include "model/places.h"
 #include "model/schema.h"
 #include "util/log.h"
 #include "util/units.h"
 #include "views/json.h"
 #include "views/results.h"
-
-/**
- * struct reader - a snapshot in the making
- * @symbols: names of the places in its stacks
- */
-struct reader {
-	struct symbols *symbols;
-};
 
 /* The value at a dotted path, NULL when there is none. */
 const json_t *json_at_path(const json_t *object, const char *path)
@@ -207,8 +200,8 @@ static int read_words(const json_t *json, char ***words)
 	return *words ? 0 : -ENOMEM;
 }
 
-/* What could not be named is an address. */
-static int read_stack(struct reader *r, const json_t *json, struct stack *stack)
+static int read_stack(struct snapshot *snap, const json_t *json,
+		      struct stack *stack)
 {
 	const json_t *frame;
 	size_t index;
@@ -220,14 +213,14 @@ static int read_stack(struct reader *r, const json_t *json, struct stack *stack)
 		const char *name = json_string_value(frame);
 
 		if (!err && name)
-			err = symbols_add_place(&r->symbols, name,
-						&stack->addr[stack->depth++]);
+			err = place_add(snap, name,
+					&stack->addr[stack->depth++]);
 	}
 	return err;
 }
 
-static int read_entity(struct reader *r, const json_t *object, enum scope scope,
-		       char *entity);
+static int read_entity(struct snapshot *snap, const json_t *object,
+		       enum scope scope, char *entity);
 
 static void set_count(const struct field *list, char *entity, size_t count)
 {
@@ -237,7 +230,7 @@ static void set_count(const struct field *list, char *entity, size_t count)
 		*(uint32_t *)(entity + list->count) = (uint32_t)count;
 }
 
-static int read_list(struct reader *r, const struct field *list,
+static int read_list(struct snapshot *snap, const struct field *list,
 		     const json_t *array, char *entity)
 {
 	const size_t size = entity_table[list->item].size;
@@ -256,7 +249,7 @@ static int read_list(struct reader *r, const struct field *list,
 	set_count(list, entity, count);
 	json_array_foreach (array, index, object)
 		if (!err)
-			err = read_entity(r, object, list->item,
+			err = read_entity(snap, object, list->item,
 					  items + index * size);
 	return err;
 }
@@ -270,7 +263,7 @@ static int read_device(const json_t *json, uint64_t *key)
 	return 0;
 }
 
-static int read_field(struct reader *r, const struct field *field,
+static int read_field(struct snapshot *snap, const struct field *field,
 		      const json_t *json, char *entity)
 {
 	char *member = entity + field->offset;
@@ -293,9 +286,9 @@ static int read_field(struct reader *r, const struct field *field,
 	case TYPE_HISTOGRAM:
 		return read_numbers(field, json, (uint64_t *)member);
 	case TYPE_STACK:
-		return read_stack(r, json, (struct stack *)member);
+		return read_stack(snap, json, (struct stack *)member);
 	case TYPE_LIST:
-		return read_list(r, field, json, entity);
+		return read_list(snap, field, json, entity);
 	default:
 		return json_number(field, json, &value) &&
 				       store(field, member, value)
@@ -304,8 +297,8 @@ static int read_field(struct reader *r, const struct field *field,
 	}
 }
 
-static int read_entity(struct reader *r, const json_t *object, enum scope scope,
-		       char *entity)
+static int read_entity(struct snapshot *snap, const json_t *object,
+		       enum scope scope, char *entity)
 {
 	int err = json_is_object(object) ? 0 : -EINVAL;
 
@@ -318,7 +311,7 @@ static int read_entity(struct reader *r, const json_t *object, enum scope scope,
 		if (err || !field->path || !field->size)
 			continue;
 		json = json_at_path(object, field->path);
-		err = read_field(r, field, json, entity);
+		err = read_field(snap, field, json, entity);
 		if (err == -EINVAL &&
 		    !(field->type == TYPE_LIST && json_is_array(json)))
 			log_error("%s: %s cannot be read",
@@ -327,21 +320,17 @@ static int read_entity(struct reader *r, const json_t *object, enum scope scope,
 	return err;
 }
 
-int json_read_report(const json_t *report, struct snapshot *snap,
-		     struct symbols **symbols)
+int json_read_report(const json_t *report, struct snapshot *snap)
 {
-	struct reader r = { 0 };
-	int err = read_entity(&r, report, SCOPE_SYSTEM, (char *)snap);
+	int err = read_entity(snap, report, SCOPE_SYSTEM, (char *)snap);
 
 	for (size_t i = 0; i < snap->nr_devices; i++)
 		snap->devices[i].key = i + 1;
 	if (err) {
-		symbols_close(r.symbols);
 		snapshot_release(snap);
 		return err;
 	}
 	snapshot_finish(snap);
-	*symbols = r.symbols;
 	return 0;
 }
 

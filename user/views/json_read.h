@@ -5,7 +5,6 @@
 #include <jansson.h>
 
 #include "model/field.h"
-#include "util/symbols.h"
 
 /**
  * json_load() - the report in a file that report or check wrote
@@ -28,8 +27,6 @@ bool json_number(const struct field *field, const json_t *json, int64_t *value);
  * json_read_report() - the snapshot that a report was made from
  * @report: the report
  * @snap: zeroed or released; to be released by the caller
- * @symbols: set to names for its stacks, or NULL where it has none; to be
- *	ended with symbols_close()
  *
  * What a report does not have is as if it had not been seen: addresses of
  * pools, waits of single CPUs by length. What is missing in the report of an
@@ -37,7 +34,6 @@ bool json_number(const struct field *field, const json_t *json, int64_t *value);
  *
  * Return: 0, -EINVAL or -ENOMEM.
  */
-int json_read_report(const json_t *report, struct snapshot *snap,
-		     struct symbols **symbols);
+int json_read_report(const json_t *report, struct snapshot *snap);
 
 #endif

@@ -5,7 +5,6 @@
 /* What `swiotlb check` found, and the formats that it is written in. */
 
 #include "model/verdict.h"
-#include "util/symbols.h"
 #include "views/pane.h"
 
 /* The schema is docs/check.schema.json. */
@@ -14,7 +13,6 @@
 /**
  * struct results - everything that a view of a check shows
  * @snap: a finished snapshot
- * @symbols: names for stacks; NULL gives addresses
  * @verdicts: one an assertion
  * @count: how many
  * @command_judged: the command had to exit with 0, and @command says how that
@@ -25,7 +23,6 @@
  */
 struct results {
 	const struct snapshot *snap;
-	const struct symbols *symbols;
 	const struct verdict *verdicts;
 	size_t count;
 	bool command_judged;

@@ -9,7 +9,6 @@
 
 #include "model/findings.h"
 #include "model/snapshot.h"
-#include "util/symbols.h"
 #include "views/canvas.h"
 #include "views/tui_history.h"
 
@@ -22,13 +21,11 @@ struct field;
  * struct scene - what tables are about
  * @interval: what is shown
  * @total: counters of the session, with the same pools and devices
- * @symbols: names for stacks; NULL gives addresses
  * @history: the last minute; NULL = none, and no sparklines
  */
 struct scene {
 	const struct snapshot *interval;
 	const struct snapshot *total;
-	const struct symbols *symbols;
 	const struct history *history;
 };
 

@@ -7,6 +7,7 @@
 
 #include "model/findings.h"
 #include "model/level.h"
+#include "model/places.h"
 #include "views/columns.h"
 #include "views/text_parts.h"
 #include "views/values.h"
@@ -90,13 +91,9 @@ void show_row(const struct report *r, const struct drawn_table *table,
 
 void show_frames(const struct report *r, const struct stack *stack)
 {
-	char name[256];
-
-	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
-		symbols_name(r->options->symbols, stack->addr[i], name,
-			     sizeof(name));
-		pane_line(r->pane, STYLE_DIM, "        %s", name);
-	}
+	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++)
+		pane_line(r->pane, STYLE_DIM, "        %s",
+			  place_name(r->snap, stack->addr[i]));
 	if (!stack->depth)
 		pane_line(r->pane, STYLE_DIM, "        stack not recorded");
 }
@@ -216,9 +213,7 @@ int text_report(const struct snapshot *snap, const struct text_options *options,
 		.options = options,
 		.pane = pane,
 		.no_locks = snapshot_level_missing(snap, LEVEL_LOCKS),
-		.scene = { .interval = snap,
-			   .total = snap,
-			   .symbols = options->symbols },
+		.scene = { .interval = snap, .total = snap },
 	};
 	struct findings findings;
 	int err;

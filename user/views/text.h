@@ -3,17 +3,14 @@
 #define VIEWS_TEXT_H
 
 #include "model/snapshot.h"
-#include "util/symbols.h"
 #include "views/pane.h"
 
 /**
  * struct text_options - what the report shows
  * @stacks: show where blocks and mappings came from
- * @symbols: names for stacks; NULL gives addresses
  */
 struct text_options {
 	bool stacks;
-	const struct symbols *symbols;
 };
 
 /**

@@ -5,6 +5,7 @@
 
 #include "model/event.h"
 #include "model/level.h"
+#include "model/places.h"
 #include "model/wrong_unmaps.h"
 #include "views/tui_pane.h"
 #include "views/tui_table.h"
@@ -39,12 +40,9 @@ static enum style alarm_style(uint64_t count)
 static void show_stack(struct pane *pane, const struct tui_state *state,
 		       const struct stack *stack)
 {
-	char name[256];
-
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++)
 		pane_line(pane, STYLE_PLAIN, "  %s",
-			  symbols_name(state->model->symbols, stack->addr[i],
-				       name, sizeof(name)));
+			  place_name(state->model->interval, stack->addr[i]));
 	if (!stack->depth)
 		pane_line(pane, STYLE_DIM, "  stack not recorded");
 }
@@ -134,16 +132,14 @@ static void caller_line(struct pane *pane, const struct tui_state *state,
 			const struct wait_caller *caller)
 {
 	const char *device = *caller->device ? caller->device : "unknown";
-	char code[256];
-
-	/* Where the lock was wanted: below the functions that take locks. */
-	caller_name(state->model->symbols, &caller->stack, "spin_lock", code,
-		    sizeof(code));
 	pane_line(pane, STYLE_PLAIN,
 		  "%-18s %-5s %7" PRIu64 " waits %8s, longest %8s  %s", device,
 		  wait_op_name(caller->op), caller->waits.contended,
 		  DURATION(caller->waits.total_ns),
-		  DURATION(caller->waits.max_ns), code);
+		  DURATION(caller->waits.max_ns),
+		  /* Where the lock was wanted: below what takes locks. */
+		  caller_name(state->model->interval, &caller->stack,
+			      "spin_lock"));
 }
 
 void pane_callers(struct pane *pane, const struct tui_state *state,

@@ -723,7 +723,6 @@ struct scene tui_scene(const struct tui_state *state)
 	return (struct scene){
 		.interval = state->model->interval,
 		.total = state->model->total,
-		.symbols = state->model->symbols,
 		.history = &state->history,
 	};
 }

@@ -105,14 +105,12 @@ enum tui_measuring {
  * @total: counters from the start of the session
  * @interval: those of the last interval, with the same pools and devices
  * @findings: of @interval
- * @symbols: names for stacks; NULL gives addresses
  * @cost: of the last interval
  */
 struct tui_model {
 	const struct snapshot *total;
 	const struct snapshot *interval;
 	const struct findings *findings;
-	const struct symbols *symbols;
 	struct tui_cost cost;
 };
 
