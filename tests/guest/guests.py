@@ -48,7 +48,8 @@ LEDGER = ["mappings.exact_counts", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak",
-                "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes", "wrong_unmaps"]
+                "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes", "wrong_unmaps",
+                "kernel_log"]
 PREEMPTED = ["mappings.leaks", "mappings.come_and_go", "mappings.failures", "wrong_unmaps.each"]
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 
@@ -86,7 +87,8 @@ SCENARIOS = [
     # CPUs that share an area.
     Scenario("preempt-2", "usual stock spins", "32768,1,force", ["mappings.preempted", "callers.preempted"], *FULL,
              "--cpus", "2"),
-    Scenario("lazy", "lazy", "4096,2,force", ["state", "contention", "mappings.preempted", *PREEMPTED], *DISK),
+    Scenario("lazy", "lazy", "4096,2,force", ["state", "contention", "mappings.preempted", *PREEMPTED, "kernel_log"],
+             *DISK),
     Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS),
     # More memory than the card reaches: it bounces without being told to.
     Scenario("beyond-4g", "usual later", None, ["rings.driver_comes", "rings.traffic"], "--memory", "5G", "--net", "e1000"),

@@ -9,7 +9,8 @@ import sys
 
 HEADERS = ("user/model/snapshot.h", "user/model/growth.h")
 # Made of other structs, whose members have rows of their own in each entity.
-PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "kernel_info", "window", "growth")
+PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "log_totals", "kernel_info", "window",
+         "growth")
 NOT_SHOWN = ("stack", "growth_track")
 
 

@@ -48,6 +48,7 @@ static void fill_areas(struct pool *pool, unsigned int areas, uint64_t slots)
 
 static void fill_kernel(struct snapshot *snap)
 {
+	snap->log = (struct log_totals){ .known = true, .since_boot = true };
 	snap->kernel = (struct kernel_info){
 		.release = "6.1.0-test",
 		.arch = "x86_64",
@@ -378,6 +379,39 @@ void fixture_attributed(struct snapshot *snap)
 	snapshot_finish(snap);
 }
 
+void fixture_refused(struct snapshot *snap)
+{
+	fixture_quiet(snap);
+	snap->log = (struct log_totals){
+		.known = true,
+		.requests = 13,
+		.suppressed = 7,
+	};
+	snap->log_entries = must_calloc(2, sizeof(*snap->log_entries));
+	snap->nr_log_entries = 2;
+	snap->log_entries[0] = (struct log_entry){
+		.cause = "exhausted",
+		.device = "virtio0",
+		.driver = "virtio_blk",
+		.requests = 12,
+		.size_min = 4096,
+		.size_max = 65536,
+		.first_ago_ns = 42 * NS_PER_SEC,
+		.last_ago_ns = 40 * NS_PER_SEC,
+		.text = "virtio_blk virtio0: swiotlb buffer is full "
+			"(sz: 4096 bytes), total 4096 (slots), used 4096 (slots)",
+	};
+	snap->log_entries[1] = (struct log_entry){
+		.cause = "reach",
+		.in_window = true,
+		.requests = 1,
+		.first_ago_ns = NS_PER_SEC,
+		.last_ago_ns = NS_PER_SEC,
+		.text = "swiotlb addr 0x1+4096 overflow (mask 0, bus limit 0)",
+	};
+	snapshot_finish(snap);
+}
+
 void fixture_empty(struct snapshot *snap)
 {
 	memset(snap, 0, sizeof(*snap));
@@ -416,6 +450,8 @@ bool fixture_by_name(const char *name, struct snapshot *snap)
 		fixture_wrong_unmaps(snap);
 	else if (!strcmp(name, "attributed"))
 		fixture_attributed(snap);
+	else if (!strcmp(name, "refused"))
+		fixture_refused(snap);
 	else if (!strcmp(name, "empty"))
 		fixture_empty(snap);
 	else if (!strcmp(name, "areas"))

@@ -43,6 +43,13 @@ void fixture_wrong_unmaps(struct snapshot *snap);
  */
 void fixture_attributed(struct snapshot *snap);
 
+/**
+ * fixture_refused() - fixture_quiet() after requests that failed
+ *
+ * The kernel's log has 12 of virtio0 from before, and one of the window.
+ */
+void fixture_refused(struct snapshot *snap);
+
 /** fixture_empty() - a kernel without swiotlb, nothing attached */
 void fixture_empty(struct snapshot *snap);
 

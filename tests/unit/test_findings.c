@@ -46,6 +46,17 @@ static void assert_only(struct snapshot *snap, const char *id,
 	snapshot_release(snap);
 }
 
+/* Whether this rule speaks, among whichever others do. */
+static void assert_told(struct snapshot *snap, const char *id, bool told)
+{
+	struct findings findings;
+
+	assert_int_equal(findings_evaluate(snap, &findings), 0);
+	assert_int_equal(find(&findings, id) != NULL, told);
+	findings_release(&findings);
+	snapshot_release(snap);
+}
+
 /* Exactly these two speak, in that order. */
 static void assert_beside(struct snapshot *snap, const char *first,
 			  const char *second)
@@ -544,6 +555,39 @@ static void every_rule_is_documented(void **state)
 	}
 }
 
+static void refusals_in_the_log_are_found(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_refused(&snap);
+	assert_only(&snap, "refused-before", SEVERITY_WARNING,
+		    "the kernel's log has 13 failed requests: 12 exhausted by "
+		    "virtio0, last 40.0 s ago; 1 reach, 1.00 s ago");
+	/* A log that cannot be read proves nothing. */
+	fixture_quiet(&snap);
+	snap.log = (struct log_totals){ .reason = "/dev/kmsg: no" };
+	assert_told(&snap, "refused-before", false);
+}
+
+/* Unless the log has more of the window than the hooks saw: 4. */
+static void what_hooks_counted_is_told_once(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	for (unsigned int requests = 4; requests < 6; requests++) {
+		fixture_mappings(&snap);
+		snap.log.requests = requests;
+		snap.log_entries = calloc(1, sizeof(*snap.log_entries));
+		assert_non_null(snap.log_entries);
+		snap.nr_log_entries = 1;
+		snap.log_entries[0].in_window = true;
+		snap.log_entries[0].requests = requests;
+		assert_told(&snap, "refused-before", requests > 4);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -567,6 +611,8 @@ int main(void)
 		cmocka_unit_test(pools_that_grow_are_no_alarm),
 		cmocka_unit_test(restricted_pools_have_their_advice),
 		cmocka_unit_test(what_was_missed_is_told),
+		cmocka_unit_test(refusals_in_the_log_are_found),
+		cmocka_unit_test(what_hooks_counted_is_told_once),
 		cmocka_unit_test(every_rule_is_documented),
 	};
 

@@ -245,11 +245,12 @@ static void no_line_is_too_wide(void **state)
 {
 	static const char *const fixtures[] = { "quiet",    "busy",
 						"mappings", "attributed",
-						"empty",    "areas" };
+						"refused",  "empty",
+						"areas" };
 	static const unsigned int widths[] = { 40, 80, 100, 140 };
 
 	(void)state;
-	for (unsigned int i = 0; i < 6; i++) {
+	for (unsigned int i = 0; i < 7; i++) {
 		struct snapshot snap;
 
 		assert_true(fixture_by_name(fixtures[i], &snap));
@@ -506,8 +507,8 @@ static void a_report_reads_back_as_it_was(void **state)
 {
 	static const char *const fixtures[] = { "quiet",    "busy",
 						"mappings", "attributed",
-						"empty",    "areas",
-						"areas1024" };
+						"refused",  "empty",
+						"areas",    "areas1024" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(fixtures) / sizeof(*fixtures); i++) {

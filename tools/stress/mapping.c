@@ -7,10 +7,16 @@
 #include <linux/ktime.h>
 #include <linux/list_sort.h>
 #include <linux/math.h>
+#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "stress.h"
+
+/* What is refused on purpose is no news, unless a test reads the log. */
+static bool warn;
+module_param(warn, bool, 0600);
+MODULE_PARM_DESC(warn, "refused requests are in the kernel's log");
 
 /* Room for the largest request at the largest offset. */
 #define DEVICE_BUFFER_BYTES (STRESS_OVERSIZE_BYTES + PAGE_SIZE)
@@ -125,8 +131,8 @@ noinline int stress_map(struct stress_device *sdev,
 	u64 start = timed ? ktime_get_ns() : 0, ns;
 	bool failed;
 
-	mapping->addr =
-		dma_map_single_attrs(dev, buffer, size, dir, DMA_ATTR_NO_WARN);
+	mapping->addr = dma_map_single_attrs(dev, buffer, size, dir,
+					     warn ? 0 : DMA_ATTR_NO_WARN);
 	ns = timed ? ktime_get_ns() - start : 0;
 	failed = dma_mapping_error(dev, mapping->addr);
 	if (!failed) {

@@ -48,7 +48,7 @@ static const struct capability capabilities[] = {
 
 #define CAPABILITIES (sizeof(capabilities) / sizeof(*capabilities))
 
-#define MAX_CHECKS 10
+#define MAX_CHECKS 11
 
 /**
  * struct checks - what was looked at
@@ -270,6 +270,21 @@ static void check_preemption(struct checks *checks, enum preemption mode)
 				   "have /boot/config-$(uname -r)");
 }
 
+static void check_log(struct checks *checks, const struct log_totals *log)
+{
+	struct check *check = next_check(checks, "kernel log");
+
+	if (log->known) {
+		SAY(check->text, "/dev/kmsg tells of requests that failed "
+				 "before the tool ran");
+		return;
+	}
+	check->state = CHECK_LESS;
+	SAY(check->text,
+	    "%s; requests that failed before the tool ran are unknown",
+	    log->reason);
+}
+
 static void judge_session(struct checks *checks, int err,
 			  const struct snapshot *snap)
 {
@@ -306,6 +321,8 @@ static void try_session(struct checks *checks, struct snapshot *snap)
 	}
 	if (!err)
 		check_preemption(checks, snap->kernel.preemption);
+	if (!err)
+		check_log(checks, &snap->log);
 	judge_session(checks, err, snap);
 }
 

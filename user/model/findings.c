@@ -57,6 +57,7 @@ const struct rule rule_table[] = {
 	{ "fragmented-requests", check_fragmented_requests },
 	{ "exhausted-by-leak", check_exhausted_by_leak },
 	{ "exhausted", check_exhausted },
+	{ "refused-before", check_refused_before },
 	{ "block-failed-with-room", check_failed_with_room },
 	{ "block-failed", check_block_failed },
 	{ "contended-area", check_contended },

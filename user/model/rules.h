@@ -75,6 +75,9 @@ RULE(fragmented_requests);
 RULE(exhausted_by_leak);
 RULE(exhausted);
 
+/* rules_kernel_log.c */
+RULE(refused_before);
+
 /* rules_hooks.c */
 RULE(not_attached);
 RULE(loss);

@@ -11,6 +11,7 @@
 #define OTHER_SEGMENTS "segments of this kernel are not of 128 slots"
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"
+#define NO_LOG	       "the kernel's log could not be read"
 #define NO_MAP_CALLS   "no map function of this kernel could be attached"
 #define NO_PAGES                                                               \
 	"no device that has mappings is gone, and freed memory was not "       \
@@ -476,6 +477,28 @@ static const struct field caller_fields[] = {
 #undef ENTITY
 #undef SCOPE
 
+#define ENTITY struct log_entry
+#define SCOPE  SCOPE_LOG_ENTRY
+static const struct field log_entry_fields[] = {
+	SHOWN(cause, "cause", .key = true, .help = "see swiotlb-explain(8)"),
+	SHOWN(device, "device", .key = true, .null = NULL_ZERO),
+	SHOWN(driver, "driver", .null = NULL_ZERO),
+	SHOWN(in_window, "in_window", .key = true,
+	      .help = "printed while the tool ran; else before"),
+	SHOWN(requests, "requests"),
+	SHOWN(size_min, "size_min_bytes", .unit = UNIT_BYTES,
+	      .null = NULL_ZERO),
+	SHOWN(size_max, "size_max_bytes", .unit = UNIT_BYTES,
+	      .null = NULL_ZERO),
+	SHOWN(first_ago_ns, "first_seconds_ago", .unit = UNIT_NS,
+	      .notation = AS_SECONDS),
+	SHOWN(last_ago_ns, "last_seconds_ago", .unit = UNIT_NS,
+	      .notation = AS_SECONDS),
+	SHOWN(text, "text"),
+};
+#undef ENTITY
+#undef SCOPE
+
 #define ENTITY struct hook
 #define SCOPE  SCOPE_HOOK
 static const struct field hook_fields[] = {
@@ -708,6 +731,22 @@ static const struct field system_fields[] = {
 	LIST(wrong_unmaps, nr_wrong_unmaps, WRONG_UNMAP, struct wrong_unmap,
 	     "mappings.wrong_unmaps", KNOWN_BY(mappings.counted)),
 
+	FLAG(log.known),
+	METRIC(log.requests, COUNT, GAUGE, OWN, "kernel_log.refused",
+	       "kernel_log.requests",
+	       "requests that the kernel's log says have failed, since the boot or its last clearing: a lower bound",
+	       KNOWN_BY(log.known), .unknown = NO_LOG),
+	METRIC(log.suppressed, COUNT, GAUGE, OWN, "kernel_log.suppressed",
+	       "kernel_log.suppressed",
+	       "lines about them that the kernel says it has suppressed",
+	       KNOWN_BY(log.known), .unknown = NO_LOG),
+	SHOWN(log.since_boot, "kernel_log.since_boot", KNOWN_BY(log.known),
+	      .help = "nothing of it has been overwritten or cleared"),
+	SHOWN(log.reason, "kernel_log.reason", .null = NULL_ZERO,
+	      .help = "why it could not be read"),
+	LIST(log_entries, nr_log_entries, LOG_ENTRY, struct log_entry,
+	     "kernel_log.entries", KNOWN_BY(log.known)),
+
 	DERIVED(loss_total, COUNT, COUNTER, OWN, "loss.total", "loss.total",
 		"events that were missed, all causes"),
 	LIST(losses, nr_losses, LOSS, struct loss, "loss.list"),
@@ -748,6 +787,8 @@ const struct entity entity_table[SCOPES] = {
 				ROWS(wrong_unmap_fields) },
 	[SCOPE_CALLER] = { "caller", sizeof(struct wait_caller),
 			   ROWS(caller_fields) },
+	[SCOPE_LOG_ENTRY] = { "log_entry", sizeof(struct log_entry),
+			      ROWS(log_entry_fields) },
 	[SCOPE_HOOK] = { "hook", sizeof(struct hook), ROWS(hook_fields) },
 	[SCOPE_LOSS] = { "loss", sizeof(struct loss), ROWS(loss_fields) },
 	[SCOPE_TABLE] = { "table", sizeof(struct table), ROWS(table_fields) },

@@ -498,6 +498,52 @@ struct table {
 	bool grows;
 };
 
+/**
+ * struct log_entry - what the kernel's log has of one cause and device
+ * @cause: id of the cause: swiotlb-explain(8)
+ * @device: the device; "" = the lines do not name it
+ * @driver: its driver, likewise
+ * @in_window: printed since the session began; else before
+ * @requests: lines, each of which is one failed request at least
+ * @size_min: fewest bytes asked for; 0 = no line has a size
+ * @size_max: most bytes asked for
+ * @first_ago_ns: age of the first line
+ * @last_ago_ns: age of the last line
+ * @text: the first line, without its time
+ */
+struct log_entry {
+	char cause[NAME_LEN];
+	char device[NAME_LEN];
+	char driver[NAME_LEN];
+	bool in_window;
+	uint64_t requests;
+	uint64_t size_min;
+	uint64_t size_max;
+	uint64_t first_ago_ns;
+	uint64_t last_ago_ns;
+	char text[NAME_LEN * 4];
+};
+
+/**
+ * struct log_totals - what the kernel's log says of failed requests
+ *
+ * A lower bound: printk() is rate-limited here (10 lines in 5 s), silent for
+ * DMA_ATTR_NO_WARN, and its buffer is a ring.
+ *
+ * @known: it could be read
+ * @since_boot: nothing of it has been overwritten or cleared
+ * @requests: failed requests
+ * @suppressed: lines about them that the kernel says it has suppressed
+ * @reason: why it could not be read; "" when it could
+ */
+struct log_totals {
+	bool known;
+	bool since_boot;
+	uint64_t requests;
+	uint64_t suppressed;
+	char reason[NAME_LEN * 2];
+};
+
 /** struct kernel_info - the kernel that was observed */
 struct kernel_info {
 	char release[NAME_LEN];
@@ -560,6 +606,10 @@ struct snapshot {
 
 	struct wait_caller *callers;
 	size_t nr_callers;
+
+	struct log_totals log;
+	struct log_entry *log_entries;
+	size_t nr_log_entries;
 
 	struct hook *hooks;
 	size_t nr_hooks;

@@ -20,6 +20,7 @@
 #include "probes/blocks.h"
 #include "probes/holds.h"
 #include "probes/kernel.h"
+#include "probes/kernel_log.h"
 #include "probes/locks.h"
 #include "probes/mappings.h"
 #include "probes/pools.h"
@@ -61,6 +62,7 @@ struct session {
 	bool stacks;
 	uint64_t walked_ns;
 	struct pools *pools;
+	struct kernel_log *log;
 	struct running running[CONCERNS];
 	int timing_fd;
 };
@@ -159,6 +161,11 @@ int session_open(struct session **out, const struct session_options *options)
 	session->timing_fd = -1;
 	libbpf_set_print(log_libbpf);
 	error = kernel_check();
+	if (!error) {
+		/* Before hooks count what it will have of the window. */
+		session->log = kernel_log_open();
+		error = session->log ? 0 : -ENOMEM;
+	}
 	/* While the kernel's types are in memory. */
 	if (!error)
 		kernel_preemption();
@@ -181,6 +188,7 @@ void session_close(struct session *session)
 	for (size_t i = 0; i < CONCERNS; i++)
 		stop_concern(concerns[i], &session->running[i]);
 	pools_stop(session->pools);
+	kernel_log_close(session->log);
 	kernel_forget_types();
 	session_time_programs(session, false);
 	free(session);
@@ -313,6 +321,8 @@ static int read_all(struct session *session, struct snapshot *snap)
 		if (session->running[i].owner)
 			error = concerns[i]->read(session->running[i].owner,
 						  session->pools, snap);
+	if (!error)
+		error = kernel_log_read(session->log, snap);
 	if (!error)
 		error = describe_hooks(session, snap);
 	if (!error)

@@ -230,6 +230,7 @@ int text_report(const struct snapshot *snap, const struct text_options *options,
 	show_holds(&report);
 	show_blocks(&report);
 	show_mappings(&report);
+	show_kernel_log(&report);
 	show_findings(&report, &findings);
 	show_title(&report, "ATTACHED");
 	pane_end(pane);
