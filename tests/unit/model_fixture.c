@@ -56,6 +56,7 @@ static void fill_kernel(struct snapshot *snap)
 		.cpus = 4,
 		.boot_args = "swiotlb=4096,2,force",
 		.preemption = PREEMPTION_VOLUNTARY,
+		.boot_id = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
 	};
 	snap->window = (struct window){
 		.start_ns = 1700000000 * NS_PER_SEC + 250 * NS_PER_MS,
@@ -64,6 +65,7 @@ static void fill_kernel(struct snapshot *snap)
 		.exit_status = -1,
 	};
 	snap->taken_ns = 100 * NS_PER_SEC;
+	snap->realtime_ns = snap->window.start_ns + snap->window.duration_ns;
 	snap->levels = LEVELS_DEFAULT;
 }
 
@@ -238,6 +240,7 @@ void fixture_busy(struct snapshot *snap)
 
 static void fill_device(struct device *device, uint64_t key, const char *name)
 {
+	device->id = (uint32_t)key;
 	device->key = key;
 	snprintf(device->name, sizeof(device->name), "%s", name);
 	device->totals = (struct mapping_totals){

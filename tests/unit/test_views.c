@@ -600,6 +600,10 @@ static void frames_keep_their_names(void **state)
 	snapshot_release(&snap);
 }
 
+#define DAMAGED_PAIRS(pairs)                                                      \
+	"{\"pools\": [{\"areas\": [{\"lock\": {\"cpus\": [{\"histogram\": " pairs \
+	"}]}}]}]}"
+
 static void a_damaged_report_is_refused(void **state)
 {
 	static const char *const damaged[] = {
@@ -611,6 +615,11 @@ static void a_damaged_report_is_refused(void **state)
 		"{\"devices\": [{\"lifetime_ns\": [1, 2]}]}",
 		"{\"window\": {\"start\": \"yesterday\"}}",
 		"{\"window\": {\"seconds\": -1}}",
+		DAMAGED_PAIRS("3"),
+		DAMAGED_PAIRS("[3]"),
+		DAMAGED_PAIRS("[[32, 1]]"),
+		DAMAGED_PAIRS("[[0, -1]]"),
+		DAMAGED_PAIRS("[[0, 1, 2]]"),
 	};
 
 	(void)state;

@@ -224,7 +224,7 @@ int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 	move_gone(&before, to);
 	subtract_entity(SCOPE_SYSTEM, &interval);
 	subtract_callers(out, to, from);
-	out->window.start_ns = from->window.start_ns + from->window.duration_ns;
+	out->window.start_ns = from->realtime_ns;
 	out->window.duration_ns = to->taken_ns > from->taken_ns
 					  ? to->taken_ns - from->taken_ns
 					  : 0;

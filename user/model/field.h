@@ -45,6 +45,7 @@ enum notation {
 	AS_LEVELS,  /* bits of enum level as names */
 	AS_EVENTS,  /* bits of enum event likewise */
 	AS_DEVICE,  /* key of a device as its place among these */
+	AS_PAIRS,   /* a histogram as pairs of bucket and count, without 0 */
 };
 
 /** enum null - which value of a member means that there is none */

@@ -106,7 +106,7 @@
 #define SCOPE  SCOPE_POOL
 static const struct field pool_fields[] = {
 	SHOWN(id, "id", .key = true),
-	KEPT(key, .key = true),
+	KEPT(key),
 	SHOWN(name, "name"),
 	SHOWN(kind, "kind", NAMES(pool_kind_name, POOL_TRANSIENT + 1)),
 	SHOWN(device, "device", .null = NULL_ZERO),
@@ -261,7 +261,10 @@ static const struct field cpu_waits_fields[] = {
 	      COUNTED(waits.contended)),
 	SHOWN(waits.max_ns, "max_ns", .unit = UNIT_NS, .kind = KIND_PEAK,
 	      MAX_OF(waits.contended, waits.wait)),
-	KEPT_WAITS(waits),
+	SHOWN(waits.wait, "histogram", .unit = UNIT_NS, .notation = AS_PAIRS,
+	      COUNTED(waits.contended)),
+	SHOWN(waits.tracepoint, "contention_begin", LEVELS_OF(TRACEPOINTS),
+	      COUNTED(waits.contended)),
 };
 #undef ENTITY
 #undef SCOPE
@@ -279,7 +282,8 @@ static const struct field cpu_holds_fields[] = {
 	SHOWN(holds.waiters, "waiters", COUNTED(holds.acquisitions)),
 	SHOWN(holds.waited_ns, "waited_ns", .unit = UNIT_NS,
 	      COUNTED(holds.acquisitions)),
-	KEPT(holds.hold, COUNTED(holds.acquisitions)),
+	SHOWN(holds.hold, "histogram", .unit = UNIT_NS, .notation = AS_PAIRS,
+	      COUNTED(holds.acquisitions)),
 };
 #undef ENTITY
 #undef SCOPE
@@ -353,7 +357,9 @@ static const struct field wrong_unmap_fields[] = {
 
 #define IF_COUNTED KNOWN_BY(totals.counted), .unknown = NO_MAP_CALLS
 static const struct field device_fields[] = {
-	KEPT(key, .key = true),
+	SHOWN(id, "id", .key = true,
+	      .help = "its own while the level is attached"),
+	KEPT(key),
 	SHOWN(name, "name", .key = true),
 	SHOWN(gone, "gone"),
 	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE),
@@ -565,6 +571,8 @@ static const struct field system_fields[] = {
 	      .help = "how the kernel preempts tasks that run in it; null: nothing readable tells"),
 	SHOWN(kernel.pools_grow, "kernel.pools_grow",
 	      .help = "a full default pool gets further ones"),
+	SHOWN(kernel.boot_id, "kernel.boot_id", .null = NULL_ZERO,
+	      .help = "the same for all that was seen of one boot"),
 	SHOWN(window.start_ns, "window.start", .notation = AS_TIME),
 	SHOWN(window.duration_ns, "window.seconds", .unit = UNIT_NS,
 	      .notation = AS_SECONDS),
@@ -577,6 +585,8 @@ static const struct field system_fields[] = {
 	SHOWN(levels, "levels", .notation = AS_LEVELS),
 	SHOWN(taken_ns, "window.monotonic_ns", .unit = UNIT_NS,
 	      .help = "CLOCK_MONOTONIC at its end"),
+	SHOWN(realtime_ns, "window.realtime_ns", .unit = UNIT_NS,
+	      .null = NULL_ZERO, .help = "CLOCK_REALTIME at its end"),
 	LIST(hooks, nr_hooks, HOOK, struct hook, "probes"),
 	LIST(pools, nr_pools, POOL, struct pool, "pools"),
 

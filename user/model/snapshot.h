@@ -148,8 +148,8 @@ enum pool_kind {
 
 /**
  * struct pool - one pool as the kernel's own structures show it
- * @id: stable for the life of the pool, counted from 0 in order of discovery
- * @key: the kernel's address of it; identity, never shown
+ * @id: its own for the whole session, counted from 0 in order of discovery
+ * @key: the kernel's address of it, while the session is open; never shown
  * @name: "default", the device's name, or kind and number
  * @kind: see enum pool_kind
  * @device: name of (one of) the device(s) that use it; "" for the default pool
@@ -364,7 +364,8 @@ struct mapping_totals {
 
 /**
  * struct device - what one device did with swiotlb; only at LEVEL_MAPPINGS
- * @key: the kernel's address of it; identity, never shown
+ * @id: stable while the level is attached, counted from 1 in order of discovery
+ * @key: what groups of mappings of the same snapshot call it; never shown
  * @name: dev_name()
  * @gone: it has been removed
  * @pool_id: the pool it uses; -1 unknown
@@ -376,6 +377,7 @@ struct mapping_totals {
  *	callers; only at LEVEL_CALLERS
  */
 struct device {
+	uint32_t id;
 	uint64_t key;
 	char name[NAME_LEN];
 	bool gone;
@@ -389,7 +391,7 @@ struct device {
 
 /**
  * struct mapping_group - live mappings of one device, stack and leak_reason
- * @device_key: the device's; 0 = unknown
+ * @device_key: key of the device; 0 = unknown
  * @device: its name; "" = unknown
  * @pool_id: the pool that holds them
  * @count: how many
@@ -553,6 +555,7 @@ struct kernel_info {
 	char boot_args[NAME_LEN * 4]; /* the swiotlb= and related ones */
 	bool pools_grow; /* a full default pool gets further ones */
 	enum preemption preemption;
+	char boot_id[NAME_LEN]; /* of this boot alone; "" = unknown */
 };
 
 /**
@@ -583,8 +586,9 @@ struct window {
 struct snapshot {
 	struct kernel_info kernel;
 	struct window window;
-	unsigned int levels; /* attached, bits of enum level */
-	uint64_t taken_ns;   /* CLOCK_MONOTONIC */
+	unsigned int levels;  /* attached, bits of enum level */
+	uint64_t taken_ns;    /* CLOCK_MONOTONIC */
+	uint64_t realtime_ns; /* CLOCK_REALTIME at the same time; 0 = unknown */
 
 	struct pool *pools;
 	size_t nr_pools;

@@ -15,6 +15,7 @@
 #define BTF_PATH	  "/sys/kernel/btf/vmlinux"
 #define PREEMPT_PATH	  "/sys/kernel/debug/sched/preempt"
 #define CONFIG_PATH	  "/proc/config.gz"
+#define BOOT_ID_PATH	  "/proc/sys/kernel/random/boot_id"
 #define HYPERVISOR	  "/sys/hypervisor/type"
 #define IOMMU_GROUP_TYPES "/sys/kernel/iommu_groups/*/type"
 
@@ -249,6 +250,7 @@ void kernel_describe(struct kernel_info *info)
 	info->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	info->preemption = kernel_preemption();
 	read_boot_args(info->boot_args, sizeof(info->boot_args));
+	read_line(BOOT_ID_PATH, info->boot_id, sizeof(info->boot_id));
 }
 
 #define NOT_ALLOWED                                                            \

@@ -15,9 +15,13 @@
 int mapping_devices_map(struct mapping_devices *devices,
 			struct mappings_bpf *skel)
 {
-	int error = cpu_table_map(&devices->counted, skel->maps.devices);
+	int error;
 
 	devices->skel = skel;
+	devices->ids = calloc(1, sizeof(*devices->ids));
+	error = devices->ids
+			? cpu_table_map(&devices->counted, skel->maps.devices)
+			: -ENOMEM;
 	/*
 	 * Record 0 is where the programs look for the device of a slot without
 	 * a note: it must not be taken for one that is free.
@@ -34,6 +38,10 @@ int mapping_devices_map(struct mapping_devices *devices,
 void mapping_devices_unmap(struct mapping_devices *devices)
 {
 	cpu_table_unmap(&devices->counted);
+	if (devices->ids)
+		free(devices->ids->keys);
+	free(devices->ids);
+	devices->ids = NULL;
 }
 
 /* What a CPU counted under @index, copied as it goes on counting. */
@@ -113,13 +121,33 @@ static void name_device(const struct mapping_devices *devices,
 	snprintf(device->name, sizeof(device->name), "%s", request.name.name);
 }
 
+/* 0: no memory. */
+static uint32_t get_id(struct device_ids *ids, uint64_t key)
+{
+	uint64_t *grown;
+
+	for (size_t i = 0; i < ids->count; i++)
+		if (ids->keys[i] == key)
+			return (uint32_t)i + 1;
+	grown = reallocarray(ids->keys, ids->count + 1, sizeof(*grown));
+	if (!grown)
+		return 0;
+	ids->keys = grown;
+	grown[ids->count++] = key;
+	return (uint32_t)ids->count;
+}
+
 struct device *mapping_devices_get(const struct mapping_devices *devices,
 				   struct snapshot *snap, uint64_t key)
 {
 	struct device *device = find_device(snap, key), *grown;
+	uint32_t id;
 
 	if (device)
 		return device;
+	id = get_id(devices->ids, key);
+	if (!id)
+		return NULL;
 	grown = reallocarray(snap->devices, snap->nr_devices + 1,
 			     sizeof(*grown));
 	if (!grown)
@@ -127,6 +155,7 @@ struct device *mapping_devices_get(const struct mapping_devices *devices,
 	snap->devices = grown;
 	device = &grown[snap->nr_devices++];
 	memset(device, 0, sizeof(*device));
+	device->id = id;
 	device->key = key;
 	device->gone = key & 1;
 	device->pool_id = -1;

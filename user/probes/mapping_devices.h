@@ -10,13 +10,26 @@
 struct mappings_bpf;
 
 /**
+ * struct device_ids - the numbers that devices have in snapshots
+ * @keys: of the devices that were seen so far; the place of a key, from 1, is
+ *	the device's number
+ * @count: how many
+ */
+struct device_ids {
+	uint64_t *keys;
+	size_t count;
+};
+
+/**
  * struct mapping_devices - where the counts are
  * @skel: the object, loaded
  * @counted: what each CPU counted, struct cpu_devices
+ * @ids: the numbers given so far
  */
 struct mapping_devices {
 	struct mappings_bpf *skel;
 	struct cpu_table counted;
+	struct device_ids *ids;
 };
 
 /**

@@ -345,6 +345,7 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	snap->levels = session->levels;
 	error = read_all(session, snap);
 	snap->taken_ns = monotonic_ns();
+	snap->realtime_ns = realtime_ns();
 	if (!error && snapshot_has_stacks(snap))
 		error = snapshot_name_stacks(snap, symbols_kernel(NULL));
 	if (error) {

@@ -7,4 +7,7 @@
 /** monotonic_ns() - CLOCK_MONOTONIC in ns, as bpf_ktime_get_ns() gives it */
 uint64_t monotonic_ns(void);
 
+/** realtime_ns() - CLOCK_REALTIME in ns */
+uint64_t realtime_ns(void);
+
 #endif

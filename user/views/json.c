@@ -177,6 +177,18 @@ static json_t *numbers_json(struct writer *w, const uint64_t *numbers,
 	return array;
 }
 
+static json_t *pairs_json(struct writer *w, const struct histogram *h)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if (h->count[i])
+			add(w, array,
+			    json_pack("[I, I]", (json_int_t)i,
+				      (json_int_t)h->count[i]));
+	return array;
+}
+
 static json_t *name_or_null(const char *name)
 {
 	return name ? json_string(name) : json_null();
@@ -203,6 +215,7 @@ static json_t *number_json(struct writer *w, const struct field *field,
 	case AS_EVENTS:
 		return events_json(w, (unsigned int)value);
 	case AS_DEVICE:
+	case AS_PAIRS:
 	case AS_NUMBER:
 		break;
 	}
@@ -243,6 +256,8 @@ static json_t *field_json(struct writer *w, const struct field *field,
 		return json_null();
 	if (field->notation == AS_DEVICE)
 		return device_place(w, *(const uint64_t *)member);
+	if (field->notation == AS_PAIRS)
+		return pairs_json(w, member);
 	switch (field->type) {
 	case TYPE_TEXT:
 		return field->null == NULL_ZERO ? json_text_or_null(member)

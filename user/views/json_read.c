@@ -119,6 +119,7 @@ bool json_number(const struct field *field, const json_t *json, int64_t *value)
 	case AS_EVENTS:
 		return read_events(json, value);
 	case AS_DEVICE:
+	case AS_PAIRS:
 	case AS_NUMBER:
 		break;
 	}
@@ -179,6 +180,24 @@ static int read_numbers(const struct field *field, const json_t *json,
 		if (!json_is_integer(number))
 			return -EINVAL;
 		member[i] = (uint64_t)json_integer_value(number);
+	}
+	return 0;
+}
+
+static int read_pairs(const json_t *json, struct histogram *h)
+{
+	const json_t *pair;
+	size_t index;
+
+	if (!json_is_array(json))
+		return -EINVAL;
+	json_array_foreach (json, index, pair) {
+		json_int_t bucket, count;
+
+		if (json_unpack((json_t *)pair, "[I, I!]", &bucket, &count) ||
+		    bucket < 0 || bucket >= HISTOGRAM_BUCKETS || count < 0)
+			return -EINVAL;
+		h->count[bucket] = (uint64_t)count;
 	}
 	return 0;
 }
@@ -277,6 +296,8 @@ static int read_field(struct snapshot *snap, const struct field *field,
 		*(bool *)(entity + field->flag) = true;
 	if (field->notation == AS_DEVICE)
 		return read_device(json, (uint64_t *)member);
+	if (field->notation == AS_PAIRS)
+		return read_pairs(json, (struct histogram *)member);
 	switch (field->type) {
 	case TYPE_TEXT:
 		return read_text(field, json, member);

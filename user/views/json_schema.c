@@ -157,7 +157,9 @@ static json_t *field_schema(const struct field *field)
 	case TYPE_TEXT:
 		return typed("string", nullable(field));
 	case TYPE_HISTOGRAM:
-		return defined("histogram", nullable(field));
+		return defined(field->notation == AS_PAIRS ? "pairs"
+							   : "histogram",
+			       nullable(field));
 	case TYPE_STACK:
 		return defined("stack", false);
 	case TYPE_NUMBERS:
@@ -211,14 +213,20 @@ static json_t *finding_schema(void)
 static json_t *definitions(void)
 {
 	return json_pack(
-		"{s:{s:s, s:i, s:i, s:{s:s, s:i}, s:s}, s:{s:s, s:{s:s}, s:s}}",
+		"{s:{s:s, s:i, s:i, s:{s:s, s:i}, s:s},"
+		" s:{s:s, s:{s:s, s:i, s:i, s:{s:s, s:i}}, s:s},"
+		" s:{s:s, s:{s:s}, s:s}}",
 		"histogram", "type", "array", "minItems", HISTOGRAM_BUCKETS,
 		"maxItems", HISTOGRAM_BUCKETS, "items", "type", "integer",
 		"minimum", 0, "description",
 		"element 0 counts the values 0 and 1, element i those from 2^i to 2^(i+1)-1, the last one all above as well",
+		"pairs", "type", "array", "items", "type", "array", "minItems",
+		2, "maxItems", 2, "items", "type", "integer", "minimum", 0,
+		"description",
+		"a histogram without the elements that are 0: pairs of the element's number and its count",
 		"stack", "type", "array", "items", "type", "string",
 		"description",
-		"innermost first: function+offset [module], or an address where names are unknown");
+		"innermost first: function+offset [module], or ? where it is unknown");
 }
 
 int json_report_schema(FILE *stream)

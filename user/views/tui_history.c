@@ -25,7 +25,6 @@ static struct series *find_series(const struct history *history,
 {
 	for (size_t i = 0; i < history->count; i++)
 		if (history->series[i].id == pool->id &&
-		    history->series[i].key == pool->key &&
 		    history->series[i].count == pool->nr_areas)
 			return &history->series[i];
 	return NULL;
@@ -33,7 +32,6 @@ static struct series *find_series(const struct history *history,
 
 static int start_series(struct series *series, const struct pool *pool)
 {
-	series->key = pool->key;
 	series->id = pool->id;
 	series->rings = calloc(pool->nr_areas + 1, sizeof(*series->rings));
 	if (!series->rings)

@@ -33,13 +33,11 @@ struct ring {
 
 /**
  * struct series - the rings of one pool
- * @key: the pool's
  * @id: the pool's
  * @count: its areas
  * @rings: one an area
  */
 struct series {
-	uint64_t key;
 	int id;
 	unsigned int count;
 	struct ring *rings;

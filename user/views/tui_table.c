@@ -103,7 +103,7 @@ static int add_devices(struct tui_state *state)
 		err = add_row(
 			state,
 			&(struct row){
-				.key = { device->key, hash_text(device->name) },
+				.key = { device->id, hash_text(device->name) },
 				.device = device,
 				.pool = snapshot_pool(snap, device->pool_id),
 			});
