@@ -10,6 +10,7 @@
 
 #include <bpf/bpf_tracing.h>
 
+#include "calls.bpf.h"
 #include "include/blocks.h"
 #include "links.bpf.h"
 #include "tables.bpf.h"
@@ -42,19 +43,15 @@ struct {
 } new_owner SEC(".maps");
 
 /**
- * struct block_call - the call that a task is in
- * @dev: the device
- * @size: to allocate, in bytes
- * @mem: io_tlb_mem of the device's pool when a free began; 0 = it had none to
- *	give back
+ * struct block_free - what a call of swiotlb_device_free() gives back
+ * @mem: io_tlb_mem of the device's pool when it began; 0 = the device has none
+ *	to give back
  * @parent: io_tlb_mem that the blocks belong to
  * @start: first physical address of the pool
  * @slots: in it
  * @given_back: swiotlb_free_block() was seen to take the blocks back
  */
-struct block_call {
-	__u64 dev;
-	__u64 size;
+struct block_free {
 	__u64 mem;
 	__u64 parent;
 	__u64 start;
@@ -62,16 +59,21 @@ struct block_call {
 	__u64 given_back;
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, __u64);
-	__type(value, struct block_call);
-} calls SEC(".maps");
+/* Of the calls in progress, each at the index of its entry in calls[]. */
+static struct block_free frees[CALLS_MAX + CALLS_PROBES];
 
 static __always_inline struct block_count_record *counts(void)
 {
 	return cpu_entry(&block_counts);
+}
+
+static __noinline int count_lost_call(void)
+{
+	struct block_count_record *count = counts();
+
+	if (count)
+		count->lost_call++;
+	return 0;
 }
 
 static __always_inline __u64 size_to_blocks(__u64 size)
@@ -215,47 +217,96 @@ static __always_inline bool is_owner(__u64 dev, __u64 start)
 	return owner && owner->device_addr == dev;
 }
 
+/* For the verifier; the index of a call is always below. */
+static __always_inline struct block_free *free_at(__u32 index)
+{
+	barrier_var(index);
+	return index < CALLS_MAX + CALLS_PROBES ? &frees[index] : NULL;
+}
+
 /*
  * A pool that was given back before, and that the device still has as the RFC
  * leaves it, cannot be given back again.
  */
-static __always_inline void free_begins(__u64 dev, struct block_call *call)
+static __always_inline void describe_free(__u64 dev, struct block_free *record)
 {
 	__u64 mem = layout_device_mem(dev);
 	struct pool_record pool = {};
 
-	call->dev = dev;
 	if (!layout_read_pool(mem, &pool) || !pool.blocks_addr)
 		return;
-	call->parent = pool.parent ?: default_mem;
-	if (mem == call->parent || (listed_free(call->parent, pool.start) &&
-				    !is_owner(dev, pool.start)))
+	record->parent = pool.parent ?: default_mem;
+	if (mem == record->parent || (listed_free(record->parent, pool.start) &&
+				      !is_owner(dev, pool.start)))
 		return;
-	call->mem = mem;
-	call->start = pool.start;
-	call->slots = pool.slots;
+	record->mem = mem;
+	record->start = pool.start;
+	record->slots = pool.slots;
+}
+
+/*
+ * Calls are found by their task, since swiotlb_free_block() is called in it and
+ * does not know their place on the stack.
+ */
+static __always_inline void free_begins(__u64 place, __u64 dev)
+{
+	__u64 task = bpf_get_current_task();
+	struct block_free record = {}, *kept;
+
+	describe_free(dev, &record);
+	kept = free_at(call_begins(task, place, dev, task, 0));
+	if (kept)
+		*kept = record;
+}
+
+/*
+ * What the task's call at @place gives back, or, where that is 0, its call that
+ * gives back the pool at @start.
+ */
+static __always_inline struct block_free *free_find(__u64 place, __u64 start)
+{
+	__u64 task = bpf_get_current_task();
+	__u32 hash = call_hash(task);
+
+	for (__u32 i = 0; i < CALLS_PROBES; i++) {
+		struct call_record *call = call_at(hash + i);
+		struct block_free *record = free_at(hash + i);
+
+		if (!call || !record || !call->id || call->subject != task)
+			continue;
+		if (place ? call->id == place : record->start == start)
+			return record;
+	}
+	return NULL;
 }
 
 /*
  * Whether the blocks were given back. That the device has another pool is not
- * asked for: the RFC leaves it the one it had. Where swiotlb_free_block() is
- * not seen, as the compiler inlined it, the parent's list says it.
+ * required: the RFC leaves it the one it had. If swiotlb_free_block() is not
+ * seen because the compiler inlined it, the parent's list says it.
  */
-static __always_inline bool gave_back(const struct block_call *call)
+static __always_inline bool gave_back(__u64 dev,
+				      const struct block_free *record)
 {
-	return call->given_back || layout_device_mem(call->dev) != call->mem ||
-	       listed_free(call->parent, call->start);
+	return record->given_back || layout_device_mem(dev) != record->mem ||
+	       listed_free(record->parent, record->start);
 }
 
-static __always_inline void free_ends(const struct block_call *call)
+static __always_inline void free_ends(__u64 place)
 {
 	struct block_count_record *count = counts();
+	struct block_free *kept = free_find(place, 0), record = {};
+	struct call_record call;
 
-	if (!count || !call->mem || !gave_back(call))
+	/* Before the call's place is given to another one. */
+	if (kept)
+		record = *kept;
+	if (!call_ends(bpf_get_current_task(), place, &call) || !count ||
+	    !record.mem || !gave_back(call.dev, &record))
 		return;
 	count->releases++;
-	count->release_blocks += call->slots / TLB_BLOCK_SLOTS;
-	bpf_map_delete_elem(&owners, &call->start);
+	count->release_blocks += record.slots / TLB_BLOCK_SLOTS;
+	bpf_map_delete_elem(&owners, &record.start);
 }
 
 SEC("fexit/swiotlb_device_allocate")
@@ -266,88 +317,50 @@ int BPF_PROG(allocate_fexit, void *dev, unsigned int area_num,
 	return 0;
 }
 
-static __always_inline void save_call(const struct block_call *call)
-{
-	__u64 task = bpf_get_current_pid_tgid();
-	struct block_count_record *count = counts();
-
-	if (bpf_map_update_elem(&calls, &task, call, BPF_ANY) && count)
-		count->lost_call++;
-}
-
-static __always_inline bool take_call(struct block_call *call)
-{
-	__u64 task = bpf_get_current_pid_tgid();
-	struct block_call *saved = bpf_map_lookup_elem(&calls, &task);
-	struct block_count_record *count = counts();
-
-	if (!saved) {
-		if (count)
-			count->lost_call++;
-		return false;
-	}
-	*call = *saved;
-	bpf_map_delete_elem(&calls, &task);
-	return true;
-}
-
 SEC("kprobe/swiotlb_device_allocate")
 int BPF_KPROBE(allocate_kprobe, void *dev, unsigned int area_num,
 	       unsigned long size)
 {
-	struct block_call call = { .dev = (__u64)dev, .size = size };
-
-	save_call(&call);
+	call_begins(CALL_ENTERED(ctx), CALL_ENTERED(ctx), (__u64)dev, 0, size);
 	return 0;
 }
 
 SEC("kretprobe/swiotlb_device_allocate")
 int BPF_KRETPROBE(allocate_kretprobe, int ret)
 {
-	struct block_call call;
+	struct call_record call;
 
-	if (take_call(&call))
-		allocate_ends(ctx, 0, call.dev, call.size, ret);
+	if (call_ends(CALL_RETURNED(ctx), CALL_RETURNED(ctx), &call))
+		allocate_ends(ctx, 0, call.dev, call.value, ret);
 	return 0;
 }
 
+/* The context of fentry and of fexit is the same place on the call's stack. */
 SEC("fentry/swiotlb_device_free")
 int BPF_PROG(free_fentry, void *dev)
 {
-	struct block_call call = {};
-
-	free_begins((__u64)dev, &call);
-	save_call(&call);
+	free_begins((__u64)ctx, (__u64)dev);
 	return 0;
 }
 
 SEC("fexit/swiotlb_device_free")
 int BPF_PROG(free_fexit, void *dev)
 {
-	struct block_call call;
-
-	if (take_call(&call))
-		free_ends(&call);
+	free_ends((__u64)ctx);
 	return 0;
 }
 
 SEC("kprobe/swiotlb_device_free")
 int BPF_KPROBE(free_kprobe, void *dev)
 {
-	struct block_call call = {};
-
-	free_begins((__u64)dev, &call);
-	save_call(&call);
+	free_begins(CALL_ENTERED(ctx), (__u64)dev);
 	return 0;
 }
 
 SEC("kretprobe/swiotlb_device_free")
 int BPF_KRETPROBE(free_kretprobe)
 {
-	struct block_call call;
-
-	if (take_call(&call))
-		free_ends(&call);
+	free_ends(CALL_RETURNED(ctx));
 	return 0;
 }
 
@@ -364,14 +377,13 @@ int BPF_PROG(inner_alloc_fexit, void *mem, unsigned int block_num, void *ret)
 SEC("fentry/swiotlb_free_block")
 int BPF_PROG(inner_free_fentry, void *mem, __u64 start, unsigned int block_num)
 {
-	__u64 task = bpf_get_current_pid_tgid();
-	struct block_call *call = bpf_map_lookup_elem(&calls, &task);
+	struct block_free *record = free_find(0, start);
 	struct block_count_record *count = counts();
 
 	if (count)
 		count->inner_freed += block_num;
-	if (call && call->start == start)
-		call->given_back = true;
+	if (record)
+		record->given_back = true;
 	return 0;
 }
 

@@ -13,10 +13,11 @@
  * struct call_record - a call that has begun and not ended
  * @id: its place on the stack; 0 = unused
  * @dev: device
- * @subject: what is mapped or copied; who waits (task and LOCK_OP_*)
+ * @subject: what is mapped or copied; who waits (task and LOCK_OP_*); the task
+ *	that frees blocks
  * @value: bytes of a map, and in the upper half those that it allocates, where
- *	the kernel tells these apart; when a copy or a call that may wait began,
- *	in ns
+ *	the kernel tells these apart; bytes of blocks to allocate; when a copy
+ *or a call that may wait began, in ns
  */
 struct call_record {
 	__u64 id;

@@ -2,7 +2,8 @@
 """Device blocks: taken, given back, leaked, and by whom. The last test leaks for good."""
 import time
 
-from harness import (BLOCK, BLOCK_SLOTS, Stress, Watch, between, contains, each_area, equal, kernels, pool, report)
+from harness import (BLOCK, BLOCK_SLOTS, Stress, Watch, between, contains, each_area, environment, equal, kernels, pool,
+                     report)
 
 # Areas and blocks of the pools of devices 0 to 5; the last two leak.
 POOLS = ((1, 1), (2, 2), (4, 1), (2, 1), (4, 3), (1, 2))
@@ -87,6 +88,21 @@ def test_kept_by_a_living_device():
         equal("findings", [(finding["id"], finding["severity"]) for finding in watch.report["findings"]],
               [("block-leak", "warning")])
         contains("finding", watch.report["findings"][0]["text"], "2 blocks (4 MiB) leaked: 2 by swiotlb_stress.1")
+
+
+@kernels("blocks")
+def test_by_return_probes():
+    """Without trampolines, return probes pair the begin and the end of each call: the counts are the same."""
+    with Stress() as stress:
+        stress("device-add", count=3)
+        with environment("SWIOTLB_FORBID", "fentry,fexit"), Watch("--level", "blocks") as watch:
+            for device, (areas, blocks) in enumerate(POOLS[:3]):
+                stress.allocate(device, areas, blocks)
+            for device in range(2):
+                stress("block-free", device=device)
+        figures(watch.report, requests=3, releases=2, allocated=4, freed=3, live=1, leaked=1, orphaned=0)
+        hooks = {probe["name"]: probe["state"] for probe in watch.report["probes"]}
+        equal("hooks", (hooks["blocks.allocate"], hooks["blocks.free"]), ("kretprobe", "kretprobe"))
 
 
 @kernels("blocks")

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Before the skeleton, which uses its structures. */
+#include "include/calls.h"
+
 #include "blocks.skel.h"
 #include "include/blocks.h"
 #include "model/event.h"
