@@ -30,41 +30,41 @@ static const struct hook_row rows[] = {
 	{
 		.name = "blocks.allocate",
 		.level = LEVEL_BLOCKS,
-		.absent = UNSEEN,
+		.missing = UNSEEN,
 		.feature = &kernel_device_blocks,
-		.vital = true,
-		.tries = {
-			HOOK_TRY(FEXIT, ALLOCATE, "allocate_fexit"),
-			HOOK_TRY(KRETPROBE, ALLOCATE, "allocate_kprobe", "allocate_kretprobe"),
+		.required = true,
+		.candidates = {
+			CANDIDATE(FEXIT, ALLOCATE, "allocate_fexit"),
+			CANDIDATE(KRETPROBE, ALLOCATE, "allocate_kprobe", "allocate_kretprobe"),
 		},
 	},
 	{
 		.name = "blocks.free",
 		.level = LEVEL_BLOCKS,
-		.absent = UNSEEN,
+		.missing = UNSEEN,
 		.feature = &kernel_device_blocks,
-		.vital = true,
-		.tries = {
-			HOOK_TRY(FEXIT, FREE, "free_fentry", "free_fexit"),
-			HOOK_TRY(KRETPROBE, FREE, "free_kprobe", "free_kretprobe"),
+		.required = true,
+		.candidates = {
+			CANDIDATE(FEXIT, FREE, "free_fentry", "free_fexit"),
+			CANDIDATE(KRETPROBE, FREE, "free_kprobe", "free_kretprobe"),
 		},
 	},
 	{
 		.name = "blocks.inner_allocate",
 		.level = LEVEL_BLOCKS,
-		.absent = INLINED,
+		.missing = INLINED,
 		.feature = &kernel_device_blocks,
-		.tries = {
-			HOOK_TRY(FEXIT, "swiotlb_alloc_block", "inner_alloc_fexit"),
+		.candidates = {
+			CANDIDATE(FEXIT, "swiotlb_alloc_block", "inner_alloc_fexit"),
 		},
 	},
 	{
 		.name = "blocks.inner_free",
 		.level = LEVEL_BLOCKS,
-		.absent = INLINED,
+		.missing = INLINED,
 		.feature = &kernel_device_blocks,
-		.tries = {
-			HOOK_TRY(FENTRY, "swiotlb_free_block", "inner_free_fentry"),
+		.candidates = {
+			CANDIDATE(FENTRY, "swiotlb_free_block", "inner_free_fentry"),
 		},
 	},
 };

@@ -31,48 +31,48 @@ static const struct hook_row rows[] = {
 	{
 		.name = "holds.lock",
 		.level = LEVEL_HOLDS,
-		.absent = "holds are unknown; needs BPF trampolines, and a kernel that does not inline " LOCK
+		.missing = "holds are unknown; needs BPF trampolines, and a kernel that does not inline " LOCK
 			  " and _raw_spin_unlock_irqrestore",
-		.tries = {
-			HOOK_TRY_IF(spinlocks_spin, FEXIT, LOCK, "lock_fexit", "unlock_fentry"),
-			HOOK_TRY_IF(spinlocks_sleep_here, KPROBE, RT_LOCK, "sleeping_lock_kprobe", "sleeping_unlock_kprobe"),
+		.candidates = {
+			CANDIDATE_IF(spinlocks_spin, FEXIT, LOCK, "lock_fexit", "unlock_fentry"),
+			CANDIDATE_IF(spinlocks_sleep_here, KPROBE, RT_LOCK, "sleeping_lock_kprobe", "sleeping_unlock_kprobe"),
 		},
-		.vital = true,
+		.required = true,
 	},
 	{
 		.name = HOLDER,
 		.level = LEVEL_HOLDS,
-		.absent = "which CPU is waited for is unknown",
-		.tries = {
-			HOOK_TRY_IF(spinlocks_spin, FENTRY, NATIVE, "slow_fentry", "slow_fexit"),
-			HOOK_TRY_IF(spinlocks_spin, FENTRY, QUEUED, "slow_fentry", "slow_fexit"),
-			HOOK_TRY_IF(spinlocks_sleep_here, FENTRY, SLEEPING, "slow_fentry", "slow_fexit"),
+		.missing = "which CPU is waited for is unknown",
+		.candidates = {
+			CANDIDATE_IF(spinlocks_spin, FENTRY, NATIVE, "slow_fentry", "slow_fexit"),
+			CANDIDATE_IF(spinlocks_spin, FENTRY, QUEUED, "slow_fentry", "slow_fexit"),
+			CANDIDATE_IF(spinlocks_sleep_here, FENTRY, SLEEPING, "slow_fentry", "slow_fexit"),
 		},
 	},
 	{
 		.name = HOLDER_PARAVIRT,
 		.level = LEVEL_HOLDS,
-		.absent = "this kernel has no paravirtual spinlocks; nothing is missed",
-		.tries = {
-			HOOK_TRY_IF(spinlocks_spin, FENTRY, PV, "pv_fentry", "pv_fexit"),
+		.missing = "this kernel has no paravirtual spinlocks; nothing is missed",
+		.candidates = {
+			CANDIDATE_IF(spinlocks_spin, FENTRY, PV, "pv_fentry", "pv_fexit"),
 		},
 	},
 	{
 		.name = "holds.pool_added",
 		.level = LEVEL_HOLDS,
-		.absent = "device pools are found by polling only",
+		.missing = "device pools are found by polling only",
 		.feature = &kernel_device_blocks,
-		.tries = {
-			HOOK_TRY(FEXIT, "swiotlb_device_allocate", "pool_added"),
+		.candidates = {
+			CANDIDATE(FEXIT, "swiotlb_device_allocate", "pool_added"),
 		},
 	},
 	{
 		.name = "holds.pool_removed",
 		.level = LEVEL_HOLDS,
-		.absent = "device pools are forgotten by polling only",
+		.missing = "device pools are forgotten by polling only",
 		.feature = &kernel_device_blocks,
-		.tries = {
-			HOOK_TRY(FENTRY, "swiotlb_device_free", "pool_removed"),
+		.candidates = {
+			CANDIDATE(FENTRY, "swiotlb_device_free", "pool_removed"),
 		},
 	},
 };

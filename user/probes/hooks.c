@@ -28,21 +28,22 @@ struct holder {
 };
 
 /**
- * struct attachment - how far one row has come
- * @asked: its level was asked for
- * @order: its tries, by preference on this kernel; HOOK_TRIES ends them
- * @first: those of @order before this one are known not to work
- * @tried: the try that is loaded; HOOK_TRIES = none
+ * struct attachment - the state of one row
+ * @requested: its level was requested
+ * @order: indices of its candidates, by preference on this kernel;
+ *	HOOK_CANDIDATES ends them
+ * @first: candidates of @order before this one do not work
+ * @chosen: the candidate that is loaded; HOOK_CANDIDATES = none
  * @holders: of its programs
- * @reason: why a better try did not work
- * @lacking: the kernel does not have the feature that it observes
- * @renamed: the reason is only that functions of that name are not there
+ * @reason: why a better candidate did not work
+ * @lacking: the kernel lacks the feature that it observes
+ * @renamed: the reason is only that the kernel has no function of that name
  */
 struct attachment {
-	bool asked;
-	unsigned int order[HOOK_TRIES + 1];
+	bool requested;
+	unsigned int order[HOOK_CANDIDATES + 1];
 	unsigned int first;
-	unsigned int tried;
+	unsigned int chosen;
 	struct holder holders[2];
 	char reason[160];
 	bool lacking;
@@ -50,9 +51,9 @@ struct attachment {
 };
 
 /**
- * struct hooks - an object and what is attached of it
- * @preempted: tasks are preempted in programs of trampolines
- * @counts_missed: the kernel counts what kprobe programs miss, and tells
+ * struct hooks - an object and its attached hooks
+ * @preempted: tasks can be preempted in programs of trampolines
+ * @counts_missed: the kernel reports how many calls kprobe programs missed
  */
 struct hooks {
 	const struct hook_table *table;
@@ -65,9 +66,9 @@ struct hooks {
 	struct attachment rows[HOOK_ROWS_MAX];
 };
 
-static bool try_exists(const struct hook_try *try)
+static bool candidate_exists(const struct hook_candidate *candidate)
 {
-	return try->programs[0] != NULL;
+	return candidate->programs[0] != NULL;
 }
 
 static bool is_trampoline(enum hook_state state)
@@ -86,98 +87,104 @@ static bool is_multi(enum hook_state state)
 	       state == HOOK_RETURN_MULTI;
 }
 
-/* Whether calls of others are lost while a task is preempted in the program. */
+/* Whether calls of other tasks are lost while one is preempted in it. */
 static bool loses_calls(const struct hooks *hooks, const struct hook_row *row,
-			const struct hook_try *try)
+			const struct hook_candidate *candidate)
 {
 	return hooks->preempted && row->preemptible &&
-	       is_trampoline(try->state);
+	       is_trampoline(candidate->state);
 }
 
-/* In two rounds: those that lose nothing, then those that do. */
-static void order_tries(const struct hooks *hooks, const struct hook_row *row,
-			struct attachment *attachment)
+/* Candidates that lose nothing come first, then those that do. */
+static void order_candidates(const struct hooks *hooks,
+			     const struct hook_row *row,
+			     struct attachment *attachment)
 {
 	unsigned int count = 0;
 
 	for (int lossy = 0; lossy < 2; lossy++)
-		for (unsigned int i = 0; i < HOOK_TRIES; i++)
-			if (try_exists(&row->tries[i]) &&
-			    loses_calls(hooks, row, &row->tries[i]) == lossy)
+		for (unsigned int i = 0; i < HOOK_CANDIDATES; i++)
+			if (candidate_exists(&row->candidates[i]) &&
+			    loses_calls(hooks, row, &row->candidates[i]) ==
+				    lossy)
 				attachment->order[count++] = i;
-	attachment->order[count] = HOOK_TRIES;
+	attachment->order[count] = HOOK_CANDIDATES;
 }
 
 /*
- * Whether BTF knows a target must be asked before. A kprobe is tried out,
- * unless its row says that only BTF decides.
+ * BTF is asked before the load. A kprobe needs no BTF: whether its function
+ * exists is seen when it is attached, unless its row requires parameters.
  */
-static bool target_exists(const struct btf *btf, const struct hook_try *try)
+static bool target_exists(const struct btf *btf,
+			  const struct hook_candidate *candidate)
 {
 	char name[NAME_LEN * 2];
 
-	if (try->state == HOOK_TRACEPOINT) {
-		snprintf(name, sizeof(name), "btf_trace_%s", try->target);
+	if (candidate->state == HOOK_TRACEPOINT) {
+		snprintf(name, sizeof(name), "btf_trace_%s", candidate->target);
 		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 	}
-	if (is_btf_based(try->state) || is_multi(try->state) || try->args)
-		return kernel_has_function_args(try->target, try->args);
+	if (is_btf_based(candidate->state) || is_multi(candidate->state) ||
+	    candidate->args)
+		return kernel_has_function_args(candidate->target,
+						candidate->args);
 	return true;
 }
 
 static const char not_there[] = "not in this kernel's BTF";
 
-/* Return: why a try is not worth a load; NULL when it is */
-static const char *obstacle_of(const struct btf *btf,
-			       const struct hook_try *try)
+/* Return: why a candidate cannot be used; NULL = it can */
+static const char *why_unusable(const struct btf *btf,
+				const struct hook_candidate *candidate)
 {
-	const char *obstacle;
+	const char *reason;
 
-	if (!target_exists(btf, try))
+	if (!target_exists(btf, candidate))
 		return not_there;
-	if (debug_forbids(try->target) ||
-	    debug_forbids(hook_state_name(try->state)))
+	if (debug_forbids(candidate->target) ||
+	    debug_forbids(hook_state_name(candidate->state)))
 		return "forbidden by SWIOTLB_FORBID";
-	return try->holds && !try->holds(&obstacle) ? obstacle : NULL;
+	return candidate->usable && !candidate->usable(&reason) ? reason : NULL;
 }
 
-static void note_failure(struct attachment *row, const struct hook_try *try,
-			 const char *what)
+static void record_failure(struct attachment *row,
+			   const struct hook_candidate *candidate,
+			   const char *what)
 {
 	if (row->reason[0] && !row->renamed)
 		return;
 	row->renamed = what == not_there;
 	snprintf(row->reason, sizeof(row->reason), "%s of %s: %s",
-		 hook_state_name(try->state), try->target, what);
+		 hook_state_name(candidate->state), candidate->target, what);
 }
 
-/* The next try of a row that is worth a load; HOOK_TRIES when there is none. */
-static unsigned int choose_try(const struct hook_row *row,
-			       struct attachment *attachment,
-			       const struct btf *btf)
+/* Return: the next candidate of a row that can be used, or HOOK_CANDIDATES */
+static unsigned int choose_candidate(const struct hook_row *row,
+				     struct attachment *attachment,
+				     const struct btf *btf)
 {
 	if (debug_forbids(row->name)) {
 		snprintf(attachment->reason, sizeof(attachment->reason),
 			 "forbidden by SWIOTLB_FORBID");
-		return HOOK_TRIES;
+		return HOOK_CANDIDATES;
 	}
 	attachment->lacking =
 		row->feature && !kernel_has_function(row->feature->function);
 	if (attachment->lacking)
-		return HOOK_TRIES;
-	for (; attachment->order[attachment->first] != HOOK_TRIES;
+		return HOOK_CANDIDATES;
+	for (; attachment->order[attachment->first] != HOOK_CANDIDATES;
 	     attachment->first++) {
 		unsigned int i = attachment->order[attachment->first];
-		const char *obstacle = obstacle_of(btf, &row->tries[i]);
+		const char *reason = why_unusable(btf, &row->candidates[i]);
 
-		if (!obstacle)
+		if (!reason)
 			return i;
-		note_failure(attachment, &row->tries[i], obstacle);
+		record_failure(attachment, &row->candidates[i], reason);
 	}
-	return HOOK_TRIES;
+	return HOOK_CANDIDATES;
 }
 
-/* What serves functions of several names has none in its section. */
+/* A program for functions of several names has none in its section. */
 static bool names_its_function(const struct bpf_program *program)
 {
 	return strchr(bpf_program__section_name(program), '/') != NULL;
@@ -188,16 +195,17 @@ static bool is_return(const struct bpf_program *program)
 	return !strcmp(bpf_program__section_name(program), "kretprobe");
 }
 
-static enum multi_kind multi_kind(const struct hook_try *try,
+static enum multi_kind multi_kind(const struct hook_candidate *candidate,
 				  const struct bpf_program *program)
 {
-	if (try->state == HOOK_SESSION)
+	if (candidate->state == HOOK_SESSION)
 		return MULTI_SESSION;
 	return is_return(program) ? MULTI_RETURN : MULTI_ENTRY;
 }
 
 static void choose_program(struct bpf_object *object,
-			   const struct hook_try *try, const char *name)
+			   const struct hook_candidate *candidate,
+			   const char *name)
 {
 	struct bpf_program *program =
 		bpf_object__find_program_by_name(object, name);
@@ -205,13 +213,14 @@ static void choose_program(struct bpf_object *object,
 	if (!program)
 		return;
 	bpf_program__set_autoload(program, true);
-	if (is_multi(try->state))
-		multi_prepare(program, multi_kind(try, program));
-	if (is_trampoline(try->state) && !names_its_function(program))
-		bpf_program__set_attach_target(program, 0, try->target);
+	if (is_multi(candidate->state))
+		multi_prepare(program, multi_kind(candidate, program));
+	if (is_trampoline(candidate->state) && !names_its_function(program))
+		bpf_program__set_attach_target(program, 0, candidate->target);
 }
 
-/* The program that reads what links missed, where the kernel does not tell. */
+/* The program that reads what links missed, if the kernel does not report it.
+ */
 static struct bpf_program *missed_reader(struct bpf_object *object)
 {
 	return bpf_object__find_program_by_name(object, "read_link_missed");
@@ -222,7 +231,7 @@ static void choose_programs(struct hooks *hooks, struct bpf_object *object,
 {
 	struct bpf_program *program;
 
-	/* Programs that are run on demand hang on no hook. */
+	/* Programs that are run on demand belong to no hook. */
 	bpf_object__for_each_program(program, object) bpf_program__set_autoload(
 		program, bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL);
 	program = missed_reader(object);
@@ -232,17 +241,18 @@ static void choose_programs(struct hooks *hooks, struct bpf_object *object,
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
 		const struct hook_row *row = &hooks->table->rows[i];
 		struct attachment *attachment = &hooks->rows[i];
-		const struct hook_try *try;
+		const struct hook_candidate *candidate;
 
-		if (!attachment->asked)
+		if (!attachment->requested)
 			continue;
-		attachment->tried = choose_try(row, attachment, btf);
-		if (attachment->tried == HOOK_TRIES)
+		attachment->chosen = choose_candidate(row, attachment, btf);
+		if (attachment->chosen == HOOK_CANDIDATES)
 			continue;
-		try = &row->tries[attachment->tried];
+		candidate = &row->candidates[attachment->chosen];
 		for (int p = 0; p < 2; p++)
-			if (try->programs[p])
-				choose_program(object, try, try->programs[p]);
+			if (candidate->programs[p])
+				choose_program(object, candidate,
+					       candidate->programs[p]);
 	}
 }
 
@@ -261,10 +271,11 @@ static void detach_row(struct attachment *attachment)
 }
 
 static int attach_multi(const struct bpf_program *program,
-			const struct hook_try *try, struct holder *holder)
+			const struct hook_candidate *candidate,
+			struct holder *holder)
 {
-	int fd = multi_attach(bpf_program__fd(program), try->target,
-			      multi_kind(try, program));
+	int fd = multi_attach(bpf_program__fd(program), candidate->target,
+			      multi_kind(candidate, program));
 
 	if (fd < 0)
 		return fd;
@@ -273,18 +284,19 @@ static int attach_multi(const struct bpf_program *program,
 }
 
 static int attach_program(const struct bpf_program *program,
-			  const struct hook_try *try, struct holder *holder)
+			  const struct hook_candidate *candidate,
+			  struct holder *holder)
 {
 	struct bpf_link *link;
 	int error;
 
-	if (is_multi(try->state))
-		return attach_multi(program, try, holder);
-	if (is_btf_based(try->state) || names_its_function(program))
+	if (is_multi(candidate->state))
+		return attach_multi(program, candidate, holder);
+	if (is_btf_based(candidate->state) || names_its_function(program))
 		link = bpf_program__attach(program);
 	else
 		link = bpf_program__attach_kprobe(program, is_return(program),
-						  try->target);
+						  candidate->target);
 	error = libbpf_get_error(link);
 	if (!error)
 		holder->link = link;
@@ -292,23 +304,25 @@ static int attach_program(const struct bpf_program *program,
 }
 
 /*
- * The second program goes first: an end without its begin is told apart, a
- * begin whose end is never seen is not.
+ * The second program is attached first: an end without a begin is recognised,
+ * a begin without an end is not.
  */
-static int attach_row(struct attachment *attachment, const struct hook_try *try,
+static int attach_row(struct attachment *attachment,
+		      const struct hook_candidate *candidate,
 		      struct bpf_object *object)
 {
 	for (int p = 1; p >= 0; p--) {
 		struct bpf_program *program;
 		int error;
 
-		if (!try->programs[p])
+		if (!candidate->programs[p])
 			continue;
-		program = bpf_object__find_program_by_name(object,
-							   try->programs[p]);
+		program = bpf_object__find_program_by_name(
+			object, candidate->programs[p]);
 		if (!program)
 			return -ENOENT;
-		error = attach_program(program, try, &attachment->holders[p]);
+		error = attach_program(program, candidate,
+				       &attachment->holders[p]);
 		if (error) {
 			detach_row(attachment);
 			return error;
@@ -317,16 +331,16 @@ static int attach_row(struct attachment *attachment, const struct hook_try *try,
 	return 0;
 }
 
-static void next_try(struct attachment *attachment, const struct hook_row *row,
-		     int error)
+static void next_candidate(struct attachment *attachment,
+			   const struct hook_row *row, int error)
 {
-	note_failure(attachment, &row->tries[attachment->tried],
-		     error_text(error));
+	record_failure(attachment, &row->candidates[attachment->chosen],
+		       error_text(error));
 	attachment->first++;
-	attachment->tried = HOOK_TRIES;
+	attachment->chosen = HOOK_CANDIDATES;
 }
 
-/* Return: true when a row failed and wants another load for its next try. */
+/* Return: true if a row failed and its next candidate needs another load. */
 static bool attach_rows(struct hooks *hooks, struct bpf_object *object)
 {
 	bool again = false;
@@ -334,23 +348,24 @@ static bool attach_rows(struct hooks *hooks, struct bpf_object *object)
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
 		const struct hook_row *row = &hooks->table->rows[i];
 		struct attachment *attachment = &hooks->rows[i];
-		const struct hook_try *try;
+		const struct hook_candidate *candidate;
 		int error;
 
-		if (!attachment->asked || attachment->tried == HOOK_TRIES)
+		if (!attachment->requested ||
+		    attachment->chosen == HOOK_CANDIDATES)
 			continue;
-		try = &row->tries[attachment->tried];
-		error = attach_row(attachment, try, object);
+		candidate = &row->candidates[attachment->chosen];
+		error = attach_row(attachment, candidate, object);
 		if (!error)
 			continue;
-		next_try(attachment, row, error);
-		if (attachment->order[attachment->first] != HOOK_TRIES)
+		next_candidate(attachment, row, error);
+		if (attachment->order[attachment->first] != HOOK_CANDIDATES)
 			again = true;
 	}
 	return again;
 }
 
-/* The first program that libbpf complained of since it was emptied. */
+/* The first program that libbpf warned about since this was cleared. */
 static char failed_program[64];
 static libbpf_print_fn_t print_further;
 
@@ -381,55 +396,60 @@ static int load_object(struct hooks *hooks)
 	return error;
 }
 
-static bool uses_program(const struct hook_try *try, const char *name)
+static bool uses_program(const struct hook_candidate *candidate,
+			 const char *name)
 {
 	for (int p = 0; p < 2; p++)
-		if (try->programs[p] && !strcmp(try->programs[p], name))
+		if (candidate->programs[p] &&
+		    !strcmp(candidate->programs[p], name))
 			return true;
 	return false;
 }
 
-static const struct hook_try *loaded_try(const struct hooks *hooks,
-					 unsigned int i)
+static const struct hook_candidate *loaded_candidate(const struct hooks *hooks,
+						     unsigned int i)
 {
 	const struct attachment *attachment = &hooks->rows[i];
 
-	if (!attachment->asked || attachment->tried == HOOK_TRIES)
+	if (!attachment->requested || attachment->chosen == HOOK_CANDIDATES)
 		return NULL;
-	return &hooks->table->rows[i].tries[attachment->tried];
+	return &hooks->table->rows[i].candidates[attachment->chosen];
 }
 
-static const struct hook_try *failed_try(const struct hooks *hooks)
+static const struct hook_candidate *failed_candidate(const struct hooks *hooks)
 {
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
-		const struct hook_try *try = loaded_try(hooks, i);
+		const struct hook_candidate *candidate =
+			loaded_candidate(hooks, i);
 
-		if (try && uses_program(try, failed_program))
-			return try;
+		if (candidate && uses_program(candidate, failed_program))
+			return candidate;
 	}
 	return NULL;
 }
 
 /*
- * The row of the program that failed gives way; where its kind is not allowed
- * to this process, or refused by lockdown, all rows of this kind.
+ * The row of the program that failed moves on to its next candidate. If the
+ * kernel does not allow its kind of program to this process, or lockdown
+ * refuses it, so do all rows of that kind.
  */
 static bool give_way(struct hooks *hooks, int error)
 {
-	const struct hook_try *failed = failed_try(hooks);
+	const struct hook_candidate *failed = failed_candidate(hooks);
 
 	if (!failed)
 		return false;
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
-		const struct hook_try *try = loaded_try(hooks, i);
+		const struct hook_candidate *candidate =
+			loaded_candidate(hooks, i);
 
-		if (!try)
+		if (!candidate)
 			continue;
-		if (uses_program(try, failed_program) ||
-		    (error == -EPERM &&
-		     is_btf_based(try->state) == is_btf_based(failed->state)))
-			next_try(&hooks->rows[i], &hooks->table->rows[i],
-				 error);
+		if (uses_program(candidate, failed_program) ||
+		    (error == -EPERM && is_btf_based(candidate->state) ==
+						is_btf_based(failed->state)))
+			next_candidate(&hooks->rows[i], &hooks->table->rows[i],
+				       error);
 	}
 	return true;
 }
@@ -444,7 +464,7 @@ static void close_object(struct hooks *hooks)
 	hooks->loaded = NULL;
 }
 
-/* One round: open, choose, load, attach. *again = another may do better. */
+/* Open, choose, load, attach. *again is set if another round may do better. */
 static int start_once(struct hooks *hooks, const struct btf *btf, bool *again)
 {
 	struct bpf_object *object;
@@ -490,11 +510,11 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 	hooks->preempted = preemption_hits_programs(kernel_preemption());
 	hooks->counts_missed = kernel_counts_missed_probes();
 	for (unsigned int i = 0; i < table->count; i++) {
-		hooks->rows[i].asked = table->rows[i].level & levels;
-		order_tries(hooks, &table->rows[i], &hooks->rows[i]);
+		hooks->rows[i].requested = table->rows[i].level & levels;
+		order_candidates(hooks, &table->rows[i], &hooks->rows[i]);
 	}
 
-	/* Each round but the last takes a try away from a row at least. */
+	/* Each round but the last rejects at least one candidate. */
 	while (again) {
 		close_object(hooks);
 		error = start_once(hooks, btf, &again);
@@ -574,12 +594,13 @@ static uint64_t missed_by_link(const struct hooks *hooks,
 
 static uint64_t missed_by_row(const struct hooks *hooks, unsigned int i)
 {
-	const struct hook_try *try = loaded_try(hooks, i);
+	const struct hook_candidate *candidate = loaded_candidate(hooks, i);
 	uint64_t missed = 0;
 
-	for (int p = 0; try && p < 2; p++)
-		if (try->programs[p])
-			missed += missed_by_program(hooks, try->programs[p]) +
+	for (int p = 0; candidate && p < 2; p++)
+		if (candidate->programs[p])
+			missed += missed_by_program(hooks,
+						    candidate->programs[p]) +
 				  missed_by_link(hooks,
 						 &hooks->rows[i].holders[p]);
 	return missed;
@@ -592,7 +613,7 @@ bool hooks_probed(const struct hooks *hooks, const char *name)
 		    row_attached(&hooks->rows[i]))
 			return !is_btf_based(
 				hooks->table->rows[i]
-					.tries[hooks->rows[i].tried]
+					.candidates[hooks->rows[i].chosen]
 					.state);
 	return false;
 }
@@ -612,21 +633,21 @@ unsigned int hooks_count(const struct hooks *hooks)
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; hooks && i < hooks->table->count; i++)
-		count += hooks->rows[i].asked;
+		count += hooks->rows[i].requested;
 	return count;
 }
 
 static const char preempted[] =
-	"while a task is preempted in it, calls of others on its CPU are lost, and counted";
+	"while a task is preempted in it, calls of other tasks on its CPU are lost, and counted";
 
-/* Return: what a hook that is attached does not see; NULL = it sees all */
+/* Return: what an attached hook does not see; NULL = it sees everything */
 static const char *shortcoming(const struct hooks *hooks,
 			       const struct hook_row *row,
-			       const struct hook_try *try)
+			       const struct hook_candidate *candidate)
 {
-	if (try->note)
-		return try->note;
-	return loses_calls(hooks, row, try) ? preempted : NULL;
+	if (candidate->remark)
+		return candidate->remark;
+	return loses_calls(hooks, row, candidate) ? preempted : NULL;
 }
 
 static void describe_row(const struct hooks *hooks, unsigned int index,
@@ -634,16 +655,17 @@ static void describe_row(const struct hooks *hooks, unsigned int index,
 {
 	const struct hook_row *row = &hooks->table->rows[index];
 	const struct attachment *attachment = &hooks->rows[index];
-	const struct hook_try *try = &row->tries[attachment->tried];
+	const struct hook_candidate *candidate =
+		&row->candidates[attachment->chosen];
 	const char *reason = attachment->renamed ? "" : attachment->reason;
-	const char *note;
+	const char *remark;
 
 	memset(out, 0, sizeof(*out));
 	snprintf(out->name, sizeof(out->name), "%s", row->name);
 	out->level = row->level;
 	if (!row_attached(attachment)) {
 		out->state = HOOK_ABSENT;
-		out->partial = row->vital;
+		out->partial = row->required;
 		if (attachment->lacking)
 			snprintf(out->reason, sizeof(out->reason), "%s",
 				 row->feature->missing);
@@ -651,15 +673,15 @@ static void describe_row(const struct hooks *hooks, unsigned int index,
 			snprintf(out->reason, sizeof(out->reason), "%s%s%s",
 				 attachment->reason,
 				 attachment->reason[0] ? "; " : "",
-				 row->absent);
+				 row->missing);
 		return;
 	}
-	out->state = try->state;
-	out->partial = try->note;
-	note = shortcoming(hooks, row, try);
-	snprintf(out->target, sizeof(out->target), "%s", try->target);
+	out->state = candidate->state;
+	out->partial = candidate->remark;
+	remark = shortcoming(hooks, row, candidate);
+	snprintf(out->target, sizeof(out->target), "%s", candidate->target);
 	snprintf(out->reason, sizeof(out->reason), "%s%s%s", reason,
-		 *reason && note ? "; " : "", note ? note : "");
+		 *reason && remark ? "; " : "", remark ? remark : "");
 }
 
 unsigned int hooks_describe(const struct hooks *hooks, struct hook *out)
@@ -667,7 +689,7 @@ unsigned int hooks_describe(const struct hooks *hooks, struct hook *out)
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; hooks && i < hooks->table->count; i++)
-		if (hooks->rows[i].asked)
+		if (hooks->rows[i].requested)
 			describe_row(hooks, i, &out[count++]);
 	return count;
 }

@@ -3,9 +3,9 @@
 #define PROBES_HOOKS_H
 
 /*
- * Hooks as tables. A row is one thing to observe, with ways to do so in order
- * of preference; the first that the running kernel takes is used, and a row
- * that none fits costs its own figures only.
+ * Hooks as tables. A row is one thing to observe, with candidates in order of
+ * preference. The first candidate that the running kernel accepts is used. If
+ * no candidate attaches, only that row's figures become unknown.
  */
 
 #include <bpf/libbpf.h>
@@ -14,71 +14,73 @@
 #include "model/snapshot.h"
 #include "probes/kernel.h"
 
-#define HOOK_TRIES    8
-#define HOOK_ROWS_MAX 24
+#define HOOK_CANDIDATES 8
+#define HOOK_ROWS_MAX	24
 
 /**
- * struct hook_try - one way to attach
- * @state: what users are told
+ * struct hook_candidate - one way to attach a hook
+ * @state: its kind, as users see it
  * @target: kernel function or tracepoint
- * @programs: names in the BPF object; the second one may be NULL. One whose
- *	section names no function attaches to the target
- * @note: what is lost by this way; NULL = nothing
- * @args: only where BTF gives the function that many parameters; 0 = any
- * @holds: whether it observes all there is on this system, or what is in the
- *	way; NULL = it always does
+ * @programs: names in the BPF object; the second one may be NULL. A program
+ *	whose section names no function attaches to the target
+ * @remark: what this candidate does not see; NULL = it sees everything
+ * @args: required number of parameters of the function in BTF; 0 = any
+ * @usable: whether it sees everything on this system; if not, sets the reason.
+ *	NULL = it always does
  */
-struct hook_try {
+struct hook_candidate {
 	enum hook_state state;
 	const char *target;
 	const char *programs[2];
-	const char *note;
+	const char *remark;
 	unsigned int args;
-	bool (*holds)(const char **obstacle);
+	bool (*usable)(const char **reason);
 };
 
-/** HOOK_TRY() - a try whose programs are the arguments after the target */
-#define HOOK_TRY(how, where, ...)                                              \
+/** CANDIDATE() - a candidate; its programs are the arguments after the target
+ */
+#define CANDIDATE(how, where, ...)                                             \
 	{                                                                      \
 		.state = HOOK_##how, .target = (where), .programs = {          \
 			__VA_ARGS__                                            \
 		}                                                              \
 	}
 
-/** HOOK_TRY_ARGS() - likewise, for a function of @count parameters */
-#define HOOK_TRY_ARGS(count, how, where, ...)                                  \
+/** CANDIDATE_ARGS() - likewise, for a function of @count parameters */
+#define CANDIDATE_ARGS(count, how, where, ...)                                 \
 	{                                                                      \
 		.state = HOOK_##how, .target = (where),                        \
 		.programs = { __VA_ARGS__ }, .args = (count)                   \
 	}
 
-/** HOOK_TRY_IF() - likewise, where @condition, a struct hook_try.holds, says so
+/** CANDIDATE_IF() - likewise, if @condition, a struct hook_candidate.usable,
+ * holds
  */
-#define HOOK_TRY_IF(condition, how, where, ...)                                \
+#define CANDIDATE_IF(condition, how, where, ...)                               \
 	{                                                                      \
 		.state = HOOK_##how, .target = (where),                        \
-		.programs = { __VA_ARGS__ }, .holds = (condition)              \
+		.programs = { __VA_ARGS__ }, .usable = (condition)             \
 	}
 
 /**
  * struct hook_row - one thing to observe
  * @name: what, as users see it
- * @level: bit of enum level that asks for it
- * @absent: what it means when nothing attaches, and what to do
- * @feature: what of the kernel it observes, where not every kernel has that;
- *	without it there is nothing to attach to and nothing is missed
- * @tries: ways in order; a try without programs ends them
- * @vital: without it figures of its level are too small
- * @preemptible: a task can be preempted in what it hooks, so that where the
- *	kernel preempts tasks a trampoline loses calls: it is tried last there
+ * @level: bit of enum level that requests it
+ * @missing: what it means when nothing attaches, and what to do
+ * @feature: the feature of the kernel that it observes, if some kernels lack
+ *	it; without it there is nothing to attach to and nothing is missed
+ * @candidates: in order of preference; one without programs ends them
+ * @required: without it, figures of its level are too small
+ * @preemptible: a task can be preempted in the hooked function. Where the
+ *kernel preempts tasks, a trampoline loses calls then and is the last candidate
  */
 struct hook_row {
 	const char *name;
 	unsigned int level;
-	const char *absent;
+	const char *missing;
 	const struct kernel_feature *feature;
-	struct hook_try tries[HOOK_TRIES];
-	bool vital;
+	struct hook_candidate candidates[HOOK_CANDIDATES];
+	bool required;
 	bool preemptible;
 };
 
@@ -95,12 +97,13 @@ struct hook_table {
 struct hooks;
 
 /**
- * struct hook_object - a BPF object in the making, given by its skeleton
+ * struct hook_object - how to make a BPF object from its skeleton
  * @open: open the skeleton and store itself and its bpf_object
  * @prepare: set map sizes and constants before the load; may be NULL
  * @load: load the skeleton
  * @close: destroy the skeleton
- * @attached: told what is attached of it, until it is closed; may be NULL
+ * @attached: called with the attached hooks, which are there until @close; may
+ *	be NULL
  */
 struct hook_object {
 	int (*open)(void *owner, struct bpf_object **object);
@@ -111,14 +114,14 @@ struct hook_object {
 };
 
 /**
- * hooks_start() - open, load and attach an object for the levels asked for
+ * hooks_start() - open, load and attach an object for some levels
  * @out: set to the attached hooks; hooks_stop() detaches them
  * @table: its rows
  * @object: how to open, load and close it
  * @owner: passed to @object's functions
- * @levels: rows of other levels stay off
+ * @levels: only rows of these levels are attached
  *
- * Rows that cannot attach are no error. On failure everything is closed.
+ * A row that cannot attach is not an error. On failure everything is closed.
  *
  * Return: 0 or negative errno.
  */
@@ -132,28 +135,28 @@ void hooks_stop(struct hooks *hooks);
 /** hooks_object() - what is loaded for them; NULL for NULL */
 struct bpf_object *hooks_object(const struct hooks *hooks);
 
-/** hooks_attached() - the row of that name is attached somehow */
+/** hooks_attached() - the row of that name is attached, by any candidate */
 bool hooks_attached(const struct hooks *hooks, const char *name);
 
 /** hooks_probed() - the row of that name is attached by kprobes */
 bool hooks_probed(const struct hooks *hooks, const char *name);
 
 /**
- * hooks_missed() - calls that were not passed on to a program
+ * hooks_missed() - calls for which the kernel did not run a program
  * @hooks: the hooks; NULL has missed none
  * @name: of one row; NULL = of all
  *
- * Those that found it, or another one, at work on their CPU, and those for
- * whose return a probe had no room. Before 6.7 kprobe programs that are held
- * up by another tool's system call on a BPF map are not among them.
+ * A call is missed if a program runs on its CPU already, or if a return probe
+ * has no node left. Before 6.7, calls during another tool's system call on a
+ * BPF map are missed as well, but not counted here.
  */
 uint64_t hooks_missed(const struct hooks *hooks, const char *name);
 
-/** hooks_count() - rows that were asked for */
+/** hooks_count() - rows that were requested */
 unsigned int hooks_count(const struct hooks *hooks);
 
 /**
- * hooks_describe() - write the rows that were asked for
+ * hooks_describe() - write the rows that were requested
  * @hooks: the hooks; NULL writes nothing
  * @out: room for hooks_count() of them
  *

@@ -303,15 +303,15 @@ static bool iommu_translates(void)
 	return translates;
 }
 
-bool kernel_dma_is_direct(const char **obstacle)
+bool kernel_dma_is_direct(const char **reason)
 {
 	char hypervisor[32];
 
 	if (read_line(HYPERVISOR, hypervisor, sizeof(hypervisor)) &&
 	    !strcmp(hypervisor, "xen"))
-		*obstacle = "Xen maps without it";
+		*reason = "Xen maps without it";
 	else if (iommu_translates())
-		*obstacle = "an IOMMU maps without it";
+		*reason = "an IOMMU maps without it";
 	else
 		return true;
 	return false;

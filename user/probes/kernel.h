@@ -102,11 +102,11 @@ bool kernel_has_member(const char *name, const char *member);
 
 /**
  * kernel_dma_is_direct() - no device's DMA goes through an IOMMU or Xen
- * @obstacle: set to what it goes through, when false
+ * @reason: set to what it goes through, when false
  *
  * Then all that swiotlb_tbl_map_single() is asked for comes from
  * swiotlb_map(): dma-iommu and swiotlb-xen are its only other callers (6.1).
  */
-bool kernel_dma_is_direct(const char **obstacle);
+bool kernel_dma_is_direct(const char **reason);
 
 #endif

@@ -50,17 +50,17 @@ _Static_assert((int)WRONG_DEVICE == (int)UNMAP_WRONG_DEVICE &&
 #define NEEDS_ALLOC                                                            \
 	"coherent memory from restricted pools has no owner and age, where the kernel has such pools (DMA_RESTRICTED_POOL)"
 
-static bool has_session(const char **obstacle)
+static bool has_session(const char **reason)
 {
-	*obstacle = "came with 6.10";
+	*reason = "came with 6.10";
 	return kernel_has_function("bpf_session_is_return") &&
 	       kernel_has_function("bpf_session_cookie");
 }
 
 /* See bpf/other_tools.bpf.h. */
-static bool other_tools_hide(const char **obstacle)
+static bool other_tools_hide(const char **reason)
 {
-	*obstacle = "not needed, as missed calls are counted";
+	*reason = "not needed, as missed calls are counted";
 	return preemption_hits_programs(kernel_preemption()) &&
 	       !kernel_counts_missed_probes();
 }
@@ -70,123 +70,123 @@ static const struct hook_row rows[] = {
 	{
 		.name = "mappings.unmap",
 		.level = LEVEL_MAPPINGS,
-		.absent = NEEDS,
-		.vital = true,
+		.missing = NEEDS,
+		.required = true,
 		.preemptible = true,
-		.tries = {
-			HOOK_TRY(FENTRY, "__" UNMAP, "unmap_fentry"),
-			HOOK_TRY(FENTRY, UNMAP, "unmap_fentry"),
-			HOOK_TRY(MULTI, "__" UNMAP, "unmap_kprobe"),
-			HOOK_TRY(MULTI, UNMAP, "unmap_kprobe"),
-			HOOK_TRY(KPROBE, "__" UNMAP, "unmap_kprobe"),
-			HOOK_TRY(KPROBE, UNMAP, "unmap_kprobe"),
+		.candidates = {
+			CANDIDATE(FENTRY, "__" UNMAP, "unmap_fentry"),
+			CANDIDATE(FENTRY, UNMAP, "unmap_fentry"),
+			CANDIDATE(MULTI, "__" UNMAP, "unmap_kprobe"),
+			CANDIDATE(MULTI, UNMAP, "unmap_kprobe"),
+			CANDIDATE(KPROBE, "__" UNMAP, "unmap_kprobe"),
+			CANDIDATE(KPROBE, UNMAP, "unmap_kprobe"),
 		},
 	},
 	{
 		.name = DEVICE_GONE,
 		.level = LEVEL_MAPPINGS,
-		.absent = "a device that takes the address of one that is gone goes on with its figures",
+		.missing = "a device that takes the address of one that is gone goes on with its figures",
 		.preemptible = true,
-		.tries = {
-			HOOK_TRY(FEXIT, "device_del", "device_del_fexit"),
-			HOOK_TRY(RETURN_MULTI, "device_del", "device_del_kprobe", "device_del_kretprobe"),
-			HOOK_TRY(KRETPROBE, "device_del", "device_del_kprobe", "device_del_kretprobe"),
+		.candidates = {
+			CANDIDATE(FEXIT, "device_del", "device_del_fexit"),
+			CANDIDATE(RETURN_MULTI, "device_del", "device_del_kprobe", "device_del_kretprobe"),
+			CANDIDATE(KRETPROBE, "device_del", "device_del_kprobe", "device_del_kretprobe"),
 		},
 	},
 	{
 		.name = "mappings.other_tools",
 		.level = LEVEL_MAPPINGS,
-		.absent = "where missed calls are not counted, before 6.7, other tools that read BPF maps may hide some",
-		.tries = {
-			HOOK_TRY_IF(other_tools_hide, KPROBE, "__sys_bpf", "other_tool_kprobe"),
+		.missing = "where missed calls are not counted, before 6.7, other tools that read BPF maps may hide some",
+		.candidates = {
+			CANDIDATE_IF(other_tools_hide, KPROBE, "__sys_bpf", "other_tool_kprobe"),
 		},
 	},
 	{
 		.name = "mappings.map",
 		.level = LEVEL_MAPPINGS,
-		.absent = NEEDS,
-		.vital = true,
+		.missing = NEEDS,
+		.required = true,
 		.preemptible = true,
-		.tries = {
-			HOOK_TRY_ARGS(6, FEXIT, MAP, "map_fexit_6"),
-			HOOK_TRY_IF(kernel_dma_is_direct, FEXIT, "swiotlb_map", "map_fexit_direct"),
-			HOOK_TRY_ARGS(7, FEXIT, MAP, "map_fexit_7"),
-			HOOK_TRY_IF(has_session, SESSION, MAP, "map_session"),
-			HOOK_TRY(RETURN_MULTI, MAP, "map_kprobe", "map_kretprobe"),
-			HOOK_TRY(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
+		.candidates = {
+			CANDIDATE_ARGS(6, FEXIT, MAP, "map_fexit_6"),
+			CANDIDATE_IF(kernel_dma_is_direct, FEXIT, "swiotlb_map", "map_fexit_direct"),
+			CANDIDATE_ARGS(7, FEXIT, MAP, "map_fexit_7"),
+			CANDIDATE_IF(has_session, SESSION, MAP, "map_session"),
+			CANDIDATE(RETURN_MULTI, MAP, "map_kprobe", "map_kretprobe"),
+			CANDIDATE(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
 		},
 	},
 	{
 		.name = "mappings.free",
 		.level = LEVEL_MAPPINGS,
-		.absent = NEEDS_ALLOC,
+		.missing = NEEDS_ALLOC,
 		.feature = &kernel_restricted_pools,
 		.preemptible = true,
-		.tries = {
-			HOOK_TRY_ARGS(3, FENTRY, FREE_POOL, "free_pool_fentry"),
-			HOOK_TRY_ARGS(3, FENTRY, FREE, "free_fentry"),
-			HOOK_TRY_ARGS(3, MULTI, FREE_POOL, "free_pool_kprobe"),
-			HOOK_TRY_ARGS(3, MULTI, FREE, "free_kprobe"),
-			HOOK_TRY_ARGS(3, KPROBE, FREE_POOL, "free_pool_kprobe"),
-			HOOK_TRY_ARGS(3, KPROBE, FREE, "free_kprobe"),
+		.candidates = {
+			CANDIDATE_ARGS(3, FENTRY, FREE_POOL, "free_pool_fentry"),
+			CANDIDATE_ARGS(3, FENTRY, FREE, "free_fentry"),
+			CANDIDATE_ARGS(3, MULTI, FREE_POOL, "free_pool_kprobe"),
+			CANDIDATE_ARGS(3, MULTI, FREE, "free_kprobe"),
+			CANDIDATE_ARGS(3, KPROBE, FREE_POOL, "free_pool_kprobe"),
+			CANDIDATE_ARGS(3, KPROBE, FREE, "free_kprobe"),
 		},
 	},
 	{
 		.name = "mappings.alloc",
 		.level = LEVEL_MAPPINGS,
-		.absent = NEEDS_ALLOC,
+		.missing = NEEDS_ALLOC,
 		.feature = &kernel_restricted_pools,
 		.preemptible = true,
-		.tries = {
-			HOOK_TRY_ARGS(2, FEXIT, ALLOC, "alloc_fexit"),
-			HOOK_TRY_ARGS(3, FEXIT, ALLOC, "alloc_fexit"),
-			HOOK_TRY_ARGS(2, RETURN_MULTI, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
-			HOOK_TRY_ARGS(3, RETURN_MULTI, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
-			HOOK_TRY_ARGS(2, KRETPROBE, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
-			HOOK_TRY_ARGS(3, KRETPROBE, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
+		.candidates = {
+			CANDIDATE_ARGS(2, FEXIT, ALLOC, "alloc_fexit"),
+			CANDIDATE_ARGS(3, FEXIT, ALLOC, "alloc_fexit"),
+			CANDIDATE_ARGS(2, RETURN_MULTI, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
+			CANDIDATE_ARGS(3, RETURN_MULTI, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
+			CANDIDATE_ARGS(2, KRETPROBE, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
+			CANDIDATE_ARGS(3, KRETPROBE, ALLOC, "alloc_kprobe", "alloc_kretprobe"),
 		},
 	},
 	{
 		.name = "bounces.sync_for_device",
 		.level = LEVEL_BOUNCES,
-		.absent = NEEDS_SYNC,
-		.vital = true,
+		.missing = NEEDS_SYNC,
+		.required = true,
 		.preemptible = true,
-		.tries = {
-			HOOK_TRY(FENTRY, "__" SYNC_DEV, "sync_device_fentry"),
-			HOOK_TRY(FENTRY, SYNC_DEV, "sync_device_fentry"),
-			HOOK_TRY(MULTI, "__" SYNC_DEV, "sync_device_kprobe"),
-			HOOK_TRY(MULTI, SYNC_DEV, "sync_device_kprobe"),
-			HOOK_TRY(KPROBE, "__" SYNC_DEV, "sync_device_kprobe"),
-			HOOK_TRY(KPROBE, SYNC_DEV, "sync_device_kprobe"),
+		.candidates = {
+			CANDIDATE(FENTRY, "__" SYNC_DEV, "sync_device_fentry"),
+			CANDIDATE(FENTRY, SYNC_DEV, "sync_device_fentry"),
+			CANDIDATE(MULTI, "__" SYNC_DEV, "sync_device_kprobe"),
+			CANDIDATE(MULTI, SYNC_DEV, "sync_device_kprobe"),
+			CANDIDATE(KPROBE, "__" SYNC_DEV, "sync_device_kprobe"),
+			CANDIDATE(KPROBE, SYNC_DEV, "sync_device_kprobe"),
 		},
 	},
 	{
 		.name = "bounces.sync_for_cpu",
 		.level = LEVEL_BOUNCES,
-		.absent = NEEDS_SYNC,
-		.vital = true,
+		.missing = NEEDS_SYNC,
+		.required = true,
 		.preemptible = true,
-		.tries = {
-			HOOK_TRY(FENTRY, "__" SYNC_CPU, "sync_cpu_fentry"),
-			HOOK_TRY(FENTRY, SYNC_CPU, "sync_cpu_fentry"),
-			HOOK_TRY(MULTI, "__" SYNC_CPU, "sync_cpu_kprobe"),
-			HOOK_TRY(MULTI, SYNC_CPU, "sync_cpu_kprobe"),
-			HOOK_TRY(KPROBE, "__" SYNC_CPU, "sync_cpu_kprobe"),
-			HOOK_TRY(KPROBE, SYNC_CPU, "sync_cpu_kprobe"),
+		.candidates = {
+			CANDIDATE(FENTRY, "__" SYNC_CPU, "sync_cpu_fentry"),
+			CANDIDATE(FENTRY, SYNC_CPU, "sync_cpu_fentry"),
+			CANDIDATE(MULTI, "__" SYNC_CPU, "sync_cpu_kprobe"),
+			CANDIDATE(MULTI, SYNC_CPU, "sync_cpu_kprobe"),
+			CANDIDATE(KPROBE, "__" SYNC_CPU, "sync_cpu_kprobe"),
+			CANDIDATE(KPROBE, SYNC_CPU, "sync_cpu_kprobe"),
 		},
 	},
 	{
 		.name = "bounces.copy",
 		.level = LEVEL_BOUNCES,
-		.absent = "copies are not timed: swiotlb_bounce() is inlined or renamed in this kernel",
-		.vital = true,
+		.missing = "copies are not timed: swiotlb_bounce() is inlined or renamed in this kernel",
+		.required = true,
 		.preemptible = true,
-		.tries = {
-			HOOK_TRY(FEXIT, BOUNCE, "bounce_fentry", "bounce_fexit"),
-			HOOK_TRY_IF(has_session, SESSION, BOUNCE, "bounce_session"),
-			HOOK_TRY(RETURN_MULTI, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
-			HOOK_TRY(KRETPROBE, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
+		.candidates = {
+			CANDIDATE(FEXIT, BOUNCE, "bounce_fentry", "bounce_fexit"),
+			CANDIDATE_IF(has_session, SESSION, BOUNCE, "bounce_session"),
+			CANDIDATE(RETURN_MULTI, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
+			CANDIDATE(KRETPROBE, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
 		},
 	},
 };
