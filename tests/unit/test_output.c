@@ -110,7 +110,7 @@ static int put(const char *path, const char *text)
 	if (err)
 		return err;
 	fputs(text, output_stream(output));
-	return output_commit(output);
+	return output_end(output, 0);
 }
 
 static void make_file(const char *path, const char *text)

@@ -473,10 +473,7 @@ static int check_run(const struct check_options *options)
 	err = observe(&check, &snap);
 	if (!err)
 		err = judge_and_show(&check, &snap, output, &status);
-	if (err)
-		output_discard(output);
-	else
-		err = output_commit(output);
+	err = output_end(output, err);
 out:
 	snapshot_release(&snap);
 	snapshot_release(&check.seen);

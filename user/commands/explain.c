@@ -171,11 +171,7 @@ static int explain(const struct explain_options *options)
 		err = show(options, &digest, output);
 	}
 	digest_release(&digest);
-	if (err)
-		output_discard(output);
-	else
-		err = output_commit(output);
-	return err ? EXIT_ERROR : EXIT_FINE;
+	return output_end(output, err) ? EXIT_ERROR : EXIT_FINE;
 }
 
 static int run(int argc, char **argv)

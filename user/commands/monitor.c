@@ -119,10 +119,7 @@ int monitor_save(const struct monitor *monitor, const char *path)
 		return err;
 	err = json_report(&monitor->interval, JSON_INDENTED,
 			  output_stream(output));
-	if (!err)
-		return output_commit(output);
-	output_discard(output);
-	return err;
+	return output_end(output, err);
 }
 
 int monitor_end(struct monitor *monitor)

@@ -123,11 +123,7 @@ static int report(const struct report_options *options)
 	if (!err)
 		err = show(options, &snap, output);
 	snapshot_release(&snap);
-	if (err)
-		output_discard(output);
-	else
-		err = output_commit(output);
-	return err ? EXIT_ERROR : EXIT_FINE;
+	return output_end(output, err) ? EXIT_ERROR : EXIT_FINE;
 }
 
 static int run(int argc, char **argv)

@@ -242,3 +242,11 @@ void output_discard(struct output *output)
 	if (output)
 		output_free(output);
 }
+
+int output_end(struct output *output, int err)
+{
+	if (!err)
+		return output_commit(output);
+	output_discard(output);
+	return err;
+}

@@ -46,4 +46,13 @@ int output_commit(struct output *output);
 /** output_discard() - end @output and leave nothing behind; NULL is fine */
 void output_discard(struct output *output);
 
+/**
+ * output_end() - commit @output, or discard it after an error
+ * @output: the output
+ * @err: 0, or negative errno of what was to be written
+ *
+ * Return: @err, or that of the commit.
+ */
+int output_end(struct output *output, int err);
+
 #endif
