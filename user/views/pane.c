@@ -111,15 +111,22 @@ static void put_text(struct pane *pane, enum style style, unsigned int columns,
 	pane->column += canvas_columns(part) + (unsigned int)strlen(text + len);
 }
 
-void pane_put(struct pane *pane, enum style style, const char *format, ...)
+static void put_format(struct pane *pane, enum style style, const char *format,
+		       va_list args)
 {
 	char text[PANE_TEXT_LEN];
+
+	vsnprintf(text, sizeof(text), format, args);
+	put_text(pane, style, pane->width, text);
+}
+
+void pane_put(struct pane *pane, enum style style, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	put_format(pane, style, format, args);
 	va_end(args);
-	put_text(pane, style, pane->width, text);
 }
 
 void pane_cell(struct pane *pane, enum style style, enum align align,
@@ -149,13 +156,11 @@ void pane_end(struct pane *pane)
 
 void pane_line(struct pane *pane, enum style style, const char *format, ...)
 {
-	char text[PANE_TEXT_LEN];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	put_format(pane, style, format, args);
 	va_end(args);
-	put_text(pane, style, pane->width, text);
 	pane_end(pane);
 }
 
