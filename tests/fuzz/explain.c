@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/digest.h"
+#include "tests/unit/log_pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,19 +16,6 @@ static void require(bool condition)
 {
 	if (!condition)
 		abort();
-}
-
-static struct digest read_pieces(const char *data, size_t size, size_t step)
-{
-	struct digest digest = { 0 };
-	struct digest_reader *reader = digest_start(&digest);
-
-	require(reader);
-	for (size_t at = 0; at < size; at += step)
-		digest_feed(reader, data + at,
-			    size - at < step ? size - at : step);
-	digest_end(reader);
-	return digest;
 }
 
 static void judge(struct digest *digest)

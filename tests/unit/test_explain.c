@@ -4,22 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/digest.h"
+#include "tests/unit/log_pieces.h"
 #include "tests/unit/unit.h"
-
-/* Reads a log, in pieces of @step bytes. */
-static struct digest read_pieces(const char *log, size_t len, size_t step)
-{
-	struct digest digest = { 0 };
-	struct digest_reader *reader = digest_start(&digest);
-
-	assert_non_null(reader);
-	for (size_t at = 0; at < len; at += step)
-		digest_feed(reader, log + at,
-			    len - at < step ? len - at : step);
-	digest_end(reader);
-	return digest;
-}
 
 static struct digest read_log(const char *log)
 {
