@@ -221,6 +221,16 @@ def each_area(report_, *path, name="default"):
     return figures
 
 
+def sound_areas(report_):
+    """No area of any pool contradicts itself."""
+    for pool_ in report_["pools"]:
+        for area in pool_["areas"]:
+            where = f"of area {area['index']} of {pool_['name']}"
+            equal(f"used_drift {where}", area["used_drift"], 0)
+            equal(f"list_errors {where}", area["list_errors"], 0)
+            equal(f"busy {where}", area["busy"], area["used"])
+
+
 def long_waits(area, ns):
     """Waits that surely took ns or more: those in buckets that begin there or later."""
     return sum(count for bucket, count in enumerate(area["lock"]["wait_ns"]["histogram"]) if 1 << bucket >= ns)

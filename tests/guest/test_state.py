@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Occupancy: what the tool shows is what the kernel counts and what the module holds."""
 from harness import (BLOCK_SLOTS, SEGMENT, SLOT, Stress, counter, each_area, equal, kernel_areas, kernels, on_cpu,
-                     pool, report)
+                     pool, report, sound_areas)
 
 
 def state(*arguments):
@@ -10,12 +10,7 @@ def state(*arguments):
 
 def check_sound(report_):
     """Nothing is contradictory anywhere."""
-    for pool_ in report_["pools"]:
-        for area in pool_["areas"]:
-            where = f"of area {area['index']} of {pool_['name']}"
-            equal(f"used_drift {where}", area["used_drift"], 0)
-            equal(f"list_errors {where}", area["list_errors"], 0)
-            equal(f"busy {where}", area["busy"], area["used"])
+    sound_areas(report_)
     equal("findings", report_["findings"], [])
 
 
