@@ -5,12 +5,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/interval.h"
 #include "model_fixture.h"
 #include "views/doctor.h"
 #include "views/json.h"
 #include "views/text.h"
 
-static int print(const struct snapshot *snap, const char *view)
+static int print(const struct interval *interval, const char *view)
 {
 	const struct text_options options = { .stacks = true };
 	const struct check check = {
@@ -25,17 +26,18 @@ static int print(const struct snapshot *snap, const char *view)
 	if (!strcmp(view, "schema"))
 		return json_report_schema(stdout);
 	if (!strcmp(view, "json"))
-		return json_report(snap, JSON_INDENTED, stdout);
+		return json_report(interval, JSON_INDENTED, stdout);
 	page_init(&page, stdout, isatty(1) ? 1 : -1);
 	if (!strcmp(view, "doctor"))
-		doctor_view(snap, &check, 1, &page.pane);
+		doctor_view(&interval->figures, &check, 1, &page.pane);
 	else
-		err = text_report(snap, &options, &page.pane);
+		err = text_report(interval, &options, &page.pane);
 	return page_write(&page) ? -1 : err;
 }
 
 int main(int argc, char **argv)
 {
+	struct interval interval;
 	struct snapshot snap;
 	int err;
 
@@ -45,7 +47,10 @@ int main(int argc, char **argv)
 		      stderr);
 		return 2;
 	}
-	err = print(&snap, argv[2]);
+	err = interval_make(NULL, &snap, NULL, &interval);
+	if (!err)
+		err = print(&interval, argv[2]);
+	interval_release(&interval);
 	snapshot_release(&snap);
 	return err ? 1 : 0;
 }

@@ -393,7 +393,6 @@ static void a_delta_is_the_interval(void **state)
 	(void)state;
 	fixture_busy(&from);
 	fixture_busy(&to);
-	to.taken_ns = from.taken_ns + 2000;
 	fixture_wait(&to.pools[0].areas[0].locks, 300);
 	to.blocks.allocated += 4;
 	to.losses[0].count += 2;
@@ -408,7 +407,6 @@ static void a_delta_is_the_interval(void **state)
 	assert_int_equal(delta.blocks.allocated, 4);
 	assert_int_equal(delta.blocks.live, 2);
 	assert_int_equal(snapshot_loss_total(&delta), 2);
-	assert_int_equal(delta.window.duration_ns, 2000);
 	snapshot_release(&from);
 	snapshot_release(&to);
 	snapshot_release(&delta);

@@ -27,6 +27,7 @@ struct shown {
 	struct snapshot total;
 	struct snapshot interval;
 	struct findings findings;
+	struct overhead overhead;
 	struct tui_model model;
 };
 
@@ -81,11 +82,12 @@ static void give(struct shown *shown, struct snapshot *total,
 	shown->interval.window.duration_ns = duration_ns;
 	assert_int_equal(findings_evaluate(&shown->interval, &shown->findings),
 			 0);
+	shown->overhead = (struct overhead){ .known = true, .cpu_ppm = 1234 };
 	shown->model = (struct tui_model){
 		.total = &shown->total,
 		.interval = &shown->interval,
 		.findings = &shown->findings,
-		.cost = { .known = true, .cpu_ppm = 1234 },
+		.overhead = &shown->overhead,
 	};
 	assert_int_equal(tui_interval(&shown->state, &shown->model), 0);
 }
@@ -726,15 +728,15 @@ static void levels_are_asked_about(void **state)
 	press(&shown, 'c');
 	assert_int_equal(s->toggle, LEVEL_MAPPINGS);
 	assert_int_equal(s->asking, 0);
-	shown.model.cost.bpf_known = true;
-	shown.model.cost.bpf_ppm = 500;
+	shown.overhead.bpf_known = true;
+	shown.overhead.bpf_ppm = 500;
 	tui_cost_measured(s);
 	assert_true(s->requests & TUI_TOGGLE);
 	tui_levels_changed(s);
 	give_fixture(&shown, "mappings");
 	assert_true(tui_wants_cost(s));
-	shown.model.cost.bpf_known = true;
-	shown.model.cost.bpf_ppm = 30000;
+	shown.overhead.bpf_known = true;
+	shown.overhead.bpf_ppm = 30000;
 	tui_cost_measured(s);
 	assert_false(tui_wants_cost(s));
 	assert_shows(&shown, "mappings on: tool 0.12% CPU, BPF 3.00%; "

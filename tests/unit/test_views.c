@@ -20,6 +20,16 @@
 static char *page_of(const struct snapshot *snap, unsigned int width, bool utf8,
 		     bool color);
 
+static void write_json(const struct snapshot *snap, enum json_style style,
+		       FILE *stream)
+{
+	struct interval interval;
+
+	assert_int_equal(interval_make(NULL, snap, NULL, &interval), 0);
+	assert_int_equal(json_report(&interval, style, stream), 0);
+	interval_release(&interval);
+}
+
 static json_t *report_of(struct snapshot *snap, enum json_style style)
 {
 	char *text = NULL;
@@ -28,7 +38,7 @@ static json_t *report_of(struct snapshot *snap, enum json_style style)
 	json_error_t error;
 	json_t *root;
 
-	assert_int_equal(json_report(snap, style, stream), 0);
+	write_json(snap, style, stream);
 	fclose(stream);
 	if (style == JSON_LINE)
 		assert_ptr_equal(strchr(text, '\n'), text + len - 1);
@@ -204,15 +214,18 @@ static char *page_of(const struct snapshot *snap, unsigned int width, bool utf8,
 	char *text = NULL;
 	size_t len = 0;
 	FILE *stream = open_memstream(&text, &len);
+	struct interval interval;
 	struct page page;
 
+	assert_int_equal(interval_make(NULL, snap, NULL, &interval), 0);
 	page_init(&page, stream, -1);
 	page.canvas.width = width;
 	page.pane.width = width;
 	page.utf8 = utf8;
 	page.color = color;
-	assert_int_equal(text_report(snap, &options, &page.pane), 0);
+	assert_int_equal(text_report(&interval, &options, &page.pane), 0);
 	doctor_view(snap, &check, 1, &page.pane);
+	interval_release(&interval);
 	assert_int_equal(page_write(&page), 0);
 	fclose(stream);
 	return text;
@@ -476,7 +489,7 @@ static json_t *json_of(const struct snapshot *snap)
 	FILE *stream = open_memstream(&text, &len);
 	json_t *root;
 
-	assert_int_equal(json_report(snap, JSON_LINE, stream), 0);
+	write_json(snap, JSON_LINE, stream);
 	fclose(stream);
 	root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(root);

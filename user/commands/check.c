@@ -301,12 +301,12 @@ static unsigned int needed_levels(const struct assertions *assertions)
 	return levels;
 }
 
-static bool enough(const struct snapshot *snap, void *context)
+static bool enough(const struct interval *interval, void *context)
 {
 	struct check *check = context;
 	const struct assertions *assertions = &check->options->assertions;
 	const struct evidence evidence = {
-		.snap = snap,
+		.snap = &interval->figures,
 		.baseline = &check->baseline,
 		.open = true,
 		.open_reason = "",
@@ -317,14 +317,15 @@ static bool enough(const struct snapshot *snap, void *context)
 		if (verdict_judge(&assertions->list[i], &evidence, &verdict))
 			return false;
 		/* Without memory it goes on: that costs time, not truth. */
-		check->stopped = verdict.outcome == OUTCOME_VIOLATED &&
-				 !snapshot_copy(&check->seen, snap);
+		check->stopped =
+			verdict.outcome == OUTCOME_VIOLATED &&
+			!snapshot_copy(&check->seen, &interval->figures);
 		verdict_release(&verdict);
 	}
 	return check->stopped;
 }
 
-static int observe(struct check *check, struct snapshot *snap)
+static int observe(struct check *check, struct interval *interval)
 {
 	const struct check_options *options = check->options;
 	const struct window_options window = {
@@ -335,18 +336,16 @@ static int observe(struct check *check, struct snapshot *snap)
 		.enough = options->fail_fast ? enough : NULL,
 		.context = check,
 	};
-	struct window closed;
-	int err = window_observe(&window, snap);
+	struct interval seen;
+	int err = window_observe(&window, interval);
 
 	if (err || !check->stopped)
 		return err;
-	closed = snap->window;
-	snap->window = check->seen.window;
-	snapshot_release(snap);
-	*snap = check->seen;
-	snap->window = closed;
-	memset(&check->seen, 0, sizeof(check->seen));
-	return 0;
+	err = interval_make(NULL, &check->seen, &interval->figures.window,
+			    &seen);
+	interval_release(interval);
+	*interval = seen;
+	return err;
 }
 
 static void worsen(struct results *results, enum outcome outcome)
@@ -358,7 +357,7 @@ static void worsen(struct results *results, enum outcome outcome)
 /* A command that we ended ourselves has not failed. */
 static void judge_command(const struct check *check, struct results *results)
 {
-	const struct window *window = &results->snap->window;
+	const struct window *window = &results->interval->figures.window;
 
 	results->command_judged =
 		check->options->command && check->options->require_exit_0;
@@ -378,9 +377,10 @@ static int judge(const struct check *check, struct verdict *verdicts,
 					EXIT_VIOLATED };
 	const struct assertions *assertions = &check->options->assertions;
 	const struct evidence evidence = {
-		.snap = results->snap,
+		.snap = &results->interval->figures,
 		.baseline = &check->baseline,
-		.open = check->stopped || results->snap->window.interrupted,
+		.open = check->stopped ||
+			results->interval->figures.window.interrupted,
 		.open_reason = check->stopped
 				       ? "ended early at another's violation"
 				       : "the window was cut short by a signal",
@@ -438,12 +438,12 @@ static int show(const struct check_options *options, struct results *results,
 }
 
 static int judge_and_show(const struct check *check,
-			  const struct snapshot *snap, struct output *output,
-			  int *status)
+			  const struct interval *interval,
+			  struct output *output, int *status)
 {
 	size_t count = check->options->assertions.count;
 	struct verdict *verdicts = calloc(count, sizeof(*verdicts));
-	struct results results = { .snap = snap, .verdicts = verdicts };
+	struct results results = { .interval = interval, .verdicts = verdicts };
 	int err;
 
 	err = verdicts ? judge(check, verdicts, &results) : -ENOMEM;
@@ -461,7 +461,7 @@ static int judge_and_show(const struct check *check,
 static int check_run(const struct check_options *options)
 {
 	struct check check = { .options = options };
-	struct snapshot snap = { 0 };
+	struct interval interval = { 0 };
 	int status = EXIT_ERROR, err = 0;
 	struct output *output;
 
@@ -470,12 +470,12 @@ static int check_run(const struct check_options *options)
 					 &check.baseline);
 	if (err || output_open(&output, options->path))
 		goto out;
-	err = observe(&check, &snap);
+	err = observe(&check, &interval);
 	if (!err)
-		err = judge_and_show(&check, &snap, output, &status);
+		err = judge_and_show(&check, &interval, output, &status);
 	err = output_end(output, err);
 out:
-	snapshot_release(&snap);
+	interval_release(&interval);
 	snapshot_release(&check.seen);
 	baseline_release(&check.baseline);
 	return err ? EXIT_ERROR : status;

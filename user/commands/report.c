@@ -79,16 +79,16 @@ static const struct option_table table = {
 };
 
 static int show(const struct report_options *options,
-		const struct snapshot *snap, struct output *output)
+		const struct interval *interval, struct output *output)
 {
 	FILE *stream = output_stream(output);
 	int err;
 
 	/* Unmaps that were wrong are shown with their stacks in any case. */
-	if (options->stacks || snap->nr_wrong_unmaps)
+	if (options->stacks || interval->figures.nr_wrong_unmaps)
 		symbols_warn();
 	if (options->format == FORMAT_JSON) {
-		err = json_report(snap, JSON_INDENTED, stream);
+		err = json_report(interval, JSON_INDENTED, stream);
 	} else {
 		const struct text_options text = {
 			.stacks = options->stacks,
@@ -96,7 +96,7 @@ static int show(const struct report_options *options,
 		struct page page;
 
 		page_init(&page, stream, output_terminal(output));
-		err = text_report(snap, &text, &page.pane);
+		err = text_report(interval, &text, &page.pane);
 		if (page_write(&page))
 			err = -ENOMEM;
 	}
@@ -113,16 +113,16 @@ static int report(const struct report_options *options)
 		.duration_ns = options->duration_ns,
 		.command = options->command,
 	};
-	struct snapshot snap = { 0 };
+	struct interval interval = { 0 };
 	struct output *output;
 	int err;
 
 	if (output_open(&output, options->path))
 		return EXIT_ERROR;
-	err = window_observe(&window, &snap);
+	err = window_observe(&window, &interval);
 	if (!err)
-		err = show(options, &snap, output);
-	snapshot_release(&snap);
+		err = show(options, &interval, output);
+	interval_release(&interval);
 	return output_end(output, err) ? EXIT_ERROR : EXIT_FINE;
 }
 

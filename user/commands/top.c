@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "commands/command.h"
-#include "commands/monitor.h"
+#include "commands/sampler.h"
 #include "model/level.h"
+#include "sources/live.h"
 #include "util/child.h"
+#include "util/clock.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/units.h"
@@ -102,16 +104,36 @@ static uint64_t next_end(uint64_t end_ns, uint64_t now, uint64_t interval_ns)
 							    : end_ns;
 }
 
-static bool counted_out(const struct monitor *monitor,
+static bool counted_out(const struct sampler *sampler,
 			const struct top_options *options)
 {
-	return options->count && monitor->intervals >= options->count;
+	return options->count && sampler->intervals >= options->count;
 }
 
-static int save(const struct monitor *monitor,
+static int save(const struct sampler *sampler,
 		const struct top_options *options)
 {
-	return options->snapshot ? monitor_save(monitor, options->snapshot) : 0;
+	struct output *output;
+	int err;
+
+	if (!options->snapshot)
+		return 0;
+	err = output_open(&output, options->snapshot);
+	if (err)
+		return err;
+	err = json_report(&sampler->interval, JSON_INDENTED,
+			  output_stream(output));
+	return output_end(output, err);
+}
+
+static struct tui_model model_of(const struct sampler *sampler)
+{
+	return (struct tui_model){
+		.total = &sampler->total,
+		.interval = &sampler->interval.figures,
+		.findings = &sampler->interval.findings,
+		.overhead = &sampler->interval.overhead,
+	};
 }
 
 /*
@@ -121,7 +143,8 @@ static int save(const struct monitor *monitor,
 /**
  * struct logging - the batch mode
  * @options: the command line
- * @monitor: what is measured
+ * @sampler: what is measured
+ * @model: the same for the views
  * @state: what of it is written
  * @canvas: where it is drawn
  * @width: columns
@@ -130,7 +153,8 @@ static int save(const struct monitor *monitor,
  */
 struct logging {
 	const struct top_options *options;
-	struct monitor *monitor;
+	struct sampler *sampler;
+	struct tui_model model;
 	struct tui_state *state;
 	struct canvas canvas;
 	unsigned int width;
@@ -142,7 +166,7 @@ static int write_text(struct logging *log)
 {
 	int err;
 
-	err = tui_interval(log->state, &log->monitor->model);
+	err = tui_interval(log->state, &log->model);
 	if (!err)
 		err = tui_draw_log(log->state, &log->canvas, log->width);
 	if (!err)
@@ -156,7 +180,7 @@ static int write_interval(struct logging *log)
 	int err;
 
 	if (log->options->format == FORMAT_JSON)
-		err = json_report(&log->monitor->interval, JSON_LINE, stdout);
+		err = json_report(&log->sampler->interval, JSON_LINE, stdout);
 	else
 		err = write_text(log);
 	/* Each interval reaches its reader at once. */
@@ -176,20 +200,20 @@ static int write_interval(struct logging *log)
 static int log_tick(void *context)
 {
 	struct logging *log = context;
-	uint64_t now = monitor_now();
+	uint64_t now = monotonic_ns();
 	int err;
 
 	/* A tick may come a little early for an interval it belongs to. */
 	if (now + MIN_INTERVAL_NS / 2 < log->next_ns)
-		return source_poll(log->monitor->source);
+		return sampler_poll(log->sampler);
 	log->next_ns = next_end(log->next_ns, now, log->options->interval_ns);
-	err = monitor_end(log->monitor);
+	err = sampler_end(log->sampler);
 	if (!err)
-		err = save(log->monitor, log->options);
-	monitor_measure_cost(log->monitor);
+		err = save(log->sampler, log->options);
+	sampler_measure(log->sampler);
 	if (!err)
 		err = write_interval(log);
-	return !err && counted_out(log->monitor, log->options) ? -ECANCELED
+	return !err && counted_out(log->sampler, log->options) ? -ECANCELED
 							       : err;
 }
 
@@ -209,16 +233,17 @@ static uint64_t sample_ns(uint64_t interval_ns)
 	return interval_ns / parts;
 }
 
-static int run_log(const struct top_options *options, struct monitor *monitor,
+static int run_log(const struct top_options *options, struct sampler *sampler,
 		   struct tui_state *state)
 {
 	const uint64_t interval = options->interval_ns;
 	struct logging log = {
 		.options = options,
-		.monitor = monitor,
+		.sampler = sampler,
+		.model = model_of(sampler),
 		.state = state,
 		.width = log_width(),
-		.next_ns = monitor_now() + interval,
+		.next_ns = monotonic_ns() + interval,
 	};
 	const struct watch_options watching = {
 		.interval_ns = sample_ns(interval),
@@ -239,7 +264,8 @@ static int run_log(const struct top_options *options, struct monitor *monitor,
 /**
  * struct screen - the live mode
  * @options: the command line
- * @monitor: what is measured
+ * @sampler: what is measured
+ * @model: the same for the views
  * @state: what of it is shown
  * @canvas: where it is drawn
  * @next_ns: when the interval ends, CLOCK_MONOTONIC
@@ -250,7 +276,8 @@ static int run_log(const struct top_options *options, struct monitor *monitor,
  */
 struct screen {
 	const struct top_options *options;
-	struct monitor *monitor;
+	struct sampler *sampler;
+	struct tui_model model;
 	struct tui_state *state;
 	struct canvas canvas;
 	uint64_t next_ns;
@@ -262,13 +289,14 @@ struct screen {
 
 static void toggle_level(struct screen *screen)
 {
-	struct monitor *monitor = screen->monitor;
-	unsigned int levels = monitor->interval.levels ^ screen->state->toggle;
+	struct sampler *sampler = screen->sampler;
+	unsigned int levels =
+		sampler->interval.figures.levels ^ screen->state->toggle;
 
 	levels = levels_complete(levels);
 	tui_levels_changed(screen->state);
 	/* Its message is read from standard error and shown. */
-	if (monitor_set_levels(monitor, levels))
+	if (sampler_set_levels(sampler, levels))
 		screen->state->measuring = TUI_MEASURE_NOTHING;
 }
 
@@ -279,7 +307,7 @@ static void time_programs(struct screen *screen)
 	if (wanted == screen->timing)
 		return;
 	screen->timing = wanted;
-	monitor_time_programs(screen->monitor, wanted);
+	sampler_time_programs(screen->sampler, wanted);
 }
 
 /*
@@ -287,17 +315,17 @@ static void time_programs(struct screen *screen)
  */
 static void reset_peaks(struct screen *screen)
 {
-	if (monitor_reset_peaks(screen->monitor) || !screen->monitor->intervals)
+	if (sampler_reset_peaks(screen->sampler) || !screen->sampler->intervals)
 		return;
 	tui_refresh(screen->state);
-	save(screen->monitor, screen->options);
+	save(screen->sampler, screen->options);
 }
 
 static void serve(struct screen *screen)
 {
 	struct tui_state *state = screen->state;
 	unsigned int requests = state->requests;
-	uint64_t now = monitor_now();
+	uint64_t now = monotonic_ns();
 
 	state->requests = 0;
 	if (requests & TUI_QUIT)
@@ -309,7 +337,7 @@ static void serve(struct screen *screen)
 	if (requests & TUI_INTERVAL)
 		screen->next_ns = now + state->interval_ns;
 	if (requests & TUI_PAUSE && !state->paused) {
-		monitor_begin(screen->monitor);
+		sampler_begin(screen->sampler);
 		screen->next_ns = now + state->interval_ns;
 	}
 	if (requests & TUI_SUSPEND)
@@ -345,25 +373,24 @@ static void wake_up(struct screen *screen, unsigned int wake)
 static void pass_time(struct screen *screen)
 {
 	struct tui_state *state = screen->state;
-	uint64_t now = monitor_now();
+	uint64_t now = monotonic_ns();
 	bool measured = false;
 
 	if (!state->paused && now >= screen->next_ns) {
 		screen->next_ns =
 			next_end(screen->next_ns, now, state->interval_ns);
-		if (!monitor_end(screen->monitor)) {
-			tui_interval(state, &screen->monitor->model);
-			save(screen->monitor, screen->options);
+		if (!sampler_end(screen->sampler)) {
+			tui_interval(state, &screen->model);
+			save(screen->sampler, screen->options);
 		}
 		screen->changed = true;
-		screen->done |= counted_out(screen->monitor, screen->options);
+		screen->done |= counted_out(screen->sampler, screen->options);
 		screen->sample_ns = now + SAMPLE_NS;
-		measured = monitor_measure_cost(screen->monitor);
+		measured = sampler_measure(screen->sampler);
 	} else if (now >= screen->sample_ns) {
-		source_poll(screen->monitor->source);
+		sampler_poll(screen->sampler);
 		screen->sample_ns = now + SAMPLE_NS;
-		measured =
-			screen->timing && monitor_measure_cost(screen->monitor);
+		measured = screen->timing && sampler_measure(screen->sampler);
 	}
 	if (measured && screen->timing) {
 		tui_cost_measured(state);
@@ -387,7 +414,7 @@ static void show(struct screen *screen)
 
 static uint64_t time_left(const struct screen *screen)
 {
-	uint64_t now = monitor_now(), next = screen->sample_ns;
+	uint64_t now = monotonic_ns(), next = screen->sample_ns;
 
 	if (!screen->state->paused && screen->next_ns < next)
 		next = screen->next_ns;
@@ -395,12 +422,13 @@ static uint64_t time_left(const struct screen *screen)
 }
 
 static int run_screen(const struct top_options *options,
-		      struct monitor *monitor, struct tui_state *state)
+		      struct sampler *sampler, struct tui_state *state)
 {
-	uint64_t now = monitor_now();
+	uint64_t now = monotonic_ns();
 	struct screen screen = {
 		.options = options,
-		.monitor = monitor,
+		.sampler = sampler,
+		.model = model_of(sampler),
 		.state = state,
 		.next_ns = now + (state->interval_ns < FIRST_INTERVAL_NS
 					  ? state->interval_ns
@@ -440,25 +468,38 @@ static int check_snapshot(const struct top_options *options)
 	return err;
 }
 
-static int top(const struct top_options *options)
+static int show_all(const struct top_options *options, struct sampler *sampler)
 {
 	bool live = !options->batch && options->format == FORMAT_TEXT &&
 		    isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
 		    terminal_can_draw();
 	struct tui_state state;
-	struct monitor monitor;
 	int err;
 
-	if (check_snapshot(options) || monitor_open(&monitor, options->levels))
-		return EXIT_ERROR;
 	tui_init(&state, options->interval_ns);
 	if (options->device)
 		snprintf(state.filter, sizeof(state.filter), "%s",
 			 options->device);
-	err = live ? run_screen(options, &monitor, &state)
-		   : run_log(options, &monitor, &state);
+	err = live ? run_screen(options, sampler, &state)
+		   : run_log(options, sampler, &state);
 	tui_release(&state);
-	monitor_close(&monitor);
+	return err;
+}
+
+static int top(const struct top_options *options)
+{
+	const struct live_options wanted = { .levels = options->levels };
+	struct sampler sampler;
+	struct source *source;
+	int err;
+
+	if (check_snapshot(options) || live_open(&source, &wanted))
+		return EXIT_ERROR;
+	sampler_open(&sampler, source);
+	err = sampler_begin(&sampler);
+	if (!err)
+		err = show_all(options, &sampler);
+	sampler_close(&sampler);
 	return err ? EXIT_ERROR : EXIT_FINE;
 }
 

@@ -1,49 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "commands/window.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
+#include "commands/sampler.h"
 #include "sources/live.h"
 #include "util/child.h"
 #include "util/units.h"
 
-#define SAMPLE_NS (100 * NS_PER_MS)
+#define POLL_NS (100 * NS_PER_MS)
 
-/* A look reads every slot: not with each sample. */
+/* A sample reads every slot: not with each poll. */
 #define LOOK_EVERY 3
 
 /**
  * struct observation - a window in the making
  * @options: what was asked for
- * @source: what is attached
- * @samples: taken so far
+ * @sampler: what is attached
+ * @polls: so far
  */
 struct observation {
 	const struct window_options *options;
-	struct source *source;
-	unsigned int samples;
+	struct sampler sampler;
+	unsigned int polls;
 };
 
-static int sample(void *context)
+static int tick(void *context)
 {
 	struct observation *o = context;
-	struct snapshot snap = { 0 };
+	struct interval interval = { 0 };
 	bool enough;
 	int err;
 
-	err = source_poll(o->source);
-	if (err || !o->options->enough || ++o->samples % LOOK_EVERY)
+	err = sampler_poll(&o->sampler);
+	if (err || !o->options->enough || ++o->polls % LOOK_EVERY)
 		return err;
-	err = source_next(o->source, &snap);
+	err = sampler_look(&o->sampler, &interval);
 	if (err)
 		return err;
-	snap.window.exit_status = -1;
-	snapshot_finish(&snap);
-	enough = o->options->enough(&snap, o->options->context);
-	snapshot_release(&snap);
+	enough = o->options->enough(&interval, o->options->context);
+	interval_release(&interval);
 	return enough;
 }
 
@@ -74,85 +68,64 @@ static int settle(const struct watch_options *watching,
 	return 0;
 }
 
-static char **copy_command(char **command)
-{
-	size_t count = 0;
-	char **copy;
-
-	while (command[count])
-		count++;
-	copy = calloc(count + 1, sizeof(*copy));
-	for (size_t i = 0; copy && i < count; i++)
-		copy[i] = strdup(command[i]);
-	return copy;
-}
-
 /*
  * A window that was cut short still has an end, but not the one that would
  * make what is live after it a leak.
  */
-static void fill_window(const struct window_options *options,
-			const struct watch_result *watched,
-			struct snapshot *snap)
+static struct window window_of(const struct window_options *options,
+			       const struct watch_result *watched)
 {
-	snap->window = (struct window){
+	return (struct window){
 		.start_ns = watched->start_ns,
 		.duration_ns = watched->duration_ns,
 		.ended = !watched->stopped &&
 			 (options->command ? watched->exit_status >= 0
 					   : !watched->interrupted),
 		.interrupted = watched->interrupted,
-		.command = options->command ? copy_command(options->command)
-					    : NULL,
+		.command = options->command,
 		.exit_status = watched->exit_status,
 	};
-	snapshot_finish(snap);
 }
 
-/* Freed memory is a leak when it is found free twice, that far apart. */
-#define CONFIRM_NS (300 * NS_PER_MS)
-
-static int end_window(struct source *source, struct snapshot *snap)
+static int observe(struct observation *observation, struct interval *interval)
 {
-	const struct timespec pause = { .tv_nsec = CONFIRM_NS };
-	int err = source_next(source, snap);
+	const struct window_options *options = observation->options;
+	const struct watch_options watching = {
+		.command = options->command,
+		.duration_ns = options->duration_ns,
+		.interval_ns = POLL_NS,
+		.tick = tick,
+		.context = observation,
+	};
+	struct watch_result watched;
+	struct window window;
+	int err = sampler_poll(&observation->sampler);
 
-	if (err || !snap->mappings.unconfirmed)
+	if (!err)
+		err = watch(&watching, &watched);
+	if (!err)
+		err = settle(&watching, options, &watched);
+	if (err)
 		return err;
-	snapshot_release(snap);
-	nanosleep(&pause, NULL);
-	return source_next(source, snap);
+	window = window_of(options, &watched);
+	return sampler_finish(&observation->sampler, &window, interval);
 }
 
-int window_observe(const struct window_options *options, struct snapshot *snap)
+int window_observe(const struct window_options *options,
+		   struct interval *interval)
 {
 	const struct live_options wanted = {
 		.levels = options->levels,
 		.stacks = options->stacks,
 	};
 	struct observation observation = { .options = options };
-	struct watch_options watching = {
-		.command = options->command,
-		.duration_ns = options->duration_ns,
-		.interval_ns = SAMPLE_NS,
-		.tick = sample,
-		.context = &observation,
-	};
-	struct watch_result watched;
-	int err;
+	struct source *source;
+	int err = live_open(&source, &wanted);
 
-	err = live_open(&observation.source, &wanted);
 	if (err)
 		return err;
-	err = source_poll(observation.source);
-	if (!err)
-		err = watch(&watching, &watched);
-	if (!err)
-		err = settle(&watching, options, &watched);
-	if (!err)
-		err = end_window(observation.source, snap);
-	source_close(observation.source);
-	if (!err)
-		fill_window(options, &watched, snap);
+	sampler_open(&observation.sampler, source);
+	err = observe(&observation, interval);
+	sampler_close(&observation.sampler);
 	return err;
 }

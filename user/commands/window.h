@@ -2,9 +2,9 @@
 #ifndef COMMANDS_WINDOW_H
 #define COMMANDS_WINDOW_H
 
-/* The time that report and check speak of: a session from start to end. */
+/* The time that report and check speak of: a source from start to end. */
 
-#include "model/snapshot.h"
+#include "model/interval.h"
 
 /**
  * struct window_options - what to watch, and for how long
@@ -23,20 +23,20 @@ struct window_options {
 	uint64_t duration_ns;
 	uint64_t settle_ns;
 	char **command;
-	bool (*enough)(const struct snapshot *snap, void *context);
+	bool (*enough)(const struct interval *interval, void *context);
 	void *context;
 };
 
 /**
- * window_observe() - open a session, watch, and take the snapshot
+ * window_observe() - watch the running kernel, and say what happened
  * @options: what to watch
- * @snap: zeroed or released; filled in, its window too; to be released by the
- *	caller
+ * @interval: zeroed or released; to be released by the caller
  *
  * Logs why when it fails, a command that cannot be started included.
  *
  * Return: 0 or negative errno.
  */
-int window_observe(const struct window_options *options, struct snapshot *snap);
+int window_observe(const struct window_options *options,
+		   struct interval *interval);
 
 #endif

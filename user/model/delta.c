@@ -6,12 +6,12 @@
 #include "model/schema.h"
 
 /**
- * struct interval - one entity in the making
+ * struct difference - one entity in the making
  * @out: a copy of @to, from which @from is taken off
  * @to: the later one
  * @from: the earlier one
  */
-struct interval {
+struct difference {
 	char *out;
 	const char *to;
 	const char *from;
@@ -34,28 +34,29 @@ static uint64_t highest(const struct histogram *to,
 }
 
 /* The maximum is kept for the whole session, not for an interval. */
-static void limit_peak(const struct field *field, const struct interval *i)
+static void limit_peak(const struct field *field, const struct difference *d)
 {
-	uint64_t *max = (uint64_t *)(i->out + field->offset);
-	uint64_t top = highest((const void *)(i->to + field->top_of),
-			       (const void *)(i->from + field->top_of));
+	uint64_t *max = (uint64_t *)(d->out + field->offset);
+	uint64_t top = highest((const void *)(d->to + field->top_of),
+			       (const void *)(d->from + field->top_of));
 
-	if (*max > counter(i->from, field->offset))
+	if (*max > counter(d->from, field->offset))
 		return; /* it happened in the interval */
 	if (top < *max)
 		*max = top;
 }
 
-static void subtract_field(const struct field *field, const struct interval *i)
+static void subtract_field(const struct field *field,
+			   const struct difference *d)
 {
-	void *out = i->out + field->offset;
-	const void *from = i->from + field->offset;
+	void *out = d->out + field->offset;
+	const void *from = d->from + field->offset;
 
 	if (field->guard &&
-	    counter(i->to, field->guard) < counter(i->from, field->guard))
+	    counter(d->to, field->guard) < counter(d->from, field->guard))
 		return;
 	if (field->top_of)
-		limit_peak(field, i);
+		limit_peak(field, d);
 	else if (field->kind != KIND_COUNTER || !field->size)
 		return;
 	else if (field->type == TYPE_HISTOGRAM)
@@ -109,22 +110,22 @@ static const char *find_item(const struct field *list, const char *entity,
 	return NULL;
 }
 
-static void subtract_entity(enum scope scope, const struct interval *interval);
+static void subtract_entity(enum scope scope, const struct difference *d);
 
 /* Items that nothing happened to in the interval stay in the list, with 0. */
-static void subtract_list(const struct field *list, const struct interval *i)
+static void subtract_list(const struct field *list, const struct difference *d)
 {
 	const size_t size = entity_table[list->item].size;
-	const size_t count = field_count(list, i->to);
-	char *out = field_items(list, i->out);
-	const char *to = field_items(list, i->to);
+	const size_t count = field_count(list, d->to);
+	char *out = field_items(list, d->out);
+	const char *to = field_items(list, d->to);
 	size_t place = 0;
 
 	for (size_t n = 0; n < count; n++) {
-		const struct interval item = {
+		const struct difference item = {
 			.out = out + n * size,
 			.to = to + n * size,
-			.from = find_item(list, i->from, to + n * size, &place),
+			.from = find_item(list, d->from, to + n * size, &place),
 		};
 
 		if (item.from)
@@ -132,13 +133,13 @@ static void subtract_list(const struct field *list, const struct interval *i)
 	}
 }
 
-static void subtract_entity(enum scope scope, const struct interval *interval)
+static void subtract_entity(enum scope scope, const struct difference *d)
 {
 	for_each_field (field, scope) {
 		if (field->type != TYPE_LIST)
-			subtract_field(field, interval);
+			subtract_field(field, d);
 		else if (keyed(field->item) && field->item != SCOPE_CALLER)
-			subtract_list(field, interval);
+			subtract_list(field, d);
 	}
 }
 
@@ -193,14 +194,14 @@ static void subtract_callers(struct snapshot *out, const struct snapshot *to,
 		struct wait_caller *caller = &out->callers[i];
 
 		for (size_t j = 0; j < from->nr_callers; j++) {
-			const struct interval interval = {
+			const struct difference difference = {
 				.out = (char *)caller,
 				.to = (const char *)&to->callers[i],
 				.from = (const char *)&from->callers[j],
 			};
 
 			if (caller_same_later(&from->callers[j], caller, out))
-				subtract_entity(SCOPE_CALLER, &interval);
+				subtract_entity(SCOPE_CALLER, &difference);
 		}
 		if (caller->waits.contended)
 			out->callers[kept++] = *caller;
@@ -212,7 +213,7 @@ int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 		   struct snapshot *out)
 {
 	struct snapshot before = *from;
-	const struct interval interval = {
+	const struct difference difference = {
 		.out = (char *)out,
 		.to = (const char *)to,
 		.from = (const char *)&before,
@@ -222,11 +223,7 @@ int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 	if (err)
 		return err;
 	move_gone(&before, to);
-	subtract_entity(SCOPE_SYSTEM, &interval);
+	subtract_entity(SCOPE_SYSTEM, &difference);
 	subtract_callers(out, to, from);
-	out->window.start_ns = from->realtime_ns;
-	out->window.duration_ns = to->taken_ns > from->taken_ns
-					  ? to->taken_ns - from->taken_ns
-					  : 0;
 	return 0;
 }

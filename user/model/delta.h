@@ -10,12 +10,12 @@
  * @to: the later one
  * @out: zeroed or released; to be released by the caller
  *
- * State (used, free runs, live, owners, hooks) is that of @to; counters are
- * those of the interval. A pool, device or loss that only @to has counts in
- * full, one that only @from has is left out. A counter that went backwards
- * belongs to something new at the same place and counts in full, so that none
- * is ever negative. A longest wait that lies before the interval is replaced
- * by the upper edge of the interval's highest histogram bucket.
+ * State (used, free runs, live, owners, hooks) and window are those of @to;
+ * counters are those of the interval. A pool, device or loss that only @to has
+ * counts in full, one that only @from has is left out. A counter that went
+ * backwards belongs to something new at the same place and counts in full, so
+ * that none is ever negative. A longest wait that lies before the interval is
+ * replaced by the upper edge of the interval's highest histogram bucket.
  *
  * Return: 0, or -ENOMEM and @out is empty.
  */

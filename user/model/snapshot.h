@@ -578,10 +578,11 @@ struct window {
 };
 
 /**
- * struct snapshot - everything one view shows; plain data
+ * struct snapshot - a sample, or the figures of an interval; plain data
  *
- * Owned by the caller, released with snapshot_release(). Counters count from
- * the start of the session unless it is the result of snapshot_delta().
+ * Owned by the caller, released with snapshot_release(). Counters of a sample
+ * count from the start of the session, those of an interval in it; what is
+ * derived is known of an interval alone (interval.h).
  */
 struct snapshot {
 	struct kernel_info kernel;
@@ -783,11 +784,10 @@ const char *hook_state_name(enum hook_state state);
 void snapshot_reset_peaks(struct snapshot *snap);
 
 /**
- * snapshot_finish() - derive what follows from the parts
+ * snapshot_finish() - derive what follows from the parts and the window
  *
  * Sums areas into pools and blocks, counts leaks by the rule of
- * struct block_totals. To be called once the parts are filled in, and again
- * when they or the window have changed.
+ * struct block_totals. interval_make() does that for what views get.
  */
 void snapshot_finish(struct snapshot *snap);
 

@@ -354,6 +354,5 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 			  error_text(error));
 		return error;
 	}
-	snapshot_finish(snap);
 	return 0;
 }

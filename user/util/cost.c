@@ -82,3 +82,23 @@ void cost_read(struct cost *cost, bool timed)
 	if (cost->bpf_known)
 		cost->bpf_ns = all_run_times();
 }
+
+static uint64_t share(uint64_t ns, uint64_t elapsed_ns)
+{
+	return (uint64_t)((double)ns * 1e6 / (double)elapsed_ns);
+}
+
+struct overhead overhead_between(const struct cost *from, const struct cost *to)
+{
+	uint64_t elapsed_ns = to->at_ns - from->at_ns;
+	struct overhead overhead = {
+		.known = from->at_ns != 0,
+		.cpu_ppm = share(to->cpu_ns - from->cpu_ns, elapsed_ns),
+		.bpf_known = to->bpf_known && from->bpf_known,
+	};
+
+	/* What is detached takes its time with it. */
+	if (to->bpf_ns > from->bpf_ns)
+		overhead.bpf_ppm = share(to->bpf_ns - from->bpf_ns, elapsed_ns);
+	return overhead;
+}

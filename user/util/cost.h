@@ -23,6 +23,24 @@ struct cost {
 };
 
 /**
+ * struct overhead - what the process costs, in millionths of one CPU
+ * @known: false before the second measurement
+ * @cpu_ppm: its processor time
+ * @bpf_known: the kernel measures run times of BPF programs
+ * @bpf_ppm: theirs
+ */
+struct overhead {
+	bool known;
+	uint64_t cpu_ppm;
+	bool bpf_known;
+	uint64_t bpf_ppm;
+};
+
+/** overhead_between() - what was spent between two measurements */
+struct overhead overhead_between(const struct cost *from,
+				 const struct cost *to);
+
+/**
  * cost_read() - measure now; what cannot be read counts as unknown
  * @cost: filled in
  * @timed: run times of BPF programs are measured because we asked for it, and

@@ -73,7 +73,8 @@ static void put_details(const struct results *results,
 		for (unsigned int j = 0; stack && j < stack->depth; j++) {
 			fputs("\n    ", stream);
 			put_escaped(stream,
-				    place_name(results->snap, stack->addr[j]));
+				    place_name(&results->interval->figures,
+					       stack->addr[j]));
 		}
 	}
 }
@@ -117,12 +118,14 @@ static void put_counts(const struct results *results, FILE *stream)
 		"time=\"%.3f\"",
 		results_count(results), outcomes[OUTCOME_VIOLATED],
 		outcomes[OUTCOME_UNDECIDED],
-		(double)results->snap->window.duration_ns / (double)NS_PER_SEC);
+		(double)results->interval->figures.window.duration_ns /
+			(double)NS_PER_SEC);
 }
 
 static void put_timestamp(const struct results *results, FILE *stream)
 {
-	time_t start = (time_t)(results->snap->window.start_ns / NS_PER_SEC);
+	time_t start = (time_t)(results->interval->figures.window.start_ns /
+				NS_PER_SEC);
 	char date[32];
 	struct tm tm;
 
@@ -141,7 +144,7 @@ static void put_property(FILE *stream, const char *name, const char *value)
 
 int check_junit(const struct results *results, FILE *stream)
 {
-	const struct kernel_info *kernel = &results->snap->kernel;
+	const struct kernel_info *kernel = &results->interval->figures.kernel;
 
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites",
 	      stream);

@@ -32,7 +32,7 @@ static void put_culprits(const struct results *results,
 		put_diagnostic(stream, "  ", result->culprits[i].text);
 		for (unsigned int j = 0; stack && j < stack->depth; j++)
 			put_diagnostic(stream, "    ",
-				       place_name(results->snap,
+				       place_name(&results->interval->figures,
 						  stack->addr[j]));
 	}
 }

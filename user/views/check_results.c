@@ -61,7 +61,7 @@ static void describe_verdict(const struct verdict *verdict,
 static void describe_command(const struct results *results,
 			     struct result *result)
 {
-	const struct window *window = &results->snap->window;
+	const struct window *window = &results->interval->figures.window;
 
 	snprintf(result->name, sizeof(result->name), "%.128s exits with 0",
 		 window->command ? window->command[0] : "the command");

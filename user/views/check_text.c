@@ -23,7 +23,8 @@ static void show_stack(const struct results *results, const struct stack *stack,
 {
 	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++)
 		pane_line(pane, STYLE_DIM, "%*s  %s", INDENT + 2, "",
-			  place_name(results->snap, stack->addr[i]));
+			  place_name(&results->interval->figures,
+				     stack->addr[i]));
 }
 
 static void show_culprits(const struct results *results,
@@ -61,7 +62,7 @@ static void show_result(const struct results *results, size_t index,
 
 void check_text(const struct results *results, struct pane *pane)
 {
-	const struct window *window = &results->snap->window;
+	const struct window *window = &results->interval->figures.window;
 	char summary[160], duration[UNIT_TEXT_LEN];
 
 	pane_put(pane, STYLE_TITLE, "swiotlb check");
@@ -70,7 +71,8 @@ void check_text(const struct results *results, struct pane *pane)
 		 results_summary(results, summary, sizeof(summary)));
 	pane_end(pane);
 	pane_line(pane, STYLE_DIM, "Linux %s %s, watched for %s%s",
-		  results->snap->kernel.release, results->snap->kernel.arch,
+		  results->interval->figures.kernel.release,
+		  results->interval->figures.kernel.arch,
 		  format_duration(duration, sizeof(duration),
 				  window->duration_ns),
 		  window->interrupted ? " (interrupted)" : "");

@@ -339,16 +339,11 @@ static json_t *report_json(struct writer *w, const struct findings *findings)
 	return root;
 }
 
-json_t *json_report_root(const struct snapshot *snap)
+json_t *json_report_root(const struct interval *interval)
 {
-	struct writer w = { .snap = snap };
-	struct findings findings;
-	json_t *root;
+	struct writer w = { .snap = &interval->figures };
+	json_t *root = report_json(&w, &interval->findings);
 
-	if (findings_evaluate(snap, &findings))
-		return NULL;
-	root = report_json(&w, &findings);
-	findings_release(&findings);
 	if (!w.failed)
 		return root;
 	json_decref(root);
@@ -369,8 +364,8 @@ int json_write(json_t *root, enum json_style style, FILE *stream)
 	return err;
 }
 
-int json_report(const struct snapshot *snap, enum json_style style,
+int json_report(const struct interval *interval, enum json_style style,
 		FILE *stream)
 {
-	return json_write(json_report_root(snap), style, stream);
+	return json_write(json_report_root(interval), style, stream);
 }

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "model/snapshot.h"
+#include "model/interval.h"
 
 /* The schema is docs/report.schema.json. */
 #define REPORT_SCHEMA "swiotlb-report/1"
@@ -16,14 +16,14 @@ enum json_style {
 };
 
 /**
- * json_report() - write a snapshot as JSON
- * @snap: a finished snapshot
+ * json_report() - write an interval as JSON
+ * @interval: what it is about
  * @style: how it is laid out
  * @stream: where to
  *
  * Return: 0, -ENOMEM, or -EIO when @stream does not take it.
  */
-int json_report(const struct snapshot *snap, enum json_style style,
+int json_report(const struct interval *interval, enum json_style style,
 		FILE *stream);
 
 /** json_report_schema() - write what all reports are like, as JSON schema

@@ -11,9 +11,9 @@ static json_t *culprits_json(const struct results *results,
 		const struct culprit *culprit = &verdict->culprits[i];
 		json_t *stack;
 
-		stack = culprit->stack
-				? json_stack(culprit->stack, results->snap)
-				: json_array();
+		stack = culprit->stack ? json_stack(culprit->stack,
+						    &results->interval->figures)
+				       : json_array();
 		if (json_array_append_new(array,
 					  json_pack("{s:o, s:o}", "text",
 						    json_text(culprit->text),
@@ -82,7 +82,7 @@ static json_t *command_json(const struct results *results)
 		return json_null();
 	return json_pack("{s:s, s:i}", "outcome",
 			 outcome_name(results->command), "exit_status",
-			 results->snap->window.exit_status);
+			 results->interval->figures.window.exit_status);
 }
 
 int check_json(const struct results *results, FILE *stream)
@@ -97,6 +97,6 @@ int check_json(const struct results *results, FILE *stream)
 			 results->exit_status, "summary", summary, "assertions",
 			 verdicts_json(results), "command",
 			 command_json(results), "report",
-			 json_report_root(results->snap));
+			 json_report_root(results->interval));
 	return json_write(root, JSON_INDENTED, stream);
 }

@@ -24,7 +24,7 @@ json_t *json_stack(const struct stack *stack, const struct snapshot *snap);
 json_t *json_tool(void);
 
 /** json_report_root() - the report as one object */
-json_t *json_report_root(const struct snapshot *snap);
+json_t *json_report_root(const struct interval *interval);
 
 /** json_write() - write @root and drop it; 0, -ENOMEM when NULL, or -EIO */
 int json_write(json_t *root, enum json_style style, FILE *stream);

@@ -351,7 +351,6 @@ int json_read_report(const json_t *report, struct snapshot *snap)
 		snapshot_release(snap);
 		return err;
 	}
-	snapshot_finish(snap);
 	return 0;
 }
 

@@ -24,7 +24,7 @@ const json_t *json_at_path(const json_t *object, const char *path);
 bool json_number(const struct field *field, const json_t *json, int64_t *value);
 
 /**
- * json_read_report() - the snapshot that a report was made from
+ * json_read_report() - the sample that a report was made from
  * @report: the report
  * @snap: zeroed or released; to be released by the caller
  *

@@ -4,6 +4,7 @@
 
 /* What `swiotlb check` found, and the formats that it is written in. */
 
+#include "model/interval.h"
 #include "model/verdict.h"
 #include "views/pane.h"
 
@@ -12,7 +13,7 @@
 
 /**
  * struct results - everything that a view of a check shows
- * @snap: a finished snapshot
+ * @interval: what the assertions are about
  * @verdicts: one an assertion
  * @count: how many
  * @command_judged: the command had to exit with 0, and @command says how that
@@ -22,7 +23,7 @@
  * @exit_status: what `swiotlb check` exits with
  */
 struct results {
-	const struct snapshot *snap;
+	const struct interval *interval;
 	const struct verdict *verdicts;
 	size_t count;
 	bool command_judged;

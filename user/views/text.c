@@ -205,9 +205,10 @@ static void show_losses(const struct report *r)
 	}
 }
 
-int text_report(const struct snapshot *snap, const struct text_options *options,
-		struct pane *pane)
+int text_report(const struct interval *interval,
+		const struct text_options *options, struct pane *pane)
 {
+	const struct snapshot *snap = &interval->figures;
 	const struct report report = {
 		.snap = snap,
 		.options = options,
@@ -215,14 +216,10 @@ int text_report(const struct snapshot *snap, const struct text_options *options,
 		.no_locks = snapshot_level_missing(snap, LEVEL_LOCKS),
 		.scene = { .interval = snap, .total = snap },
 	};
-	struct findings findings;
 	int err;
 
-	err = findings_evaluate(snap, &findings);
-	if (err)
-		return err;
 	show_heading(&report);
-	show_verdict(&report, &findings);
+	show_verdict(&report, &interval->findings);
 	err = show_pools(&report);
 	show_lock_waits(&report);
 	if (show_callers(&report))
@@ -231,11 +228,10 @@ int text_report(const struct snapshot *snap, const struct text_options *options,
 	show_blocks(&report);
 	show_mappings(&report);
 	show_kernel_log(&report);
-	show_findings(&report, &findings);
+	show_findings(&report, &interval->findings);
 	show_title(&report, "ATTACHED");
 	pane_end(pane);
 	text_hooks(snap, pane);
 	show_losses(&report);
-	findings_release(&findings);
 	return err;
 }

@@ -2,7 +2,7 @@
 #ifndef VIEWS_TEXT_H
 #define VIEWS_TEXT_H
 
-#include "model/snapshot.h"
+#include "model/interval.h"
 #include "views/pane.h"
 
 /**
@@ -15,14 +15,14 @@ struct text_options {
 
 /**
  * text_report() - the report that people read, the verdict first
- * @snap: a finished snapshot
+ * @interval: what it is about
  * @options: what to show
  * @pane: where to
  *
  * Return: 0 or -ENOMEM.
  */
-int text_report(const struct snapshot *snap, const struct text_options *options,
-		struct pane *pane);
+int text_report(const struct interval *interval,
+		const struct text_options *options, struct pane *pane);
 
 /** text_hooks() - the table of what is attached, and why what is not */
 void text_hooks(const struct snapshot *snap, struct pane *pane);

@@ -317,7 +317,7 @@ static void draw_doctor_summary(const struct tui_state *state,
 	pane_line(pane, STYLE_PLAIN, "boot arguments: %s",
 		  *kernel->boot_args ? kernel->boot_args
 				     : "none about swiotlb");
-	if (!state->model->cost.bpf_known)
+	if (!state->model->overhead->bpf_known)
 		pane_line(pane, STYLE_DIM,
 			  "BPF cost: measured around m and c, or by sysctl "
 			  "kernel.bpf_stats_enabled=1");

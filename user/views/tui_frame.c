@@ -117,7 +117,7 @@ void tui_draw_tabs(const struct tui_state *state, struct canvas *canvas)
 	}
 }
 
-char *tui_format_cost(char *text, size_t len, const struct tui_cost *cost)
+char *tui_format_cost(char *text, size_t len, const struct overhead *cost)
 {
 	char cpu[UNIT_TEXT_LEN] = UNKNOWN_TEXT, bpf[UNIT_TEXT_LEN];
 
@@ -154,7 +154,7 @@ void tui_draw_status(const struct tui_state *state, struct canvas *canvas,
 		     int y, bool log)
 {
 	const struct snapshot *total = state->model->total;
-	const struct tui_cost *cost = &state->model->cost;
+	const struct overhead *cost = state->model->overhead;
 	uint64_t lost = snapshot_loss_total(total);
 	const char *why = log ? "" : ": see 7";
 	char attached[160], costs[96], loss[48], text[320];
@@ -241,7 +241,7 @@ static void draw_prompt(const struct tui_state *state, struct canvas *canvas,
 		snprintf(text, sizeof(text), "attach %s? y/n; the cost now: %s",
 			 levels_format(state->asking, level, sizeof(level)),
 			 tui_format_cost(cost, sizeof(cost),
-					 &state->model->cost));
+					 state->model->overhead));
 	} else {
 		snprintf(text, sizeof(text), "%s", state->message);
 	}

@@ -373,7 +373,7 @@ static void act_reset(struct tui_state *state, uint32_t key)
 /* When it is known what the levels cost without the change. */
 static void change_level(struct tui_state *state)
 {
-	if (state->model->cost.bpf_known && !state->measuring) {
+	if (state->model->overhead->bpf_known && !state->measuring) {
 		state->requests |= TUI_TOGGLE;
 		return;
 	}
@@ -667,7 +667,7 @@ bool tui_wants_cost(const struct tui_state *state)
 
 void tui_levels_changed(struct tui_state *state)
 {
-	state->before = state->model->cost;
+	state->before = *state->model->overhead;
 	state->measuring = TUI_MEASURE_AFTER;
 	tui_say(state, "measuring what it costs now");
 }
@@ -680,7 +680,7 @@ static void tell_cost(struct tui_state *state)
 	tui_say(state, "%s %s: %s; before: %s",
 		levels_format(state->toggle, level, sizeof(level)),
 		on ? "on" : "off",
-		tui_format_cost(after, sizeof(after), &state->model->cost),
+		tui_format_cost(after, sizeof(after), state->model->overhead),
 		tui_format_cost(before, sizeof(before), &state->before));
 }
 

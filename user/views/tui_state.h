@@ -8,6 +8,7 @@
  * user does. tui_draw() shows it.
  */
 
+#include "util/cost.h"
 #include "views/table.h"
 
 #define TUI_MIN_WIDTH	80
@@ -79,20 +80,6 @@ enum tui_request {
 	TUI_REPAINT = 1u << 6,
 };
 
-/**
- * struct tui_cost - what the tool itself costs, in millionths of one CPU
- * @known: false before the second measurement
- * @cpu_ppm: its processor time
- * @bpf_known: the kernel measures run times of BPF programs
- * @bpf_ppm: theirs
- */
-struct tui_cost {
-	bool known;
-	uint64_t cpu_ppm;
-	bool bpf_known;
-	uint64_t bpf_ppm;
-};
-
 /** enum tui_measuring - the cost of levels, while they change */
 enum tui_measuring {
 	TUI_MEASURE_NOTHING,
@@ -105,13 +92,13 @@ enum tui_measuring {
  * @total: counters from the start of the session
  * @interval: those of the last interval, with the same pools and devices
  * @findings: of @interval
- * @cost: of the last interval
+ * @overhead: of the last interval
  */
 struct tui_model {
 	const struct snapshot *total;
 	const struct snapshot *interval;
 	const struct findings *findings;
-	struct tui_cost cost;
+	const struct overhead *overhead;
 };
 
 /**
@@ -207,7 +194,7 @@ struct tui_state {
 	unsigned int requests;
 	char message[TUI_MESSAGE_LEN];
 	unsigned int message_age;
-	struct tui_cost before;
+	struct overhead before;
 	enum tui_measuring measuring;
 	struct history history;
 	const struct tui_model *model;
@@ -296,6 +283,6 @@ struct scene tui_scene(const struct tui_state *state);
 const struct row *tui_selected(const struct tui_state *state);
 
 /** tui_format_cost() - "tool 0.12% CPU, BPF 0.03%" */
-char *tui_format_cost(char *text, size_t len, const struct tui_cost *cost);
+char *tui_format_cost(char *text, size_t len, const struct overhead *cost);
 
 #endif
