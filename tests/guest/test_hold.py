@@ -123,3 +123,5 @@ def test_uncontended():
             stress("wait")
             equal("maps", stress.truth()[0]["maps"], 10000)
         equal("waits by area", set(each_area(watch.report, "lock", "contended")), {0})
+    # Attached the best way that there is for this kernel: none that is for others is named.
+    equal("reason", [probe["reason"] for probe in watch.report["probes"] if probe["name"] == "locks.wait"], [None])

@@ -34,8 +34,8 @@ static const struct hook_row rows[] = {
 		.missing = "holds are unknown; needs BPF trampolines, and a kernel that does not inline " LOCK
 			  " and _raw_spin_unlock_irqrestore",
 		.candidates = {
-			CANDIDATE_IF(spinlocks_spin, FEXIT, LOCK, "lock_fexit", "unlock_fentry"),
-			CANDIDATE_IF(spinlocks_sleep_here, KPROBE, RT_LOCK, "sleeping_lock_kprobe", "sleeping_unlock_kprobe"),
+			CANDIDATE_FOR(spinlocks_spin, FEXIT, LOCK, "lock_fexit", "unlock_fentry"),
+			CANDIDATE_FOR(spinlocks_sleep_here, KPROBE, RT_LOCK, "sleeping_lock_kprobe", "sleeping_unlock_kprobe"),
 		},
 		.required = true,
 	},
@@ -44,9 +44,9 @@ static const struct hook_row rows[] = {
 		.level = LEVEL_HOLDS,
 		.missing = "which CPU is waited for is unknown",
 		.candidates = {
-			CANDIDATE_IF(spinlocks_spin, FENTRY, NATIVE, "slow_fentry", "slow_fexit"),
-			CANDIDATE_IF(spinlocks_spin, FENTRY, QUEUED, "slow_fentry", "slow_fexit"),
-			CANDIDATE_IF(spinlocks_sleep_here, FENTRY, SLEEPING, "slow_fentry", "slow_fexit"),
+			CANDIDATE_FOR(spinlocks_spin, FENTRY, NATIVE, "slow_fentry", "slow_fexit"),
+			CANDIDATE_FOR(spinlocks_spin, FENTRY, QUEUED, "slow_fentry", "slow_fexit"),
+			CANDIDATE_FOR(spinlocks_sleep_here, FENTRY, SLEEPING, "slow_fentry", "slow_fexit"),
 		},
 	},
 	{
@@ -54,7 +54,7 @@ static const struct hook_row rows[] = {
 		.level = LEVEL_HOLDS,
 		.missing = "this kernel has no paravirtual spinlocks; nothing is missed",
 		.candidates = {
-			CANDIDATE_IF(spinlocks_spin, FENTRY, PV, "pv_fentry", "pv_fexit"),
+			CANDIDATE_FOR(spinlocks_spin, FENTRY, PV, "pv_fentry", "pv_fexit"),
 		},
 	},
 	{

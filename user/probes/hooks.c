@@ -37,7 +37,7 @@ struct holder {
  * @holders: of its programs
  * @reason: why a better candidate did not work
  * @lacking: the kernel lacks the feature that it observes
- * @renamed: the reason is only that the kernel has no function of that name
+ * @foreign: the reason is only that the candidate is for other kernels
  */
 struct attachment {
 	bool requested;
@@ -47,7 +47,7 @@ struct attachment {
 	struct holder holders[2];
 	char reason[160];
 	bool lacking;
-	bool renamed;
+	bool foreign;
 };
 
 /**
@@ -131,31 +131,48 @@ static bool target_exists(const struct btf *btf,
 	return true;
 }
 
-static const char not_there[] = "not in this kernel's BTF";
+/**
+ * struct obstacle - why a candidate cannot be used
+ * @text: the reason; NULL = it can be used
+ * @foreign: it is for other kernels, such as those where the function has
+ *	another name
+ */
+struct obstacle {
+	const char *text;
+	bool foreign;
+};
 
-/* Return: why a candidate cannot be used; NULL = it can */
-static const char *why_unusable(const struct btf *btf,
-				const struct hook_candidate *candidate)
+static struct obstacle obstacle_of(const struct btf *btf,
+				   const struct hook_candidate *candidate)
 {
-	const char *reason;
+	struct obstacle found = { .foreign = true };
 
-	if (!target_exists(btf, candidate))
-		return not_there;
+	if (!target_exists(btf, candidate)) {
+		found.text = "not in this kernel's BTF";
+		return found;
+	}
+	if (candidate->suits && !candidate->suits(&found.text))
+		return found;
+	found = (struct obstacle){ 0 };
 	if (debug_forbids(candidate->target) ||
 	    debug_forbids(hook_state_name(candidate->state)))
-		return "forbidden by SWIOTLB_FORBID";
-	return candidate->usable && !candidate->usable(&reason) ? reason : NULL;
+		found.text = "forbidden by SWIOTLB_FORBID";
+	else if (candidate->usable && candidate->usable(&found.text))
+		found.text = NULL;
+	return found;
 }
 
+/* The first reason is kept, but one of this kernel before one of others. */
 static void record_failure(struct attachment *row,
 			   const struct hook_candidate *candidate,
-			   const char *what)
+			   struct obstacle obstacle)
 {
-	if (row->reason[0] && !row->renamed)
+	if (row->reason[0] && !row->foreign)
 		return;
-	row->renamed = what == not_there;
+	row->foreign = obstacle.foreign;
 	snprintf(row->reason, sizeof(row->reason), "%s of %s: %s",
-		 hook_state_name(candidate->state), candidate->target, what);
+		 hook_state_name(candidate->state), candidate->target,
+		 obstacle.text);
 }
 
 /* Return: the next candidate of a row that can be used, or HOOK_CANDIDATES */
@@ -175,11 +192,12 @@ static unsigned int choose_candidate(const struct hook_row *row,
 	for (; attachment->order[attachment->first] != HOOK_CANDIDATES;
 	     attachment->first++) {
 		unsigned int i = attachment->order[attachment->first];
-		const char *reason = why_unusable(btf, &row->candidates[i]);
+		struct obstacle obstacle =
+			obstacle_of(btf, &row->candidates[i]);
 
-		if (!reason)
+		if (!obstacle.text)
 			return i;
-		record_failure(attachment, &row->candidates[i], reason);
+		record_failure(attachment, &row->candidates[i], obstacle);
 	}
 	return HOOK_CANDIDATES;
 }
@@ -334,8 +352,10 @@ static int attach_row(struct attachment *attachment,
 static void next_candidate(struct attachment *attachment,
 			   const struct hook_row *row, int error)
 {
+	struct obstacle obstacle = { .text = error_text(error) };
+
 	record_failure(attachment, &row->candidates[attachment->chosen],
-		       error_text(error));
+		       obstacle);
 	attachment->first++;
 	attachment->chosen = HOOK_CANDIDATES;
 }
@@ -657,7 +677,7 @@ static void describe_row(const struct hooks *hooks, unsigned int index,
 	const struct attachment *attachment = &hooks->rows[index];
 	const struct hook_candidate *candidate =
 		&row->candidates[attachment->chosen];
-	const char *reason = attachment->renamed ? "" : attachment->reason;
+	const char *reason = attachment->foreign ? "" : attachment->reason;
 	const char *remark;
 
 	memset(out, 0, sizeof(*out));

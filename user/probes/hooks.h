@@ -25,6 +25,8 @@
  *	whose section names no function attaches to the target
  * @remark: what this candidate does not see; NULL = it sees everything
  * @args: required number of parameters of the function in BTF; 0 = any
+ * @suits: whether it is for kernels such as this one; if not, sets the
+ *	difference. NULL = it is for all. Nothing is lost without the others
  * @usable: whether it sees everything on this system; if not, sets the reason.
  *	NULL = it always does
  */
@@ -34,6 +36,7 @@ struct hook_candidate {
 	const char *programs[2];
 	const char *remark;
 	unsigned int args;
+	bool (*suits)(const char **difference);
 	bool (*usable)(const char **reason);
 };
 
@@ -60,6 +63,13 @@ struct hook_candidate {
 	{                                                                      \
 		.state = HOOK_##how, .target = (where),                        \
 		.programs = { __VA_ARGS__ }, .usable = (condition)             \
+	}
+
+/** CANDIDATE_FOR() - likewise, for @kernels, a struct hook_candidate.suits */
+#define CANDIDATE_FOR(kernels, how, where, ...)                                \
+	{                                                                      \
+		.state = HOOK_##how, .target = (where),                        \
+		.programs = { __VA_ARGS__ }, .suits = (kernels)                \
 	}
 
 /**

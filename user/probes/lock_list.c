@@ -50,15 +50,15 @@ bool spinlocks_sleep(void)
 	return kernel_has_function("rt_spin_lock");
 }
 
-bool spinlocks_spin(const char **reason)
+bool spinlocks_spin(const char **difference)
 {
-	*reason = "spinlocks sleep on this kernel (PREEMPT_RT)";
+	*difference = "spinlocks sleep on this kernel (PREEMPT_RT)";
 	return !spinlocks_sleep();
 }
 
-bool spinlocks_sleep_here(const char **reason)
+bool spinlocks_sleep_here(const char **difference)
 {
-	*reason = "spinlocks do not sleep on this kernel";
+	*difference = "spinlocks do not sleep on this kernel";
 	return spinlocks_sleep();
 }
 

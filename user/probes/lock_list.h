@@ -143,9 +143,9 @@ typedef int lock_figure_fn(void *owner, struct area *area, uint32_t cpu,
 /** spinlocks_sleep() - they are rt_mutexes (PREEMPT_RT) */
 bool spinlocks_sleep(void);
 
-/** spinlocks_spin(), spinlocks_sleep_here() - for hook_candidate.usable */
-bool spinlocks_spin(const char **reason);
-bool spinlocks_sleep_here(const char **reason);
+/** spinlocks_spin(), spinlocks_sleep_here() - for hook_candidate.suits */
+bool spinlocks_spin(const char **difference);
+bool spinlocks_sleep_here(const char **difference);
 
 /**
  * lock_pairs() - pairs of lock and CPU whose figures are kept apart

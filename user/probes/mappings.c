@@ -50,17 +50,17 @@ _Static_assert((int)WRONG_DEVICE == (int)UNMAP_WRONG_DEVICE &&
 #define NEEDS_ALLOC                                                            \
 	"coherent memory from restricted pools has no owner and age, where the kernel has such pools (DMA_RESTRICTED_POOL)"
 
-static bool has_session(const char **reason)
+static bool has_session(const char **difference)
 {
-	*reason = "came with 6.10";
+	*difference = "came with 6.10";
 	return kernel_has_function("bpf_session_is_return") &&
 	       kernel_has_function("bpf_session_cookie");
 }
 
 /* See bpf/other_tools.bpf.h. */
-static bool other_tools_hide(const char **reason)
+static bool other_tools_hide(const char **difference)
 {
-	*reason = "not needed, as missed calls are counted";
+	*difference = "not needed, as missed calls are counted";
 	return preemption_hits_programs(kernel_preemption()) &&
 	       !kernel_counts_missed_probes();
 }
@@ -98,7 +98,7 @@ static const struct hook_row rows[] = {
 		.level = LEVEL_MAPPINGS,
 		.missing = "where missed calls are not counted, before 6.7, other tools that read BPF maps may hide some",
 		.candidates = {
-			CANDIDATE_IF(other_tools_hide, KPROBE, "__sys_bpf", "other_tool_kprobe"),
+			CANDIDATE_FOR(other_tools_hide, KPROBE, "__sys_bpf", "other_tool_kprobe"),
 		},
 	},
 	{
@@ -111,7 +111,7 @@ static const struct hook_row rows[] = {
 			CANDIDATE_ARGS(6, FEXIT, MAP, "map_fexit_6"),
 			CANDIDATE_IF(kernel_dma_is_direct, FEXIT, "swiotlb_map", "map_fexit_direct"),
 			CANDIDATE_ARGS(7, FEXIT, MAP, "map_fexit_7"),
-			CANDIDATE_IF(has_session, SESSION, MAP, "map_session"),
+			CANDIDATE_FOR(has_session, SESSION, MAP, "map_session"),
 			CANDIDATE(RETURN_MULTI, MAP, "map_kprobe", "map_kretprobe"),
 			CANDIDATE(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
 		},
@@ -184,7 +184,7 @@ static const struct hook_row rows[] = {
 		.preemptible = true,
 		.candidates = {
 			CANDIDATE(FEXIT, BOUNCE, "bounce_fentry", "bounce_fexit"),
-			CANDIDATE_IF(has_session, SESSION, BOUNCE, "bounce_session"),
+			CANDIDATE_FOR(has_session, SESSION, BOUNCE, "bounce_session"),
 			CANDIDATE(RETURN_MULTI, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
 			CANDIDATE(KRETPROBE, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
 		},
