@@ -338,20 +338,28 @@ class SlowPath:
 # The stress module
 
 class Stress:
-    """The module, loaded while the block runs. Unloading gives back what living devices have."""
+    """The module, loaded while the block runs. Unloading gives back what living devices have.
+
+    It is told what to do by a file that is opened once: lockdown lets nobody open it.
+    """
+
+    def __init__(self):
+        self.control = None
 
     def __enter__(self):
         subprocess.run(["insmod", Context.module], check=True)
+        self.control = os.open(f"{STRESS}/control", os.O_WRONLY)
         return self
 
     def __exit__(self, *_):
+        os.close(self.control)
         subprocess.run(["rmmod", "swiotlb_stress"], check=True)
 
     def __call__(self, command, **arguments):
         """Gives a command: stress("device-add", count=2)."""
         line = " ".join([command, *(f"{key}={value}" for key, value in arguments.items())])
         try:
-            write(f"{STRESS}/control", line)
+            os.write(self.control, line.encode())
         except OSError as error:
             reason = read(f"{STRESS}/last_error").strip()
             raise OSError(error.errno, f"{line}: {reason or error.strerror}") from None

@@ -1,18 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What works with fewer rights than root has, and where the kernel hides its symbols: all figures are right."""
+"""What works with fewer rights than root has, and where the kernel hides its symbols or is locked down.
+
+Where anything works, all figures are right.
+"""
 import contextlib
 import os
 import shutil
 import subprocess
+import time
 
-from harness import (LIMIT, TOOL, SlowPath, Stress, Watch, contains, counter, each_area, equal, has, kernels, note,
-                     pool, sysctl, tool)
+from harness import (HOLD_US, LIMIT, TOOL, SlowPath, Stress, Watch, contains, counter, each_area, equal, has, kernels,
+                     note, on_cpu, pool, read, sysctl, tool, write)
 
 COPY = "/tmp/swiotlb-of-nobody"
 LEVELS = ("--level", "locks,mappings", "--stacks")
 NO_NAMES = "stacks have no names"
 KEPT = {0: 5, 1: 12}    # mappings that a device has from before, of two slots each
 PAIRS = 2000            # of each of two threads a device
+SECURITYFS = "/sys/kernel/security"
+LOCKDOWN = f"{SECURITYFS}/lockdown"
+# What else uses BPF or the kernel's memory is refused in one line.
+REFUSED = (("report", "-t", "0.1"), ("report", "-t", "0.1", "--level", "state"), ("top", "--batch", "-n", "1"),
+           ("check", "-t", "0.1", "-a", "map.leaked == 0"))
 
 
 def ordinary_user(*capabilities):
@@ -34,22 +43,20 @@ class UserWatch(Watch):
         shutil.copy(self.path, self.target)
 
 
-def check_figures(watch):
+def check_figures(watch, stress):
     """State, mappings and waits against the module, the kernel's counter and a kprobe event of the test's own."""
     # The event needs what only the patched kernel shows of its areas.
     slow = SlowPath() if has("blocks") else contextlib.nullcontext()
-    with Stress() as stress:
-        stress("device-add", count=2)
-        for number, count in KEPT.items():
-            stress("leak", device=number, size=4096, count=count)
-        with watch, slow:
-            for number, cpu in ((0, 0), (1, 1), (0, 2), (1, 3)):
-                stress("start", device=number, cpu=cpu, sizes="64,4096", pairs=PAIRS)
-            stress("wait")
-            stress("leak", device=0, size=4096)
-        shown = watch.report
-        equal("used", (pool(shown)["used"], pool(shown)["busy"]),
-              (counter("io_tlb_used"), stress.total("live_slots")))
+    stress("device-add", count=2)
+    for number, count in KEPT.items():
+        stress("leak", device=number, size=4096, count=count)
+    with watch, slow:
+        for number, cpu in ((0, 0), (1, 1), (0, 2), (1, 3)):
+            stress("start", device=number, cpu=cpu, sizes="64,4096", pairs=PAIRS)
+        stress("wait")
+        stress("leak", device=0, size=4096)
+    shown = watch.report
+    equal("used", (pool(shown)["used"], pool(shown)["busy"]), (counter("io_tlb_used"), stress.total("live_slots")))
     equal("drift", each_area(shown, "used_drift"), [0] * len(pool(shown)["areas"]))
     rows = {row["name"]: (row["maps"], row["unmaps"], row["live"]) for row in shown["devices"]
             if row["name"].startswith("swiotlb_stress")}
@@ -61,7 +68,13 @@ def check_figures(watch):
     equal("areas whose waits are unknown", waits.count(None), 0)
     if has("blocks"):
         equal("waits by area", waits, slow.counts)
-    stacks = [group["stack"] for group in shown["mappings"]["groups"] if group["stack"]]
+
+
+def check_without_names(watch):
+    """The same, of who may not see the kernel's symbols."""
+    with Stress() as stress:
+        check_figures(watch, stress)
+    stacks = [group["stack"] for group in watch.report["mappings"]["groups"] if group["stack"]]
     equal("stacks", [set(stack) for stack in stacks], [{"?"}])
 
 
@@ -69,7 +82,7 @@ def check_figures(watch):
 def test_hidden_symbols():
     """Where the kernel hides its symbols even from root: only names are missing, and doctor says so."""
     with sysctl("kernel/kptr_restrict", 2):
-        check_figures(Watch(*LEVELS, warning=NO_NAMES))
+        check_without_names(Watch(*LEVELS, warning=NO_NAMES))
         done = tool("doctor", env={**os.environ, "SWIOTLB_FORBID": "holds"})
     equal("doctor's exit status", done.returncode, 0)
     contains("doctor", done.stdout, "/proc/kallsyms hides addresses", "kernel.kptr_restrict below 2")
@@ -80,7 +93,7 @@ def test_two_capabilities():
     """An ordinary user with CAP_BPF and CAP_PERFMON alone has all figures; only names are missing."""
     line = ordinary_user("bpf", "perfmon")
     with sysctl("kernel/kptr_restrict", 1):
-        check_figures(UserWatch(*LEVELS, line=line, warning=NO_NAMES))
+        check_without_names(UserWatch(*LEVELS, line=line, warning=NO_NAMES))
         done = subprocess.run([*line, "doctor"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
                               timeout=LIMIT, check=False, env={**os.environ, "SWIOTLB_FORBID": "holds"})
     equal("doctor's exit status", done.returncode, 0)
@@ -96,3 +109,51 @@ def test_too_few_capabilities():
         equal(f"exit status, stdout and lines with {capability} alone",
               (done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1))
         contains("message", done.stderr, "CAP_BPF and CAP_PERFMON")
+
+
+def lock_down(mode):
+    """Raises lockdown, which nobody lowers again."""
+    if not os.path.exists(LOCKDOWN):
+        subprocess.run(["mount", "-t", "securityfs", "none", SECURITYFS], check=True)
+    write(LOCKDOWN, mode)
+    contains("lockdown", read(LOCKDOWN), f"[{mode}]")
+
+
+def check_known_hold(stress):
+    """Waits for a lock that is held, area by area, against a kprobe event."""
+    slow = SlowPath()
+    with Watch("--level", "locks") as watch, slow:  # pylint: disable=confusing-with-statement
+        stress("start", device=0, cpu=1, sizes=64, pairs=0, rate=500)
+        with on_cpu(2):
+            stress.hold_lock(1, HOLD_US)
+            time.sleep(0.05)
+        stress("stop")
+    note(f"entries of the slow path: {slow.counts}")
+    equal("waits by area", each_area(watch.report, "lock", "contended"), slow.counts)
+    equal("areas without waits", slow.counts.count(0), len(slow.counts) - 1)
+
+
+@kernels("stock spins")
+def test_lockdown():
+    """Integrity (Secure Boot) is no obstacle; at confidentiality nothing works, and one line says why.
+
+    The last test of a guest. The module is there before, as it is not signed.
+    """
+    with Stress() as stress:
+        lock_down("integrity")
+        watch = Watch(*LEVELS)
+        check_figures(watch, stress)
+        stacks = [group["stack"] for group in watch.report["mappings"]["groups"] if group["stack"]]
+        equal("stacks with the module's name", ["[swiotlb_stress]" in " ".join(stack) for stack in stacks], [True])
+        check_known_hold(stress)
+        done = tool("doctor", env={**os.environ, "SWIOTLB_FORBID": "holds"})
+        equal("doctor's exit status", done.returncode, 0)
+        contains("doctor", done.stdout, "integrity: does not restrict BPF here", "lockdown keeps debugfs from telling")
+    lock_down("confidentiality")
+    for line in REFUSED:
+        done = tool(*line)
+        equal(f"exit status, stdout and lines of {line}", (done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1))
+        contains(f"message of {line}", done.stderr, "lockdown is at confidentiality", "boot with lockdown=integrity")
+    done = tool("doctor")
+    equal("doctor's exit status and lines", (done.returncode, done.stderr.count("\n")), (2, 1))
+    contains("doctor", done.stdout, "confidentiality: BPF may not read kernel memory")

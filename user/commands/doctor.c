@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "commands/command.h"
 #include "model/level.h"
 #include "sources/live.h"
 #include "util/errors.h"
+#include "util/lockdown.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/symbols.h"
@@ -78,9 +77,6 @@ static struct check *next_check(struct checks *checks, const char *name)
 	check->name = name;
 	return check;
 }
-
-#define SECURITYFS "/sys/kernel/security"
-#define LOCKDOWN   SECURITYFS "/lockdown"
 
 /* What the symbol mem_section is for: bpf/pages.bpf.h, find_page_array() */
 #define NEEDS_DATA_SYMBOLS "coherent memory from restricted pools has no owner"
@@ -177,43 +173,18 @@ static void check_btf(struct checks *checks)
 				   "CONFIG_DEBUG_INFO_BTF=y, and mount sysfs");
 }
 
-/* The mode in force; "" where there is none, NULL where it cannot be told. */
-static const char *lockdown_mode(char *line, size_t len)
-{
-	FILE *file = fopen(LOCKDOWN, "re");
-	struct statfs status;
-	char *mode = NULL;
-
-	if (!file && errno == ENOENT && !statfs(SECURITYFS, &status) &&
-	    status.f_type == SECURITYFS_MAGIC)
-		return "";
-	if (!file)
-		return NULL;
-	if (fgets(line, len, file) && (mode = strchr(line, '['))) {
-		mode++;
-		mode[strcspn(mode, "]")] = '\0';
-	}
-	fclose(file);
-	return mode;
-}
-
-/*
- * BPF is restrained by confidentiality alone (security/security.c, 6.1:
- * LOCKDOWN_BPF_READ_KERNEL, LOCKDOWN_KPROBES and LOCKDOWN_PERF).
- */
 static void check_lockdown(struct checks *checks)
 {
 	struct check *check = next_check(checks, "lockdown");
-	char line[128];
-	const char *mode = lockdown_mode(line, sizeof(line));
+	const char *mode = lockdown_mode();
 
 	if (!mode) {
 		check->state = CHECK_UNKNOWN;
 		SAY(check->text,
-		    LOCKDOWN " cannot be read: confidentiality "
-			     "would forbid BPF to read kernel memory");
+		    LOCKDOWN_PATH " cannot be read: confidentiality would "
+				  "forbid BPF to read kernel memory");
 		SAY(check->remedy, "mount securityfs on " SECURITYFS);
-	} else if (!strcmp(mode, "confidentiality")) {
+	} else if (lockdown_forbids_bpf()) {
 		check->state = CHECK_FATAL;
 		SAY(check->text,
 		    "confidentiality: BPF may not read kernel memory");
@@ -221,8 +192,8 @@ static void check_lockdown(struct checks *checks)
 		    "boot with lockdown=integrity or without lockdown");
 	} else {
 		SAY(check->text, "%s%s", *mode ? mode : "not in this kernel",
-		    !strcmp(mode, "integrity") ? ": does not restrict BPF here"
-					       : "");
+		    lockdown_closes_debugfs() ? ": does not restrict BPF here"
+					      : "");
 	}
 }
 
@@ -266,8 +237,10 @@ static void check_preemption(struct checks *checks, enum preemption mode)
 	    "kprobes lose none",
 	    name ? name : "taken for full");
 	if (!name)
-		SAY(check->remedy, "mount debugfs on /sys/kernel/debug, or "
-				   "have /boot/config-$(uname -r)");
+		SAY(check->remedy, "have /boot/config-$(uname -r)%s",
+		    lockdown_closes_debugfs()
+			    ? " (lockdown keeps debugfs from telling)"
+			    : ", or mount debugfs on /sys/kernel/debug");
 }
 
 static void check_log(struct checks *checks, const struct log_totals *log)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "util/lockdown.h"
 #include "util/log.h"
 
 #define BTF_PATH	  "/sys/kernel/btf/vmlinux"
@@ -257,12 +258,25 @@ void kernel_describe(struct kernel_info *info)
 	"not allowed to load BPF programs that read kernel memory: run as "    \
 	"root, or with CAP_BPF and CAP_PERFMON"
 
-bool kernel_refuses_user(int error)
+#define LOCKED_DOWN                                                            \
+	"lockdown is at confidentiality, which forbids BPF programs to read "  \
+	"kernel memory: boot with lockdown=integrity or without lockdown"
+
+/* The verifier's word for what takes CAP_PERFMON is -EACCES. */
+static bool lacks_capabilities(int error)
 {
-	/* The verifier's word for what takes CAP_PERFMON is -EACCES. */
-	if (!geteuid() || (error != -EPERM && error != -EACCES))
+	return geteuid() && (error == -EPERM || error == -EACCES);
+}
+
+bool kernel_refuses(int error)
+{
+	if (lacks_capabilities(error))
+		log_error(NOT_ALLOWED);
+	else if ((error == -EINVAL || error == -EPERM) &&
+		 lockdown_forbids_bpf())
+		log_error(LOCKED_DOWN);
+	else
 		return false;
-	log_error(NOT_ALLOWED);
 	return true;
 }
 
@@ -279,7 +293,7 @@ int kernel_check(void)
 	probe = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_SYSCALL, NULL);
 	if (probe > 0)
 		return 0;
-	if (!kernel_refuses_user(-EPERM))
+	if (!kernel_refuses(-EPERM))
 		log_error("this kernel refuses BPF programs even to root: it "
 			  "may be locked down, confined to a container, or "
 			  "older than 5.14");

@@ -36,12 +36,12 @@ enum preemption kernel_preemption(void);
 int kernel_check(void);
 
 /**
- * kernel_refuses_user() - a load failed for want of capabilities
+ * kernel_refuses() - a load failed for want of capabilities, or by lockdown
  * @error: what it failed with
  *
- * Logs which are needed, where it returns true.
+ * Logs what is needed, where it returns true.
  */
-bool kernel_refuses_user(int error);
+bool kernel_refuses(int error);
 
 /**
  * kernel_types() - the kernel's BTF, read when first asked for

@@ -408,8 +408,8 @@ static int load(struct pools *pools)
 	pools->skel->rodata->has_rdonly_cast =
 		kernel_has_function("bpf_rdonly_cast");
 	error = pools_bpf__load(pools->skel);
-	if (error && kernel_refuses_user(error))
-		return error;
+	if (error && kernel_refuses(error))
+		return -EPERM;
 	if (error) {
 		log_error("cannot load the programs that read the pools: %s; "
 			  "run `swiotlb doctor`, or again with -v",

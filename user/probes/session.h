@@ -33,8 +33,8 @@ struct session_options {
  * A hook that cannot attach is no error: its row of the snapshot says why.
  * Logs one line that names cause and remedy when it fails.
  *
- * Return: 0, -EPERM (privileges), -ENOENT (no BTF), -ENODEV (no swiotlb pool),
- * -ENOMEM, or what libbpf gave.
+ * Return: 0, -EPERM (privileges, lockdown), -ENOENT (no BTF), -ENODEV (no
+ * swiotlb pool), -ENOMEM, or what libbpf gave.
  */
 int session_open(struct session **out, const struct session_options *options);
 
