@@ -11,7 +11,7 @@
     usual           takes part in each scenario of `make test` that it has the other features for
 
 A kernel's own name is a feature too. A kernel that is not usual is there for the scenarios that name what it alone has;
-those for usual kernels can be booted on it by hand.
+those for usual kernels can be booted on it by hand. No kernel has `by-hand`: scenarios that need it are booted by hand only.
 """
 
 KERNELS = {
