@@ -3,19 +3,19 @@
 #define AREA_LOCKS_BPF_H
 
 /*
- * The area locks that are watched, for the programs on waits and on holds: each
- * has these tables for itself. The loader finds locks by polling; those of
- * device pools come and go by hooks, so that they are known before anybody can
+ * The registered area locks. The object for waits and the object for holds have
+ * these tables each. The loader finds locks by polling. Hooks add and remove
+ * the locks of device pools, so that they are registered before anybody can
  * wait for them.
  *
- * Figures are kept by the number of a lock, not by its address: that of a pool
- * which is gone may hold another lock a moment later, and what is still waited
- * for when a lock is forgotten ends under its own number.
+ * Figures are kept by the number of a lock, not by its address: when a pool is
+ * gone, its address may soon be that of another lock. A wait that is in
+ * progress when its lock is removed ends under the old number.
  *
- * Hooks and loader have an entry each for a lock, and add none to the other's.
- * So the loader, whose list of pools is always a little old, never takes away
- * the entry of a pool that has come since, nor does a new pool take over an
- * entry that the loader is about to remove.
+ * Hooks and loader have separate entries for a lock. The loader's list of pools
+ * is always a little old. With separate entries it cannot remove the entry of a
+ * pool that is newer than its list, and a new pool cannot take over an entry
+ * that the loader is about to remove.
  */
 #include "lock_filter.bpf.h"
 
@@ -23,7 +23,7 @@
 
 #include "tables.bpf.h"
 
-/* Areas of one new pool that are registered at once. */
+/* Areas of a new pool that the hook registers; the loader finds the others. */
 #define NEW_AREAS_MAX 1024u
 
 /* By lock_key(). */
@@ -36,15 +36,15 @@ struct {
 
 HASH_TABLE_PROGRAM(area_locks, __u64, struct area_lock_record);
 
-/* The loader takes numbers from it as well. */
+/* The last number given to a lock, by hooks or by the loader. */
 __u64 last_lock_id;
 
-/* Locks that found no room. */
+/* Locks for which the tables had no room. */
 __u64 locks_refused;
 
 /*
- * Pools freed, so far as hooks saw it: the loader's list of pools may have one
- * of them, and its address may be another's by now.
+ * Count of freed pools that the hook saw. If it changed, the loader's list may
+ * have a pool that is gone, and its address may be that of another pool.
  */
 __u64 pools_removed;
 
@@ -57,9 +57,9 @@ static __always_inline struct area_lock_record *find_lock(__u64 lock,
 }
 
 /**
- * lock_record() - what is known of a lock; NULL = it is not watched
+ * lock_record() - the entry of a lock; NULL = it is not registered
  *
- * What a hook has seen is newer than what the loader has read.
+ * The hooks' entry comes first: it is newer than what the loader has read.
  */
 static __always_inline struct area_lock_record *lock_record(__u64 lock)
 {
@@ -73,16 +73,15 @@ static __always_inline struct area_lock_record *lock_record(__u64 lock)
 /**
  * cpu_record() - the figures of a lock and a CPU
  * @records: a table by struct lock_cpu_key
- * @empty: what a new entry of it is made of
+ * @empty: initial value of a new entry
  * @id: number of the lock
- * @cpu: whose
- * @crowded: counted up when there is no room to tell this CPU apart
+ * @cpu: the CPU
+ * @crowded: incremented if there is no room for an entry of this CPU
  *
- * To be called by who has the lock: entries for LOCK_ANY_CPU are kept apart by
- * nothing else.
+ * Only the CPU that has the lock may call this: the lock is what protects the
+ * shared entry for LOCK_ANY_CPU.
  *
- * Return: the entry; NULL = the lock has none at all, which is for the caller
- * to count.
+ * Return: the entry; NULL = the lock has none, which the caller must count.
  */
 static __always_inline void *cpu_record(void *records, const void *empty,
 					__u64 id, __u32 cpu, __u64 *crowded)
@@ -107,15 +106,15 @@ static __always_inline void *cpu_record(void *records, const void *empty,
  * give_room() - make the entry of a new lock for LOCK_ANY_CPU
  * @id: number of the lock
  *
- * Defined by who includes this.
+ * The including file defines it.
  *
- * Return: true when there was room.
+ * Return: true if there was room.
  */
 static __always_inline bool give_room(__u64 id);
 
 /*
- * A new pool's lock has a new number, also where a registration of a pool that
- * was there before is left.
+ * The lock of a new pool gets a new number, even if the entry of an earlier
+ * pool at this address is still there.
  */
 static long register_area(__u64 index, struct pool_record *pool)
 {
@@ -149,7 +148,7 @@ static __always_inline __u32 few_areas(const struct pool_record *pool)
 	return pool->areas < NEW_AREAS_MAX ? pool->areas : NEW_AREAS_MAX;
 }
 
-/* Areas beyond those are watched when the loader has found them. */
+/* The loader registers the remaining areas when it finds them. */
 static __always_inline void refuse_rest(const struct pool_record *pool)
 {
 	if (pool->areas > NEW_AREAS_MAX)
@@ -164,7 +163,7 @@ static __always_inline bool read_device_pool(void *dev,
 				pool);
 }
 
-/* A new device pool's locks are known before anybody can take them. */
+/* Registers the locks of a new device pool before anybody can take them. */
 SEC("fexit/swiotlb_device_allocate")
 int BPF_PROG(pool_added, void *dev, unsigned int area_num, unsigned long size,
 	     int ret)
@@ -186,7 +185,7 @@ int BPF_PROG(pool_removed, void *dev)
 
 	if (!read_device_pool(dev, &pool) || !pool.blocks_addr)
 		return 0;
-	/* First, as the loader may be adding an entry for it. */
+	/* First, because the loader may be adding an entry for it. */
 	__sync_fetch_and_add(&pools_removed, 1);
 	bpf_loop(few_areas(&pool), forget_area, &pool, 0);
 	/* Tells the loader that its list is old. */

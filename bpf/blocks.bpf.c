@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Device blocks as they are allocated and freed: rare events, so each may
- * cost what it needs. Only a kernel with swiotlb_device_allocate() has them.
+ * Allocations and frees of device blocks. These events are rare, so the
+ * programs need not be cheap. Only kernels with swiotlb_device_allocate() have
+ * blocks.
  *
- * The state of the blocks is not kept here but read by pools.bpf.c; this adds
- * what state cannot tell: who, when, from where, and what failed.
+ * pools.bpf.c reads the state of the blocks. These programs add what state
+ * cannot tell: owner, time, stack, and failures.
  */
 #include "layout.bpf.h"
 
@@ -18,7 +19,7 @@
 /* The default pool's io_tlb_mem; 0 = not known. Set before the load. */
 const volatile __u64 default_mem;
 
-/* Of a stack taken at fexit these are the program's and its trampoline's. */
+/* Frames at the top of a stack taken at fexit: the program, the trampoline. */
 #define FEXIT_FRAMES 2
 
 /* By physical address of the first slot. */
@@ -131,7 +132,7 @@ static long search_room(__u64 index, struct room *room)
 	return room->run >= room->wanted;
 }
 
-/* Would a search of every area have found room for it? */
+/* Whether a search of every area would have found room. */
 static __always_inline bool pool_has_room(__u64 mem, __u64 blocks)
 {
 	struct room room = { .wanted = blocks };
@@ -192,7 +193,7 @@ static __always_inline void allocate_ends(void *ctx, __u32 skip, __u64 dev,
 	remember_owner(ctx, skip, dev, &pool);
 }
 
-/* Blocks are taken and given back together, so that the first one tells. */
+/* The blocks of a pool are freed together, so the first one is checked. */
 static __noinline bool listed_free(__u64 parent, __u64 start)
 {
 	struct pool_record pool = {};

@@ -3,9 +3,15 @@
 #define CALLS_BPF_H
 
 /*
- * Calls that have begun and not ended, for hooks whose end does not see the
- * arguments. A call is known by a place on its stack, which no other call has
- * while it lasts, whatever CPU it ends on and whatever comes in between.
+ * Calls in progress, for hooks whose end does not see the arguments. The begin
+ * stores them here, and the end takes them.
+ *
+ * A call is identified by its place on the stack. No other call has this place
+ * while the call lasts, even if it ends on another CPU or is interrupted. So
+ * neither preemption nor migration nor nesting can mix up two calls.
+ *
+ * The table is an array with open addressing: an entry is claimed by a compare
+ * and swap of its id, and is searched at CALLS_PROBES places from its hash on.
  */
 #include "vmlinux.h"
 
@@ -18,25 +24,25 @@
 #define likely(condition)   __builtin_expect(!!(condition), 1)
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
-/* By hash of a key; the last ones have probes behind them too. */
+/* By hash of a key. The extra entries let probing run past the end. */
 struct call_record calls[CALLS_MAX + CALLS_PROBES];
 
 /**
  * count_lost_call() - count a call of which only one end was seen
  *
- * Defined by who includes this.
+ * The including file defines it.
  *
  * Return: 0.
  */
 static __noinline int count_lost_call(void);
 
-/* @key: what a call is found by: its place, or the task that it runs in */
+/* @key: what a call is searched by: its place on the stack, or its task */
 static __always_inline __u32 call_hash(__u64 key)
 {
 	return (__u32)(key >> 3) * 0x9e3779b1u >> (32 - CALLS_BITS);
 }
 
-/* For the verifier; what call_hash() and probes give is always below. */
+/* The check is for the verifier: hash and probes never exceed the array. */
 static __always_inline struct call_record *call_at(__u32 index)
 {
 	barrier_var(index);
@@ -51,13 +57,13 @@ static __always_inline bool call_claim(__u32 index, __u64 id)
 	if (!call)
 		return false;
 	old = __sync_val_compare_and_swap(&call->id, 0, id);
-	/* A call of the same place that is still here has lost its end. */
+	/* An older call at the same place is still here: its end was missed. */
 	if (old == id)
 		count_lost_call();
 	return !old || old == id;
 }
 
-/* The long way: the first place is another call's. */
+/* General path: another call has the first entry. */
 static __noinline __u32 call_place(__u64 key, __u64 id)
 {
 	__u32 hash = call_hash(key);
@@ -66,7 +72,7 @@ static __noinline __u32 call_place(__u64 key, __u64 id)
 	for (__u32 i = 0; i < CALLS_PROBES; i++)
 		if (call_claim(hash + i, id))
 			return hash + i;
-	/* Full of calls whose end was missed: one of them gives way. */
+	/* All entries have calls whose end was missed: replace the first. */
 	call = call_at(hash);
 	if (call)
 		call->id = id;
@@ -74,7 +80,7 @@ static __noinline __u32 call_place(__u64 key, __u64 id)
 	return hash;
 }
 
-/* Return: where the call is kept until its end */
+/* Return: index of the call's entry */
 static __always_inline __u32 call_begins(__u64 key, __u64 id, __u64 dev,
 					 __u64 subject, __u64 value)
 {
@@ -95,7 +101,7 @@ static __always_inline __u32 call_begins(__u64 key, __u64 id, __u64 dev,
 	return index;
 }
 
-/* Its place is free once all of it has been read. */
+/* Copies the entry before it frees it. */
 static __always_inline void call_take(struct call_record *call,
 				      struct call_record *ended)
 {
@@ -122,8 +128,8 @@ static __always_inline bool call_ends(__u64 key, __u64 id,
 }
 
 /*
- * A kprobe sees the stack with the return address on it where the call put it
- * there; a return probe sees it without.
+ * On x86 a call pushes the return address. A kprobe at the entry sees the stack
+ * pointer below it, a return probe above it.
  */
 #ifdef __TARGET_ARCH_x86
 #define RETURN_ADDRESS_BYTES 8
@@ -135,16 +141,17 @@ static __always_inline bool call_ends(__u64 key, __u64 id,
 #define CALL_RETURNED(ctx) PT_REGS_SP(ctx)
 
 /*
- * kprobe.session runs one program at both ends of a call, and keeps a word for
- * it in between. The kernel's functions for that (kfuncs) are given by their
- * ids, which the loader writes into the calls: libbpf would refuse the object
- * where they are missing, or take an argument (7.x), which is harmless.
+ * kprobe.session runs one program at both ends of a call, and keeps one word,
+ * the cookie, from the begin to the end. The kernel functions for that (kfuncs)
+ * are called by their BTF ids, which the loader writes into the instructions.
+ * libbpf itself would reject the object on kernels that lack them, and on 7.x,
+ * where they take an argument; passing one to the others is harmless.
  */
 static __u64 (*const session_is_return)(void *ctx) = (void *)
 	KFUNC_SESSION_IS_RETURN;
 static __u64 *(*const session_cookie)(void *ctx) = (void *)KFUNC_SESSION_COOKIE;
 
-/* A bool is one byte of what a function of the kernel returns. */
+/* The kernel function returns a bool: only the lowest byte is defined. */
 static __always_inline bool session_returns(void *ctx)
 {
 	return session_is_return(ctx) & 0xff;
@@ -158,7 +165,7 @@ static __always_inline void session_begins(void *ctx, __u32 index)
 		*cookie = index;
 }
 
-/* Return: whether @ended is what began */
+/* Return: whether the begin was seen; then @ended is the call */
 static __always_inline bool session_ends(void *ctx, struct call_record *ended)
 {
 	__u64 *cookie = session_cookie(ctx);

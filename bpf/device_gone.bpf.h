@@ -2,7 +2,11 @@
 #ifndef DEVICE_GONE_BPF_H
 #define DEVICE_GONE_BPF_H
 
-/* A device that goes keeps its figures and mappings under a key of its own. */
+/*
+ * When a device is removed, its counters and records get a unique odd number
+ * instead of its address, so that another device at this address starts with
+ * none.
+ */
 
 #include "shadow.bpf.h"
 
@@ -12,25 +16,26 @@
 
 __u64 next_gone = DEVICE_GONE_FIRST;
 
-/* The walk over the CPUs' records of a device ends here at the latest. */
+/* Upper bound of the walk over the CPUs' records of a device. */
 #define CPUS_MAX 8192u
 
 /**
- * struct retirement - a device that is gone
- * @dev: its address, up to now its key
- * @gone: its key from now on
- * @leaves_notes: it leaves mappings behind; a flag and no count, which from
- *	6.7 on would have the verifier go through each round of the loop
+ * struct retirement - the removal of a device
+ * @dev: its address, the key until now
+ * @gone: its number, the key from now on
+ * @leaves_records: it leaves mappings behind. A flag and not a count: from 6.7
+ *	on a count would make the verifier check each round of the loop
  */
 struct retirement {
 	__u64 dev;
 	__u64 gone;
-	__u64 leaves_notes;
+	__u64 leaves_records;
 };
 
 /*
- * What a device counted moves to a table of its own, so that its place is free
- * for the next one: devices that come and go often share few addresses.
+ * Counters of removed devices. They move here, so that the device's entry is
+ * free for the next one: devices that are added and removed often share few
+ * addresses.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -42,7 +47,7 @@ struct {
 
 HASH_TABLE_PROGRAM(retired, struct retired_key, struct device_record);
 
-/* All of a record but its device is counters. */
+/* All members of a record but the first, the device, are counters. */
 static __noinline int add_record(struct device_record *sum,
 				 const struct device_record *record)
 {
@@ -57,8 +62,8 @@ static __noinline int add_record(struct device_record *sum,
 }
 
 /*
- * A device can have two records on a CPU: its place was another's when it
- * came, which is free by now.
+ * A device can have two records on a CPU, if another device had its first entry
+ * when it came and has been removed since.
  */
 static __always_inline void move_record(struct device_record *record,
 					__u64 gone, __u64 cpu)
@@ -91,35 +96,35 @@ static long retire_record(__u64 cpu, struct retirement *retirement)
 	return 0;
 }
 
-/* A note that ends meanwhile, or gives way to another one, is not touched. */
-static __always_inline void move_note(struct shadow_record *note,
-				      struct retirement *retirement)
+/* A record that is ended or replaced meanwhile is not touched. */
+static __always_inline void move_record_key(struct shadow_record *mapping,
+					    struct retirement *retirement)
 {
-	if (note->device == retirement->dev &&
-	    __sync_val_compare_and_swap(&note->device, retirement->dev,
+	if (mapping->device == retirement->dev &&
+	    __sync_val_compare_and_swap(&mapping->device, retirement->dev,
 					retirement->gone) == retirement->dev)
-		retirement->leaves_notes = 1;
+		retirement->leaves_records = 1;
 }
 
-static long retire_note(__u64 index, struct retirement *retirement)
+static long retire_mapping(__u64 index, struct retirement *retirement)
 {
-	struct shadow_record *note = shadow_at(index);
+	struct shadow_record *mapping = shadow_at(index);
 
-	if (!note)
+	if (!mapping)
 		return 1;
-	move_note(note, retirement);
+	move_record_key(mapping, retirement);
 	return 0;
 }
 
-static long retire_stray(struct bpf_map *map, __u64 *key,
-			 struct shadow_record *note,
-			 struct retirement *retirement)
+static long retire_overflow(struct bpf_map *map, __u64 *key,
+			    struct shadow_record *mapping,
+			    struct retirement *retirement)
 {
-	move_note(note, retirement);
+	move_record_key(mapping, retirement);
 	return 0;
 }
 
-/* No other device maps: dma_map_page_attrs(), dma_alloc_attrs(). */
+/* Only such devices map: dma_map_page_attrs(), dma_alloc_attrs(). */
 static __always_inline bool can_map(__u64 dev)
 {
 	struct device *device = (void *)dev;
@@ -129,8 +134,8 @@ static __always_inline bool can_map(__u64 dev)
 }
 
 /*
- * Its driver is off by now: what it still has mapped stays so. A device that
- * only ever mapped has no name yet.
+ * The driver is unbound by now, so what is still mapped can never be unmapped.
+ * A device that has mapped but never unmapped has no name yet.
  */
 static __noinline int device_goes(__u64 dev)
 {
@@ -142,9 +147,9 @@ static __noinline int device_goes(__u64 dev)
 		return 0;
 	counted = bpf_map_lookup_elem(&device_names, &retirement.dev);
 	retirement.gone = __sync_fetch_and_add(&next_gone, DEVICE_GONE_STEP);
-	bpf_loop(SHADOW_SLOTS_MAX, retire_note, &retirement, 0);
-	bpf_for_each_map_elem(&strays, retire_stray, &retirement, 0);
-	if (!counted && !retirement.leaves_notes)
+	bpf_loop(SHADOW_SLOTS_MAX, retire_mapping, &retirement, 0);
+	bpf_for_each_map_elem(&strays, retire_overflow, &retirement, 0);
+	if (!counted && !retirement.leaves_records)
 		return 0;
 	layout_device_name(retirement.dev, name.name);
 	bpf_map_update_elem(&device_names, &retirement.gone, &name, BPF_ANY);

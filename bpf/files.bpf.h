@@ -2,15 +2,16 @@
 #ifndef FILES_BPF_H
 #define FILES_BPF_H
 
-/* What the loader has open. */
+/* Files that the loader has open. */
 
 #include "vmlinux.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-/** file_of() - the file behind a descriptor of the process that runs this; NULL
- * = there is none */
+/** file_of() - the file of a descriptor of the process that runs this program;
+ * NULL = there is none
+ */
 static __always_inline struct file *file_of(__u32 fd)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();

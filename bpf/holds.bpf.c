@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * How often and how long area locks are held, and by which CPU: taken at the
+ * How often and how long area locks are held, and by which CPU. Measured at the
  * exit of _raw_spin_lock_irqsave() and the entry of
- * _raw_spin_unlock_irqrestore(), the only ones that area locks go through;
- * where spinlocks sleep (PREEMPT_RT), at rt_spin_lock() and rt_spin_unlock().
+ * _raw_spin_unlock_irqrestore(), the only functions that take area locks; where
+ * spinlocks sleep (PREEMPT_RT), at rt_spin_lock() and rt_spin_unlock().
  *
- * That is every such lock of the whole system, which is what this costs; the
- * foreign ones are told apart in a few instructions.
+ * These programs run for every such lock of the whole system, which is the
+ * overhead of this level. They reject foreign locks in a few instructions.
  *
- * Area locks are held with interrupts off, or by a task that keeps its CPU, so
- * a hold has one CPU and its ends pair. Whoever changes the records of a lock
- * has that lock at that moment, so the lock itself keeps changes apart.
+ * An area lock is held with interrupts off, or by a task that does not change
+ * its CPU. So a hold begins and ends on one CPU. Only the CPU that has the lock
+ * updates the lock's records, so the lock protects them.
  */
 #include "area_locks.bpf.h"
 #include "links.bpf.h"
@@ -19,7 +19,7 @@
 
 #include "include/holds.h"
 
-/* An entry is made when a hold on that CPU ends. */
+/* A CPU gets an entry when its first hold of the lock ends. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -29,7 +29,7 @@ struct {
 
 HASH_TABLE_PROGRAM(holds, struct lock_cpu_key, struct hold_record);
 
-/* Where spinlocks sleep: what each task has, or is about to have. */
+/* By task, where spinlocks sleep: the lock that it has or is taking. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -49,7 +49,7 @@ static __always_inline void count_loss(__u32 cause)
 		cpu->loss[cause]++;
 }
 
-/* The figures of who has, or had until now, the lock of that number. */
+/* The figures of the CPU that has, or has just released, the lock. */
 static __always_inline struct hold_record *holder_record(__u64 id, __u32 cpu)
 {
 	struct hold_record *record;
@@ -122,10 +122,10 @@ int unlock_fentry(__u64 *ctx)
 }
 
 /*
- * Where spinlocks sleep, the programs on taking and releasing one are kprobes,
- * as trampolines would lose what other tasks do while one is preempted in
- * them. Neither sees the moment when the lock is had: it is the begin of the
- * call where nobody had it, else the end of the wait, which is seen below.
+ * Where spinlocks sleep, the programs on taking and releasing one are kprobes:
+ * a trampoline would lose events of other tasks while a task is preempted in
+ * it. They do not see the moment at which the lock is taken. It is the begin of
+ * the call if the lock was free, else the end of the wait, see wait_ends().
  */
 SEC("kprobe/rt_spin_lock")
 int sleeping_lock_kprobe(struct pt_regs *ctx)
@@ -183,7 +183,7 @@ static __always_inline __u32 sleeping_holder(__u64 lock)
 	return task ? BPF_CORE_READ(task, thread_info.cpu) + 1 : 0;
 }
 
-/* Which CPU a wait is owed to: the one that has the lock when it begins. */
+/* A wait is charged to the CPU that has the lock when the wait begins. */
 static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock,
 					__u64 mark)
 {
@@ -213,7 +213,8 @@ static __always_inline void hold_begins_now(__u64 now)
 		taker->since = now;
 }
 
-/* The wait may have begun before we looked; how many may not, the loader knows.
+/* The wait may have begun before the hooks were attached; the loader knows how
+ * many waits may have.
  */
 static __always_inline void unpaired(__u64 lock)
 {

@@ -3,10 +3,10 @@
 #define LINKS_BPF_H
 
 /*
- * What links miss, on kernels that count it but do not tell: from 6.7 on it is
- * in struct bpf_link_info. That is, calls that came upon a probe at work on
- * their CPU, as an interrupt's do, and those for whose return there was no
- * node.
+ * Calls that links missed, on kernels that count them but do not report them;
+ * from 6.7 on struct bpf_link_info has the count. A call is missed if a probe
+ * runs on its CPU already, for example because it is in an interrupt, or if
+ * there is no node for its return.
  */
 #include "files.bpf.h"
 

@@ -3,17 +3,18 @@
 #define LOCK_FILTER_BPF_H
 
 /*
- * What the programs on the kernel's spinlock functions share. Every such lock
- * of the system comes through them, so a foreign one must be told apart in a
- * few instructions.
+ * Shared by the programs on the kernel's spinlock functions. These run for
+ * every spinlock of the system, so they must reject a foreign lock, one that is
+ * not an area's, in a few instructions.
  */
 #include "layout.bpf.h"
 
 #include "include/locks.h"
 
 /*
- * Of a stack taken at fentry or fexit these are program and trampoline; and
- * the program's function, where one takes the stack.
+ * Frames at the top of a stack taken at fentry or fexit that are not the
+ * kernel's: the program and the trampoline; and the program's function, if one
+ * takes the stack.
  */
 #define TRAMPOLINE_FRAMES 2
 #define FUNCTION_FRAMES	  (TRAMPOLINE_FRAMES + 1)
@@ -28,8 +29,8 @@ struct spinlock___rt {
 /**
  * spinlocks_sleep() - they are rt_mutexes (PREEMPT_RT)
  *
- * Their first member is a raw lock, so that an area lock's address is that of
- * its wait_lock as well, whose waits are none for the area.
+ * Their first member is a raw lock, wait_lock, so it has the same address as
+ * the area lock. Waits for it are not waits for the area.
  */
 static __always_inline bool spinlocks_sleep(void)
 {
@@ -41,7 +42,7 @@ static __always_inline bool lock_is_foreign(__u64 lock)
 	return !lock_filter[lock_filter_index(lock)];
 }
 
-/* All flags at once: setting one of a byte would not be atomic. */
+/* Sets all flags: setting a single one would need an atomic operation. */
 static __always_inline void lock_is_ours(__u64 lock)
 {
 	lock_filter[lock_filter_index(lock)] =
@@ -49,10 +50,12 @@ static __always_inline void lock_is_ours(__u64 lock)
 }
 
 /*
- * Whether the lock that a traced function was given is foreign. Its argument
- * has a type, on which the verifier refuses arithmetic; a copy of the lower
- * half is a number, and all that the filter looks at. What is to be done for
- * one of ours stands in functions: a foreign lock then has no register saved.
+ * Whether the lock that a traced function was given is foreign.
+ *
+ * The argument is a typed pointer, and the verifier rejects arithmetic on it. A
+ * copy of its lower 32 bits is a plain number, and the filter needs no more.
+ * The work for area locks is in separate functions (noinline), so that the
+ * compiler saves no callee-saved registers on the path of a foreign lock.
  */
 static __always_inline bool argument_is_foreign(const __u64 *ctx)
 {
@@ -93,9 +96,8 @@ static __always_inline __u32 log2_bucket(__u64 value)
 	return bucket & (RECORD_BUCKETS - 1);
 }
 
-/*
- * A pointer argument as a number. The argument itself has a type, and the
- * verifier refuses arithmetic on it.
+/* A pointer argument as a number: the verifier rejects arithmetic on the typed
+ * pointer that ctx[0] is.
  */
 static __always_inline __u64 first_argument(void *ctx)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Waits for area locks, taken at the entry and exit of the spinlock slow path:
- * the contention tracepoints fire in its queued part only, and never for the
- * first waiter or where spinlocks are test-and-set.
+ * Waits for area locks, measured at the entry and exit of the spinlock slow
+ * path. The contention tracepoints fire only in its queued part: never for the
+ * first waiter, and not at all where spinlocks are test-and-set.
  */
 #include "area_locks.bpf.h"
 #include "calls.bpf.h"
@@ -12,12 +12,12 @@
 #include "stacks.bpf.h"
 
 /*
- * LEVEL_CALLERS is on. Set before the load: while it is off, the verifier
- * takes out all that follows from it.
+ * LEVEL_CALLERS is on. Set before the load: if it is off, the verifier removes
+ * the code that depends on it.
  */
 const volatile __u32 with_callers = 0;
 
-/* An entry is made when a wait on that CPU ends. */
+/* A CPU gets an entry when its first wait for the lock ends. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1024);
@@ -32,8 +32,8 @@ CPU_TABLE(lock_cpus, struct lock_cpu_record);
 CPU_TABLE(call_cpus, struct call_cpu_record);
 
 /*
- * Not per CPU: a record is only changed by who has just got its lock, so the
- * lock itself keeps changes apart.
+ * Not per CPU: only the CPU that has just taken the lock updates a record, so
+ * the lock protects it.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -66,8 +66,8 @@ static __noinline int count_lost_call(void)
 }
 
 /*
- * An interrupt runs in a task as well: the newest of the task's calls is the
- * one that waits.
+ * Which of the task's calls waits. An interrupt runs in the context of a task,
+ * so a task can have several calls in progress; the newest one waits.
  */
 static __always_inline void name_call(struct caller_key *key)
 {
@@ -92,9 +92,9 @@ static __always_inline void name_call(struct caller_key *key)
 }
 
 /*
- * Who begins to wait, by the stack of so many frames that was just taken. A
- * function of its own, so that the verifier looks at it once and not on every
- * path that leads here: the load would take twenty times as long.
+ * Identifies the caller that begins to wait, with @frames of the stack that was
+ * just taken. A global function, so that the verifier checks it once and not on
+ * every path that leads here: the load would take twenty times as long.
  */
 __noinline int name_caller(__u32 frames)
 {
@@ -117,8 +117,8 @@ __noinline int name_caller(__u32 frames)
 	return 0;
 }
 
-/* While there is nothing to do but wait, and the lock is not ours yet. */
-static __always_inline void note_caller(void *ctx, __u32 skip)
+/* Done at the begin of the wait, when the CPU has nothing else to do. */
+static __always_inline void record_caller(void *ctx, __u32 skip)
 {
 	struct call_cpu_record *cpu = this_cpus_calls();
 	long bytes;
@@ -143,7 +143,7 @@ static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock,
 		return;
 	wait->id = known->id;
 	if (with_callers)
-		note_caller(ctx, skip);
+		record_caller(ctx, skip);
 	wait->since = bpf_ktime_get_ns();
 }
 
@@ -172,8 +172,9 @@ static __always_inline void charge_caller(const struct open_wait *open,
 }
 
 /*
- * Where a wait on this CPU has ended before, a begin was missed. Else the wait
- * may have begun before we looked, or before the loader found the lock.
+ * An end without a begin. If a wait for this lock has ended on this CPU before,
+ * the begin was missed. Otherwise the wait may have begun before the hooks were
+ * attached, or before the loader found the lock.
  */
 static __always_inline void unpaired(struct lock_cpu_record *cpu, __u64 lock)
 {
@@ -218,7 +219,7 @@ static __always_inline void wait_ends(__u64 mark, __u64 lock)
 	pair_ends(wait);
 }
 
-/* A foreign lock's wait at the same place: the return to it was missed. */
+/* A foreign lock's call is at the place of an open wait: its end was missed. */
 static __always_inline void place_is_taken(__u64 place)
 {
 	struct lock_cpu_record *cpu = this_cpu();
@@ -249,7 +250,7 @@ int slow_kretprobe(struct pt_regs *ctx)
 	return 0;
 }
 
-/* The last resort: sees queued waits only (kernel 5.19 and later). */
+/* The last candidate: sees queued waits only (5.19 and later). */
 SEC("tp_btf/contention_begin")
 int BPF_PROG(contention_begin_wait, void *lock)
 {
@@ -286,15 +287,15 @@ int BPF_PROG(contention_begin_count, void *lock, unsigned int flags)
 }
 
 /*
- * Maps and unmaps that a task is in. They are found by the task, as that is
- * what is known of who waits, and an interrupt's are those of the task that it
- * came upon.
+ * Maps and unmaps in progress. They are searched by task, because at the begin
+ * of a wait only the task is known. Calls in an interrupt belong to the task
+ * that it interrupts.
  */
 static __always_inline void caller_enters(__u64 id, __u64 device, __u64 op)
 {
 	__u64 task = bpf_get_current_task();
 
-	/* The task's address leaves room for the operation. */
+	/* The lowest bits of the task's address are free for the operation. */
 	call_begins(task, id, device, task ^ op, bpf_ktime_get_ns());
 }
 

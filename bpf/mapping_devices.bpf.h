@@ -2,7 +2,7 @@
 #ifndef MAPPING_DEVICES_BPF_H
 #define MAPPING_DEVICES_BPF_H
 
-/* What each CPU counts of each device: maps, their sizes and lifetimes. */
+/* The counters of each device, per CPU: mappings, their sizes and lifetimes. */
 
 #include "layout.bpf.h"
 
@@ -10,7 +10,7 @@
 #include "include/mappings.h"
 #include "tables.bpf.h"
 
-/* The records of devices that any CPU has used: the others need no look. */
+/* Indices of records that any CPU has used: the loader reads only these. */
 bool devices_used[DEVICES_MAX + 1];
 
 CPU_TABLE(devices, struct cpu_devices);
@@ -42,8 +42,9 @@ static __noinline int count_lost_call(void)
 }
 
 /*
- * Where in a histogram a number is counted, in bytes, by its highest byte that
- * is not 0: a table for each of the four that this may be. Set before the load.
+ * The offset of a value's bucket in a histogram, in bytes. Which table is used
+ * depends on the value's highest byte that is not 0, and that byte is its
+ * index. Set before the load.
  */
 const volatile __u8 place_of_byte_0[256];
 const volatile __u8 place_of_byte_1[256];
@@ -51,8 +52,9 @@ const volatile __u8 place_of_byte_2[256];
 const volatile __u8 place_of_byte_3[256];
 
 /*
- * Four comparisons at most: a chain of shifts takes twice the instructions.
- * Where a table might lead to is still in the record.
+ * At most four comparisons; a chain of shifts takes twice the instructions. For
+ * the verifier a table may give any byte: with the largest one, the offset is
+ * still inside the record, see device_record.pad.
  */
 static __always_inline __u32 place_of(__u64 value)
 {
@@ -69,9 +71,9 @@ static __always_inline __u32 place_of(__u64 value)
 }
 
 /*
- * The histogram is added last, as an offset then costs nothing; and the record
- * to the place, which the compiler does not keep for more, as it would the
- * record.
+ * Adds the histogram's offset last: it folds into the load and the store. The
+ * asm keeps the compiler from holding record + place in a callee-saved register
+ * for the next call, which would cost a save and a restore on every unmap.
  */
 static __always_inline void count_value(struct device_record *record,
 					__u64 histogram, __u64 value)
@@ -100,7 +102,7 @@ static __always_inline void mark_used(__u32 index)
 		devices_used[index] = true;
 }
 
-/* 32 bits of the address do: one multiplication, and nothing to be masked. */
+/* 32 bits of the address suffice: one multiplication, and no mask. */
 static __always_inline __u32 device_hash(__u64 dev)
 {
 	return (__u32)dev * 0x9e3779b1u >> (32 - DEVICES_BITS);
@@ -130,7 +132,7 @@ static __noinline struct device_record *find_device(__u64 dev)
 	return &cpu->device[DEVICES_MAX];
 }
 
-/* Where a device's record is if no other device has its place. */
+/* The record in the device's first hash slot, which another may have. */
 static __always_inline struct device_record *likely_device(__u64 dev)
 {
 	struct cpu_devices *cpu = cpu_entry(&devices);
@@ -146,8 +148,8 @@ static __always_inline struct device_record *device_of(__u64 dev)
 }
 
 /*
- * Atomic, as a program that the loader runs comes here as well, and may be
- * interrupted by one on a map.
+ * Counts a mapping whose unmap was missed. Atomic, because a program that the
+ * loader runs calls this as well, and a map may interrupt it on this CPU.
  */
 static __noinline int count_replaced(__u64 dev, __u64 size)
 {
@@ -164,8 +166,8 @@ static __noinline int count_replaced(__u64 dev, __u64 size)
 }
 
 /*
- * As a number: the verifier allows a typed argument to be stored, but refuses
- * arithmetic on it.
+ * The device as a number: the verifier allows a typed pointer to be stored, but
+ * rejects arithmetic on it.
  */
 static __always_inline __u64 device_argument(void *ctx)
 {

@@ -3,15 +3,15 @@
 #define OTHER_TOOLS_BPF_H
 
 /*
- * System calls by which other tools keep kprobe programs from running: see
- * tables.bpf.h. A kernel that does not count what is missed meanwhile (before
- * 6.7) leaves nothing else to count.
+ * Counts the system calls of other tools that keep kprobe programs from
+ * running, see tables.bpf.h. Before 6.7 the kernel does not count the calls
+ * that are missed meanwhile, so these system calls are all that can be counted.
  */
 #include "mapping_devices.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
-/* The loader's process, which makes none while programs are attached. */
+/* Our own process, which makes no such call while programs are attached. */
 __u32 loader_process;
 
 /* Run once, before anything is attached. */

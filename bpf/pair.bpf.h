@@ -5,18 +5,18 @@
 /*
  * Pairs the begin of a wait for an area lock with its end.
  *
- * Who waits waits for one area lock at a time: a CPU, as area locks are taken
- * with interrupts off; where spinlocks sleep (PREEMPT_RT) a task, which may
- * wake up on another CPU. So there is one open wait for each of them, and one
- * that is still there when the next begins is one whose end was missed.
+ * A waiter waits for one area lock at a time. The waiter is a CPU, since area
+ * locks are taken with interrupts off. Where spinlocks sleep (PREEMPT_RT) it is
+ * a task, which may wake up on another CPU. So each waiter has one open wait at
+ * most. If a wait is still open when the next one begins, its end was missed.
  *
- * An end is known by a mark: the lock, or, for return probes, which do not see
- * arguments, the place of the call on its stack.
+ * A mark tells which wait ends. It is the lock or, for return probes, which do
+ * not see arguments, the place of the call on its stack.
  */
 #include "lock_filter.bpf.h"
 #include "tables.bpf.h"
 
-/* Tasks that wait at the same time, where tasks do; the loader sizes it. */
+/* By task, where spinlocks sleep. The loader sets its size. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
@@ -50,10 +50,10 @@ static __always_inline void add_waiter(void)
 
 /**
  * pair_begins() - open a wait
- * @mark: what its end will be known by
- * @lost: counted up for each wait that will have no end
+ * @mark: identifies its end
+ * @lost: incremented for each wait whose end is missed
  *
- * Return: the open wait, for the caller to fill in; NULL when there is no room.
+ * Return: the open wait, for the caller to fill in; NULL = there is no room.
  */
 static __always_inline struct open_wait *pair_begins(__u64 mark, __u64 *lost)
 {
@@ -68,7 +68,7 @@ static __always_inline struct open_wait *pair_begins(__u64 mark, __u64 *lost)
 	return wait;
 }
 
-/** pair_find() - the open wait that a mark ends; NULL = it was not seen */
+/** pair_find() - the open wait with that mark; NULL = its begin was not seen */
 static __always_inline struct open_wait *pair_find(__u64 mark)
 {
 	struct open_wait *wait = this_waiter();
@@ -76,12 +76,12 @@ static __always_inline struct open_wait *pair_find(__u64 mark)
 	return wait && wait->mark == mark ? wait : NULL;
 }
 
-/** pair_ends() - close a wait, once it is counted */
+/** pair_ends() - close a wait that has been counted */
 static __always_inline void pair_ends(struct open_wait *wait)
 {
 	__u64 task = bpf_get_current_task();
 
-	/* Who finds no open wait takes its figures for complete. */
+	/* A reader that finds no open wait relies on complete figures. */
 	barrier();
 	wait->mark = 0;
 	if (spinlocks_sleep())

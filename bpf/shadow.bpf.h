@@ -3,13 +3,14 @@
 #define SHADOW_BPF_H
 
 /*
- * A record for each live mapping: in the shadow of its first slot, or by
- * address where a slot has no shadow.
+ * A record for each live mapping, written at the map and read at the unmap. It
+ * is in the shadow, at the index of the mapping's first slot, or in a hash
+ * table by address (the overflow table) if that slot has no shadow.
  */
 
 #include "mapping_devices.bpf.h"
 
-/* In assembly: a number from a header. */
+/* For assembly: the text of a number that a header defines. */
 #define CONSTANT_TEXT(number) #number
 #define CONSTANT(number)      CONSTANT_TEXT(number)
 
@@ -20,8 +21,9 @@ struct shadow_range ranges[SHADOW_RANGES_MAX];
 const volatile __u32 shadow_slots;
 
 /*
- * One value that has them all, made by the loader: an instruction can hold its
- * address, where a look-up would have to find each.
+ * One entry that has all records; the loader sets its size. So the address of
+ * the first record can be written into an instruction, and no helper call has
+ * to look up a record.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -32,8 +34,9 @@ struct {
 } shadow SEC(".maps");
 
 /*
- * By address of the first slot. Preallocated: when a pool is full all mappings
- * come here at once, faster than memory could be had in a program.
+ * The overflow table, by address of the first slot. Preallocated: when a pool
+ * is full, all new mappings come here at once, faster than a program could
+ * allocate memory.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -82,12 +85,12 @@ static __always_inline struct shadow_record *shadow_at(__u64 index)
 
 	if (!first || index >= shadow_slots)
 		return NULL;
-	/* What was compared is what is multiplied. */
+	/* Keeps the compiler from multiplying another copy than it compared. */
 	barrier_var(index);
 	return first + index;
 }
 
-/* Return: the shadow of the slot at @address; NULL outside all ranges */
+/* Return: the record of the slot at @address; NULL = outside all ranges */
 static __noinline struct shadow_record *shadow_of(__u64 address)
 {
 	for (__u32 i = 0; i < SHADOW_RANGES_MAX; i++) {

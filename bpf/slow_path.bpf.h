@@ -3,33 +3,33 @@
 #define SLOW_PATH_BPF_H
 
 /*
- * The programs on the slow path of spinlocks, which is where a lock is waited
- * for. Every lock of the system comes through them.
+ * The programs on the slow path of spinlocks, where CPUs wait for a lock. They
+ * run for every contended spinlock of the system.
  *
- * They have no function in their sections, as the slow path has several names:
- * native_queued_spin_lock_slowpath, queued_spin_lock_slowpath where there are
- * no paravirtual spinlocks, rtlock_slowlock_locked where spinlocks sleep.
- * All run with preemption off there, the last one as it has the lock's inner
- * wait_lock at its entry and exit (kernel/locking/rtmutex.c, 6.1).
+ * Their sections name no function, because the slow path has several names:
+ * native_queued_spin_lock_slowpath, queued_spin_lock_slowpath without
+ * paravirtual spinlocks, rtlock_slowlock_locked where spinlocks sleep. All run
+ * with preemption disabled at entry and exit; the last one because it has the
+ * lock's inner wait_lock there (kernel/locking/rtmutex.c, 6.1).
  */
 #include "lock_filter.bpf.h"
 
 /**
- * wait_begins() - somebody begins to wait for a lock that may be an area's
+ * wait_begins() - a wait begins, for a lock that may be an area's
  * @ctx: of the program
- * @skip: frames of a stack taken with it that are not the kernel's
+ * @skip: frames at the top of a stack taken with it that are not the kernel's
  * @lock: the lock
- * @mark: what the end will be known by
+ * @mark: identifies the end, see pair.bpf.h
  *
- * This one and the next are defined by who includes this.
+ * The including file defines this function and the next one.
  */
 static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock,
 					__u64 mark);
 
 /**
- * wait_ends() - it has the lock
- * @mark: as at its begin
- * @lock: the lock; 0 where it is not known
+ * wait_ends() - the waiter has the lock
+ * @mark: as at the begin
+ * @lock: the lock; 0 = unknown
  */
 static __always_inline void wait_ends(__u64 mark, __u64 lock);
 
@@ -61,7 +61,7 @@ int slow_fexit(__u64 *ctx)
 	return argument_is_foreign(ctx) ? 0 : traced_wait_ends(ctx);
 }
 
-/* The same for paravirtual spinlocks, which a kernel has beside native ones. */
+/* The same for the slow path of paravirtual spinlocks. */
 SEC("fentry")
 int pv_fentry(__u64 *ctx)
 {
