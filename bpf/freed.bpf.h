@@ -15,21 +15,6 @@
 /* Orders of buddy blocks; those of 16 MiB and more are on arm64 alone. */
 #define BUDDY_ORDERS 14u
 
-/* 6.12 and later, the type in the highest byte: include/linux/page-flags.h */
-enum pagetype___v612 {
-	PGTY_buddy___v612 = 0xf0,
-};
-
-/* 6.11: a bit that is clear for the type, include/linux/page-flags.h */
-enum pagetype___v611 {
-	PG_buddy___v611 = 0x40000000,
-};
-
-/* Before: macros with the same meaning, include/linux/page-flags.h (6.1) */
-#define BUDDY_BASE_V61	0xf0000000u
-#define BUDDY_BIT_V61	0x00000080u
-#define BUDDY_BASE_V611 0x80000000u
-
 /* Filled in by the caller in part, and by find_freed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -43,20 +28,6 @@ static __always_inline struct page *page_of(__u64 frame)
 {
 	return (struct page *)(page_array +
 			       frame * bpf_core_type_size(struct page));
-}
-
-static __always_inline bool type_is_buddy(__u32 type)
-{
-	if (bpf_core_enum_value_exists(enum pagetype___v612, PGTY_buddy___v612))
-		return type >> 24 == bpf_core_enum_value(enum pagetype___v612,
-							 PGTY_buddy___v612);
-	if (bpf_core_enum_value_exists(enum pagetype___v611, PG_buddy___v611)) {
-		__u32 bit = bpf_core_enum_value(enum pagetype___v611,
-						PG_buddy___v611);
-
-		return (type & (BUDDY_BASE_V611 | bit)) == BUDDY_BASE_V611;
-	}
-	return (type & (BUDDY_BASE_V61 | BUDDY_BIT_V61)) == BUDDY_BASE_V61;
 }
 
 /* Nobody holds it, and it is no later page of a compound one. */
@@ -91,7 +62,7 @@ static long look_for_buddy(__u64 order, struct buddy_search *search)
 	__u32 type = 0;
 
 	if (bpf_core_read(&type, sizeof(type), &page->page_type) ||
-	    !type_is_buddy(type) ||
+	    !layout_page_type_is_buddy(type) ||
 	    bpf_core_read(&own_order, sizeof(own_order), &page->private))
 		return 0;
 	if (own_order >= BUDDY_ORDERS || own_order < order || !is_unused(page))

@@ -199,8 +199,8 @@ static __always_inline void wait_begins(void *ctx, __u32 skip, __u64 lock,
 	if (!wait)
 		return;
 	wait->id = known->id;
-	wait->holder =
-		spinlocks_sleep() ? sleeping_holder(lock) : known->holder;
+	wait->holder = layout_spinlocks_sleep() ? sleeping_holder(lock)
+						: known->holder;
 	wait->since = bpf_ktime_get_ns();
 }
 
@@ -247,7 +247,7 @@ static __always_inline void wait_ends(__u64 mark, __u64 lock)
 	struct open_wait *wait = pair_find(mark);
 	__u64 now = bpf_ktime_get_ns();
 
-	if (spinlocks_sleep())
+	if (layout_spinlocks_sleep())
 		hold_begins_now(now);
 	if (!wait) {
 		unpaired(lock);

@@ -3,11 +3,12 @@
 #define LAYOUT_BPF_H
 
 /*
- * The kernel's swiotlb structures, every variant of them, and nothing else in
- * the project knows one. A new kernel is a new variant here.
+ * The kernel's structures that differ between kernels, in every variant. No
+ * other file knows a variant (tools/lint checks that). A new kernel is a new
+ * variant here.
  *
- * Which variant runs is asked of the kernel's own BTF by CO-RE when a program
- * is loaded: the branches not taken are gone before the first run.
+ * When a program is loaded, CO-RE asks the kernel's BTF which variant runs. The
+ * verifier then removes the branches that are not taken.
  */
 
 #include "vmlinux.h"
@@ -97,7 +98,27 @@ struct device___swiotlb {
 	bool dma_uses_io_tlb;		   /* likewise */
 };
 
+/* PREEMPT_RT: include/linux/spinlock_types.h */
+struct spinlock___rt {
+	struct rt_mutex_base lock;
+};
+
 #pragma clang attribute pop
+
+/* 6.12 and later, the type in the highest byte: include/linux/page-flags.h */
+enum pagetype___v612 {
+	PGTY_buddy___v612 = 0xf0,
+};
+
+/* 6.11: a bit that is clear for the type, include/linux/page-flags.h */
+enum pagetype___v611 {
+	PG_buddy___v611 = 0x40000000,
+};
+
+/* Before: macros with the same meaning, include/linux/page-flags.h (6.1) */
+#define BUDDY_BASE_V61	0xf0000000u
+#define BUDDY_BIT_V61	0x00000080u
+#define BUDDY_BASE_V611 0x80000000u
 
 /* Larger than struct io_tlb_slot of any kernel. */
 #define LAYOUT_SLOT_MAX	 32u
@@ -133,6 +154,29 @@ static __always_inline bool layout_has_dynamic(void)
 static __always_inline bool layout_has_transient(void)
 {
 	return bpf_core_field_exists(struct device___swiotlb, dma_io_tlb_pools);
+}
+
+/** layout_pool_of_node() - the pool of a node of a list of pools */
+static __always_inline __u64 layout_pool_of_node(__u64 node)
+{
+	return node - bpf_core_field_offset(struct io_tlb_pool___v66, node);
+}
+
+/** layout_mem_pools() - head of the list of an io_tlb_mem's pools; see
+ * layout_has_dynamic()
+ */
+static __always_inline __u64 layout_mem_pools(__u64 mem)
+{
+	return mem + bpf_core_field_offset(struct io_tlb_mem___v66, pools);
+}
+
+/** layout_device_pools() - head of the list of a device's transient pools; see
+ * layout_has_transient()
+ */
+static __always_inline __u64 layout_device_pools(__u64 dev)
+{
+	return dev +
+	       bpf_core_field_offset(struct device___swiotlb, dma_io_tlb_pools);
 }
 
 /** layout_can_grow() - pools are added to this io_tlb_mem when it is full */
@@ -315,6 +359,32 @@ static __always_inline void layout_device_name(__u64 dev, char *name)
 		name[0] = 0;
 }
 
+/**
+ * layout_spinlocks_sleep() - they are rt_mutexes (PREEMPT_RT)
+ *
+ * Their first member is a raw lock, wait_lock, so it has the same address as
+ * the area lock. Waits for it are not waits for the area.
+ */
+static __always_inline bool layout_spinlocks_sleep(void)
+{
+	return bpf_core_field_exists(struct spinlock___rt, lock);
+}
+
+/** layout_page_type_is_buddy() - of struct page.page_type: a free block */
+static __always_inline bool layout_page_type_is_buddy(__u32 type)
+{
+	if (bpf_core_enum_value_exists(enum pagetype___v612, PGTY_buddy___v612))
+		return type >> 24 == bpf_core_enum_value(enum pagetype___v612,
+							 PGTY_buddy___v612);
+	if (bpf_core_enum_value_exists(enum pagetype___v611, PG_buddy___v611)) {
+		__u32 bit = bpf_core_enum_value(enum pagetype___v611,
+						PG_buddy___v611);
+
+		return (type & (BUDDY_BASE_V611 | bit)) == BUDDY_BASE_V611;
+	}
+	return (type & (BUDDY_BASE_V61 | BUDDY_BIT_V61)) == BUDDY_BASE_V61;
+}
+
 /** layout_slot_bytes() - size of an entry of slots[] */
 static __always_inline __u32 layout_slot_bytes(void)
 {
@@ -417,6 +487,14 @@ static __always_inline bool layout_segment_is_free_there(__u64 slots)
 		return false;
 	LAYOUT_COMPARE_ALL(LAYOUT_KERNEL_SLOT, slots)
 	return !differs;
+}
+
+/** layout_slot_is_usual() - slots have the size of those that we were built
+ * with, as layout_segment_is_free_there() requires
+ */
+static __always_inline bool layout_slot_is_usual(void)
+{
+	return layout_slot_bytes() == sizeof(struct io_tlb_slot___v514);
 }
 
 /** layout_block_bytes() - size of an entry of block[] */

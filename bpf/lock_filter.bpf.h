@@ -21,22 +21,6 @@
 
 __u8 lock_filter[LOCK_FILTER_SIZE];
 
-/* PREEMPT_RT: include/linux/spinlock_types.h */
-struct spinlock___rt {
-	struct rt_mutex_base lock;
-} __attribute__((preserve_access_index));
-
-/**
- * spinlocks_sleep() - they are rt_mutexes (PREEMPT_RT)
- *
- * Their first member is a raw lock, wait_lock, so it has the same address as
- * the area lock. Waits for it are not waits for the area.
- */
-static __always_inline bool spinlocks_sleep(void)
-{
-	return bpf_core_field_exists(struct spinlock___rt, lock);
-}
-
 static __always_inline bool lock_is_foreign(__u64 lock)
 {
 	return !lock_filter[lock_filter_index(lock)];

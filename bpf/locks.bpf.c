@@ -278,7 +278,7 @@ int BPF_PROG(contention_begin_count, void *lock, unsigned int flags)
 
 	if (lock_is_foreign((__u64)lock))
 		return 0;
-	if (spinlocks_sleep() && !(flags & LCB_F_RT))
+	if (layout_spinlocks_sleep() && !(flags & LCB_F_RT))
 		return 0; /* the inner wait_lock has the same address */
 	known = lock_record((__u64)lock);
 	if (known)

@@ -34,7 +34,7 @@ static __always_inline struct open_wait *this_waiter(void)
 {
 	__u64 task = bpf_get_current_task();
 
-	if (spinlocks_sleep())
+	if (layout_spinlocks_sleep())
 		return bpf_map_lookup_elem(&waiting_tasks, &task);
 	return cpu_entry(&waiting_cpus);
 }
@@ -43,7 +43,7 @@ static __always_inline void add_waiter(void)
 {
 	__u64 task = bpf_get_current_task();
 
-	if (spinlocks_sleep())
+	if (layout_spinlocks_sleep())
 		bpf_map_update_elem(&waiting_tasks, &task, &no_wait,
 				    BPF_NOEXIST);
 }
@@ -84,7 +84,7 @@ static __always_inline void pair_ends(struct open_wait *wait)
 	/* A reader that finds no open wait relies on complete figures. */
 	barrier();
 	wait->mark = 0;
-	if (spinlocks_sleep())
+	if (layout_spinlocks_sleep())
 		bpf_map_delete_elem(&waiting_tasks, &task);
 }
 

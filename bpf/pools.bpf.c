@@ -201,10 +201,8 @@ static long visit_pool(__u64 index, struct pool_walk *walk)
 		walk->ended = 1;
 		return 1;
 	}
-	add_pool(walk->finder,
-		 walk->node -
-			 bpf_core_field_offset(struct io_tlb_pool___v66, node),
-		 walk->dev, walk->kind);
+	add_pool(walk->finder, layout_pool_of_node(walk->node), walk->dev,
+		 walk->kind);
 	next = (__u64)BPF_CORE_READ(node, next);
 	if (!next || next == walk->node)
 		return 1;
@@ -242,10 +240,8 @@ static __noinline int find_in_device(struct finder *finder, __u64 dev)
 	if (mem && mem != finder->default_mem)
 		add_pool(finder, layout_mem_desc(mem), dev, POOL_RECORD_OWN);
 	if (layout_has_transient() && layout_device_bounced(dev))
-		walk_pools(finder,
-			   dev + bpf_core_field_offset(struct device___swiotlb,
-						       dma_io_tlb_pools),
-			   dev, POOL_RECORD_TRANSIENT);
+		walk_pools(finder, layout_device_pools(dev), dev,
+			   POOL_RECORD_TRANSIENT);
 	return 0;
 }
 
@@ -436,11 +432,8 @@ static __always_inline void answer_pools(struct pools_request *request)
 	store_pool(&finder, layout_mem_desc(request->default_mem), 0,
 		   POOL_RECORD_DEFAULT);
 	if (layout_has_dynamic())
-		walk_pools(&finder,
-			   request->default_mem +
-				   bpf_core_field_offset(
-					   struct io_tlb_mem___v66, pools),
-			   0, POOL_RECORD_DYNAMIC);
+		walk_pools(&finder, layout_mem_pools(request->default_mem), 0,
+			   POOL_RECORD_DYNAMIC);
 	request->found = finder.found;
 	request->too_many = finder.too_many;
 	request->torn = finder.torn;
@@ -618,8 +611,7 @@ __noinline int count_half(const struct half_copy *half, struct count *sums)
 /* Whether segments are looked at in place first, and copied when not free. */
 static __always_inline bool looks_there(void)
 {
-	return has_rdonly_cast &&
-	       layout_slot_bytes() == sizeof(struct io_tlb_slot___v514);
+	return has_rdonly_cast && layout_slot_is_usual();
 }
 
 /* A function of its own, so that the verifier goes through it once. */
