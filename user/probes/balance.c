@@ -6,9 +6,9 @@
 #include <time.h>
 
 /*
- * A sample is followed by a pause of so many times what it took of a CPU, or
- * the one before if that took less: on a busy machine, and with tables that are
- * read for the first time, one may take long, and the next should not be late.
+ * The pause after a sample is this many times its CPU time, or that of the
+ * sample before if it was less: on a busy machine, or when tables are read for
+ * the first time, a sample may take long, and the next one should not be late.
  */
 #define PAUSE 50
 
@@ -25,7 +25,7 @@ static int add_live(const struct shadow_record *note, void *data)
 	return growth_track_add(data, note->device, 1, 0);
 }
 
-/* An end that was seen to begin is in the shadow no more. */
+/* The unmap of a mapping whose map was seen has cleared its record. */
 static int add_ends(uint64_t device, uint64_t before, uint64_t ends, void *data)
 {
 	return growth_track_add(data, device, -(int64_t)before, ends);
@@ -72,7 +72,7 @@ void balance_stop(struct balance *balance)
 	memset(balance, 0, sizeof(*balance));
 }
 
-/* What a device that is gone left behind is leaked, and grows no more. */
+/* The mappings of a removed device are leaked, and no longer grow. */
 void balance_read(const struct balance *balance, struct snapshot *snap)
 {
 	for (size_t i = 0; i < snap->nr_devices; i++) {

@@ -3,10 +3,10 @@
 #define PROBES_BALANCE_H
 
 /*
- * How many mappings each device has more than when the session began, sampled
- * now and then. The programs do not count what begins, which would cost each
- * map: what lives is read from the shadow, and as the shadow may be large, no
- * more often than costs 2 % of a CPU.
+ * Samples of the balance of each device: its maps less its unmaps since the
+ * begin of the session. The programs count unmaps only, since counting maps
+ * would cost each map. So a sample reads the live mappings from the shadow. The
+ * shadow may be large, so samples take at most 2 % of a CPU.
  */
 
 #include "model/growth.h"
@@ -19,7 +19,7 @@
  * @devices: what was counted of each device
  * @track: the samples
  * @next_ns: no sample is taken before
- * @spent_ns: what the last one took of a CPU
+ * @spent_ns: CPU time of the last sample
  */
 struct balance {
 	struct shadow *shadow;
@@ -29,24 +29,24 @@ struct balance {
 	uint64_t spent_ns;
 };
 
-/** balance_start() - begin a watch, with a sample; 0 or negative errno */
+/** balance_start() - take the first sample; 0 or negative errno */
 int balance_start(struct balance *balance, struct shadow *shadow,
 		  const struct mapping_devices *devices);
 
-/** balance_stop() - free what it holds; zeroed is fine */
+/** balance_stop() - free its memory; zeroed is fine */
 void balance_stop(struct balance *balance);
 
 /**
  * balance_sample() - take a sample
  * @balance: started
- * @now: also when the last one was a moment ago
+ * @now: even if the last one was a moment ago
  *
  * Return: 0 or negative errno.
  */
 int balance_sample(struct balance *balance, bool now);
 
 /**
- * balance_read() - say of each device of a snapshot how it grew
+ * balance_read() - set how much each device of a snapshot has grown
  * @balance: with a sample just taken
  * @snap: with its devices and live mappings
  */

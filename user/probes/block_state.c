@@ -9,7 +9,8 @@
 
 /*
  * An allocation marks its blocks first and gives the device its pool last, so
- * for a moment they look orphaned: what is wrong must be so each time.
+ * the blocks look orphaned for a moment. An anomaly counts only if this many
+ * readings show it.
  */
 #define LOOKS	      4
 #define LOOK_PAUSE_NS 2000000
@@ -25,7 +26,7 @@ struct holding {
 };
 
 /**
- * struct look - one pool's blocks and whose they are
+ * struct look - a reading of one pool's blocks and their holders
  * @record: the pool
  * @blocks: as list and slots show them
  * @holders: whose each is
@@ -66,9 +67,9 @@ static bool covers(const struct known_pool *pool, uint64_t address)
 }
 
 /*
- * Where a device keeps the pool that it gave back, as with the RFC, another
- * one may have the same blocks by now: whose pool came last has them. Of pools
- * that were all there when the session began nobody knows which that is.
+ * If a device keeps the pool that it freed, as with the RFC, another pool may
+ * have the same blocks by now: the newest pool has them. Among pools that were
+ * all there when the session began, the newest is unknown.
  */
 static struct holding find_holder(const struct known_pool *pools, size_t count,
 				  const struct known_pool *parent,
@@ -116,7 +117,7 @@ static void drop_holder(struct look *look, const struct known_pool *pool)
 			look->holders[i] = (struct holding){};
 }
 
-/* A pool that was given back holds nothing. */
+/* A pool that was freed holds nothing. */
 static int find_stale(struct look *look, const struct known_pool *pools,
 		      size_t count, const struct known_pool *parent)
 {
@@ -308,7 +309,7 @@ static int read_pool_blocks(struct pools *pools,
 		error = add_owners(&look, pool, snap);
 	}
 	look_end(&look);
-	/* -EFAULT: the pool went while we looked. */
+	/* -EFAULT: the pool was removed during the reading. */
 	return error == -EFAULT ? 0 : error;
 }
 

@@ -6,15 +6,14 @@
 #include <stdint.h>
 
 /**
- * constant_write() - give programs a constant that is known at run time only
+ * constant_write() - write a constant into the instructions of programs
  * @object: not loaded yet
- * @placeholder: what stands in its place in their instructions, see CONSTANT()
- *	in bpf/mappings.bpf.c: an immediate of 32 bits or, where it is larger,
- *	of 64
+ * @placeholder: the number to replace, see CONSTANT() in bpf/shadow.bpf.h: an
+ *	immediate of 32 bits or, if it is larger, of 64
  * @value: no wider than the placeholder
  *
- * A constant in memory would cost an instruction more where it is used, which
- * counts on each map and unmap.
+ * A value that is known only at run time would otherwise be in memory, and each
+ * use would take another instruction, on every map and unmap.
  *
  * Return: 0 or negative errno.
  */
@@ -25,7 +24,7 @@ int constant_write(struct bpf_object *object, uint64_t placeholder,
  * constant_write_address() - the same with the address of a map's value
  * @object: not loaded yet
  * @placeholder: of 64 bits
- * @map: an array of one value, made already; it stays open until the load
+ * @map: an array of one value, already made; it stays open until the load
  *
  * Return: 0 or negative errno.
  */

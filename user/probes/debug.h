@@ -3,9 +3,9 @@
 #define PROBES_DEBUG_H
 
 /*
- * Aids to see what the tool does when it is denied something, documented in
- * swiotlb(8): SWIOTLB_FORBID names hooks, or levels, that are treated as not
- * attachable; SWIOTLB_TABLE limits the entries of each table.
+ * For debugging, documented in swiotlb(8): SWIOTLB_FORBID names hooks, levels,
+ * functions or kinds of hooks that are treated as not attachable; SWIOTLB_TABLE
+ * limits the number of entries of each table.
  */
 
 #include <stdbool.h>
@@ -13,7 +13,8 @@
 
 /**
  * debug_forbids() - SWIOTLB_FORBID names it
- * @hook: a hook, which a part up to a dot names as well, or a function
+ * @hook: a hook, which its part before a dot names as well, a function, or a
+ * kind
  */
 bool debug_forbids(const char *hook);
 

@@ -9,7 +9,7 @@
 #include "include/mappings.h"
 #include "probes/tables.h"
 
-/* Two readings that far apart: longer than any driver takes to unmap. */
+/* Minimum time between two readings: longer than a driver takes to unmap. */
 #define CONFIRM_NS 250000000ull
 
 /**
@@ -54,7 +54,7 @@ static int compare_addresses(const void *a, const void *b)
 					      : left->address > right->address;
 }
 
-/* Return: the same mapping as the reading before found it; NULL = it did not */
+/* Return: the same mapping in the previous reading; NULL = not found there */
 static const struct freed_mapping *seen_before(const struct freed *freed,
 					       const struct freed_mapping *now)
 {

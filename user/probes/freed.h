@@ -3,9 +3,9 @@
 #define PROBES_FREED_H
 
 /*
- * Live mappings whose memory has been freed: nobody can give them back any
- * more. Freed is what two readings of the same mapping found free, so that a
- * driver that frees first and unmaps then is not taken for one that leaks.
+ * Live mappings whose memory has been freed: they can never be unmapped
+ * rightly. The memory counts as freed if two readings of the same mapping found
+ * it free, so that a driver that frees first and unmaps then is not reported.
  */
 
 #include <bpf/libbpf.h>
@@ -30,7 +30,7 @@ struct live_slot {
 };
 
 /**
- * struct freed - what a reading has found free, for the next one to confirm
+ * struct freed - mappings found free, for the next reading to confirm
  * @find: the program find_freed
  * @map: the BPF map of its results
  * @memory: the map's values
@@ -64,14 +64,14 @@ struct freed {
 int freed_start(struct freed *freed, const struct bpf_program *find,
 		const struct bpf_map *map);
 
-/** freed_stop() - free what it holds; zeroed is fine */
+/** freed_stop() - free its memory; zeroed is fine */
 void freed_stop(struct freed *freed);
 
 /** freed_begin() - begin a reading, which confirms what the last one found */
 void freed_begin(struct freed *freed, uint64_t now);
 
 /**
- * freed_judge() - say of live mappings of one pool whether they are freed
+ * freed_judge() - decide which live mappings of a pool are freed
  * @freed: what was found before
  * @record: the pool
  * @slots: the mappings; their @freed is set

@@ -78,13 +78,13 @@ static const struct hook_row rows[] = {
 };
 
 /**
- * struct holders - the locks that are watched
+ * struct holders - the collector
  * @skel: the object
  * @pools: the pools, for the size of tables
  * @hooks: what is attached
  * @list: the locks
  * @losses: what each CPU missed
- * @waiting: what each CPU waits for
+ * @waiting: open waits of CPUs
  * @gone: holds of locks of pools that are gone and collected
  */
 struct holders {

@@ -3,15 +3,15 @@
 #define PROBES_KFUNC_H
 
 /**
- * kfunc_resolve_calls() - fill in the calls of kernel functions in programs
+ * kfunc_resolve_calls() - resolve the calls of kernel functions in programs
  *
- * Before a skeleton is opened whose programs call one of include/kfuncs.h, in a
- * section "syscall" or "kprobe.session". Where the kernel has no such function
- * the calls stay as they are, which the verifier refuses: a program must not
- * reach them there.
+ * To be called before a skeleton is opened whose programs call a function of
+ * include/kfuncs.h, in a section "syscall" or "kprobe.session". If the kernel
+ * lacks the function, the call stays unresolved, and the verifier rejects it: a
+ * program must not reach the call on such a kernel.
  *
- * libbpf resolves externs itself, but looks for a function that vmlinux lacks
- * in all modules, which takes CAP_SYS_ADMIN (libbpf 1.1, load_module_btfs()).
+ * libbpf can resolve externs, but it searches all modules for a function that
+ * vmlinux lacks, which takes CAP_SYS_ADMIN (libbpf 1.1, load_module_btfs()).
  *
  * Return: 0 or negative errno.
  */

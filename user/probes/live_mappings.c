@@ -26,16 +26,17 @@ struct live_class {
 
 /**
  * struct mapping_walk - a visit of all mappings of one pool
- * @live: what it takes
+ * @live: the sources
  * @pool: the pool
  * @snap: what is filled in
  * @now: when the visit began
  * @slots: the pool's mappings
  * @nr_slots: how many
  * @max_slots: room for them
- * @classes: met so far: there are few, so a mapping costs a comparison or two
+ * @classes: classes seen so far; there are few, so a mapping takes a comparison
+ *	or two
  * @nr_classes: how many
- * @last: the one met last: most mappings are like their neighbour
+ * @last: the class of the last mapping; most mappings are like their neighbour
  * @error: negative errno, of taking the mappings
  */
 struct mapping_walk {
@@ -76,7 +77,7 @@ static struct mapping_group *get_group(struct snapshot *snap,
 	return &grown[snap->nr_live_groups++];
 }
 
-/* Finds or makes the device and the group of a class that is met first. */
+/* Finds or makes the device and the group of a new class. */
 static int place_class(struct mapping_walk *walk, struct live_class *class)
 {
 	struct snapshot *snap = walk->snap;
@@ -215,7 +216,7 @@ static int count_mapping(struct mapping_walk *walk,
 	return 0;
 }
 
-/* Takes the mappings of the pool first, for all are judged together. */
+/* Collects the pool's mappings first, because they are judged together. */
 static void take_mapping(uint64_t first, unsigned int slots, void *data)
 {
 	struct mapping_walk *walk = data;

@@ -13,11 +13,11 @@
 #include "probes/stacks.h"
 
 /**
- * struct live_mappings - what it takes to know them
+ * struct live_mappings - sources of what is known about live mappings
  * @shadow: their records
- * @devices: where devices are added
+ * @devices: takes new devices
  * @freed: finds those whose memory has been freed
- * @track: the watch whose parts they were made in
+ * @track: the window whose parts they were made in
  * @stacks: their stacks; NULL when none are taken
  */
 struct live_mappings {
@@ -30,7 +30,7 @@ struct live_mappings {
 
 /**
  * live_mappings_count() - add all live mappings to a snapshot, in groups
- * @live: what it takes
+ * @live: the sources
  * @pools: the pools, with their slots as just read
  * @snap: the snapshot, with its devices
  *

@@ -12,12 +12,12 @@
 #include "probes/kernel.h"
 
 /*
- * Locks of pools that come while we watch: device pools, or pools that the
- * kernel adds, of up to 16 areas each.
+ * Room for locks of pools that are added while the tool runs: device pools, or
+ * dynamic pools, of up to 16 areas each.
  */
 #define SPARE_LOCKS	    256u
 #define SPARE_LOCKS_GROWING 1024u
-/* What counts apart: CPUs for each lock, and areas for each CPU, on average. */
+/* Room for entries: CPUs per lock, and areas per CPU, on average. */
 #define PAIRS_EACH 16u
 /* Gone locks whose figures are left in the tables before they are collected. */
 #define COLLECT_AFTER 64u
@@ -26,7 +26,7 @@
 
 /*
  * Nobody can wait for the lock of a transient pool: it is taken once, before
- * the pool is on any list. To follow these would fill the filter of locks.
+ * the pool is on any list. Registering these locks would fill the filter.
  */
 static bool may_wait(const struct known_pool *pool)
 {
@@ -82,7 +82,7 @@ int lock_tables_size(const struct lock_maps *maps, struct pools *pools)
 
 	if (!error)
 		error = cpu_table_size(maps->waiting_cpus);
-	/* Of each lock an entry for the CPUs that find no room. */
+	/* An entry for each lock, shared by CPUs that find no room. */
 	if (!error)
 		error = bpf_map__set_max_entries(
 			maps->figures, pairs > 1 ? locks + pairs : locks);
@@ -211,7 +211,7 @@ bool lock_list_entry(const struct lock_tables *tables,
 		record->id == lock->id);
 }
 
-/* The entry of a lock for LOCK_ANY_CPU, which tells that there is room. */
+/* The lock's entry for LOCK_ANY_CPU; without it the lock has no room. */
 static bool give_room(const struct lock_tables *tables, uint64_t id)
 {
 	struct lock_cpu_key key = { .id = id, .cpu = LOCK_ANY_CPU };
@@ -263,9 +263,9 @@ static bool may_be_gone(const struct lock_tables *tables, uint64_t since)
 }
 
 /*
- * An entry for what is gone would count another lock that has its place. So
- * one of a pool that hooks have not told of is made only if no pool has gone
- * since before the list was made, else after the next reading.
+ * An entry for a lock that is gone would count another lock at its address. So
+ * the loader registers a lock that hooks did not see only if no pool was
+ * removed since before the list was made; otherwise after the next reading.
  */
 static uint64_t add_listed(struct lock_list *list, uint64_t since,
 			   const struct lock_tables *tables,
@@ -295,15 +295,13 @@ static uint64_t watch(struct lock_list *list, uint64_t since,
 	if (id)
 		return id;
 	id = entry_id(tables, lock->address, LOCK_BY_LOADER);
-	/* Another pool has taken the place of the one that it was made for. */
+	/* Another pool is at the address of the one that it was made for. */
 	if (id && !(old && old->id == id && old->pool_id != lock->pool_id))
 		return id;
 	return add_listed(list, since, tables, lock);
 }
 
-/*
- * As long as no number was given or taken back, each lock has the one it had.
- */
+/* While no number is given or taken back, each lock keeps its number. */
 static void number(struct lock_list *list, const struct lock_list *before,
 		   const struct lock_tables *tables, bool unchanged)
 {
@@ -390,7 +388,7 @@ static struct open_wait wait_of_cpu(const struct cpu_table *waiting,
 	return *(const volatile struct open_wait *)cpu_table_at(waiting, cpu);
 }
 
-/* The locks that somebody waits for. */
+/* The locks that have open waits. */
 static int add_open(const struct lock_tables *tables,
 		    struct lock_numbers *numbers)
 {
@@ -496,8 +494,8 @@ static int collect_figure(void *owner, const void *key, const void *value)
 }
 
 /*
- * Until every program has ended that runs now: none is preempted or asleep in
- * between (kernel/sched/membarrier.c: synchronize_rcu()).
+ * Waits until every program that runs now has ended; none of them can be
+ * preempted or sleep (kernel/sched/membarrier.c: synchronize_rcu()).
  */
 static void wait_for_programs(void)
 {
@@ -505,11 +503,12 @@ static void wait_for_programs(void)
 }
 
 /*
- * Who still waits for a lock when it is forgotten adds to its figures later. A
- * program that found the lock before it was forgotten has noted its wait after
- * the first pause; what is not noted then has ended, and is counted after the
- * second. A program that was giving a lock its number when locks were listed
- * has added it after the first pause; later numbers are not gone.
+ * A CPU that still waits for a lock when it is removed updates its figures
+ * later. After the first pause, each program that found the lock before its
+ * removal has stored its open wait; a wait that is not stored then has ended,
+ * and is counted after the second pause. A program that was giving a lock its
+ * number when locks were listed has registered it after the first pause; later
+ * numbers are not gone.
  */
 int lock_list_settle(struct lock_list *list, const struct lock_tables *tables,
 		     struct lock_numbers *kept)

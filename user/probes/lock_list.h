@@ -3,8 +3,8 @@
 #define PROBES_LOCK_LIST_H
 
 /*
- * The locks of all areas, followed as pools come and go: the loader's side of
- * bpf/area_locks.bpf.h.
+ * The locks of all areas, kept up to date as pools are added and removed: the
+ * loader's side of bpf/area_locks.bpf.h.
  */
 
 #include <bpf/libbpf.h>
@@ -14,13 +14,13 @@
 #include "probes/tables.h"
 
 /**
- * struct area_lock - a lock that is watched
+ * struct area_lock - a registered lock
  * @address: of the lock
- * @id: its number; 0 = it is not watched
+ * @id: its number; 0 = it is not registered
  * @pool_id: see struct pool
  * @area: index in the pool
- * @hooked: hooks tell of pools of its kind
- * @refused: there was no room to watch it
+ * @hooked: hooks see pools of its kind
+ * @refused: there was no room to register it
  */
 struct area_lock {
 	uint64_t address;
@@ -56,7 +56,7 @@ struct lock_maps {
 	}
 
 /**
- * struct lock_tables - what the programs of a concern have of them
+ * struct lock_tables - the tables of a collector's programs
  * @locks: the table area_locks
  * @figures: the table with figures by struct lock_cpu_key
  * @waiting_cpus: open waits of CPUs
@@ -91,17 +91,17 @@ struct lock_tables {
 	}
 
 /**
- * struct lock_list - those that are watched
+ * struct lock_list - the registered locks
  * @locks: the locks, by address
  * @by_id: the same by number
  * @count: how many
  * @seen_id: last number given when they were listed
  * @seen_removed: pools removed until then
- * @doubtful: one of its pools may be gone, and is not watched until it is
- * listed again
+ * @doubtful: one of its pools may be gone, and is not registered until it is
+ *	listed again
  * @collected_id: last number given when figures of gone locks were collected
  * @refused: locks that the loader found no room for
- * @open_since: of each CPU, when the wait began that was open at the last look
+ * @open_since: of each CPU, begin of the wait that was open at the last reading
  */
 struct lock_list {
 	struct area_lock *locks;
@@ -119,8 +119,7 @@ struct lock_list {
  * struct lock_numbers - a set of locks
  * @ids: their numbers
  * @count: how many
- * @last: last number given when the set was begun: of later ones it says
- * nothing
+ * @last: last number given when the set was begun; it has no later ones
  */
 struct lock_numbers {
 	uint64_t *ids;
@@ -129,10 +128,10 @@ struct lock_numbers {
 };
 
 /**
- * lock_figure_fn - take an entry of the table of figures
+ * lock_figure_fn - receives an entry of the table of figures
  * @owner: as given
  * @area: of the snapshot; NULL = the pool is gone
- * @cpu: whose it is, or LOCK_ANY_CPU
+ * @cpu: of the entry, or LOCK_ANY_CPU
  * @record: the figures
  *
  * Return: 0 or negative errno.
@@ -153,9 +152,9 @@ bool spinlocks_sleep_here(const char **difference);
  * @spare: locks that may come
  * @cpus: CPUs
  *
- * All of them on a small machine; else as many as areas and CPUs allow without
- * a table of their product, since a CPU waits at few areas. What finds no room
- * is counted for its lock, but for no CPU.
+ * On a small machine all pairs have room. On a large one their product would be
+ * too large, and a CPU waits for few areas, so the number is limited. A pair
+ * without room is counted for its lock, but not for its CPU.
  */
 uint32_t lock_pairs(uint32_t areas, uint32_t spare, uint32_t cpus);
 
@@ -172,9 +171,9 @@ int lock_tables_size(const struct lock_maps *maps, struct pools *pools);
 void lock_list_release(struct lock_list *list);
 
 /**
- * lock_list_follow() - watch new locks, forget those that are gone
+ * lock_list_follow() - register new locks, and remove those that are gone
  * @list: as the last call left it; zeroed at first
- * @tables: where they are watched
+ * @tables: where they are registered
  * @pools: the pools
  *
  * Return: 0 or -ENOMEM.
@@ -192,21 +191,21 @@ bool lock_is_gone(const struct lock_list *list, const struct lock_numbers *kept,
 		  uint64_t id);
 
 /**
- * lock_list_settle() - find out whose figures nobody can change any more
+ * lock_list_settle() - find the gone locks whose figures no longer change
  * @list: the list, just followed
  * @tables: the tables
  * @kept: set to what lock_is_gone() needs; its numbers are to be freed
  *
- * Only once it is worth it, as it waits until no program can have figures of a
- * lock in hand.
+ * It waits until no program can still update figures of a gone lock, so it does
+ * nothing while there are few such locks.
  *
- * Return: 1, 0 when it is not worth it, or negative errno.
+ * Return: 1, 0 if there are few, or negative errno.
  */
 int lock_list_settle(struct lock_list *list, const struct lock_tables *tables,
 		     struct lock_numbers *kept);
 
 /**
- * lock_list_collect() - take the figures of gone locks out of their table
+ * lock_list_collect() - move the figures of gone locks out of their table
  * @list: the list
  * @tables: the tables
  * @kept: what lock_list_settle() gave
@@ -220,7 +219,7 @@ int lock_list_collect(const struct lock_list *list,
 		      const struct lock_numbers *kept, lock_figure_fn *take,
 		      void *owner);
 
-/** lock_list_watched() - the locks that programs know now, to be freed */
+/** lock_list_watched() - the locks that are registered now, to be freed */
 int lock_list_watched(const struct lock_tables *tables,
 		      struct lock_numbers *kept);
 
@@ -233,7 +232,7 @@ int lock_list_watched(const struct lock_tables *tables,
  * @add: called for each entry
  * @owner: passed to it
  *
- * Those of a pool that came since the list was made are left for next time.
+ * Figures of a pool that is newer than the list are left for the next time.
  *
  * Return: 0 or negative errno.
  */
@@ -243,13 +242,13 @@ int lock_list_read(const struct lock_list *list,
 		   lock_figure_fn *add, void *owner);
 
 /**
- * lock_list_stale() - count waits of CPUs that have missed their end
- * @list: the list, which remembers what is open
+ * lock_list_stale() - count open waits of CPUs whose end was missed
+ * @list: the list, which remembers open waits
  * @tables: the tables
  * @stale: set to how many
  *
- * One that was open at the last call and still is; it would be found at the
- * latest when the CPU waits again.
+ * These were open at the last call and still are. Otherwise they would be found
+ * only when the CPU waits again.
  *
  * Return: 0 or negative errno.
  */
@@ -257,12 +256,12 @@ int lock_list_stale(struct lock_list *list, const struct cpu_table *waiting,
 		    uint64_t *stale);
 
 /**
- * lock_list_entry() - what programs know of a lock
- * @tables: where it is watched
+ * lock_list_entry() - the programs' entry of a lock
+ * @tables: where it is registered
  * @lock: the lock
  * @record: set to it
  *
- * Return: false when it is not watched any more.
+ * Return: false if it is no longer registered.
  */
 bool lock_list_entry(const struct lock_tables *tables,
 		     const struct area_lock *lock,

@@ -122,14 +122,14 @@ static const struct hook_row rows[] = {
 };
 
 /**
- * struct locks - the locks that are watched
+ * struct locks - the collector
  * @skel: the object
  * @pools: the pools, for the size of tables
  * @hooks: what is attached
  * @list: the locks
  * @losses: what each CPU missed
- * @calls: what it has to do with callers
- * @waiting: what it waits for
+ * @calls: what each CPU missed of callers
+ * @waiting: open waits of CPUs
  * @stacks: stacks of callers
  * @followed: the pools have been followed once
  * @unpaired_before: calls whose begin or end was missed, up to then: no loss
@@ -468,7 +468,7 @@ static int collect_gone(struct locks *locks, const struct lock_tables *tables,
 	return error;
 }
 
-/* Of calls that were on their way when hooks were attached one end is seen. */
+/* Only the end of a call that was in progress at the attach is seen. */
 static void forget_attaching(struct locks *locks)
 {
 	struct call_cpu_record sum;

@@ -23,8 +23,8 @@ int mapping_devices_map(struct mapping_devices *devices,
 			? cpu_table_map(&devices->counted, skel->maps.devices)
 			: -ENOMEM;
 	/*
-	 * Record 0 is where the programs look for the device of a slot without
-	 * a note: it must not be taken for one that is free.
+	 * Device 0 is that of a slot without a mapping, and its hash is 0. So
+	 * record 0 must never match it, nor be taken for a free record.
 	 */
 	for (unsigned int cpu = 0; cpu < possible_cpus() && !error; cpu++) {
 		struct cpu_devices *counted =
@@ -44,7 +44,7 @@ void mapping_devices_unmap(struct mapping_devices *devices)
 	devices->ids = NULL;
 }
 
-/* What a CPU counted under @index, copied as it goes on counting. */
+/* A copy of a CPU's record at @index; the CPU keeps counting meanwhile. */
 static struct device_record counted_by(const struct mapping_devices *devices,
 				       unsigned int cpu, uint32_t index)
 {
@@ -112,7 +112,8 @@ static void name_device(const struct mapping_devices *devices,
 		snprintf(device->name, sizeof(device->name), "(others)");
 		return;
 	}
-	/* One that has only mapped so far is asked for its name itself. */
+	/* A device without a name in the table has only mapped: read its name.
+	 */
 	if (!table_find(&HASH_TABLE(devices->skel, device_names), &device->key,
 			&request.name) &&
 	    (device->gone || program_run(devices->skel->progs.read_device,
@@ -206,8 +207,8 @@ int mapping_devices_ends(const struct mapping_devices *devices,
 }
 
 /*
- * Counted when they ended; those that live are added from the shadow. An end
- * that was missed (replaced) is an end all the same.
+ * The programs count a mapping when it ends; live mappings are added from the
+ * shadow. A mapping whose unmap was missed (replaced) has ended as well.
  */
 static void add_counts(struct device *device,
 		       const struct device_record *record)

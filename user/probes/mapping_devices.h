@@ -2,7 +2,7 @@
 #ifndef PROBES_MAPPING_DEVICES_H
 #define PROBES_MAPPING_DEVICES_H
 
-/* What the programs counted of each device. */
+/* The programs' counters of each device. */
 
 #include "model/snapshot.h"
 #include "probes/tables.h"
@@ -33,7 +33,7 @@ struct mapping_devices {
 };
 
 /**
- * struct mapping_losses - what the counters say was missed
+ * struct mapping_losses - missed events, by the counters
  * @unseen: ends without a begin
  * @replaced: begins without an end
  * @others: calls of devices that share a record
@@ -52,7 +52,7 @@ struct mapping_losses {
 int mapping_devices_map(struct mapping_devices *devices,
 			struct mappings_bpf *skel);
 
-/** mapping_devices_unmap() - the end of it, before the object is closed */
+/** mapping_devices_unmap() - unmap them, before the object is closed */
 void mapping_devices_unmap(struct mapping_devices *devices);
 
 /** mapping_devices_unseen() - how many ends without a begin there were so far
@@ -94,7 +94,7 @@ struct device *mapping_devices_get(const struct mapping_devices *devices,
 				   struct snapshot *snap, uint64_t key);
 
 /**
- * mapping_devices_finish() - sum devices up, and tell which pool each uses
+ * mapping_devices_finish() - sum up devices, and find the pool of each
  * @devices: where the counts are
  * @snap: with its pools, devices and live mappings
  */

@@ -65,7 +65,7 @@ static bool other_tools_hide(const char **difference)
 	       !kernel_counts_missed_probes();
 }
 
-/* Ends are attached before begins: an end alone is told apart. */
+/* Unmaps are attached before maps: an unmap without a map is recognised. */
 static const struct hook_row rows[] = {
 	{
 		.name = "mappings.unmap",
@@ -200,9 +200,9 @@ static const struct hook_row rows[] = {
  * @devices: what was counted of each device
  * @cpus: each CPU's own state and losses
  * @kept_stacks: stacks of mappings
- * @balance: by how many the mappings of each device grow
+ * @balance: growth of each device's mappings
  * @freed: finds mappings whose memory has been freed
- * @marked: what was mapped before the session has been marked
+ * @marked: mappings that are older than the session have been marked
  * @unseen_before: ends without a begin up to then: no loss
  * @lost_before: calls of which one end was not seen, up to then
  * @hooks: what is attached; NULL before
@@ -258,7 +258,7 @@ static void fill_places(struct mappings_bpf *skel)
 					       ->count[0]);
 }
 
-/* Most mappings go the short way, and none where a stack is wanted of each. */
+/* The fast path takes no stack, so with stacks it is disabled. */
 static int prepare_short_way(struct mappings *mappings)
 {
 	struct mappings_bpf *skel = mappings->skel;
@@ -306,7 +306,7 @@ static int mappings_prepare(void *owner)
 	return error;
 }
 
-/* Before hooks are attached: with it an allocation is known by its page. */
+/* Before hooks are attached: allocations are identified by their page. */
 static void find_pages(struct mappings_bpf *skel)
 {
 	struct page_array_request request = {};
@@ -387,7 +387,7 @@ static void mappings_destroy(void *owner)
 }
 
 /**
- * struct marking - what is mapped when the session begins, in one pool
+ * struct marking - the walk that marks one pool's mappings at the begin
  * @shadow: where it is marked
  * @start: the pool's first address
  */
@@ -405,8 +405,8 @@ static void mark_before(uint64_t first, unsigned int slots, void *data)
 }
 
 /*
- * What was on its way when hooks were attached, which takes a moment, has left
- * an end without a begin: no loss.
+ * Attaching takes a moment. A call that was in progress then has an end without
+ * a begin, which is not a loss.
  */
 static void forget_attaching(struct mappings *mappings)
 {
@@ -444,7 +444,7 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 	}
 	mappings->marked = true;
 	forget_attaching(mappings);
-	/* From here on each map and each unmap is known. */
+	/* From here on every map and every unmap is seen. */
 	return balance_start(&mappings->balance, &mappings->shadow,
 			     &mappings->devices);
 }
@@ -543,8 +543,8 @@ static int mappings_read(void *owner, struct pools *pools,
 	snap->mappings.counted = true;
 	snap->mappings.freed_known = mappings->skel->bss->page_array_whole;
 	/*
-	 * The slots were read a moment ago: what ended since has no note any
-	 * more and is counted as ended, not as live.
+	 * The slots were read a moment ago. A mapping that ended since has no
+	 * record any more and is counted as ended, not as live.
 	 */
 	error = mapping_devices_read(&mappings->devices, snap, &losses);
 	if (!error)
@@ -560,7 +560,7 @@ static int mappings_read(void *owner, struct pools *pools,
 	return error;
 }
 
-/* The shadow is sized by the pools, and so it is told of each. */
+/* The pools decide the size of the shadow. */
 static int mappings_parts(void *owner, const struct bpf_map *map,
 			  struct snapshot *snap)
 {

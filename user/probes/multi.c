@@ -14,7 +14,7 @@
 #include "probes/tables.h"
 
 /*
- * Calls of a function that may be on their way at once, all CPUs together. A
+ * Calls of a function that may be in progress at once, on all CPUs together. A
  * task that is preempted in the function keeps its node.
  */
 #define RETURN_NODES 1024
@@ -49,9 +49,9 @@ static uint64_t address_of(const char *function)
 
 /*
  * Up to 6.13 a link has two nodes a CPU for returns, for each address that it
- * is given; those that it is given again serve for that alone
- * (fprobe_init_rethook(), __ftrace_match_addr()). Later ones keep returns on a
- * stack of each task.
+ * is given. An address that is given several times adds nodes and nothing else
+ * (fprobe_init_rethook(), __ftrace_match_addr()). Later kernels keep returns on
+ * a stack of each task.
  */
 static unsigned int copies_of_address(enum multi_kind kind)
 {
@@ -107,7 +107,7 @@ int multi_attach(int program_fd, const char *function, enum multi_kind kind)
 	return fd;
 }
 
-/* struct bpf_link_info of 6.9, as far as it is needed here */
+/* The part of struct bpf_link_info of 6.9 that is needed here */
 struct link_info {
 	__u32 type;
 	__u32 id;

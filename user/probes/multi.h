@@ -4,8 +4,8 @@
 
 /*
  * Links of kprobe.multi (5.18) and kprobe.session (6.10): ftrace calls their
- * programs, with preemption off. Made by the system call itself, as libbpf 1.1
- * knows no session and takes no address twice.
+ * programs, with preemption disabled. They are made by the system call, because
+ * libbpf 1.1 knows no session and accepts no address twice.
  */
 
 #include <bpf/libbpf.h>
@@ -41,10 +41,11 @@ void multi_prepare(struct bpf_program *program, enum multi_kind kind);
 int multi_attach(int program_fd, const char *function, enum multi_kind kind);
 
 /**
- * link_missed() - calls that a link did not pass on to its program
+ * link_missed() - calls for which a link did not run its program
  * @link_fd: of a kprobe, kretprobe, kprobe.multi or kprobe.session
  *
- * Return: how many; 0 before 6.7, which does not tell: see bpf/links.bpf.h.
+ * Return: the count; 0 before 6.7, which does not report it: see
+ * bpf/links.bpf.h.
  */
 uint64_t link_missed(int link_fd);
 

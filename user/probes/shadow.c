@@ -28,8 +28,8 @@ struct stray {
 };
 
 /*
- * A pool inside another one shares that one's shadow. A transient one is gone
- * before it could have a shadow: its mapping is a stray.
+ * A pool inside another one shares that pool's shadow. A transient pool is gone
+ * before it could have a shadow: its mapping is in the overflow table.
  */
 static bool needs_range(const struct known_pool *pool)
 {
@@ -64,7 +64,8 @@ static struct shadow_range *find_range(const struct shadow *shadow,
 	return NULL;
 }
 
-/* Where there is no place for all of it, the rest of its mappings are strays.
+/* If the shadow has no room for the whole pool, the overflow table takes the
+ * rest of its mappings.
  */
 static void add_range(struct shadow *shadow, const struct pool_record *pool)
 {
@@ -81,7 +82,7 @@ static void add_range(struct shadow *shadow, const struct pool_record *pool)
 	range->start = pool->start;
 	range->base = shadow->next_base;
 	range->desc = pool->desc;
-	/* Its length makes it visible to the programs. */
+	/* Written last: a range with a length is visible to the programs. */
 	__atomic_store_n(&range->bytes, slots << TLB_SHIFT, __ATOMIC_RELEASE);
 	shadow->next_base += slots;
 }
@@ -96,7 +97,7 @@ void shadow_follow(struct shadow *shadow, struct pools *pools)
 			add_range(shadow, &known[i].record);
 }
 
-/* Here, for its address has to stand in the programs when they are loaded. */
+/* Before the load: the array's address is written into the programs. */
 static int make_array(struct shadow *shadow)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
@@ -120,7 +121,7 @@ int shadow_create(struct shadow *shadow, struct bpf_map *map,
 {
 	shadow->map = map;
 	shadow->ranges = ranges;
-	/* Here already: the first map may come while hooks are attached. */
+	/* Done now, because the first map may come while hooks are attached. */
 	shadow_follow(shadow, pools);
 	return make_array(shadow);
 }
@@ -198,7 +199,7 @@ int shadow_read_strays(struct shadow *shadow)
 	return error;
 }
 
-/* The first stray at @address or behind it. */
+/* The first overflow entry at @address or behind it. */
 static size_t first_stray(const struct shadow *shadow, uint64_t address)
 {
 	size_t low = 0, high = shadow->nr_strays;
@@ -228,9 +229,9 @@ static void place_strays(struct shadow *shadow, struct pools *pools)
 }
 
 /*
- * A mapping that was made before all pools were looked for, and lives, is in
- * one of them. That of a device which has gone since may be in one that cannot
- * be found any more: it is left.
+ * A live mapping that was made before the search for pools is in one of the
+ * pools found. If its device has been removed since, its pool may be one that
+ * can no longer be found; such an entry stays.
  */
 static bool is_stale(const struct stray *stray, uint64_t since)
 {
@@ -283,8 +284,9 @@ static bool same_record(const struct shadow_record *a,
 }
 
 /*
- * A program may write it meanwhile: what two looks find alike is whole. One
- * that goes on changing is of a mapping that has just come or gone.
+ * A program may write the record meanwhile: if two readings are equal, the copy
+ * is consistent. A record that keeps changing is that of a mapping that has
+ * just been made or ended.
  */
 static struct shadow_record read_whole(const struct shadow_record *note)
 {
@@ -321,7 +323,7 @@ struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 	return none;
 }
 
-/* A map that has just come wins. */
+/* A map that came meanwhile wins. */
 static void mark_slot_before(struct shadow *shadow, uint64_t address)
 {
 	const struct shadow_record before = { .device = SHADOW_BEFORE };
@@ -341,7 +343,7 @@ void shadow_mark_before(struct shadow *shadow, uint64_t address,
 {
 	if (shadow_copy(shadow, address, slots).device)
 		return;
-	/* A record outside the shadow ends with its mapping: one is enough. */
+	/* The unmap removes an overflow entry, so one reading is enough. */
 	mark_slot_before(shadow, address);
 	for (unsigned int i = 1; i < slots; i++)
 		if (shadow_at(shadow, address + (i << TLB_SHIFT)))

@@ -3,8 +3,9 @@
 #define PROBES_SHADOW_H
 
 /*
- * The records of live mappings: in the shadow, an array with one a slot, or, of
- * slots outside it, in a hash table by address. See include/mappings.h.
+ * The records of live mappings: in the shadow, an array with a record for each
+ * slot, or in the overflow table, a hash table by address, if the slot has no
+ * shadow. See include/mappings.h.
  */
 
 #include <bpf/libbpf.h>
@@ -26,8 +27,8 @@ struct stray;
  * @records: the array, mapped; NULL until shadow_map()
  * @strays: what was in the hash table when last read, by address
  * @nr_strays: how many
- * @collected_ns: when the walk over pools began by which stale ones were taken
- *	out
+ * @collected_ns: begin of the search for pools that the last
+ *	shadow_collect() relied on
  */
 struct shadow {
 	struct bpf_map *map;
@@ -42,17 +43,17 @@ struct shadow {
 	uint64_t collected_ns;
 };
 
-/** shadow_size() - decide how many records there are, by the pools of now */
+/** shadow_size() - set the number of records, by the pools that there are */
 void shadow_size(struct shadow *shadow, struct pools *pools);
 
 /**
- * shadow_create() - make the array, and give the pools of now their ranges
+ * shadow_create() - make the array, and give each pool its range
  * @shadow: sized
  * @map: the array, in an object that is not loaded yet
  * @ranges: the programs' SHADOW_RANGES_MAX ranges
  * @pools: the pools
  *
- * Before the load, as the array's address stands in the programs.
+ * Before the load, because the array's address is written into the programs.
  *
  * Return: 0 or negative errno.
  */
@@ -62,25 +63,26 @@ int shadow_create(struct shadow *shadow, struct bpf_map *map,
 /** shadow_map() - map the array once it is loaded; 0 or negative errno */
 int shadow_map(struct shadow *shadow);
 
-/** shadow_close() - forget the object; what shadow_size() decided stays */
+/** shadow_close() - forget the object; keeps what shadow_size() set */
 void shadow_close(struct shadow *shadow);
 
 /** shadow_release() - free what was read */
 void shadow_release(struct shadow *shadow);
 
-/** shadow_follow() - give pools that have come their ranges */
+/** shadow_follow() - give new pools their ranges */
 void shadow_follow(struct shadow *shadow, struct pools *pools);
 
 /** shadow_read_strays() - read the hash table; 0 or negative errno */
 int shadow_read_strays(struct shadow *shadow);
 
 /**
- * shadow_collect() - take out records of mappings whose pool has gone
+ * shadow_collect() - remove overflow entries whose pool is gone
  * @shadow: mapped
- * @pools: the pools; nothing is done unless all were found since the last call
+ * @pools: the pools; nothing is done unless all were searched since the last
+ *	call
  * @collect: the program that does it, collect_stray
  *
- * Their ends were missed; the program counts them as such.
+ * Their unmaps were missed; the program counts them as such.
  *
  * Return: 0 or negative errno.
  */
@@ -94,8 +96,8 @@ int shadow_collect(struct shadow *shadow, struct pools *pools,
  * @slots: how many it takes; 6.12 may put the record behind slots that only
  *	align
  *
- * Return: the record, whose mapping may end meanwhile. Its device is 0 where
- * there is none, and SHADOW_BEFORE of a mapping from before the session.
+ * Return: the record; its mapping may end meanwhile. Its device is 0 if there
+ *is no record, and SHADOW_BEFORE if the mapping is older than the session.
  */
 struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 				 unsigned int slots);
@@ -104,9 +106,9 @@ struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 typedef int (*shadow_visitor)(const struct shadow_record *note, void *data);
 
 /**
- * shadow_visit() - call @visit for each live mapping that was seen to begin
+ * shadow_visit() - call @visit for each live mapping whose map was seen
  *
- * From the records alone, which are read while mappings come and go.
+ * It reads the records only, while mappings are made and ended.
  *
  * Return: 0, or what @visit returned that was not 0.
  */

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * A segment is copied while its owner may be changing it, so an error in it
- * counts only when it is there each of this many times.
+ * A segment may change while it is copied, so an error in it counts only if
+ * this many readings show it.
  */
 #define ERROR_LOOKS 8
 
@@ -106,8 +106,8 @@ static unsigned int run_of(const uint64_t bits[2], unsigned int first)
 }
 
 /*
- * From the same bits as what is in use, not from the run lengths: while a
- * mapping is made or ended those before it are still the old ones.
+ * From the same bits as the used slots, not from the run lengths: while a
+ * mapping is made or ended, the run lengths before it are still the old ones.
  */
 static unsigned int longest_free(const struct segment_record *seen,
 				 unsigned int slots)
@@ -119,7 +119,7 @@ static unsigned int longest_free(const struct segment_record *seen,
 	while (at < slots) {
 		unsigned int run = run_of(free, at);
 
-		/* Behind the end of a segment that is not whole is nothing. */
+		/* The last segment of a pool may not be whole. */
 		if (run > slots - at)
 			run = slots - at;
 		if (run > longest)

@@ -25,14 +25,15 @@ struct stack_table {
  * stack_table_size() - make room for stacks, before the load
  * @map: the map stacks
  * @stacks_max: the programs' constant
- * @max: stacks that are told apart
+ * @max: the number of different stacks
  *
  * Return: 0 or negative errno.
  */
 int stack_table_size(struct bpf_map *map, uint32_t *stacks_max, uint32_t max);
 
 /**
- * stack_table_map() - map it, once it is loaded, and find where stacks end
+ * stack_table_map() - map it, once it is loaded, and find the kernel's entry
+ * code
  * @table: set
  * @map: the map stacks
  * @find_entry: the program
@@ -42,7 +43,7 @@ int stack_table_size(struct bpf_map *map, uint32_t *stacks_max, uint32_t max);
 int stack_table_map(struct stack_table *table, const struct bpf_map *map,
 		    const struct bpf_program *find_entry);
 
-/** stack_table_unmap() - the end of it; zeroed is fine */
+/** stack_table_unmap() - unmap it; zeroed is fine */
 void stack_table_unmap(struct stack_table *table);
 
 /** stack_table_get() - copy the stack of that index; a negative one has none */

@@ -111,7 +111,7 @@ static int run_table(const struct hash_table *table,
 	return program_run(table->program, request, sizeof(*request));
 }
 
-/* What is handed over is copied, as @each may use the same room. */
+/* Entries are copied first, because @each may use the same room. */
 static int each_copied(const struct hash_table *table, unsigned int count,
 		       int (*each)(void *owner, const void *key,
 				   const void *value),

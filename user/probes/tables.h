@@ -3,9 +3,8 @@
 #define PROBES_TABLES_H
 
 /*
- * The maps of a BPF object: what they take, and how they are read and changed
- * while programs fill them: without system calls on maps, see
- * bpf/tables.bpf.h.
+ * The maps of a BPF object: their size, and how to read and change them while
+ * programs fill them, without system calls on maps; see bpf/tables.bpf.h.
  */
 
 #include <bpf/libbpf.h>
@@ -17,8 +16,8 @@
 /**
  * table_bytes() - what the keys and values of a map take
  *
- * From the sizes the map is made with, on all CPUs; once it is full when it
- * grows. The kernel's own bookkeeping, some bytes an entry, is not in it.
+ * For all CPUs, from the sizes that the map is made with; of a map that grows,
+ * when it is full. Without the kernel's own bookkeeping, some bytes an entry.
  */
 uint64_t table_bytes(const struct bpf_map *map);
 
@@ -51,8 +50,7 @@ int cpu_table_size(struct bpf_map *map);
 /** cpu_table_map() - map it, once it is loaded; 0 or negative errno */
 int cpu_table_map(struct cpu_table *table, const struct bpf_map *map);
 
-/** cpu_table_unmap() - the end of it, before the map is closed; zeroed is fine
- */
+/** cpu_table_unmap() - unmap it, before the map is closed; zeroed is fine */
 void cpu_table_unmap(struct cpu_table *table);
 
 /** cpu_table_at() - the record of a CPU below possible_cpus() */
@@ -61,7 +59,7 @@ void *cpu_table_at(const struct cpu_table *table, unsigned int cpu);
 /**
  * cpu_table_sum() - add up the records of all CPUs, word by word
  * @table: its records are made of 64-bit counters, as far as the sum is used
- * @sum: set; as large as a record
+ * @sum: set to the sums; of the size of a record
  */
 void cpu_table_sum(const struct cpu_table *table, void *sum);
 
@@ -92,8 +90,8 @@ struct hash_table {
  * @each: given @owner, key and value; what it returns, if not 0, ends it
  * @owner: passed on
  *
- * Entries that are there all the time are seen once, whatever comes and goes
- * meanwhile; @each may change the table.
+ * An entry that is there all the time is visited once, even if others are added
+ * or removed meanwhile. @each may change the table.
  *
  * Return: 0, what @each returned, or negative errno.
  */

@@ -11,7 +11,7 @@
 #include "probes/tables.h"
 
 /**
- * struct wrong_reading - what is read, and where to
+ * struct wrong_reading - a walk over the wrong unmaps
  * @stacks: the table of stacks
  * @snap: the snapshot
  */
@@ -20,7 +20,7 @@ struct wrong_reading {
 	struct snapshot *snap;
 };
 
-/* A device's own pool lies inside of another one: the smallest is meant. */
+/* A device pool lies inside another pool: the smallest one counts. */
 static void place(const struct snapshot *snap, uint64_t address,
 		  struct wrong_unmap *wrong)
 {
@@ -39,7 +39,7 @@ static void place(const struct snapshot *snap, uint64_t address,
 	}
 }
 
-/* Devices of one name that followed each other are told as one. */
+/* Devices of the same name that followed each other count as one. */
 static int add_wrong(struct snapshot *snap, const struct wrong_unmap *wrong)
 {
 	struct wrong_unmap *grown;
