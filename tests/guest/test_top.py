@@ -259,7 +259,7 @@ def locks_are(text, shown, ns):
 
 def devices_are(text, shown, ns):
     devices = {device["name"]: device for device in shown["devices"]}
-    rows = table(text, "device", "maps/s", "unmaps/s", "bytes/s", "refused", "live", "slots", "grown",
+    rows = table(text, "device", "maps/s", "unmaps/s", "bytes/s", "failures", "live", "slots", "grown",
                  "leaked", "oldest")
     equal("devices", {row["device"] for row in rows}, set(devices))
     for row in rows:
@@ -280,8 +280,8 @@ def detail_is(text, shown, ns):
         contains("details", " ".join(text.split()), "last interval none")
         return
     contains("details", " ".join(text.split()),
-             f"last interval {lock['contended']} in sum {duration(wait['total'])}, half up to {duration(wait['p50'])}, "
-             f"p99 {duration(wait['p99'])}, longest {duration(wait['max'])}",
+             f"last interval {lock['contended']}, total {duration(wait['total'])}, p50 {duration(wait['p50'])}, "
+             f"p99 {duration(wait['p99'])}, max {duration(wait['max'])}",
              f"{rate(lock['contended'], ns)}/s, {share(wait['total'], ns)} of a CPU")
 
 

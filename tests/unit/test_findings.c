@@ -245,8 +245,7 @@ static void contention_has_two_degrees(void **state)
 	assert_only(&snap, "contended-area", SEVERITY_NOTE, "area 1");
 	fixture_quiet(&snap);
 	fixture_wait(&snap.pools[0].areas[1].locks, 2 * NS_PER_MS);
-	assert_only(&snap, "contended-area", SEVERITY_WARNING,
-		    "longest 2.00 ms");
+	assert_only(&snap, "contended-area", SEVERITY_WARNING, "max 2.00 ms");
 }
 
 /* The finding of that id, which is there beside that of contention. */
@@ -301,7 +300,7 @@ static void stealing_is_waiting_away_from_home(void **state)
 	wait_of_cpu(&snap, 1, 1, 1000);
 	wait_of_cpu(&snap, 1, 2, 1000);
 	assert_stolen(&snap, SEVERITY_NOTE,
-		      "most in area 1, 1 of 2 waits, 1.00 us in sum: CPU 2 (1)",
+		      "most in area 1, 1 of 2 waits, total 1.00 us: CPU 2 (1)",
 		      "had room");
 	fixture_quiet(&snap);
 	wait_of_cpu(&snap, 1, 0, 60 * NS_PER_MS);
@@ -432,7 +431,7 @@ static void exhausted_by_a_leak(void **state)
 	assert_only(&snap, "exhausted", SEVERITY_WARNING, "9 mappings");
 	exhaust(&snap, 0, 1024);
 	assert_only(&snap, "exhausted-by-leak", SEVERITY_WARNING,
-		    "9 mappings refused: what leaked takes the slots");
+		    "9 mappings failed: what leaked takes the slots");
 	exhaust(&snap, 7, 1024);
 	assert_only(&snap, "exhausted", SEVERITY_WARNING, "9 mappings");
 	/* In all parts of a pool that the kernel adds to. */
@@ -489,7 +488,7 @@ static void pools_that_grow_are_no_alarm(void **state)
 		1024;
 	assert_only(&snap, "pool-grown", SEVERITY_NOTE,
 		    "4096 slots was full: the kernel added 1 pool of 1024 "
-		    "slots in sum");
+		    "slots in total");
 	fixture_quiet(&snap);
 	snap.kernel.pools_grow = true;
 	for (unsigned int i = 0; i < 2; i++)

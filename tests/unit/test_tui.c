@@ -422,7 +422,7 @@ static void wrong_unmaps_are_told(void **state)
 	(void)state;
 	start(&shown, "wrong_unmaps", 120, 60);
 	press(&shown, '4');
-	assert_shows(&shown, "session   18 wrong unmaps, refused: 4 oversize");
+	assert_shows(&shown, "session   18 wrong unmaps, failures: 4 oversize");
 	press(&shown, TUI_KEY_DOWN);
 	press(&shown, TUI_KEY_ENTER);
 	assert_shows(&shown, "WRONG UNMAPS (SESSION)");
@@ -917,7 +917,7 @@ static void memory_stays_flat(void **state)
 	stop(&shown);
 }
 
-/* What was counted of pools that are gone stays in sums, and has a line. */
+/* What was counted of pools that are gone stays in totals, and has a line. */
 static void pools_that_are_gone_have_a_line(void **state)
 {
 	struct snapshot snap;
@@ -932,10 +932,10 @@ static void pools_that_are_gone_have_a_line(void **state)
 	snap.gone_holds.acquisitions = 48000;
 	snap.gone_holds.max_ns = 7000;
 	give(&shown, &snap, NS_PER_SEC);
-	assert_shows(&shown, "gone pools: 1 waits, 5.00 ms in sum, longest "
-			     "5.00 ms; 48000 holds, longest 7.00 us");
+	assert_shows(&shown, "gone pools: 1 waits, total 5.00 ms, max "
+			     "5.00 ms; 48000 holds, max 7.00 us");
 	/* The sum of the interval has them as well. */
-	assert_shows(&shown, "of a CPU, longest 5.00 ms");
+	assert_shows(&shown, "of a CPU, max 5.00 ms");
 	check_frame(&shown);
 	stop(&shown);
 }

@@ -166,7 +166,7 @@ static void who_waits_is_shown(void **state)
 	assert_non_null(strstr(text, "by CPU: 2 1 (40.0 us), 1* 1 (1.00 us), "
 				     "0 1 (100 ns)"));
 	assert_non_null(
-		strstr(text, "* home is another area: 1 wait, 1.00 us"));
+		strstr(text, "* home is another area: 1 wait, total 1.00 us"));
 	assert_non_null(strstr(text, "\nWHO WAITS\n"));
 	assert_non_null(strstr(text, "\nLOCK HOLDS\n"));
 	free(text);
@@ -309,7 +309,7 @@ static void the_report_reads_well(void **state)
 	assert_non_null(strstr(text, "0  \xe2\x96\x88\xe2\x96\x88"));
 	assert_non_null(strstr(text, "\n       2048 slots are free now; the "
 				     "largest mapping that fits: 256 KiB\n"));
-	assert_non_null(strstr(text, "3 waits, 41.1 us in sum"));
+	assert_non_null(strstr(text, "3 waits, total 41.1 us"));
 	assert_non_null(strstr(text, "\n  2 live (4 MiB), 2 leaked, "));
 	assert_null(strchr(text, '\033'));
 	free(text);
@@ -460,7 +460,7 @@ static void the_doctor_states_what_tables_take(void **state)
 				     "98304 bytes (96 KiB)\n"));
 	assert_non_null(
 		strstr(text, "owners: 123456 bytes (121 KiB) once it is full"));
-	assert_non_null(strstr(text, "in sum 1.09 MiB with all levels attached,"
+	assert_non_null(strstr(text, "total 1.09 MiB with all levels attached,"
 				     " and up to 121 KiB more"));
 	free(text);
 	snapshot_release(&snap);

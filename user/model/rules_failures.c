@@ -13,7 +13,7 @@
  * struct failure_rule - what to say of one cause of failed mappings
  * @cause: the cause
  * @id: name of the finding
- * @what: follows "N mappings refused: "
+ * @what: follows "N mappings failed: "
  * @advice: what helps, and what does not; NULL = the rule finds its own words
  */
 struct failure_rule {
@@ -56,7 +56,7 @@ static int add_failure(const struct snapshot *snap,
 	f = add_finding(findings, rule->id, SEVERITY_WARNING, -1);
 	if (!f)
 		return -ENOMEM;
-	append_text(f->text, "%" PRIu64 " mapping%s refused: %s", failures,
+	append_text(f->text, "%" PRIu64 " mapping%s failed: %s", failures,
 		    plural(failures), rule->what);
 	if (worst)
 		append_text(f->text, " (most by %s)", worst->name);

@@ -89,8 +89,8 @@ int check_contended(const struct snapshot *snap, struct findings *findings)
 			return -ENOMEM;
 		append_text(f->text,
 			    "pool %s: %u of %u areas contended: %" PRIu64
-			    " wait%s, %s in sum (%s of one CPU), p99 %s, "
-			    "longest %s; most in area %u",
+			    " wait%s, total %s (%s of one CPU), p99 %s, "
+			    "max %s; most in area %u",
 			    pool->name, c.areas, pool->nr_areas,
 			    c.sum.contended, plural(c.sum.contended),
 			    DURATION(c.sum.total_ns),
@@ -226,7 +226,7 @@ int check_stolen(const struct snapshot *snap, struct findings *findings)
 			f->text,
 			"pool %s: in %u of %u areas other areas' CPUs wait; "
 			"most in area %u, %" PRIu64 " of %" PRIu64
-			" waits, %s in sum",
+			" waits, total %s",
 			pool->name, areas, pool->nr_areas, worst.area->index,
 			worst.waits.contended, worst.area->locks.contended,
 			DURATION(worst.waits.total_ns));

@@ -101,11 +101,11 @@ int check_used_drift(const struct snapshot *snap, struct findings *findings)
 				pool->id);
 		if (!f)
 			return -ENOMEM;
-		append_text(f->text,
-			    "pool %s: the kernel's used counter of %u area%s "
-			    "differs from the slots taken, by %+" PRId64
-			    " in sum",
-			    pool->name, areas, plural(areas), sum);
+		append_text(
+			f->text,
+			"pool %s: the kernel's used counter of %u area%s "
+			"differs from the slots taken, in total by %+" PRId64,
+			pool->name, areas, plural(areas), sum);
 		append_text(
 			f->advice,
 			"a kernel fault: io_tlb_used in debugfs is wrong by as "
@@ -202,7 +202,7 @@ int check_grown(const struct snapshot *snap, struct findings *findings)
 	if (g.dynamic)
 		append_text(f->text,
 			    "the kernel added %u pool%s of %" PRIu64
-			    " slots in sum",
+			    " slots in total",
 			    g.dynamic, plural(g.dynamic), g.dynamic_slots);
 	if (g.transient)
 		append_text(f->text,

@@ -95,7 +95,7 @@ static void show_tables(const struct snapshot *snap, struct pane *pane)
 	for (size_t i = 0; i < snap->nr_tables; i++)
 		show_table(&snap->tables[i], pane);
 	pane_line(pane, STYLE_PLAIN,
-		  "  in sum %s with all levels attached, and up to %s more as "
+		  "  total %s with all levels attached, and up to %s more as "
 		  "tables fill",
 		  format_bytes(now, sizeof(now),
 			       snapshot_table_bytes(snap, false)),

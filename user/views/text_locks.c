@@ -28,9 +28,8 @@ static void show_wait_line(const struct report *r, const char *whose,
 {
 	pane_line(
 		r->pane, STYLE_PLAIN,
-		"  %s: %" PRIu64 " wait%s, %s in sum, half up to "
-		"%s, longest %s",
-		whose, waits->contended, plural(waits->contended),
+		"  %s: %" PRIu64 " wait%s, total %s, p50 %s, max %s", whose,
+		waits->contended, plural(waits->contended),
 		DURATION(waits->total_ns),
 		DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
 		DURATION(waits->max_ns));
@@ -84,7 +83,7 @@ static void show_area_cpus(const struct report *r, const struct pool *pool,
 	if (foreign.contended)
 		pane_line(pane, STYLE_PLAIN,
 			  "    * home is another area: %" PRIu64
-			  " wait%s, %s in sum",
+			  " wait%s, total %s",
 			  foreign.contended, plural(foreign.contended),
 			  DURATION(foreign.total_ns));
 	free(shown);
@@ -223,9 +222,9 @@ static void show_caller_titles(struct pane *pane)
 	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 12, "pool");
 	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
 	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "in sum");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "total");
 	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "longest");
+	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "max");
 	pane_end(pane);
 }
 

@@ -176,7 +176,7 @@ void show_mappings(const struct report *r)
 			  "  freed memory was not looked for, so leaks of "
 			  "devices that are not gone are unknown");
 	pane_line(r->pane, STYLE_PLAIN,
-		  "  refused: %" PRIu64 " oversize, %" PRIu64
+		  "  failures: %" PRIu64 " oversize, %" PRIu64
 		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
 		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
 		  m->failures[FAILURE_FRAGMENTED],

@@ -133,7 +133,7 @@ static void show_transient(const struct report *r)
 	pane_end(r->pane);
 	pane_put(r->pane, STYLE_TITLE, "  transient");
 	pane_put(r->pane, STYLE_PLAIN,
-		 ": %u pool%s of %" PRIu64 " slots (%s) in sum, made for one "
+		 ": %u pool%s of %" PRIu64 " slots (%s) in total, made for one "
 		 "mapping each; --format json has them all",
 		 count, plural(count), slots, BYTES(slots * SLOT_BYTES));
 	pane_end(r->pane);

@@ -59,8 +59,8 @@ static void wait_line(struct pane *pane, const char *name,
 		return;
 	}
 	FACT(pane, waits->contended ? STYLE_WARNING : STYLE_PLAIN, name,
-	     "%" PRIu64 " in sum %s, half up to %s, p99 %s, longest %s",
-	     waits->contended, DURATION(waits->total_ns),
+	     "%" PRIu64 ", total %s, p50 %s, p99 %s, max %s", waits->contended,
+	     DURATION(waits->total_ns),
 	     DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
 	     DURATION(histogram_quantile(&waits->wait, 990, waits->max_ns)),
 	     DURATION(waits->max_ns));
@@ -133,8 +133,8 @@ static void caller_line(struct pane *pane, const struct tui_state *state,
 {
 	const char *device = *caller->device ? caller->device : "unknown";
 	pane_line(pane, STYLE_PLAIN,
-		  "%-18s %-5s %7" PRIu64 " waits %8s, longest %8s  %s", device,
-		  wait_op_name(caller->op), caller->waits.contended,
+		  "%-18s %-5s %7" PRIu64 " waits, total %8s, max %8s  %s",
+		  device, wait_op_name(caller->op), caller->waits.contended,
 		  DURATION(caller->waits.total_ns),
 		  DURATION(caller->waits.max_ns),
 		  /* Where the lock was wanted: below what takes locks. */
@@ -167,7 +167,7 @@ static void hold_line(struct pane *pane, const char *name,
 		      const struct holds *holds)
 {
 	FACT(pane, STYLE_PLAIN, name,
-	     "%" PRIu64 " in sum %s, half up to %s, p99 %s, longest %s",
+	     "%" PRIu64 ", total %s, p50 %s, p99 %s, max %s",
 	     holds->acquisitions, DURATION(holds->total_ns),
 	     DURATION(histogram_quantile(&holds->hold, 500, holds->max_ns)),
 	     DURATION(histogram_quantile(&holds->hold, 990, holds->max_ns)),

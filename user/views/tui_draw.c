@@ -299,7 +299,7 @@ static void draw_devices_summary(const struct tui_state *state,
 	pane_totals_mappings(pane, state->model->interval);
 	pane_line(pane,
 		  wrong || mappings_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
-		  "session   %srefused: %" PRIu64 " oversize, %" PRIu64
+		  "session   %sfailures: %" PRIu64 " oversize, %" PRIu64
 		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
 		  unmaps, m->failures[FAILURE_OVERSIZE],
 		  m->failures[FAILURE_ALIGNMENT],
@@ -471,19 +471,18 @@ static void help_lines(struct pane *pane, const struct tui_state *state)
 		  "The mouse: the wheel moves; a click selects a row, opens "
 		  "it, sorts by a title, shows a tab, presses a key below.");
 	pane_title(pane, "READING IT");
-	pane_wrap(
-		pane, STYLE_PLAIN, 0,
-		"Figures are those of the last interval, peaks those since "
-		"the start or since r. A bar is what is taken now, its "
-		"lighter part the peak. Trends show the last minute, the "
-		"newest on the right: used slots to scale, waits "
-		"logarithmic from 0.1% to 100% of a CPU. run is the longest free run of "
-		"slots: what the largest mapping could take, at most 128. "
-		"waits/s is how many waited for the area's lock a second, "
-		"wait the time they spent as a share of one CPU, p99 and "
-		"max how long; total and max ever are those of the session. "
-		"refused and leaked are sums as well, and grown is by how "
-		"many mappings a device has more than when the watch began.");
+	pane_wrap(pane, STYLE_PLAIN, 0,
+		  "Figures are those of the last interval, peaks those since "
+		  "the start or since r. A bar shows the slots used now, its "
+		  "lighter part the peak. Trends show the last minute, the "
+		  "newest on the right: used slots are linear, waits "
+		  "logarithmic from 0.1% to 100% of a CPU. run is the longest "
+		  "free run of slots, at most 128; no larger mapping fits. "
+		  "waits/s is the number of waits for the area's lock per "
+		  "second, wait their total time as a share of one CPU, p99 "
+		  "and max their duration; total and max ever are those of the "
+		  "session. failures and leaked count since the start, and "
+		  "grown is by how many mappings a device has more than then.");
 	(void)state;
 }
 

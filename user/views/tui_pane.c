@@ -84,8 +84,7 @@ void pane_totals_waits(struct pane *pane, const struct snapshot *snap)
 		pane_line(pane, STYLE_PLAIN, "waits     none");
 	else
 		pane_line(pane, STYLE_WARNING,
-			  "waits     %" PRIu64
-			  " (%s/s), %s of a CPU, longest %s",
+			  "waits     %" PRIu64 " (%s/s), %s of a CPU, max %s",
 			  sum.contended,
 			  format_rate(rate, sizeof(rate), snap, sum.contended),
 			  format_share(share, sizeof(share),
@@ -100,7 +99,7 @@ void pane_session_waits(struct pane *pane, const struct snapshot *snap)
 
 	if (!snapshot_level_missing(snap, LEVEL_LOCKS))
 		pane_line(pane, STYLE_PLAIN,
-			  "session   %" PRIu64 ", %s in sum, longest %s",
+			  "session   %" PRIu64 ", total %s, max %s",
 			  sum.contended,
 			  format_duration(total, sizeof(total), sum.total_ns),
 			  format_duration(max, sizeof(max), sum.max_ns));
@@ -115,16 +114,15 @@ void pane_gone_pools(struct pane *pane, const struct snapshot *snap)
 		return;
 	if (!snapshot_level_missing(snap, LEVEL_LOCKS))
 		snprintf(waits, sizeof(waits),
-			 " %" PRIu64 " waits, %s in sum, longest %s",
+			 " %" PRIu64 " waits, total %s, max %s",
 			 snap->gone_waits.contended,
 			 format_duration(total, sizeof(total),
 					 snap->gone_waits.total_ns),
 			 format_duration(max, sizeof(max),
 					 snap->gone_waits.max_ns));
 	if (!snapshot_level_missing(snap, LEVEL_HOLDS))
-		snprintf(holds, sizeof(holds),
-			 "%s %" PRIu64 " holds, longest %s", *waits ? ";" : "",
-			 snap->gone_holds.acquisitions,
+		snprintf(holds, sizeof(holds), "%s %" PRIu64 " holds, max %s",
+			 *waits ? ";" : "", snap->gone_holds.acquisitions,
 			 format_duration(max, sizeof(max),
 					 snap->gone_holds.max_ns));
 	pane_line(pane, STYLE_PLAIN, "gone pools:%s%s", waits, holds);
@@ -153,7 +151,7 @@ void pane_totals_mappings(struct pane *pane, const struct snapshot *snap)
 		return;
 	pane_line(pane, mappings_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
 		  "mappings  %" PRIu64 " live in %" PRIu64
-		  " slots, %s maps/s, %" PRIu64 " refused",
+		  " slots, %s maps/s, %" PRIu64 " failures",
 		  m->live, m->live_slots,
 		  format_rate(rate, sizeof(rate), snap, m->maps),
 		  mappings_refused(m));
