@@ -83,13 +83,79 @@ static void a_quiet_system_is_quiet(void **state)
 	assert_int_equal(findings.count, 0);
 	findings_verdict(&snap, &findings, verdict, sizeof(verdict));
 	assert_string_equal(verdict,
-			    "no contention, no leaks seen: 12 of 4096 slots "
-			    "used in 1 pool, 0 waits in 5.00 s, mappings not "
-			    "watched (--level mappings)");
+			    "nothing found in 5.00 s: no waits, no refusals in "
+			    "the kernel's log, no full pools, 12 of 4096 slots "
+			    "used in 1 pool; not looked at: failures, leaked "
+			    "mappings (not attached: needs --level mappings)");
 	snap.levels = 0;
 	findings_verdict(&snap, &findings, verdict, sizeof(verdict));
-	assert_non_null(strstr(verdict, "contention not measured"));
+	assert_non_null(strstr(verdict, "; waits (not attached: needs"));
 	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
+/* Nothing amiss, and everything looked at. */
+static void make_watched(struct snapshot *snap)
+{
+	static const char *const names[] = { "mappings.map", "mappings.unmap" };
+
+	fixture_quiet(snap);
+	snap->levels |= LEVEL_MAPPINGS;
+	snap->mappings.counted = true;
+	snap->mappings.freed_known = true;
+	for (size_t i = 0; i < 2; i++) {
+		struct hook *hook = &snap->hooks[snap->nr_hooks++];
+
+		snprintf(hook->name, sizeof(hook->name), "%s", names[i]);
+		hook->level = LEVEL_MAPPINGS;
+		hook->state = HOOK_FENTRY;
+	}
+}
+
+static void assert_verdict(const struct snapshot *snap, const char *begin,
+			   const char *end)
+{
+	char verdict[FINDING_TEXT_LEN];
+	struct findings findings;
+
+	assert_int_equal(findings_evaluate(snap, &findings), 0);
+	findings_verdict(snap, &findings, verdict, sizeof(verdict));
+	findings_release(&findings);
+	if (strncmp(verdict, begin, strlen(begin)) ||
+	    strlen(verdict) < strlen(end) ||
+	    strcmp(verdict + strlen(verdict) - strlen(end), end))
+		fail_msg("%s", verdict);
+}
+
+static void all_is_quiet_only_if_all_was_looked_at(void **state)
+{
+	static const char partly[] = "nothing found in 5.00 s: ";
+	struct snapshot snap;
+
+	(void)state;
+	make_watched(&snap);
+	assert_verdict(&snap,
+		       "all quiet in 5.00 s: no failures, no waits, no leaked "
+		       "mappings, no refusals in the kernel's log, ",
+		       "12 of 4096 slots used in 1 pool");
+	snap.log = (struct log_totals){ .reason = "/dev/kmsg: no" };
+	assert_verdict(&snap, partly,
+		       "; not looked at: refusals in the kernel's log "
+		       "(/dev/kmsg: no)");
+	snap.log.known = true;
+	snap.mappings.freed_known = false;
+	assert_verdict(&snap, partly,
+		       "CONFIG_KALLSYMS_ALL, and the sysctl "
+		       "kernel.kptr_restrict below 2)");
+	snap.mappings.freed_known = true;
+	snap.hooks[1].partial = true;
+	snprintf(snap.hooks[1].reason, sizeof(snap.hooks[1].reason), "half");
+	assert_verdict(&snap, partly, "; not looked at: waits (half)");
+	snap.hooks[1].partial = false;
+	snap.pools[0].used = UINT64_MAX;
+	assert_verdict(&snap, partly,
+		       "; not looked at: full pools (the kernel's counter has "
+		       "run below 0)");
 	snapshot_release(&snap);
 }
 
@@ -204,7 +270,7 @@ static void a_pool_given_back_is_stale(void **state)
 /* The verdict is of the machine: what the tool missed comes behind it. */
 static void losses_hide_no_verdict(void **state)
 {
-	static const char quiet[] = "no contention, no leaks seen: ";
+	static const char quiet[] = "nothing found in 5.00 s: no waits, ";
 	char verdict[FINDING_TEXT_LEN];
 	struct findings findings;
 	struct snapshot snap;
@@ -591,6 +657,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quiet_system_is_quiet),
+		cmocka_unit_test(all_is_quiet_only_if_all_was_looked_at),
 		cmocka_unit_test(the_worst_comes_first),
 		cmocka_unit_test(a_device_is_blamed_once),
 		cmocka_unit_test(a_block_leak_is_as_bad_as_its_device_is_gone),

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/level.h"
+#include "model/quiet.h"
 #include "model/rules.h"
 #include "util/units.h"
 
@@ -105,36 +105,6 @@ void findings_release(struct findings *findings)
 	*findings = (struct findings){ 0 };
 }
 
-/* "No leaks seen" is worth as much as what was looked at. */
-static void all_quiet(const struct snapshot *snap, char *text)
-{
-	uint64_t slots = 0, used = 0;
-	const char *no_locks = snapshot_level_missing(snap, LEVEL_LOCKS);
-
-	for (size_t i = 0; i < snap->nr_pools; i++) {
-		slots += snap->pools[i].slots;
-		if (counter_known(snap->pools[i].used))
-			used += snap->pools[i].used;
-	}
-	append_text(text, "%s, no leaks seen: ",
-		    no_locks ? "contention not measured" : "no contention");
-	append_text(text, "%" PRIu64 " of %" PRIu64 " slots used in %zu pool%s",
-		    used, slots, snap->nr_pools, plural(snap->nr_pools));
-	if (!no_locks)
-		append_text(text, ", 0 waits in %s",
-			    DURATION(snap->window.duration_ns));
-	if (snapshot_blocks_known(snap))
-		append_text(text, ", %" PRIu64 " block%s live, 0 leaked",
-			    snap->blocks.live, plural(snap->blocks.live));
-	if (!snapshot_level_missing(snap, LEVEL_MAPPINGS))
-		append_text(text, ", %" PRIu64 " mapping%s live, 0 leaked",
-			    snap->mappings.live, plural(snap->mappings.live));
-	else if (snap->levels & LEVEL_MAPPINGS)
-		append_text(text, ", mappings unknown");
-	else
-		append_text(text, ", mappings not watched (--level mappings)");
-}
-
 /* What the tool missed says nothing of the machine. */
 static bool of_the_machine(const struct finding *finding)
 {
@@ -155,7 +125,7 @@ enum severity findings_verdict(const struct snapshot *snap,
 	for (size_t i = 0; i < findings->count; i++)
 		about += of_the_machine(&findings->list[i]);
 	if (!about)
-		all_quiet(snap, line);
+		quiet_text(snap, line, sizeof(line));
 	for (size_t i = 0; i < findings->count; i++) {
 		if (findings->list[i].severity != worst)
 			break;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/quiet.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/metrics.h"
+#include "util/units.h"
+
+/**
+ * struct question - something that has to be looked at
+ * @what: follows "no" where nothing was found
+ * @metric: a figure that is known if it was looked at
+ */
+struct question {
+	const char *what;
+	const char *metric;
+};
+
+static const struct question questions[] = {
+	{ "failures", "map.failures" },
+	{ "waits", "lock.contended" },
+	{ "leaked mappings", "map.leaked" },
+	{ "leaked blocks", "block.leaked" },
+	{ "refusals in the kernel's log", "kernel_log.refused" },
+	{ "full pools", "pool.used_peak" },
+};
+
+#define QUESTIONS (sizeof(questions) / sizeof(*questions))
+
+__attribute__((format(printf, 3, 4))) static void
+append(char *text, size_t len, const char *format, ...)
+{
+	const size_t used = strlen(text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text + used, len - used, format, args);
+	va_end(args);
+}
+
+/* Why it is unknown for a subject; NULL = it is known. */
+static const char *unknown_of(const struct field *metric,
+			      const struct subject *subject)
+{
+	int64_t value;
+
+	return field_value(metric, subject, &value)
+		       ? NULL
+		       : field_unknown_reason(metric, subject);
+}
+
+static const char *unknown_of_pools(const struct field *metric,
+				    const struct snapshot *snap)
+{
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < snap->nr_pools && !reason; i++) {
+		const struct subject subject = {
+			.snap = snap,
+			.pool = &snap->pools[i],
+		};
+
+		reason = unknown_of(metric, &subject);
+	}
+	return snap->nr_pools ? reason : "no pool could be read";
+}
+
+/* A hook that sees only a part of its level's events leaves questions open. */
+static const char *seen_in_part(const struct field *metric,
+				const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_hooks; i++) {
+		const struct hook *hook = &snap->hooks[i];
+
+		if (hook->partial && hook->level & field_levels(metric))
+			return hook->reason;
+	}
+	return NULL;
+}
+
+/* Why a question is open; NULL = it was looked at. */
+static const char *open_reason(const struct question *question,
+			       const struct snapshot *snap)
+{
+	const struct field *metric = metric_find(question->metric);
+	const struct subject subject = { .snap = snap };
+	const char *reason = NULL;
+
+	if (metric->scope == SCOPE_SYSTEM)
+		reason = unknown_of(metric, &subject);
+	else if (metric->scope == SCOPE_POOL)
+		reason = unknown_of_pools(metric, snap);
+	else
+		reason = field_missing(metric, snap);
+	if (reason && !snap->log.known &&
+	    !strcmp(question->metric, "kernel_log.refused"))
+		return snap->log.reason;
+	return reason ? reason : seen_in_part(metric, snap);
+}
+
+/* Stock kernels have no blocks that could leak. */
+static bool is_asked(const struct question *question,
+		     const struct snapshot *snap)
+{
+	return strcmp(question->metric, "block.leaked") ||
+	       snapshot_blocks_known(snap);
+}
+
+static void append_answers(const struct snapshot *snap,
+			   const char *const *reasons, char *text, size_t len)
+{
+	uint64_t slots = 0, used = 0;
+
+	for (size_t i = 0; i < QUESTIONS; i++)
+		if (is_asked(&questions[i], snap) && !reasons[i])
+			append(text, len, "no %s, ", questions[i].what);
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		slots += snap->pools[i].slots;
+		if (counter_known(snap->pools[i].used))
+			used += snap->pools[i].used;
+	}
+	append(text, len, "%" PRIu64 " of %" PRIu64 " slots used in %zu pool%s",
+	       used, slots, snap->nr_pools, plural(snap->nr_pools));
+}
+
+/* Questions that are open for one reason are told together. */
+static void append_open(const struct snapshot *snap, const char *const *reasons,
+			char *text, size_t len)
+{
+	bool told[QUESTIONS] = { false };
+
+	append(text, len, "; not looked at: ");
+	for (size_t i = 0, groups = 0; i < QUESTIONS; i++) {
+		if (told[i] || !reasons[i] || !is_asked(&questions[i], snap))
+			continue;
+		append(text, len, "%s%s", groups++ ? "; " : "",
+		       questions[i].what);
+		for (size_t j = i + 1; j < QUESTIONS; j++) {
+			if (!reasons[j] || strcmp(reasons[i], reasons[j]) ||
+			    !is_asked(&questions[j], snap))
+				continue;
+			append(text, len, ", %s", questions[j].what);
+			told[j] = true;
+		}
+		append(text, len, " (%s)", reasons[i]);
+	}
+}
+
+void quiet_text(const struct snapshot *snap, char *text, size_t len)
+{
+	const char *reasons[QUESTIONS];
+	bool open = false;
+
+	for (size_t i = 0; i < QUESTIONS; i++) {
+		reasons[i] = open_reason(&questions[i], snap);
+		open |= reasons[i] && is_asked(&questions[i], snap);
+	}
+	snprintf(text, len, "%s in %s: ", open ? "nothing found" : "all quiet",
+		 DURATION(snap->window.duration_ns));
+	append_answers(snap, reasons, text, len);
+	if (open)
+		append_open(snap, reasons, text, len);
+}
