@@ -55,7 +55,7 @@ TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 
 SCENARIOS = [
     Scenario("areas-1", "blocks", "32768,1,force", ["state", *LEAKS]),
-    Scenario("areas-2", "blocks", "32768,2,force", ["verdict", "state", "lifecycle"]),
+    Scenario("areas-2", "blocks", "32768,2,force", ["verdict", "boot.as_asked", "state", "lifecycle"]),
     Scenario("areas-8", "blocks", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks"]),
     Scenario("areas-16", "blocks", "32768,16,force", ["state", *USAGE]),
     Scenario("contended", USUAL, "4096,2,force",
@@ -64,7 +64,7 @@ SCENARIOS = [
     Scenario("contended", "sleeps", "4096,2,force",
              ["hold.known_hold", "hold.contended_counts", "callers.every_wait_is_charged", "mappings.return_nodes"]),
     Scenario("stock", "usual stock spins", "4096,2,force",
-             ["verdict", "state", "lifecycle", "usage.no_block_functions", "check.no_blocks", "check.lossy", "devices"],
+             ["verdict", "boot.as_asked", "state", "lifecycle", "usage.no_block_functions", "check.no_blocks", "check.lossy", "devices"],
              more={"later": ["usage.not_root", "usage.memory"]}),
     Scenario("stock", "sleeps", "4096,2,force", ["state", "lifecycle", "hold.uncontended"]),
     Scenario("faults", "blocks", "32768,8,force", ["faults"]),
@@ -102,6 +102,9 @@ SCENARIOS = [
     Scenario("top-ends", BASES, "32768,2,force",
              ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]),
     Scenario("no-pool", BASES, "noforce", ["usage.no_pool"]),
+    Scenario("boot-rounded", BASES, "1024,64,force", ["boot.rounded"]),
+    Scenario("boot-reduced", BASES, "2097152,4,force", ["boot.reduced"], "--append", "swiotlb=2097152M", "--memory", "1G"),
+    Scenario("boot-misread", BASES, "512M,force", ["boot.misread"]),
 ]
 
 GUESTS = [guest for scenario in SCENARIOS for guest in scenario.guests()]

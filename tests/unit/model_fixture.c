@@ -58,6 +58,14 @@ static void fill_kernel(struct snapshot *snap)
 		.preemption = PREEMPTION_VOLUNTARY,
 		.boot_id = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
 	};
+	snap->boot = (struct boot_request){
+		.asked = "4096,2,force",
+		.asked_slots = 4096,
+		.asked_areas = 2,
+		.slots = 4096,
+		.areas = 2,
+		.force = true,
+	};
 	snap->window = (struct window){
 		.start_ns = 1700000000 * NS_PER_SEC + 250 * NS_PER_MS,
 		.duration_ns = 5 * NS_PER_SEC,

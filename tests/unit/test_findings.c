@@ -620,6 +620,41 @@ static void every_rule_is_documented(void **state)
 	}
 }
 
+/* What the kernel understood of the pool's 4096 slots in 2 areas. */
+static void make_booted(struct snapshot *snap, const char *argument)
+{
+	const struct boot_syntax syntax = { .areas = true, .cpus = 4 };
+
+	fixture_quiet(snap);
+	boot_parse(argument, &syntax, &snap->boot);
+}
+
+static void boot_arguments_are_held_against_the_pool(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	make_booted(&snap, "swiotlb=4096,2,force");
+	assert_told(&snap, "boot-rounded", false);
+	make_booted(&snap, "swiotlb=512M,4,force");
+	assert_only(&snap, "boot-ignored", SEVERITY_WARNING,
+		    "of the boot argument swiotlb=512M,4,force the kernel "
+		    "ignored \"M,4,force\", so it asked for 512 slots (1 MiB)");
+	make_booted(&snap, "swiotlb=2097152,2,force");
+	assert_only(&snap, "boot-reduced", SEVERITY_WARNING,
+		    "2097152 slots (4 GiB) were asked for at boot, and the "
+		    "pool has 4096 (8 MiB)");
+	make_booted(&snap, "swiotlb=3000,2,force");
+	assert_only(&snap, "boot-rounded", SEVERITY_NOTE,
+		    "swiotlb=3000,2,force was rounded at boot: to 4096 slots "
+		    "(8 MiB) in 2 areas");
+	make_booted(&snap, "swiotlb=1024,32");
+	assert_told(&snap, "boot-rounded", true);
+	/* Nothing was asked for: the kernel decided itself. */
+	make_booted(&snap, "quiet");
+	assert_told(&snap, "boot-reduced", false);
+}
+
 static void refusals_in_the_log_are_found(void **state)
 {
 	struct snapshot snap;
@@ -677,6 +712,7 @@ int main(void)
 		cmocka_unit_test(pools_that_grow_are_no_alarm),
 		cmocka_unit_test(restricted_pools_have_their_advice),
 		cmocka_unit_test(what_was_missed_is_told),
+		cmocka_unit_test(boot_arguments_are_held_against_the_pool),
 		cmocka_unit_test(refusals_in_the_log_are_found),
 		cmocka_unit_test(what_hooks_counted_is_told_once),
 		cmocka_unit_test(every_rule_is_documented),

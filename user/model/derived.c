@@ -219,6 +219,20 @@ bool map_failures(const struct subject *s, int64_t *value)
 
 DERIVE(block_orphaned, snapshot_orphaned_blocks(s->snap))
 DERIVE(block_stale, snapshot_stale_blocks(s->snap))
+bool got_slots(const struct subject *s, int64_t *value)
+{
+	const struct pool *pool = snapshot_default_pool(s->snap);
+
+	return pool && store(value, pool->slots);
+}
+
+bool got_areas(const struct subject *s, int64_t *value)
+{
+	const struct pool *pool = snapshot_default_pool(s->snap);
+
+	return pool && store(value, pool->nr_areas);
+}
+
 DERIVE(loss_total, snapshot_loss_total(s->snap))
 DERIVE(all_tables_bytes, snapshot_table_bytes(s->snap, false))
 DERIVE(all_tables_bytes_full, snapshot_table_bytes(s->snap, true))

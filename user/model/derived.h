@@ -47,6 +47,8 @@ FIGURE(group_leaked);
 FIGURE(map_failures);
 FIGURE(block_orphaned);
 FIGURE(block_stale);
+FIGURE(got_slots);
+FIGURE(got_areas);
 FIGURE(loss_total);
 FIGURE(all_tables_bytes);
 FIGURE(all_tables_bytes_full);

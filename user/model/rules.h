@@ -54,6 +54,11 @@ RULE(nearly_full);
 RULE(grown);
 RULE(fragmented);
 
+/* rules_boot.c */
+RULE(boot_ignored);
+RULE(boot_reduced);
+RULE(boot_rounded);
+
 /* rules_blocks.c */
 RULE(block_leak);
 RULE(unreclaimed);

@@ -11,6 +11,7 @@
 #define OTHER_SEGMENTS "segments of this kernel are not of 128 slots"
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"
+#define NO_POOL	       "this kernel has no default pool"
 #define NO_LOG	       "the kernel's log could not be read"
 #define NO_MAP_CALLS   "no map function of this kernel could be attached"
 #define NO_PAGES                                                               \
@@ -573,6 +574,24 @@ static const struct field system_fields[] = {
 	      .help = "a full default pool gets further ones"),
 	SHOWN(kernel.boot_id, "kernel.boot_id", .null = NULL_ZERO,
 	      .help = "the same for all that was seen of one boot"),
+	SHOWN(boot.asked, "kernel.swiotlb.asked", .null = NULL_ZERO,
+	      .help = "value of the boot argument swiotlb=; null: there is none"),
+	SHOWN(boot.ignored, "kernel.swiotlb.ignored", .null = NULL_ZERO,
+	      .help = "its end that the kernel did not understand"),
+	SHOWN(boot.asked_slots, "kernel.swiotlb.asked_slots", .null = NULL_ZERO,
+	      .help = "as the kernel read it"),
+	SHOWN(boot.asked_areas, "kernel.swiotlb.asked_areas",
+	      .null = NULL_ZERO),
+	SHOWN(boot.slots, "kernel.swiotlb.rounded_slots",
+	      .help = "what the kernel tries to allocate first"),
+	SHOWN(boot.areas, "kernel.swiotlb.rounded_areas", .null = NULL_ZERO),
+	SHOWN(boot.force, "kernel.swiotlb.force"),
+	SHOWN(boot.noforce, "kernel.swiotlb.noforce"),
+	SHOWN(boot.track_hiwater, "kernel.swiotlb.track_hiwater"),
+	DERIVED_SHOWN(got_slots, "kernel.swiotlb.got_slots", .unknown = NO_POOL,
+		      .help = "slots of the default pool"),
+	DERIVED_SHOWN(got_areas, "kernel.swiotlb.got_areas",
+		      .unknown = NO_POOL),
 	SHOWN(window.start_ns, "window.start", .notation = AS_TIME),
 	SHOWN(window.duration_ns, "window.seconds", .unit = UNIT_NS,
 	      .notation = AS_SECONDS),

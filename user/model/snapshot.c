@@ -113,6 +113,14 @@ const struct pool *snapshot_pool(const struct snapshot *snap, int id)
 	return NULL;
 }
 
+const struct pool *snapshot_default_pool(const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		if (snap->pools[i].kind == POOL_DEFAULT)
+			return &snap->pools[i];
+	return NULL;
+}
+
 const struct hook *snapshot_hook(const struct snapshot *snap, const char *name)
 {
 	for (size_t i = 0; i < snap->nr_hooks; i++)

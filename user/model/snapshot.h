@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/boot.h"
 #include "model/growth.h"
 #include "model/histogram.h"
 #include "model/preemption.h"
@@ -586,6 +587,7 @@ struct window {
  */
 struct snapshot {
 	struct kernel_info kernel;
+	struct boot_request boot;
 	struct window window;
 	unsigned int levels;  /* attached, bits of enum level */
 	uint64_t taken_ns;    /* CLOCK_MONOTONIC */
@@ -643,6 +645,9 @@ int snapshot_copy(struct snapshot *to, const struct snapshot *from);
 
 /** snapshot_pool() - the pool with that id, or NULL */
 const struct pool *snapshot_pool(const struct snapshot *snap, int id);
+
+/** snapshot_default_pool() - io_tlb_default_mem, or NULL */
+const struct pool *snapshot_default_pool(const struct snapshot *snap);
 
 /** snapshot_hook() - the hook of that name, or NULL */
 const struct hook *snapshot_hook(const struct snapshot *snap, const char *name);

@@ -215,6 +215,40 @@ enum preemption kernel_preemption(void)
 	return preemption;
 }
 
+/* What is found once: how the kernel reads swiotlb=, and what it read. */
+static struct {
+	bool found;
+	struct boot_syntax syntax;
+	struct boot_request request;
+} boot;
+
+static void find_boot_request(void)
+{
+	char line[4096] = "";
+
+	boot.syntax = (struct boot_syntax){
+		.areas = kernel_has_member("io_tlb_area", "used"),
+		/* Both came with 7.3: setup_io_tlb_npages(). */
+		.prefixes = kernel_has_function("inc_used_and_hiwater_real"),
+		.cpus = possible_cpus(),
+	};
+	read_line("/proc/cmdline", line, sizeof(line));
+	boot_parse(line, &boot.syntax, &boot.request);
+	boot.found = true;
+}
+
+const struct boot_request *kernel_boot_request(void)
+{
+	if (!boot.found)
+		find_boot_request();
+	return &boot.request;
+}
+
+bool kernel_keeps_peak(void)
+{
+	return kernel_boot_request()->track_hiwater || !boot.syntax.prefixes;
+}
+
 /* The highest number in a list such as "0-3" or "0,2-5", and one. */
 static unsigned int count_to_last(const char *path)
 {

@@ -27,6 +27,20 @@ unsigned int possible_cpus(void);
 enum preemption kernel_preemption(void);
 
 /**
+ * kernel_boot_request() - what the kernel understood of swiotlb=
+ *
+ * Found when first asked for, which reads the kernel's types, and kept.
+ */
+const struct boot_request *kernel_boot_request(void);
+
+/**
+ * kernel_keeps_peak() - counters of used slots move, where it has them
+ *
+ * From 7.3 on only if swiotlb= has track_hiwater.
+ */
+bool kernel_keeps_peak(void);
+
+/**
  * kernel_check() - what every program needs, before any is loaded
  *
  * Logs one line that says what is missing and what to do.

@@ -370,16 +370,22 @@ int pools_reset_peaks(struct pools *pools)
 	"/proc/kallsyms lacks or hides it, and /sys/devices is not there: "    \
 	"mount sysfs on /sys"
 
-static const char *why_no_pool(const struct pools *pools)
+static void why_no_pool(const struct pools *pools, char *text, size_t len)
 {
+	char reason[220];
+
+	boot_no_pool(kernel_boot_request(), reason, sizeof(reason));
 	if (pools->request.layout == LAYOUT_NONE)
-		return "this kernel has no swiotlb that we know: it is built "
-		       "without CONFIG_SWIOTLB, or older than 5.16";
-	if (!pools->request.default_mem)
-		return "the kernel does not tell where io_tlb_default_mem is: " NEEDS_ROOTS;
-	return "no swiotlb pool on this kernel: it was booted with "
-	       "swiotlb=noforce, or nothing needs one; boot with swiotlb=force "
-	       "to have one";
+		snprintf(text, len,
+			 "this kernel has no swiotlb that we know: it is built "
+			 "without CONFIG_SWIOTLB, or older than 5.16");
+	else if (!pools->request.default_mem)
+		snprintf(text, len,
+			 "the kernel does not tell where io_tlb_default_mem "
+			 "is: " NEEDS_ROOTS);
+	else
+		snprintf(text, len, "no swiotlb pool on this kernel: %s",
+			 reason);
 }
 
 /*
@@ -468,6 +474,7 @@ static int find_roots(struct pools *pools)
 int pools_start(struct pools **out, bool tolerant)
 {
 	struct pools *pools = calloc(1, sizeof(*pools));
+	char reason[sizeof(((struct hook *)0)->reason)];
 	int error;
 
 	if (!pools)
@@ -483,7 +490,8 @@ int pools_start(struct pools **out, bool tolerant)
 		goto fail;
 	}
 	if (!pools->nr_known && !tolerant) {
-		log_error("%s", why_no_pool(pools));
+		why_no_pool(pools, reason, sizeof(reason));
+		log_error("%s", reason);
 		error = -ENODEV;
 		goto fail;
 	}
@@ -583,8 +591,7 @@ void pools_describe(const struct pools *pools, struct hook *out)
 	snprintf(out->target, sizeof(out->target), "io_tlb_default_mem");
 	if (!pools->nr_known) {
 		out->state = HOOK_ABSENT;
-		snprintf(out->reason, sizeof(out->reason), "%s",
-			 why_no_pool(pools));
+		why_no_pool(pools, out->reason, sizeof(out->reason));
 	} else if (pools->long_run) {
 		snprintf(out->reason, sizeof(out->reason),
 			 "unknown layout: a free run of %u slots, so segments "

@@ -170,6 +170,8 @@ int session_open(struct session **out, const struct session_options *options)
 	if (!error)
 		kernel_preemption();
 	if (!error)
+		kernel_boot_request();
+	if (!error)
 		error = pools_start(&session->pools, options->tolerant);
 	if (!error)
 		error = session_set_levels(session, options->levels);
@@ -339,6 +341,7 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	memset(snap, 0, sizeof(*snap));
 	snap->window.exit_status = -1;
 	kernel_describe(&snap->kernel);
+	snap->boot = *kernel_boot_request();
 	pools_layout_text(session->pools, snap->kernel.layout,
 			  sizeof(snap->kernel.layout));
 	snap->kernel.pools_grow = pools_request(session->pools)->can_grow;
