@@ -91,6 +91,11 @@ struct io_tlb_mem___v66 {
 	struct list_head pools; /* likewise */
 };
 
+/* 6.4 and later, with DEBUG_FS: include/linux/swiotlb.h */
+struct io_tlb_mem___debugfs {
+	atomic_long_t used_hiwater;
+};
+
 /* 5.12 and later: include/linux/device.h */
 struct device___swiotlb {
 	struct io_tlb_mem *dma_io_tlb_mem;
@@ -309,6 +314,22 @@ static __always_inline __u64 layout_mem_desc(__u64 mem)
 		return mem +
 		       bpf_core_field_offset(struct io_tlb_mem___v66, defpool);
 	return mem;
+}
+
+/**
+ * layout_used_hiwater() - most slots that were taken of an io_tlb_mem
+ * @desc: the descriptor of its first pool
+ *
+ * Return: of all its pools together, since boot; POOL_COUNT_UNKNOWN where the
+ * kernel does not have it.
+ */
+static __always_inline __u64 layout_used_hiwater(__u64 desc)
+{
+	struct io_tlb_mem___debugfs *mem = (void *)(desc - layout_mem_desc(0));
+
+	if (!bpf_core_field_exists(mem->used_hiwater))
+		return POOL_COUNT_UNKNOWN;
+	return BPF_CORE_READ(mem, used_hiwater.counter);
 }
 
 /** layout_device_mem() - the io_tlb_mem that a device uses; 0 = none */

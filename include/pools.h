@@ -24,6 +24,9 @@
 #define POOL_RECORD_DYNAMIC   2u
 #define POOL_RECORD_TRANSIENT 3u
 
+/* Of a counter that the kernel does not have. */
+#define POOL_COUNT_UNKNOWN (~0ull)
+
 /**
  * struct pool_record - a pool as found in kernel memory
  * @desc: address of its descriptor (io_tlb_mem, from 6.6 io_tlb_pool)
@@ -35,6 +38,8 @@
  * @parent: address of the io_tlb_mem it was carved from; 0 = none, or the
  *	kernel does not say (the RFC never does)
  * @slots: entries in slots[]
+ * @used_hiwater: most slots that were taken since boot, of this pool and those
+ *	that were added to it; POOL_COUNT_UNKNOWN = the kernel does not say
  * @areas: entries in areas[]
  * @area_slots: slots in an area
  * @area_blocks: blocks in an area
@@ -53,6 +58,7 @@ struct pool_record {
 	__u64 blocks_addr;
 	__u64 parent;
 	__u64 slots;
+	__u64 used_hiwater;
 	__u32 areas;
 	__u32 area_slots;
 	__u32 area_blocks;
@@ -60,7 +66,7 @@ struct pool_record {
 	char device[RECORD_NAME_LEN];
 };
 
-RECORD_SIZE(struct pool_record, 152);
+RECORD_SIZE(struct pool_record, 160);
 
 /* struct layout_record.layout */
 #define LAYOUT_NONE 0u /* no swiotlb in this kernel */

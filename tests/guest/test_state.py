@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Occupancy: what the tool shows is what the kernel counts and what the module holds."""
-from harness import (BLOCK_SLOTS, SEGMENT, SLOT, Stress, counter, each_area, equal, kernel_areas, kernels, on_cpu,
-                     pool, report, sound_areas)
+import os
+
+from harness import (BLOCK_SLOTS, DEBUGFS, SEGMENT, SLOT, Context, Stress, counter, each_area, equal, kernel_areas,
+                     kernels, on_cpu, pool, report, sound_areas, write)
 
 
 def state(*arguments):
@@ -64,6 +66,25 @@ def test_held():
         equal("io_tlb_used", counter("io_tlb_used"), held)
         check_largest_free(shown)
     equal("used after all was given back", pool(state())["used"], 0)
+
+
+@kernels("static spins")
+def test_used_hiwater():
+    """The kernel's own peak since boot is read without debugfs, and is unknown where the kernel keeps none."""
+    path = f"{DEBUGFS}/io_tlb_used_hiwater"
+    if Context.kernel != "6.12":
+        # 7.3 has the counter, and moves it with track_hiwater only.
+        equal("a counter in debugfs", os.path.exists(path), Context.kernel == "7.3")
+        equal("used_hiwater", pool(state())["used_hiwater"], None)
+        return
+    write(path, 0)
+    with Stress() as stress:
+        stress("device-add")
+        stress("leak", device=0, size=SLOT, count=77)
+    shown = pool(state())
+    equal("used_hiwater", shown["used_hiwater"], 77)
+    equal("used_hiwater in debugfs", counter("io_tlb_used_hiwater"), 77)
+    equal("used, and its peak in the window", (shown["used"], shown["used_peak"]), (0, 0))
 
 
 @kernels("blocks")

@@ -11,9 +11,12 @@
 #define OTHER_SEGMENTS "segments of this kernel are not of 128 slots"
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"
-#define NO_POOL	       "this kernel has no default pool"
-#define NO_LOG	       "the kernel's log could not be read"
-#define NO_MAP_CALLS   "no map function of this kernel could be attached"
+#define NO_HIWATER                                                             \
+	"the kernel keeps no peak: that takes 6.4 or later with "              \
+	"CONFIG_DEBUG_FS, and from 7.3 on swiotlb=SLOTS,AREAS,track_hiwater"
+#define NO_POOL	     "this kernel has no default pool"
+#define NO_LOG	     "the kernel's log could not be read"
+#define NO_MAP_CALLS "no map function of this kernel could be attached"
 #define NO_PAGES                                                               \
 	"no device that has mappings is gone, and freed memory was not "       \
 	"looked for: the kernel does not tell where its pages are described "  \
@@ -125,6 +128,11 @@ static const struct field pool_fields[] = {
 	METRIC(used_peak, SLOTS, PEAK, PLACES, "pool.used_peak", "used_peak",
 	       "most slots taken in one sample of the window",
 	       KNOWN_IF(pool_used_known, WRAPPED), .null = NULL_WRAPPED,
+	       .whole = pool_slots),
+	METRIC(used_hiwater, SLOTS, GAUGE, PLACES, "pool.used_hiwater",
+	       "used_hiwater",
+	       "most slots taken since boot, by the kernel's own count",
+	       .null = NULL_WRAPPED, .unknown = NO_HIWATER,
 	       .whole = pool_slots),
 	DERIVED(pool_busy, SLOTS, GAUGE, PLACES, "pool.busy", "busy",
 		"slots taken, counted one by one", .unknown = NO_AREAS,

@@ -160,6 +160,8 @@ enum pool_kind {
  * @slots: slots in all
  * @used: sum of the areas' counters
  * @used_peak: highest sum seen in one sample (never a sum of peaks)
+ * @used_hiwater: the kernel's own peak since boot, of this pool and those that
+ *	were added to it; above INT64_MAX = it keeps none
  * @blocks_known: the kernel keeps a block list for this pool
  * @stale: its blocks were given back, and its device still has it
  * @areas: its areas
@@ -177,6 +179,7 @@ struct pool {
 	uint64_t slots;
 	uint64_t used;
 	uint64_t used_peak;
+	uint64_t used_hiwater;
 	bool blocks_known;
 	bool stale;
 	struct area *areas;

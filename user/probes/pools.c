@@ -630,6 +630,8 @@ static int fill_pool(struct pool *pool, const struct known_pool *known)
 	pool->end = known->record.end;
 	pool->slots = known->record.slots;
 	pool->used_peak = known->used_peak;
+	pool->used_hiwater = kernel_keeps_peak() ? known->record.used_hiwater
+						 : POOL_COUNT_UNKNOWN;
 	pool->blocks_known = known->record.blocks_addr != 0;
 	name_pool(pool, known);
 
