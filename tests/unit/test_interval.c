@@ -11,9 +11,9 @@
 #include "model/interval.h"
 #include "model/places.h"
 #include "model_fixture.h"
+#include "sources/json_read.h"
 #include "util/units.h"
 #include "views/json.h"
-#include "views/json_read.h"
 #include "views/text.h"
 
 /* No microsecond is whole. */

@@ -11,10 +11,10 @@
 #include "model/event.h"
 #include "model/places.h"
 #include "model_fixture.h"
+#include "sources/json_read.h"
 #include "util/units.h"
 #include "views/doctor.h"
 #include "views/json.h"
-#include "views/json_read.h"
 #include "views/text.h"
 
 static char *page_of(const struct snapshot *snap, unsigned int width, bool utf8,

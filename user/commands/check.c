@@ -7,12 +7,12 @@
 #include "commands/window.h"
 #include "model/level.h"
 #include "model/verdict.h"
+#include "sources/json_baseline.h"
 #include "util/log.h"
 #include "util/output.h"
 #include "util/suggest.h"
 #include "util/symbols.h"
 #include "util/units.h"
-#include "views/json_baseline.h"
 #include "views/results.h"
 
 #define DEFAULT_NS (5 * NS_PER_SEC)
@@ -42,6 +42,7 @@ struct assertions {
  * @fail_fast: --fail-fast
  * @list_metrics: --list-metrics
  * @format: --format
+ * @from: --from, NULL to watch
  * @path: -o, NULL for stdout
  * @command: what follows "--", NULL for none
  */
@@ -54,6 +55,7 @@ struct check_options {
 	bool fail_fast;
 	bool list_metrics;
 	enum check_format format;
+	const char *from;
 	const char *path;
 	char **command;
 };
@@ -232,6 +234,8 @@ static const struct option_row rows[] = {
 	  option_flag, OFFSET(fail_fast) },
 	{ "format", 0, "FORMAT", "text (default), ktap, junit or json",
 	  option_check_format, OFFSET(format) },
+	{ "from", 0, "FILE", "judge what was saved as JSON, without watching",
+	  option_text, OFFSET(from) },
 	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
 	  option_text, OFFSET(path) },
 	{ NULL },
@@ -240,6 +244,7 @@ static const struct option_row rows[] = {
 static const char *const synopses[] = {
 	"-a ASSERTION... [-t SEC] [OPTIONS]",
 	"-a ASSERTION... [OPTIONS] -- COMMAND [ARGUMENT...]",
+	"-a ASSERTION... --from FILE [OPTIONS]",
 	"--list-metrics",
 	NULL,
 };
@@ -417,7 +422,7 @@ static int show(const struct check_options *options, struct results *results,
 	struct page page;
 	int err = 0;
 
-	if (shows_stacks(results))
+	if (!options->from && shows_stacks(results))
 		symbols_warn();
 	switch (options->format) {
 	case CHECK_KTAP:
@@ -470,7 +475,8 @@ static int check_run(const struct check_options *options)
 					 &check.baseline);
 	if (err || output_open(&output, options->path))
 		goto out;
-	err = observe(&check, &interval);
+	err = options->from ? window_read(options->from, &interval)
+			    : observe(&check, &interval);
 	if (!err)
 		err = judge_and_show(&check, &interval, output, &status);
 	err = output_end(output, err);
@@ -489,6 +495,10 @@ static const char *contradiction(const struct check_options *options)
 	if (!assertions->count)
 		return "nothing to check: give an assertion (-a 'METRIC "
 		       "OPERATOR BOUND') or --list-metrics";
+	if (options->from &&
+	    (options->command || options->duration_ns || options->fail_fast))
+		return "--from judges what was seen: it takes no time or "
+		       "command, and does not fail fast";
 	if (options->command && options->duration_ns)
 		return "give a time (-t) or a command, not both; --settle "
 		       "goes on after a command";

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,12 +16,16 @@
 
 #define DEFAULT_NS (5 * NS_PER_SEC)
 
+/* No bits of levels: --level was not given. */
+#define LEVELS_UNSET UINT_MAX
+
 /**
  * struct report_options - the command line
  * @duration_ns: -t, 0 when not given
  * @levels: --level
  * @stacks: --stacks
  * @format: --format
+ * @from: --from, NULL to watch
  * @path: -o, NULL for stdout
  * @command: what follows "--", NULL for none
  */
@@ -29,6 +34,7 @@ struct report_options {
 	unsigned int levels;
 	bool stacks;
 	enum format format;
+	const char *from;
 	const char *path;
 	char **command;
 };
@@ -45,6 +51,8 @@ static const struct option_row rows[] = {
 	  OFFSET(stacks) },
 	{ "format", 'f', "FORMAT", "text (default) or json", option_format,
 	  OFFSET(format) },
+	{ "from", 0, "FILE", "report what was saved as JSON, without watching",
+	  option_text, OFFSET(from) },
 	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
 	  option_text, OFFSET(path) },
 	{ NULL },
@@ -53,6 +61,7 @@ static const struct option_row rows[] = {
 static const char *const synopses[] = {
 	"[-t SEC] [OPTIONS]",
 	"[OPTIONS] -- COMMAND [ARGUMENT...]",
+	"--from FILE [OPTIONS]",
 	NULL,
 };
 
@@ -85,7 +94,8 @@ static int show(const struct report_options *options,
 	int err;
 
 	/* Unmaps that were wrong are shown with their stacks in any case. */
-	if (options->stacks || interval->figures.nr_wrong_unmaps)
+	if (!options->from &&
+	    (options->stacks || interval->figures.nr_wrong_unmaps))
 		symbols_warn();
 	if (options->format == FORMAT_JSON) {
 		err = json_report(interval, JSON_INDENTED, stream);
@@ -119,25 +129,42 @@ static int report(const struct report_options *options)
 
 	if (output_open(&output, options->path))
 		return EXIT_ERROR;
-	err = window_observe(&window, &interval);
+	err = options->from ? window_read(options->from, &interval)
+			    : window_observe(&window, &interval);
 	if (!err)
 		err = show(options, &interval, output);
 	interval_release(&interval);
 	return output_end(output, err) ? EXIT_ERROR : EXIT_FINE;
 }
 
+/* Return: what is wrong with options that are fine one by one, or NULL. */
+static const char *contradiction(const struct report_options *options)
+{
+	if (options->from && (options->command || options->duration_ns ||
+			      options->levels != LEVELS_UNSET))
+		return "--from reports what was seen: it takes no time, level "
+		       "or command";
+	if (options->command && options->duration_ns)
+		return "give a time (-t) or a command, not both";
+	return NULL;
+}
+
 static int run(int argc, char **argv)
 {
-	struct report_options options = { .levels = LEVELS_DEFAULT };
+	struct report_options options = { .levels = LEVELS_UNSET };
 	enum options_result result;
+	const char *problem;
 
 	result = options_parse(&table, argc, argv, &options, &options.command);
 	if (result != OPTIONS_RUN)
 		return result == OPTIONS_HELP ? EXIT_FINE : EXIT_ERROR;
-	if (options.command && options.duration_ns) {
-		log_error("report: give a time (-t) or a command, not both");
+	problem = contradiction(&options);
+	if (problem) {
+		log_error("report: %s", problem);
 		return EXIT_ERROR;
 	}
+	if (options.levels == LEVELS_UNSET)
+		options.levels = LEVELS_DEFAULT;
 	if (!options.command && !options.duration_ns)
 		options.duration_ns = DEFAULT_NS;
 	return report(&options);

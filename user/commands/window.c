@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "commands/window.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "commands/sampler.h"
 #include "sources/live.h"
+#include "sources/saved.h"
 #include "util/child.h"
+#include "util/log.h"
 #include "util/units.h"
 
 #define POLL_NS (100 * NS_PER_MS)
@@ -127,5 +132,39 @@ int window_observe(const struct window_options *options,
 	sampler_open(&observation.sampler, source);
 	err = observe(&observation, interval);
 	sampler_close(&observation.sampler);
+	return err;
+}
+
+/* The last sample; 0 or negative errno, and @sample is empty then. */
+static int read_last(struct source *source, struct snapshot *sample)
+{
+	struct snapshot read;
+	int err;
+
+	while (!(err = source_next(source, &read))) {
+		snapshot_release(sample);
+		*sample = read;
+	}
+	if (err == -ENODATA && sample->taken_ns)
+		return 0;
+	snapshot_release(sample);
+	return err;
+}
+
+int window_read(const char *path, struct interval *interval)
+{
+	struct snapshot sample = { 0 };
+	struct source *source;
+	int err = saved_open(&source, path);
+
+	if (err)
+		return err;
+	err = read_last(source, &sample);
+	if (err == -ENODATA)
+		log_error("%s has no report", path);
+	source_close(source);
+	if (!err)
+		err = interval_make(NULL, &sample, NULL, interval);
+	snapshot_release(&sample);
 	return err;
 }

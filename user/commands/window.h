@@ -39,4 +39,15 @@ struct window_options {
 int window_observe(const struct window_options *options,
 		   struct interval *interval);
 
+/**
+ * window_read() - what a saved report speaks of
+ * @path: JSON of report, check or top; of several reports the last one counts
+ * @interval: zeroed or released; to be released by the caller
+ *
+ * Logs why when it fails.
+ *
+ * Return: 0 or negative errno.
+ */
+int window_read(const char *path, struct interval *interval);
+
 #endif

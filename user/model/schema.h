@@ -11,6 +11,11 @@
 
 #include "model/field.h"
 
+/* Names of what is written as JSON: docs/report.schema.json, check.schema.json.
+ */
+#define REPORT_SCHEMA "swiotlb-report/1"
+#define CHECK_SCHEMA  "swiotlb-check/1"
+
 /**
  * struct entity - a struct of the snapshot
  * @name: what users call it

@@ -5,9 +5,7 @@
 #include <stdio.h>
 
 #include "model/interval.h"
-
-/* The schema is docs/report.schema.json. */
-#define REPORT_SCHEMA "swiotlb-report/1"
+#include "model/schema.h"
 
 /** enum json_style - how it is laid out */
 enum json_style {

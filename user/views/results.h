@@ -8,9 +8,6 @@
 #include "model/verdict.h"
 #include "views/pane.h"
 
-/* The schema is docs/check.schema.json. */
-#define CHECK_SCHEMA "swiotlb-check/1"
-
 /**
  * struct results - everything that a view of a check shows
  * @interval: what the assertions are about

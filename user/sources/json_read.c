@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "views/json_read.h"
+#include "sources/json_read.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +13,6 @@
 #include "model/schema.h"
 #include "util/log.h"
 #include "util/units.h"
-#include "views/json.h"
-#include "views/results.h"
 
 /* The value at a dotted path, NULL when there is none. */
 const json_t *json_at_path(const json_t *object, const char *path)
@@ -354,13 +352,12 @@ int json_read_report(const json_t *report, struct snapshot *snap)
 	return 0;
 }
 
-/* The report itself, or the one in a check; NULL when it is neither. */
-static const json_t *find_report(const json_t *root)
+const json_t *json_find_report(const json_t *root)
 {
 	const char *schema = json_string_value(json_object_get(root, "schema"));
 
 	if (schema && !strcmp(schema, CHECK_SCHEMA))
-		return find_report(json_object_get(root, "report"));
+		return json_find_report(json_object_get(root, "report"));
 	return schema && !strcmp(schema, REPORT_SCHEMA) ? root : NULL;
 }
 
@@ -377,7 +374,7 @@ const json_t *json_load(const char *path, json_t **root)
 	}
 	*root = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
 	fclose(file);
-	report = find_report(*root);
+	report = json_find_report(*root);
 	if (!*root)
 		log_error("%s:%d:%d: not JSON: %s", path, why.line, why.column,
 			  why.text);

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef VIEWS_JSON_READ_H
-#define VIEWS_JSON_READ_H
+#ifndef SOURCES_JSON_READ_H
+#define SOURCES_JSON_READ_H
 
 #include <jansson.h>
 
 #include "model/field.h"
+
+/**
+ * json_find_report() - the report itself, or the one in a check
+ *
+ * Return: the report, which belongs to @root, or NULL when it is neither.
+ */
+const json_t *json_find_report(const json_t *root);
 
 /**
  * json_load() - the report in a file that report or check wrote

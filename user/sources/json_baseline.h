@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef VIEWS_JSON_BASELINE_H
-#define VIEWS_JSON_BASELINE_H
+#ifndef SOURCES_JSON_BASELINE_H
+#define SOURCES_JSON_BASELINE_H
 
 /* The one place that reads JSON. */
 

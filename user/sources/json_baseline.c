@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "views/json_baseline.h"
+#include "sources/json_baseline.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "sources/json_read.h"
 #include "util/log.h"
-#include "views/json_read.h"
 
 static int read_scope(enum scope scope, const json_t *object,
 		      struct figure *figure, struct baseline *baseline)
