@@ -43,7 +43,7 @@ VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 LIBRARIES := libbpf jansson ncursesw libelf zlib
 
 # Goals that need no tools, or that fetch them first.
-ifneq ($(filter-out help clean dist uninstall test demo bench,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean dist uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
 missing := $(if $(call find_tool,$(CC)),,$(CC)) $(if $(CLANG),,clang) \
 	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) \
 	$(if $(call find_tool,$(PKG_CONFIG)),$(foreach lib,$(LIBRARIES),\
@@ -108,7 +108,7 @@ EXAMPLES := $(wildcard docs/examples/*)
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist clean help man
+.PHONY: all test demo demo-fetch bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist clean help man
 
 all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
 
@@ -118,10 +118,14 @@ test: ## install what is needed, then run all tests (unit and guest)
 	$(Q)tools/deps
 	$(Q)tests/run
 
+# Most of what is fetched is waited for: it takes no processor from the compiler.
 demo: ## install what is needed, build, and show the tool in a guest
 	$(Q)tools/deps build kernel guest
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory -j $$(($$(nproc) + 1)) demo-fetch all
 	$(Q)tools/demo
+
+demo-fetch:
+	$(Q)tools/demo --fetch
 
 bench: ## install what is needed, measure the overhead, and write docs/benchmarks.*
 	$(Q)tools/deps build kernel guest bench
