@@ -9,7 +9,9 @@
 
 #include "model/delta.h"
 #include "model_fixture.h"
+#include "views/tui_actions.h"
 #include "views/tui_draw.h"
+#include "views/tui_events.h"
 #include "views/tui_table.h"
 #include "views/values.h"
 

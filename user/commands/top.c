@@ -17,6 +17,7 @@
 #include "util/units.h"
 #include "views/json.h"
 #include "views/tui_draw.h"
+#include "views/tui_events.h"
 #include "views/tui_terminal.h"
 
 #define MIN_INTERVAL_NS	  (100 * NS_PER_MS)

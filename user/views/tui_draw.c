@@ -11,7 +11,9 @@
 #include "model/level.h"
 #include "model/wrong_unmaps.h"
 #include "util/units.h"
+#include "views/tui_actions.h"
 #include "views/tui_frame.h"
+#include "views/tui_layout.h"
 #include "views/tui_pane.h"
 #include "views/tui_table.h"
 #include "views/values.h"
@@ -492,11 +494,6 @@ static void scrolled(struct pane *pane, const struct tui_state *state)
 		help_lines(pane, state);
 	else
 		pane_detail(pane, state);
-}
-
-unsigned int tui_scroll_room(const struct tui_state *state)
-{
-	return state->height > 6 ? state->height - 6 : 1;
 }
 
 unsigned int tui_scroll_lines(const struct tui_state *state)

@@ -26,7 +26,4 @@ int tui_draw_log(const struct tui_state *state, struct canvas *canvas,
 /** tui_scroll_lines() - lines of the help or the details, whichever is open */
 unsigned int tui_scroll_lines(const struct tui_state *state);
 
-/** tui_scroll_room() - how many of them are seen at once */
-unsigned int tui_scroll_room(const struct tui_state *state);
-
 #endif

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "model/level.h"
+#include "views/tui_actions.h"
 #include "views/tui_table.h"
 #include "views/values.h"
 
@@ -115,20 +116,6 @@ void tui_draw_tabs(const struct tui_state *state, struct canvas *canvas)
 		tab_text(state, i, text, sizeof(text));
 		x += canvas_put(canvas, x, 1, canvas->width, style, text) + 2;
 	}
-}
-
-char *tui_format_cost(char *text, size_t len, const struct overhead *cost)
-{
-	char cpu[UNIT_TEXT_LEN] = UNKNOWN_TEXT, bpf[UNIT_TEXT_LEN];
-
-	if (cost->known)
-		format_share(cpu, sizeof(cpu), cost->cpu_ppm);
-	if (cost->known && cost->bpf_known)
-		snprintf(text, len, "tool %s CPU, BPF %s", cpu,
-			 format_share(bpf, sizeof(bpf), cost->bpf_ppm));
-	else
-		snprintf(text, len, "tool %s CPU, BPF unknown", cpu);
-	return text;
 }
 
 /* What of the levels asked for is attached, and what could not be. */

@@ -5,7 +5,7 @@
 /* What every screen has above and below: header, tabs, cost, keys. */
 
 #include "views/canvas.h"
-#include "views/tui_state.h"
+#include "views/tui_actions.h"
 
 /** tui_draw_header() - the first line: kernel, filter, interval, time */
 void tui_draw_header(const struct tui_state *state, struct canvas *canvas);

@@ -4,8 +4,8 @@
 
 /*
  * What the monitor remembers between two screens, changed by events and by
- * intervals and by nothing else. It knows no terminal: a test drives it as a
- * user does. tui_draw() shows it.
+ * intervals and by nothing else (tui_events.h). It knows no terminal: a test
+ * drives it as a user does. tui_draw() shows it.
  */
 
 #include "util/cost.h"
@@ -205,58 +205,8 @@ struct tui_state {
 	struct tui_layout layout;
 };
 
-/**
- * struct tui_key - a row of the table of keys, from which help is made
- * @keys: what may be pressed, ended by 0
- * @label: how help names it
- * @help: what it does
- * @bar: a word for the line of keys; NULL = not there
- * @wide: that is where there is room only
- * @act: does it
- */
-struct tui_key {
-	uint32_t keys[8];
-	const char *label;
-	const char *help;
-	const char *bar;
-	bool wide;
-	void (*act)(struct tui_state *state, uint32_t key);
-};
-
-extern const struct tui_key tui_keys[];
-extern const size_t tui_key_count;
-
 /** tui_screen_name() - what the tab says */
 const char *tui_screen_name(enum tui_screen screen);
-
-/**
- * tui_init() - the state at the start
- * @state: filled in; to be ended with tui_release()
- * @interval_ns: between two intervals
- */
-void tui_init(struct tui_state *state, uint64_t interval_ns);
-
-/** tui_release() - free what it holds; the model is the caller's */
-void tui_release(struct tui_state *state);
-
-/** tui_event() - somebody did something */
-void tui_event(struct tui_state *state, const struct tui_event *event);
-
-/**
- * tui_interval() - another interval is over
- * @state: the state
- * @model: it, kept by the caller until the next one or tui_release()
- *
- * Return: 0, or -ENOMEM: what fits is shown.
- */
-int tui_interval(struct tui_state *state, const struct tui_model *model);
-
-/**
- * tui_refresh() - the model has changed within the interval
- *
- * Return: 0, or -ENOMEM: what fits is shown.
- */
-int tui_refresh(struct tui_state *state);
 
 /** tui_say() - show a message for a while */
 void tui_say(struct tui_state *state, const char *format, ...)
