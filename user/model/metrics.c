@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/units.h"
+
 /* The entities that have metrics, in the order in which these are listed. */
 static const enum scope scopes[] = { SCOPE_POOL, SCOPE_AREA, SCOPE_SYSTEM,
 				     SCOPE_DEVICE };
@@ -59,4 +61,34 @@ const struct field *metric_part(const struct field *metric)
 			return part;
 	}
 	return NULL;
+}
+
+char *subject_text(const struct field *metric, const struct subject *subject,
+		   char *text, size_t len)
+{
+	*text = '\0';
+	if (metric->scope == SCOPE_POOL)
+		snprintf(text, len, "pool %s", subject->pool->name);
+	else if (metric->scope == SCOPE_AREA)
+		snprintf(text, len, "pool %s, area %u", subject->pool->name,
+			 subject->area->index);
+	else if (metric->scope == SCOPE_DEVICE)
+		snprintf(text, len, "device %s%s", subject->device->name,
+			 subject->device->gone ? " (gone)" : "");
+	return text;
+}
+
+char *metric_text(const struct field *metric, double value, char *text,
+		  size_t len)
+{
+	const char *unit = metric->unit == UNIT_SLOTS ? " slots" : "";
+
+	if (metric->unit == UNIT_NS && value >= 0)
+		return format_duration(text, len, (uint64_t)value);
+	if (metric->unit == UNIT_BYTES && value >= 0)
+		return format_bytes(text, len, (uint64_t)value);
+	/* A share of a whole need not be whole itself. */
+	snprintf(text, len, "%.*f%s", value != (double)(int64_t)value, value,
+		 unit);
+	return text;
 }

@@ -29,4 +29,18 @@ const struct field *metric_find(const char *name);
  */
 const struct field *metric_part(const struct field *metric);
 
+/**
+ * subject_text() - who a figure is of
+ * @metric: the figure's metric
+ * @subject: whose it is
+ *
+ * Return: @text, such as "pool default, area 3"; "" for the system.
+ */
+char *subject_text(const struct field *metric, const struct subject *subject,
+		   char *text, size_t len);
+
+/** metric_text() - a value with its unit, as people read it; returns @text */
+char *metric_text(const struct field *metric, double value, char *text,
+		  size_t len);
+
 #endif

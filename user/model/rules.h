@@ -3,8 +3,9 @@
 #define MODEL_RULES_H
 
 /*
- * The rules behind the findings: rules_CONCERN.c has those of a concern, and
- * the table in findings.c their order. docs/findings.md describes every one.
+ * The rules behind the findings: rules_CONCERN.c has those of a concern,
+ * rules.c what they share, and the table in findings.c their order.
+ * docs/findings.md describes every one.
  */
 
 #include "model/findings.h"

@@ -43,36 +43,6 @@ const char *outcome_name(enum outcome outcome)
 	return names[outcome];
 }
 
-char *subject_text(const struct field *metric, const struct subject *subject,
-		   char *text, size_t len)
-{
-	*text = '\0';
-	if (metric->scope == SCOPE_POOL)
-		snprintf(text, len, "pool %s", subject->pool->name);
-	else if (metric->scope == SCOPE_AREA)
-		snprintf(text, len, "pool %s, area %u", subject->pool->name,
-			 subject->area->index);
-	else if (metric->scope == SCOPE_DEVICE)
-		snprintf(text, len, "device %s%s", subject->device->name,
-			 subject->device->gone ? " (gone)" : "");
-	return text;
-}
-
-char *metric_text(const struct field *metric, double value, char *text,
-		  size_t len)
-{
-	const char *unit = metric->unit == UNIT_SLOTS ? " slots" : "";
-
-	if (metric->unit == UNIT_NS && value >= 0)
-		return format_duration(text, len, (uint64_t)value);
-	if (metric->unit == UNIT_BYTES && value >= 0)
-		return format_bytes(text, len, (uint64_t)value);
-	/* A share of a whole need not be whole itself. */
-	snprintf(text, len, "%.*f%s", value != (double)(int64_t)value, value,
-		 unit);
-	return text;
-}
-
 /*
  * Comparing
  */

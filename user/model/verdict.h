@@ -89,20 +89,6 @@ void verdict_release(struct verdict *verdict);
 /** outcome_name() - "holds", "undecided", "violated" */
 const char *outcome_name(enum outcome outcome);
 
-/**
- * subject_text() - who a figure is of
- * @metric: the figure's metric
- * @subject: whose it is
- *
- * Return: @text, such as "pool default, area 3"; "" for the system.
- */
-char *subject_text(const struct field *metric, const struct subject *subject,
-		   char *text, size_t len);
-
-/** metric_text() - a value with its unit, as people read it; returns @text */
-char *metric_text(const struct field *metric, double value, char *text,
-		  size_t len);
-
 /** verdict_culprits() - list those behind a verdict's figure; 0 or -ENOMEM */
 int verdict_culprits(struct verdict *verdict);
 

@@ -4,7 +4,8 @@
 
 /*
  * The parts of the report as text: text_CONCERN.c has those of a concern,
- * text.c their order. Long tables are cut; JSON has all of them.
+ * text_parts.c what they share, text.c their order. Long tables are cut; JSON
+ * has all of them.
  */
 
 #include "views/table.h"
