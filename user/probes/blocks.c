@@ -81,9 +81,9 @@ struct blocks {
 	struct cpu_table counts;
 };
 
-static int blocks_open(void *owner, struct bpf_object **object)
+static int blocks_open(void *self, struct bpf_object **object)
 {
-	struct blocks *blocks = owner;
+	struct blocks *blocks = self;
 
 	blocks->skel = blocks_bpf__open_opts(&kernel_open_options);
 	if (!blocks->skel)
@@ -92,9 +92,9 @@ static int blocks_open(void *owner, struct bpf_object **object)
 	return 0;
 }
 
-static int blocks_prepare(void *owner)
+static int blocks_prepare(void *self)
 {
-	struct blocks *blocks = owner;
+	struct blocks *blocks = self;
 	int error;
 
 	blocks->skel->rodata->default_mem =
@@ -105,9 +105,9 @@ static int blocks_prepare(void *owner)
 						debug_table(BLOCK_OWNERS_MAX));
 }
 
-static int blocks_load(void *owner)
+static int blocks_load(void *self)
 {
-	struct blocks *blocks = owner;
+	struct blocks *blocks = self;
 	int error = blocks_bpf__load(blocks->skel);
 
 	return error ? error
@@ -115,9 +115,9 @@ static int blocks_load(void *owner)
 				     blocks->skel->maps.block_counts);
 }
 
-static void blocks_close(void *owner)
+static void blocks_close(void *self)
 {
-	struct blocks *blocks = owner;
+	struct blocks *blocks = self;
 
 	cpu_table_unmap(&blocks->counts);
 	blocks_bpf__destroy(blocks->skel);
@@ -135,9 +135,9 @@ static void *blocks_create(struct pools *pools, bool stacks)
 	return blocks;
 }
 
-static void blocks_destroy(void *owner)
+static void blocks_destroy(void *self)
 {
-	free(owner);
+	free(self);
 }
 
 static const struct known_pool *known_by_id(struct pools *pools, int id)
@@ -241,9 +241,9 @@ static int read_block_losses(const struct block_count_record *sum,
 	return error;
 }
 
-static int blocks_read(void *owner, struct pools *pools, struct snapshot *snap)
+static int blocks_read(void *self, struct pools *pools, struct snapshot *snap)
 {
-	struct blocks *blocks = owner;
+	struct blocks *blocks = self;
 	struct block_count_record sum;
 	struct block_totals *totals = &snap->blocks;
 	int error = 0;
@@ -265,7 +265,7 @@ static int blocks_read(void *owner, struct pools *pools, struct snapshot *snap)
 	return error ? error : read_block_losses(&sum, snap);
 }
 
-const struct concern blocks_concern = {
+const struct collector blocks_collector = {
 	.name = "blocks",
 	.levels = LEVEL_BLOCKS,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },

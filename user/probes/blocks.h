@@ -4,8 +4,8 @@
 
 /* Device blocks as they are allocated and freed: LEVEL_BLOCKS. */
 
-#include "probes/concern.h"
+#include "probes/collector.h"
 
-extern const struct concern blocks_concern;
+extern const struct collector blocks_collector;
 
 #endif

@@ -97,9 +97,9 @@ struct holders {
 	struct holds gone;
 };
 
-static int holds_open(void *owner, struct bpf_object **object)
+static int holds_open(void *self, struct bpf_object **object)
 {
-	struct holders *holders = owner;
+	struct holders *holders = self;
 
 	holders->skel = holds_bpf__open_opts(&kernel_open_options);
 	if (!holders->skel)
@@ -108,9 +108,9 @@ static int holds_open(void *owner, struct bpf_object **object)
 	return 0;
 }
 
-static int holds_prepare(void *owner)
+static int holds_prepare(void *self)
 {
-	struct holders *holders = owner;
+	struct holders *holders = self;
 	int error = lock_tables_size(&LOCK_MAPS(holders->skel, holds),
 				     holders->pools);
 
@@ -125,9 +125,9 @@ static int holds_prepare(void *owner)
 	return error;
 }
 
-static int holds_load(void *owner)
+static int holds_load(void *self)
 {
-	struct holders *holders = owner;
+	struct holders *holders = self;
 	struct holds_bpf *skel = holders->skel;
 	int error = holds_bpf__load(skel);
 
@@ -138,14 +138,14 @@ static int holds_load(void *owner)
 				     skel->maps.waiting_cpus);
 }
 
-static void holds_attached(void *owner, const struct hooks *hooks)
+static void holds_attached(void *self, const struct hooks *hooks)
 {
-	((struct holders *)owner)->hooks = hooks;
+	((struct holders *)self)->hooks = hooks;
 }
 
-static void holds_close(void *owner)
+static void holds_close(void *self)
 {
-	struct holders *holders = owner;
+	struct holders *holders = self;
 
 	holders->hooks = NULL;
 	cpu_table_unmap(&holders->losses);
@@ -154,9 +154,9 @@ static void holds_close(void *owner)
 	holders->skel = NULL;
 }
 
-static void holds_destroy(void *owner)
+static void holds_destroy(void *self)
 {
-	struct holders *holders = owner;
+	struct holders *holders = self;
 
 	lock_list_release(&holders->list);
 	free(holders);
@@ -187,14 +187,14 @@ static void add_record(struct holds *holds, const struct hold_record *record)
 	holds_add(holds, &one);
 }
 
-/* @owner: what gets the holds of pools that are gone */
-static int take_figure(void *owner, struct area *area, uint32_t cpu,
+/* @sums: takes the holds of pools that are gone */
+static int take_figure(void *sums, struct area *area, uint32_t cpu,
 		       const void *record)
 {
 	struct holds *holds;
 
 	if (!area) {
-		add_record(owner, record);
+		add_record(sums, record);
 		return 0;
 	}
 	area->holds_by_cpu = true;
@@ -208,9 +208,9 @@ static int take_figure(void *owner, struct area *area, uint32_t cpu,
 	return 0;
 }
 
-static int holds_follow(void *owner, struct pools *pools)
+static int holds_follow(void *self, struct pools *pools)
 {
-	struct holders *holders = owner;
+	struct holders *holders = self;
 	struct lock_tables tables =
 		LOCK_TABLES(holders->skel, holds, holders->waiting);
 	struct lock_numbers kept;
@@ -269,9 +269,9 @@ static int read_losses(struct holders *holders, struct snapshot *snap)
 	return error;
 }
 
-static int holds_read(void *owner, struct pools *pools, struct snapshot *snap)
+static int holds_read(void *self, struct pools *pools, struct snapshot *snap)
 {
-	struct holders *holders = owner;
+	struct holders *holders = self;
 	struct lock_tables tables =
 		LOCK_TABLES(holders->skel, holds, holders->waiting);
 	struct lock_numbers kept = { 0 };
@@ -286,7 +286,7 @@ static int holds_read(void *owner, struct pools *pools, struct snapshot *snap)
 	return error ? error : read_losses(holders, snap);
 }
 
-const struct concern holds_concern = {
+const struct collector holds_collector = {
 	.name = "holds",
 	.levels = LEVEL_HOLDS,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
@@ -294,6 +294,6 @@ const struct concern holds_concern = {
 		    holds_attached },
 	.create = holds_create,
 	.destroy = holds_destroy,
-	.follow = holds_follow,
+	.pools_changed = holds_follow,
 	.read = holds_read,
 };

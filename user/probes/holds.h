@@ -4,8 +4,8 @@
 
 /* How often and how long area locks are held: LEVEL_HOLDS. */
 
-#include "probes/concern.h"
+#include "probes/collector.h"
 
-extern const struct concern holds_concern;
+extern const struct collector holds_collector;
 
 #endif

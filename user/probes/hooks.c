@@ -58,7 +58,7 @@ struct attachment {
 struct hooks {
 	const struct hook_table *table;
 	const struct hook_object *object;
-	void *owner;
+	void *self;
 	bool open;
 	bool preempted;
 	bool counts_missed;
@@ -411,7 +411,7 @@ static int load_object(struct hooks *hooks)
 
 	failed_program[0] = '\0';
 	print_further = libbpf_set_print(watch_complaints);
-	error = hooks->object->load(hooks->owner);
+	error = hooks->object->load(hooks->self);
 	libbpf_set_print(print_further);
 	return error;
 }
@@ -479,7 +479,7 @@ static void close_object(struct hooks *hooks)
 	for (unsigned int i = 0; i < hooks->table->count; i++)
 		detach_row(&hooks->rows[i]);
 	if (hooks->open)
-		hooks->object->close(hooks->owner);
+		hooks->object->close(hooks->self);
 	hooks->open = false;
 	hooks->loaded = NULL;
 }
@@ -491,14 +491,14 @@ static int start_once(struct hooks *hooks, const struct btf *btf, bool *again)
 	int error;
 
 	*again = false;
-	error = hooks->object->open(hooks->owner, &object);
+	error = hooks->object->open(hooks->self, &object);
 	if (error)
 		return error;
 	hooks->open = true;
 	hooks->loaded = object;
 	choose_programs(hooks, object, btf);
 	if (hooks->object->prepare)
-		error = hooks->object->prepare(hooks->owner);
+		error = hooks->object->prepare(hooks->self);
 	if (!error)
 		error = load_object(hooks);
 	if (error) {
@@ -507,12 +507,12 @@ static int start_once(struct hooks *hooks, const struct btf *btf, bool *again)
 	}
 	*again = attach_rows(hooks, object);
 	if (!*again && hooks->object->attached)
-		hooks->object->attached(hooks->owner, hooks);
+		hooks->object->attached(hooks->self, hooks);
 	return 0;
 }
 
 int hooks_start(struct hooks **out, const struct hook_table *table,
-		const struct hook_object *object, void *owner,
+		const struct hook_object *object, void *self,
 		unsigned int levels)
 {
 	struct hooks *hooks = calloc(1, sizeof(*hooks));
@@ -526,7 +526,7 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 		goto fail;
 	hooks->table = table;
 	hooks->object = object;
-	hooks->owner = owner;
+	hooks->self = self;
 	hooks->preempted = preemption_hits_programs(kernel_preemption());
 	hooks->counts_missed = kernel_counts_missed_probes();
 	for (unsigned int i = 0; i < table->count; i++) {

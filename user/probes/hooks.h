@@ -108,7 +108,7 @@ struct hooks;
 
 /**
  * struct hook_object - how to make a BPF object from its skeleton
- * @open: open the skeleton and store itself and its bpf_object
+ * @open: open the skeleton, keep it in @self, and set the bpf_object
  * @prepare: set map sizes and constants before the load; may be NULL
  * @load: load the skeleton
  * @close: destroy the skeleton
@@ -116,11 +116,11 @@ struct hooks;
  *	be NULL
  */
 struct hook_object {
-	int (*open)(void *owner, struct bpf_object **object);
-	int (*prepare)(void *owner);
-	int (*load)(void *owner);
-	void (*close)(void *owner);
-	void (*attached)(void *owner, const struct hooks *hooks);
+	int (*open)(void *self, struct bpf_object **object);
+	int (*prepare)(void *self);
+	int (*load)(void *self);
+	void (*close)(void *self);
+	void (*attached)(void *self, const struct hooks *hooks);
 };
 
 /**
@@ -128,7 +128,7 @@ struct hook_object {
  * @out: set to the attached hooks; hooks_stop() detaches them
  * @table: its rows
  * @object: how to open, load and close it
- * @owner: passed to @object's functions
+ * @self: passed to @object's functions
  * @levels: only rows of these levels are attached
  *
  * A row that cannot attach is not an error. On failure everything is closed.
@@ -136,7 +136,7 @@ struct hook_object {
  * Return: 0 or negative errno.
  */
 int hooks_start(struct hooks **out, const struct hook_table *table,
-		const struct hook_object *object, void *owner,
+		const struct hook_object *object, void *self,
 		unsigned int levels);
 
 /** hooks_stop() - detach all and close the object; NULL is fine */

@@ -153,9 +153,9 @@ struct locks {
 	size_t nr_gone_callers;
 };
 
-static int locks_open(void *owner, struct bpf_object **object)
+static int locks_open(void *self, struct bpf_object **object)
 {
-	struct locks *locks = owner;
+	struct locks *locks = self;
 
 	locks->skel = locks_bpf__open_opts(&kernel_open_options);
 	if (!locks->skel)
@@ -180,9 +180,9 @@ static bool callers_wanted(const struct locks *locks)
 	return false;
 }
 
-static int locks_prepare(void *owner)
+static int locks_prepare(void *self)
 {
-	struct locks *locks = owner;
+	struct locks *locks = self;
 	struct locks_bpf *skel = locks->skel;
 	bool wanted = callers_wanted(locks);
 	int error = lock_tables_size(&LOCK_MAPS(skel, waits), locks->pools);
@@ -203,9 +203,9 @@ static int locks_prepare(void *owner)
 	return error;
 }
 
-static int locks_load(void *owner)
+static int locks_load(void *self)
 {
-	struct locks *locks = owner;
+	struct locks *locks = self;
 	struct locks_bpf *skel = locks->skel;
 	int error = locks_bpf__load(skel);
 
@@ -220,16 +220,16 @@ static int locks_load(void *owner)
 				       skel->progs.find_entry);
 }
 
-static void locks_attached(void *owner, const struct hooks *hooks)
+static void locks_attached(void *self, const struct hooks *hooks)
 {
-	struct locks *locks = owner;
+	struct locks *locks = self;
 
 	locks->hooks = hooks;
 }
 
-static void locks_close(void *owner)
+static void locks_close(void *self)
 {
-	struct locks *locks = owner;
+	struct locks *locks = self;
 
 	cpu_table_unmap(&locks->losses);
 	cpu_table_unmap(&locks->calls);
@@ -240,9 +240,9 @@ static void locks_close(void *owner)
 	locks->skel = NULL;
 }
 
-static void locks_destroy(void *owner)
+static void locks_destroy(void *self)
 {
-	struct locks *locks = owner;
+	struct locks *locks = self;
 
 	lock_list_release(&locks->list);
 	free(locks->gone_callers);
@@ -272,14 +272,14 @@ static void add_record(struct waits *waits, const struct wait_record *record)
 	waits_add(waits, &one);
 }
 
-/* @owner: what gets the waits of pools that are gone */
-static int take_figure(void *owner, struct area *area, uint32_t cpu,
+/* @sums: takes the waits of pools that are gone */
+static int take_figure(void *sums, struct area *area, uint32_t cpu,
 		       const void *record)
 {
 	struct waits *waits;
 
 	if (!area) {
-		add_record(owner, record);
+		add_record(sums, record);
 		return 0;
 	}
 	area->waits_by_cpu = true;
@@ -400,9 +400,9 @@ struct caller_reading {
 	struct snapshot *snap;
 };
 
-static int collect_caller(void *owner, const void *key, const void *value)
+static int collect_caller(void *self, const void *key, const void *value)
 {
-	const struct caller_reading *reading = owner;
+	const struct caller_reading *reading = self;
 	const struct wait_record *record = value;
 	const struct caller_key *who = key;
 	struct locks *locks = reading->locks;
@@ -418,9 +418,9 @@ static int collect_caller(void *owner, const void *key, const void *value)
 			     &caller);
 }
 
-static int read_caller(void *owner, const void *key, const void *value)
+static int read_caller(void *self, const void *key, const void *value)
 {
-	const struct caller_reading *reading = owner;
+	const struct caller_reading *reading = self;
 	const struct wait_record *record = value;
 	const struct caller_key *who = key;
 	struct locks *locks = reading->locks;
@@ -478,9 +478,9 @@ static void forget_attaching(struct locks *locks)
 	locks->followed = true;
 }
 
-static int locks_follow(void *owner, struct pools *pools)
+static int locks_follow(void *self, struct pools *pools)
 {
-	struct locks *locks = owner;
+	struct locks *locks = self;
 	struct lock_tables tables =
 		LOCK_TABLES(locks->skel, waits, locks->waiting);
 	struct lock_numbers kept;
@@ -538,9 +538,9 @@ static void read_tracepoints(const struct locks *locks,
 	}
 }
 
-static int locks_read(void *owner, struct pools *pools, struct snapshot *snap)
+static int locks_read(void *self, struct pools *pools, struct snapshot *snap)
 {
-	struct locks *locks = owner;
+	struct locks *locks = self;
 	struct lock_tables tables =
 		LOCK_TABLES(locks->skel, waits, locks->waiting);
 	struct lock_numbers kept = { 0 };
@@ -564,7 +564,7 @@ static int locks_read(void *owner, struct pools *pools, struct snapshot *snap)
 	return error;
 }
 
-const struct concern locks_concern = {
+const struct collector locks_collector = {
 	.name = "locks",
 	.levels = LEVEL_LOCKS | LEVEL_TRACEPOINTS | LEVEL_CALLERS,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
@@ -577,6 +577,6 @@ const struct concern locks_concern = {
 	},
 	.create = locks_create,
 	.destroy = locks_destroy,
-	.follow = locks_follow,
+	.pools_changed = locks_follow,
 	.read = locks_read,
 };

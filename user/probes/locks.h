@@ -7,8 +7,8 @@
  * LEVEL_TRACEPOINTS to compare.
  */
 
-#include "probes/concern.h"
+#include "probes/collector.h"
 
-extern const struct concern locks_concern;
+extern const struct collector locks_collector;
 
 #endif

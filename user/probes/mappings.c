@@ -223,9 +223,9 @@ struct mappings {
 	uint64_t lost_before;
 };
 
-static int mappings_open(void *owner, struct bpf_object **object)
+static int mappings_open(void *self, struct bpf_object **object)
 {
-	struct mappings *mappings = owner;
+	struct mappings *mappings = self;
 
 	mappings->skel = mappings_bpf__open_opts(&kernel_open_options);
 	if (!mappings->skel)
@@ -274,9 +274,9 @@ static int prepare_short_way(struct mappings *mappings)
 	return error;
 }
 
-static int mappings_prepare(void *owner)
+static int mappings_prepare(void *self)
 {
-	struct mappings *mappings = owner;
+	struct mappings *mappings = self;
 	struct mappings_bpf *skel = mappings->skel;
 	int error;
 
@@ -317,9 +317,9 @@ static void find_pages(struct mappings_bpf *skel)
 	skel->bss->page_array_whole = request.page_array && request.whole;
 }
 
-static int mappings_load(void *owner)
+static int mappings_load(void *self)
 {
-	struct mappings *mappings = owner;
+	struct mappings *mappings = self;
 	struct mappings_bpf *skel = mappings->skel;
 	int error = mappings_bpf__load(skel);
 
@@ -343,16 +343,16 @@ static int mappings_load(void *owner)
 	return error ? error : shadow_map(&mappings->shadow);
 }
 
-static void mappings_attached(void *owner, const struct hooks *hooks)
+static void mappings_attached(void *self, const struct hooks *hooks)
 {
-	struct mappings *mappings = owner;
+	struct mappings *mappings = self;
 
 	mappings->hooks = hooks;
 }
 
-static void mappings_close(void *owner)
+static void mappings_close(void *self)
 {
-	struct mappings *mappings = owner;
+	struct mappings *mappings = self;
 
 	shadow_close(&mappings->shadow);
 	mapping_devices_unmap(&mappings->devices);
@@ -378,9 +378,9 @@ static void *mappings_create(struct pools *pools, bool stacks)
 	return mappings;
 }
 
-static void mappings_destroy(void *owner)
+static void mappings_destroy(void *self)
 {
-	struct mappings *mappings = owner;
+	struct mappings *mappings = self;
 
 	shadow_release(&mappings->shadow);
 	free(mappings);
@@ -449,9 +449,9 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 			     &mappings->devices);
 }
 
-static int mappings_follow(void *owner, struct pools *pools)
+static int mappings_follow(void *self, struct pools *pools)
 {
-	struct mappings *mappings = owner;
+	struct mappings *mappings = self;
 
 	int error;
 
@@ -524,10 +524,9 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 	return error;
 }
 
-static int mappings_read(void *owner, struct pools *pools,
-			 struct snapshot *snap)
+static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 {
-	struct mappings *mappings = owner;
+	struct mappings *mappings = self;
 	const struct live_mappings live = {
 		.shadow = &mappings->shadow,
 		.devices = &mappings->devices,
@@ -561,19 +560,20 @@ static int mappings_read(void *owner, struct pools *pools,
 }
 
 /* The pools decide the size of the shadow. */
-static int mappings_parts(void *owner, const struct bpf_map *map,
+static int mappings_parts(void *self, const struct bpf_map *map,
 			  struct snapshot *snap)
 {
-	const struct mappings *mappings = owner;
+	const struct mappings *mappings = self;
 	int error;
 
 	if (map != mappings->skel->maps.shadow)
 		return 0;
-	error = shadow_describe(&mappings->shadow, mappings_concern.name, snap);
+	error = shadow_describe(&mappings->shadow, mappings_collector.name,
+				snap);
 	return error ? error : 1;
 }
 
-const struct concern mappings_concern = {
+const struct collector mappings_collector = {
 	.name = "mappings",
 	.levels = LEVEL_MAPPINGS | LEVEL_BOUNCES,
 	.table = { rows, sizeof(rows) / sizeof(*rows) },
@@ -586,7 +586,7 @@ const struct concern mappings_concern = {
 	},
 	.create = mappings_create,
 	.destroy = mappings_destroy,
-	.follow = mappings_follow,
+	.pools_changed = mappings_follow,
 	.read = mappings_read,
-	.parts = mappings_parts,
+	.describe_map = mappings_parts,
 };

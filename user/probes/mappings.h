@@ -4,8 +4,8 @@
 
 /* Every map and unmap: LEVEL_MAPPINGS; their copies: LEVEL_BOUNCES. */
 
-#include "probes/concern.h"
+#include "probes/collector.h"
 
-extern const struct concern mappings_concern;
+extern const struct collector mappings_collector;
 
 #endif

@@ -29,15 +29,15 @@
 #include "util/errors.h"
 #include "util/log.h"
 
-/* A new concern is a row here. */
-static const struct concern *const concerns[] = {
-	&locks_concern,
-	&holds_concern,
-	&blocks_concern,
-	&mappings_concern,
+/* All collectors; a new one is a row here. */
+static const struct collector *const collectors[] = {
+	&locks_collector,
+	&holds_collector,
+	&blocks_collector,
+	&mappings_collector,
 };
 
-#define CONCERNS (sizeof(concerns) / sizeof(*concerns))
+#define COLLECTORS (sizeof(collectors) / sizeof(*collectors))
 
 /*
  * How often a sample looks for pools at all devices, of which there may be many
@@ -46,14 +46,14 @@ static const struct concern *const concerns[] = {
 #define WALK_INTERVAL_NS 1000000000ull
 
 /**
- * struct running - a concern that may be attached
- * @levels: those it is attached for; 0 = off
- * @owner: what its create() gave
- * @hooks: what is attached
+ * struct running - the state of a collector
+ * @levels: levels it is attached for; 0 = none
+ * @self: what its create() returned
+ * @hooks: its attached hooks
  */
 struct running {
 	unsigned int levels;
-	void *owner;
+	void *self;
 	struct hooks *hooks;
 };
 
@@ -63,7 +63,7 @@ struct session {
 	uint64_t walked_ns;
 	struct pools *pools;
 	struct kernel_log *log;
-	struct running running[CONCERNS];
+	struct running running[COLLECTORS];
 	int timing_fd;
 };
 
@@ -85,35 +85,37 @@ log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 	return 0;
 }
 
-static void stop_concern(const struct concern *concern, struct running *running)
+static void stop_collector(const struct collector *collector,
+			   struct running *running)
 {
 	hooks_stop(running->hooks);
-	if (running->owner)
-		concern->destroy(running->owner);
+	if (running->self)
+		collector->destroy(running->self);
 	memset(running, 0, sizeof(*running));
 }
 
-static int start_concern(struct session *session, const struct concern *concern,
-			 struct running *running, unsigned int levels)
+static int start_collector(struct session *session,
+			   const struct collector *collector,
+			   struct running *running, unsigned int levels)
 {
 	int error;
 
-	running->owner = concern->create(session->pools, session->stacks);
-	if (!running->owner)
+	running->self = collector->create(session->pools, session->stacks);
+	if (!running->self)
 		return -ENOMEM;
-	error = hooks_start(&running->hooks, &concern->table, &concern->object,
-			    running->owner, levels);
+	error = hooks_start(&running->hooks, &collector->table,
+			    &collector->object, running->self, levels);
 	/* What was mapped until now may be in pools that have come meanwhile.
 	 */
-	if (!error && concern->follow)
+	if (!error && collector->pools_changed)
 		error = pools_refresh(session->pools, true);
-	if (!error && concern->follow)
-		error = concern->follow(running->owner, session->pools);
+	if (!error && collector->pools_changed)
+		error = collector->pools_changed(running->self, session->pools);
 	if (error) {
 		log_error("cannot watch %s: %s; run `swiotlb doctor`, or again "
 			  "with -v",
-			  concern->name, error_text(error));
-		stop_concern(concern, running);
+			  collector->name, error_text(error));
+		stop_collector(collector, running);
 		return error;
 	}
 	running->levels = levels;
@@ -131,17 +133,18 @@ static void give_back_memory(void)
 
 int session_set_levels(struct session *session, unsigned int levels)
 {
-	for (size_t i = 0; i < CONCERNS; i++) {
+	for (size_t i = 0; i < COLLECTORS; i++) {
 		struct running *running = &session->running[i];
-		unsigned int wanted = concerns[i]->levels & levels;
+		unsigned int wanted = collectors[i]->levels & levels;
 		int error;
 
 		if (running->levels == wanted)
 			continue;
-		stop_concern(concerns[i], running);
+		stop_collector(collectors[i], running);
 		if (!wanted)
 			continue;
-		error = start_concern(session, concerns[i], running, wanted);
+		error = start_collector(session, collectors[i], running,
+					wanted);
 		if (error)
 			return error;
 	}
@@ -187,8 +190,8 @@ void session_close(struct session *session)
 {
 	if (!session)
 		return;
-	for (size_t i = 0; i < CONCERNS; i++)
-		stop_concern(concerns[i], &session->running[i]);
+	for (size_t i = 0; i < COLLECTORS; i++)
+		stop_collector(collectors[i], &session->running[i]);
 	pools_stop(session->pools);
 	kernel_log_close(session->log);
 	kernel_forget_types();
@@ -211,13 +214,14 @@ int session_time_programs(struct session *session, bool on)
 
 static int follow_pools(struct session *session)
 {
-	for (size_t i = 0; i < CONCERNS; i++) {
+	for (size_t i = 0; i < COLLECTORS; i++) {
 		struct running *running = &session->running[i];
 		int error;
 
-		if (!running->owner || !concerns[i]->follow)
+		if (!running->self || !collectors[i]->pools_changed)
 			continue;
-		error = concerns[i]->follow(running->owner, session->pools);
+		error = collectors[i]->pools_changed(running->self,
+						     session->pools);
 		if (error)
 			return error;
 	}
@@ -249,22 +253,22 @@ static int describe_hooks(struct session *session, struct snapshot *snap)
 {
 	unsigned int count = 1;
 
-	for (size_t i = 0; i < CONCERNS; i++)
+	for (size_t i = 0; i < COLLECTORS; i++)
 		count += hooks_count(session->running[i].hooks);
 	snap->hooks = calloc(count, sizeof(*snap->hooks));
 	if (!snap->hooks)
 		return -ENOMEM;
 	pools_describe(session->pools, &snap->hooks[0]);
 	snap->nr_hooks = 1;
-	for (size_t i = 0; i < CONCERNS; i++)
+	for (size_t i = 0; i < COLLECTORS; i++)
 		snap->nr_hooks += hooks_describe(session->running[i].hooks,
 						 &snap->hooks[snap->nr_hooks]);
 	return 0;
 }
 
-/* @concern: NULL for the state, which is always there */
+/* @collector: NULL for the state, which is always there */
 static int add_tables(struct snapshot *snap, struct bpf_object *object,
-		      const struct concern *concern, void *owner)
+		      const struct collector *collector, void *self)
 {
 	struct bpf_map *map;
 
@@ -272,11 +276,12 @@ static int add_tables(struct snapshot *snap, struct bpf_object *object,
 	{
 		int done = 0;
 
-		if (concern && concern->parts)
-			done = concern->parts(owner, map, snap);
+		if (collector && collector->describe_map)
+			done = collector->describe_map(self, map, snap);
 		if (!done)
 			done = snapshot_add_map(
-				snap, concern ? concern->name : "state", map);
+				snap, collector ? collector->name : "state",
+				map);
 		if (done < 0)
 			return done;
 	}
@@ -287,11 +292,11 @@ static int read_tables(struct session *session, struct snapshot *snap)
 {
 	int error = add_tables(snap, pools_object(session->pools), NULL, NULL);
 
-	for (size_t i = 0; i < CONCERNS && !error; i++)
-		if (session->running[i].owner)
+	for (size_t i = 0; i < COLLECTORS && !error; i++)
+		if (session->running[i].self)
 			error = add_tables(
 				snap, hooks_object(session->running[i].hooks),
-				concerns[i], session->running[i].owner);
+				collectors[i], session->running[i].self);
 	return error;
 }
 
@@ -319,10 +324,10 @@ static int read_all(struct session *session, struct snapshot *snap)
 					 pools_reader(session->pools), snap);
 	if (!error)
 		error = follow_pools(session);
-	for (size_t i = 0; i < CONCERNS && !error; i++)
-		if (session->running[i].owner)
-			error = concerns[i]->read(session->running[i].owner,
-						  session->pools, snap);
+	for (size_t i = 0; i < COLLECTORS && !error; i++)
+		if (session->running[i].self)
+			error = collectors[i]->read(session->running[i].self,
+						    session->pools, snap);
 	if (!error)
 		error = kernel_log_read(session->log, snap);
 	if (!error)
