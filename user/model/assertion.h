@@ -3,7 +3,7 @@
 #define MODEL_ASSERTION_H
 
 /*
- * What `swiotlb check` is asked to judge:
+ * Assertions of `swiotlb check`:
  *
  *	METRIC[{FILTER=PATTERN,...}] OPERATOR BOUND
  *
@@ -18,7 +18,7 @@
 /** enum filter - by what the values of a metric may be narrowed */
 enum filter { FILTER_POOL, FILTER_AREA, FILTER_DEVICE, FILTERS };
 
-/** enum comparison - how a value must stand to its bound */
+/** enum comparison - the operator of an assertion */
 enum comparison {
 	COMPARE_LESS,
 	COMPARE_AT_MOST,
@@ -51,11 +51,11 @@ struct bound {
 };
 
 /**
- * struct assertion - one of them, parsed
+ * struct assertion - a parsed assertion
  * @text: as it was written, without spaces around it
  * @metric: what is judged
  * @patterns: glob of each filter; NULL = not given
- * @comparison: how it must stand to the bound
+ * @comparison: the operator
  * @bound: the bound
  */
 struct assertion {

@@ -34,11 +34,11 @@ struct baseline {
 int baseline_add(struct baseline *baseline, const struct figure *figure);
 
 /**
- * baseline_find() - the figure that @subject had then
+ * baseline_find() - the earlier figure of @subject
  *
- * Pools and devices are known by their names, as nothing else outlives a boot.
+ * Pools and devices match by name, because nothing else outlives a boot.
  *
- * Return: NULL when it was unknown or not there.
+ * Return: NULL if it was unknown or absent.
  */
 const struct figure *baseline_find(const struct baseline *baseline,
 				   const struct field *metric,

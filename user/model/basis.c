@@ -92,8 +92,8 @@ static void device_live(const struct subject *s, const struct missed *missed,
 }
 
 /*
- * A mapping whose making was missed has no device, and so nobody tells whether
- * that is gone: no more can have leaked than these.
+ * If the map of a mapping was missed, its device is unknown, and so is whether
+ * that device is gone. At most this many more mappings can be leaked.
  */
 static void leaks(const struct subject *s, const struct missed *missed,
 		  struct range *range)
@@ -118,9 +118,9 @@ static void double_unmaps(const struct subject *s, const struct missed *missed,
 }
 
 /*
- * Where an unmap was missed, and the next map of that slot as well, an unmap
- * was held against a mapping that had ended: one too many for two that were
- * missed.
+ * If an unmap and the next map of its slot were missed, the following unmap was
+ * compared with a mapping that had ended: two missed calls can make one wrong
+ * unmap too many.
  */
 static void wrong_unmaps(const struct subject *s, const struct missed *missed,
 			 struct range *range)

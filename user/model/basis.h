@@ -3,8 +3,9 @@
 #define MODEL_BASIS_H
 
 /*
- * What figures rest on, and thus what the true one may be when some of that
- * was missed. Most figures share their basis with others.
+ * The basis of figures: the events that they are computed from, and so the
+ * range of the true value when some of these events were missed. Most figures
+ * share their basis with others.
  */
 
 #include "model/event.h"
@@ -14,7 +15,7 @@
 enum basis_id {
 	BASIS_OWN,	/* what the tool knows of itself */
 	BASIS_PLACES,	/* state of a pool or area */
-	BASIS_HOLDINGS, /* likewise, held against who lives */
+	BASIS_HOLDINGS, /* likewise, compared with the living devices */
 	BASIS_WAITS,	/* waits that were seen */
 	BASIS_WAIT_P50, /* their quantiles */
 	BASIS_WAIT_P90,
@@ -23,13 +24,13 @@ enum basis_id {
 	BASIS_HOLDS,
 	BASIS_HOLD_P99,
 	BASIS_BLOCK_LIVE,  /* the block lists */
-	BASIS_BLOCK_STATE, /* likewise, held against who lives */
+	BASIS_BLOCK_STATE, /* likewise, compared with the living devices */
 	BASIS_BLOCK_LEAKS,
 	BASIS_BLOCK_CALLS, /* allocations and frees that were seen */
 	BASIS_MAPS,
 	BASIS_UNMAPS,
-	BASIS_WRONG_UNMAPS,  /* unmaps, held against what was mapped */
-	BASIS_DOUBLE_UNMAPS, /* unmaps, held against the slots */
+	BASIS_WRONG_UNMAPS,  /* unmaps, compared with the mappings */
+	BASIS_DOUBLE_UNMAPS, /* unmaps, compared with the slots */
 	BASIS_CAUSES,	     /* failures whose cause took a scan */
 	BASIS_COPIES,
 	BASIS_LIVE,  /* the slots */
@@ -50,9 +51,9 @@ enum basis_id {
 };
 
 /**
- * struct range - where a true value lies
- * @low: it is no smaller; INT64_MIN = not known
- * @high: it is no larger; INT64_MAX = not known
+ * struct range - the range of a true value
+ * @low: lower bound; INT64_MIN = unknown
+ * @high: upper bound; INT64_MAX = unknown
  */
 struct range {
 	int64_t low;
@@ -60,9 +61,9 @@ struct range {
 };
 
 /**
- * struct missed - what was missed of that which a figure rests on
+ * struct missed - missed events of a figure's basis
  * @events: bits of enum event
- * @count: how many; UINT64_MAX = nobody counts them
+ * @count: their number; UINT64_MAX = not counted
  */
 struct missed {
 	unsigned int events;
@@ -70,13 +71,13 @@ struct missed {
 };
 
 /**
- * struct basis - what a figure rests on
- * @levels: the levels without which it is unknown; 0 = state alone
- * @smaller: events that leave it too small when they are missed
- * @wrong: events that may change it either way
- * @hides: events that leave out whole pools, areas or devices
- * @limits: narrows what the true value may be, by what else is known; NULL =
- *	nothing is
+ * struct basis - the evidence of a figure
+ * @levels: levels without which it is unknown; 0 = state alone
+ * @smaller: events that make it too small when they are missed
+ * @wrong: events that may change it either way when they are missed
+ * @hides: events that hide whole pools, areas or devices when they are missed
+ * @limits: narrows the range of the true value by other facts; NULL = there are
+ *	none
  */
 struct basis {
 	unsigned int levels;
@@ -93,11 +94,11 @@ extern const struct basis basis_table[BASES];
 int64_t figure_limit(uint64_t figure);
 
 /**
- * basis_range() - where the true value lies
- * @basis: what it rests on
- * @subject: what it is a figure of
+ * basis_range() - the range of the true value
+ * @basis: of the figure
+ * @subject: the entity that the figure belongs to
  * @value: the figure
- * @missed: what was missed in all
+ * @missed: all missed events
  */
 struct range basis_range(const struct basis *basis,
 			 const struct subject *subject, int64_t value,

@@ -153,8 +153,9 @@ static bool pool_lives(const struct pool *pool, const struct snapshot *snap)
 }
 
 /*
- * A pool that went in the interval took along what was waited for it before,
- * and that is no part of the interval: in @from it is made one that has gone.
+ * Waits for a pool that was removed in the interval are counted with the gone
+ * pools in the newer snapshot. So that the difference has only the waits of the
+ * interval, the pool counts as gone in the older snapshot (@from) as well.
  */
 static void move_gone(struct snapshot *from, const struct snapshot *to)
 {

@@ -38,7 +38,7 @@ static const struct mapping_totals *totals_of(const struct subject *s)
 	return s->device ? &s->device->totals : &s->snap->mappings;
 }
 
-/* Where freed memory was not looked for, no leak found proves nothing. */
+/* If freed memory could not be searched for, finding no leak proves nothing. */
 bool leaks_known(const struct subject *s)
 {
 	return s->snap->mappings.freed_known || totals_of(s)->leaked;
@@ -128,7 +128,7 @@ bool pool_largest_free(const struct subject *s, int64_t *value)
 	return s->pool->nr_areas && !long_run && store(value, largest);
 }
 
-/* Of no waits there is no quantile: 0, as no wait was longer. */
+/* Without waits there is no quantile: 0, since no wait was longer. */
 static bool lock_quantile(const struct subject *s, unsigned int per_mille,
 			  int64_t *value)
 {

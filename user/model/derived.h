@@ -55,7 +55,7 @@ FIGURE(all_tables_bytes_full);
 
 #undef FIGURE
 
-/* Whether an item of a list has nothing to tell, and is left out of reports. */
+/* Whether an item of a list is empty and is left out of reports. */
 bool cpu_never_waited(const void *item);
 bool cpu_never_held(const void *item);
 

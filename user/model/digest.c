@@ -23,10 +23,10 @@
  * @continued: @raw is not the beginning of a line
  * @carriage: the byte before was a carriage return
  * @line: the line, cleaned
- * @pending: a line that may go on in the next one; "" for none
- * @stamps: the times that stand in lines of their own
- * @last_size: what the request before asked for
- * @last_device: by which device
+ * @pending: a line that may continue in the next one; "" = none
+ * @stamps: times that are in lines of their own
+ * @last_size: size of the previous request
+ * @last_device: its device
  */
 struct digest_reader {
 	struct digest *digest;
@@ -144,7 +144,7 @@ static void count_message(struct digest_reader *reader,
 /* ---- lines ----------------------------------------------------------------
  */
 
-/* Names of functions, as in a stack, are no mention. */
+/* Names of functions, as in a stack, do not count. */
 static bool mentions(const char *text)
 {
 	const char *found;
@@ -211,7 +211,7 @@ static void read_text(struct digest_reader *reader, const char *text)
 		count_mention(reader->digest, text);
 }
 
-/* Whether a line goes on in the next one: a message then ends there. */
+/* Whether a message in this line may continue in the next one. */
 static bool goes_on(char *joined, size_t len, const char *next, bool blank)
 {
 	const size_t size = 2 * LINE_MAX_LEN - len;
@@ -228,7 +228,7 @@ static bool read_pending(struct digest_reader *reader, const char *next)
 {
 	char *pending = reader->pending;
 	const size_t len = strlen(pending);
-	/* Quoted-printable text marks a line that goes on. */
+	/* Quoted-printable text marks a line that continues. */
 	const size_t soft = len && pending[len - 1] == '=' ? len - 1 : len;
 	bool used = false;
 

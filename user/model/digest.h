@@ -18,7 +18,7 @@
 #define DIGEST_SIZES	   8
 #define DIGEST_EXAMPLE_LEN 256
 
-/** struct asked_size - how often a size was asked for */
+/** struct asked_size - a requested size, and how often */
 struct asked_size {
 	uint64_t bytes;
 	uint64_t count;
@@ -28,10 +28,10 @@ struct asked_size {
  * struct log_group - the messages of one cause and device
  * @message: the last of them
  * @lines: how many
- * @requests: of these, the failed requests: a second line about one counts not
- * @first: when the first was written
- * @last: when the last was
- * @sizes: what they asked for, the first DIGEST_SIZES sizes
+ * @requests: of these, failed requests; a second line about one does not count
+ * @first: time of the first
+ * @last: time of the last
+ * @sizes: the requested sizes, up to DIGEST_SIZES
  * @nr_sizes: how many
  * @other_sizes: lines with other sizes
  * @size_min: smallest size; valid with @nr_sizes

@@ -8,7 +8,7 @@
 /**
  * struct event_info - one row of the table of events
  * @event: the event
- * @level: the level that tells of it; 0 = state
+ * @level: the level that sees it; 0 = state
  * @word: in a report
  * @name: what users see, in the plural
  */

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /**
- * enum event - what is seen as it happens and cannot be read from state later,
- *	so that a figure may rest on none of it having been missed; bits
+ * enum event - kinds of events, which cannot be read from state later, so that
+ *	a figure may depend on all of them having been seen; bits
  */
 enum event {
 	EVENT_POOL = 1u << 0,	    /* a pool, and which device has it */
@@ -14,7 +14,7 @@ enum event {
 	EVENT_HOLD = 1u << 2,	    /* a hold of an area's lock */
 	EVENT_CALLER = 1u << 3,	    /* for whom a CPU waited */
 	EVENT_TRACEPOINT = 1u << 4, /* lock:contention_begin */
-	EVENT_BLOCK = 1u << 5,	    /* device blocks taken or given back */
+	EVENT_BLOCK = 1u << 5,	    /* allocations and frees of device blocks */
 	EVENT_OWNER = 1u << 6,	    /* by whom, when and where from */
 	EVENT_MAP = 1u << 7,	    /* a mapping made or refused */
 	EVENT_UNMAP = 1u << 8,	    /* a mapping ended */
@@ -22,11 +22,11 @@ enum event {
 	EVENT_DEVICE = 1u << 10,    /* which device mapped or unmapped */
 	EVENT_GONE = 1u << 11,	    /* that a device has gone */
 	EVENT_COPY = 1u << 12,	    /* a sync or a copy */
-	/* Of what was missed: each stands for any number of these. */
+	/* Each missed event stands for any number of these. */
 	EVENT_UNCOUNTED = 1u << 31,
 };
 
-/** events_of_levels() - the events that levels (enum level) tell of */
+/** events_of_levels() - the events that levels (enum level) see */
 unsigned int events_of_levels(unsigned int levels);
 
 /**

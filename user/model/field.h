@@ -77,19 +77,19 @@ enum null {
  * @null: which value means none
  * @names: of a member that is an enum: the names of its values; NULL = none
  * @nr_names: how many values the enum has
- * @metric: its name in assertions, such as "lock.wait.p99"; NULL = it is no
+ * @metric: its name in assertions, such as "lock.wait.p99"; NULL = it is not a
  *	metric
  * @unit: its unit
  * @kind: how it moves
- * @basis: what it rests on
- * @flag: offset of a bool that says whether it is known; 0 = no such
+ * @basis: its evidence
+ * @flag: offset of a bool that says whether it is known; 0 = none
  * @known: whether it is known; NULL = it is
  * @unknown: why it is not, for users
  * @get: derived: stores the value and returns true, or returns false for
  *unknown
- * @whole: stores what the value is a part of, so that a percentage has a
- *	meaning; NULL where it has none
- * @help: one line; NULL = it speaks for itself
+ * @whole: stores the whole that the value is a part of, for percentages; NULL =
+ *	there is none
+ * @help: one line; NULL = the name says it
  */
 struct field {
 	enum scope scope;
@@ -136,7 +136,7 @@ unsigned int field_levels(const struct field *field);
 const char *field_missing(const struct field *field,
 			  const struct snapshot *snap);
 
-/** field_known() - its levels are attached, and nothing else hides it */
+/** field_known() - its levels are attached, and it is not unknown otherwise */
 bool field_known(const struct field *field, const struct subject *subject);
 
 /**

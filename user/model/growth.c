@@ -50,7 +50,7 @@ struct device_track {
 };
 
 /**
- * struct growth_track - a watch
+ * struct growth_track - the samples of a window
  * @first_ns: when the first sample was taken
  * @last_ns: the last one
  * @bin_ns: when the last sample of each bin was taken
@@ -58,9 +58,9 @@ struct device_track {
  * @nr_bins: bins in use
  * @per_bin: samples of a full bin
  * @in_last: samples of the last one
- * @devices: heard of so far
+ * @devices: devices seen so far
  * @nr_devices: how many
- * @latest: the device that was told of last: the next is mostly the same
+ * @latest: the last device; the next one is mostly the same
  */
 struct growth_track {
 	uint64_t first_ns;
@@ -199,7 +199,7 @@ static void begin_device(struct device_track *device)
 	device->peak = device->balance;
 }
 
-/* One sample that stands out, as by what was in flight, is smoothed away. */
+/* Removes a single outlier, such as mappings in flight at one sample. */
 static void end_device(struct growth_track *track, struct device_track *device)
 {
 	struct bin *bin = &device->bins[track->nr_bins - 1];
@@ -244,7 +244,7 @@ static int64_t floor_of(const struct device_track *device, unsigned int from,
 	return floor;
 }
 
-/* The floor rose from part to part and never fell; it may rest once. */
+/* The lowest balance rose from part to part; it may stay the same once. */
 static bool floor_rises(const struct growth *growth)
 {
 	unsigned int rises = 0;
@@ -260,11 +260,11 @@ static bool floor_rises(const struct growth *growth)
 }
 
 /*
- * Where the balance is at the end: the newest sample tells where no mapping
- * ended meanwhile, so that there is no fluctuation, only growth, and where the
- * growth goes on, as a median is late by what has come since the sample before.
- * And where the first sample is one of the recent ones: their median would tell
- * how the watch began.
+ * The balance at the end. It is the median of the recent samples, except in
+ * three cases, in which it is the newest sample: no mapping ended meanwhile, so
+ * there is growth but no fluctuation; the growth continues, so a median would
+ * lag by what came since the sample before; or the first sample is among the
+ * recent ones, so their median would be that of the begin.
  */
 static int64_t level_now(const struct growth_track *track,
 			 const struct device_track *device,

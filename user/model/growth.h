@@ -3,18 +3,18 @@
 #define MODEL_GROWTH_H
 
 /*
- * By how many the live mappings of each device grow, beyond what they
- * fluctuate. What it is told are samples of each device's balance: mappings
- * made less mappings ended, those that are older than the watch included. So a
- * ring whose buffers are replaced one by one stays where it was, whether it was
- * filled before the watch or in it.
+ * By how many the live mappings of each device grow, beyond their fluctuation.
+ * The input are samples of each device's balance: maps less unmaps, including
+ * unmaps of mappings that are older than the window. So the balance of a ring
+ * whose buffers are replaced one by one stays the same, whether the ring was
+ * filled before the window or in it.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Parts of the watch in each of which a leak that goes on shows. */
+/* Parts of the window; a continuing leak shows in each of them. */
 #define GROWTH_PARTS 6
 
 /**
@@ -74,8 +74,8 @@ void growth_track_begin(struct growth_track *track, uint64_t now_ns);
  * @balance: mappings made less those that ended
  * @ends: mappings that ended since the watch began
  *
- * May be called several times for one device; one of which nothing is told has
- * a balance of 0, now and before it was first heard of.
+ * May be called several times for one device. A device that is not added has a
+ * balance of 0, now and before it was first added.
  *
  * Return: 0 or -ENOMEM.
  */

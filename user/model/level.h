@@ -7,8 +7,8 @@
 /**
  * enum level - what can be attached, each alone
  *
- * State is read on demand and is no level: it attaches nothing. What each
- * level attaches to, and what that costs, is in docs/architecture.md.
+ * State is read on demand and is not a level: it attaches nothing.
+ * docs/architecture.md says what each level attaches to, and its overhead.
  */
 enum level {
 	LEVEL_LOCKS = 1u << 0,	  /* slow path of area locks */
@@ -27,10 +27,10 @@ enum level {
  * struct level_info - one row of the table of levels
  * @level: the level
  * @name: its name in --level
- * @help: what it answers and what it costs, one line
- * @hooks: beginnings of names, separated by blanks: of the hooks named so one
- *	must be attached for the level's figures to be known
- * @not_asked: what users are told about its figures when it is not attached
+ * @help: what it measures, and its overhead, in one line
+ * @hooks: prefixes of names, separated by blanks: at least one hook with such a
+ *	name must be attached for the level's figures to be known
+ * @not_asked: why its figures are unknown when it is not attached
  */
 struct level_info {
 	enum level level;
@@ -46,7 +46,7 @@ extern const unsigned int level_count;
 /**
  * levels_parse() - read a comma-separated list such as "locks,blocks"
  *
- * A level that rests on another one brings it along.
+ * A level that depends on another one includes it.
  *
  * @text: the list; "state" (attach nothing) is allowed and adds nothing
  * @levels: set to the bits on success, untouched otherwise
@@ -58,7 +58,7 @@ extern const unsigned int level_count;
 int levels_parse(const char *text, unsigned int *levels, const char **bad,
 		 int *bad_len);
 
-/** levels_complete() - these levels and those that they rest on */
+/** levels_complete() - these levels and those that they depend on */
 unsigned int levels_complete(unsigned int levels);
 
 /**

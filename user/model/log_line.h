@@ -23,8 +23,8 @@ struct stamp {
 };
 
 /**
- * struct log_stamps - times that do not stand beside their messages
- * @day: the last full time of dmesg --human, which shows differences else
+ * struct log_stamps - times that are not in the lines of their messages
+ * @day: the last full time of dmesg --human, which shows differences otherwise
  * @record: the time of a record of several lines or fields: journalctl
  *	--output=json, export, verbose; dmesg --json
  */

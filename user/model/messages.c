@@ -577,7 +577,7 @@ static size_t literal_len(const char *pattern)
 	return strcspn(pattern, "{");
 }
 
-/* A word ends at a blank, or where the pattern goes on. */
+/* A word ends at a blank, or where the rest of the pattern begins. */
 static bool read_word(struct cursor *at, char *word)
 {
 	const size_t after = literal_len(at->pattern);
@@ -593,7 +593,7 @@ static bool read_word(struct cursor *at, char *word)
 	return at->text > first;
 }
 
-/* Any text, to where the pattern goes on, or to the end. */
+/* Any text, up to the rest of the pattern, or to the end. */
 static bool read_text(struct cursor *at)
 {
 	const size_t after = literal_len(at->pattern);

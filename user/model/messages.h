@@ -18,7 +18,7 @@
 
 /** enum message_field - figures that a message may have */
 enum message_field {
-	FIELD_SIZE,  /* bytes asked for */
+	FIELD_SIZE,  /* bytes requested */
 	FIELD_TOTAL, /* slots of the pool */
 	FIELD_USED,  /* of which in use */
 	FIELD_ADDR,  /* bus address */
@@ -36,7 +36,7 @@ enum message_field {
 
 /** enum message_cause - what is behind a message */
 enum message_cause {
-	/* Of "swiotlb buffer is full", told apart by its figures. */
+	/* Causes of "swiotlb buffer is full", distinguished by its figures. */
 	CAUSE_OVERSIZE,
 	CAUSE_EXHAUSTED,
 	CAUSE_NEARLY_FULL,
@@ -106,7 +106,7 @@ struct cause_info {
  * struct message_row - one wording
  * @pattern: its text; {name} stands for a figure of enum message_field,
  *	{device} for a device, {word} for any word and {text} for any text
- * @cause: what is behind it; CAUSE_FULL is told apart by the figures
+ * @cause: its cause; that of CAUSE_FULL follows from the figures
  * @kernels: the versions that print it
  * @source: the file that it is in
  * @flags: enum message_flags

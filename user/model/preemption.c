@@ -71,9 +71,10 @@ static bool is_cooperative(enum preemption mode)
 }
 
 /*
- * Whether the kernel took the mode it was booted with: before 6.13 it knows no
- * lazy, and an architecture with lazy preemption gives up none and voluntary
- * (about 6.19), though not in 6.13, which only its built mode tells.
+ * Whether the kernel accepted the mode of its boot arguments. Before 6.13 there
+ * is no lazy. Later (about 6.19) an architecture with lazy preemption has no
+ * none and voluntary, but in 6.13 it has; only the mode that it was built with
+ * distinguishes the two.
  */
 static enum preemption decide_dynamic(const struct preemption_facts *facts)
 {

@@ -34,7 +34,7 @@ struct preemption_config {
 };
 
 /**
- * struct preemption_facts - all there is to tell the mode from
+ * struct preemption_facts - the facts that the mode is decided from
  * @rt: spinlocks are rt_mutexes, by the kernel's types
  * @debugfs: content of /sys/kernel/debug/sched/preempt; NULL = not readable
  * @boot_args: the kernel's command line; "" = not readable

@@ -48,11 +48,12 @@ static bool is_trampoline(const struct frame *frame)
 }
 
 /*
- * How many frames behind @at tracing has put there: a trampoline, and mostly
- * the place at the beginning of the same function that it was called from.
- * That is another function when @at was reached by a tail call; then it stays.
- * A function with a program at its exit may jump to the trampoline instead
- * (7.3, DYNAMIC_FTRACE_WITH_JMP): then there is no such place.
+ * The number of frames behind @at that tracing added: a trampoline, and usually
+ * the place at the begin of the same function from which the trampoline was
+ * called. If @at was reached by a tail call, that place is in another function;
+ * then it is kept. A function with a program at its exit may jump to the
+ * trampoline instead (7.3, DYNAMIC_FTRACE_WITH_JMP); then there is no such
+ * place.
  */
 static unsigned int traced_frames(const struct stack *stack, unsigned int at,
 				  const struct symbols *symbols)
