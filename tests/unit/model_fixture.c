@@ -116,6 +116,7 @@ void fixture_quiet(struct snapshot *snap)
 	pool = snap->pools;
 	pool->key = 0xffff0000;
 	pool->parent_id = -1;
+	pool->used_hiwater = 3000;
 	snprintf(pool->name, sizeof(pool->name), "default");
 	fill_areas(pool, 2, 2048);
 	pool->areas[0].used = pool->areas[0].busy = 10;
@@ -202,6 +203,7 @@ struct pool *fixture_add_pool(struct snapshot *snap, enum pool_kind kind,
 	snap->pools = pools;
 	pool->id = (int)snap->nr_pools++;
 	pool->key = 0xffff0000 + 0x1000 * (uint64_t)pool->id;
+	pool->used_hiwater = UINT64_MAX;
 	pool->kind = kind;
 	snprintf(pool->name, sizeof(pool->name), "%s", name);
 	snprintf(pool->device, sizeof(pool->device), "%s", name);

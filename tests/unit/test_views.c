@@ -308,7 +308,9 @@ static void the_report_reads_well(void **state)
 	assert_true(verdict < pools && pools < findings);
 	assert_non_null(strstr(text, "0  \xe2\x96\x88\xe2\x96\x88"));
 	assert_non_null(strstr(text, "\n       2048 slots are free now; the "
-				     "largest mapping that fits: 256 KiB\n"));
+				     "largest mapping that fits: 256 KiB\n"
+				     "       peak since boot, by the kernel: "
+				     "3000 slots (73%)\n"));
 	assert_non_null(strstr(text, "3 waits, total 41.1 us"));
 	assert_non_null(strstr(text, "\n  2 live (4 MiB), 2 leaked, "));
 	assert_null(strchr(text, '\033'));

@@ -233,6 +233,14 @@ bool got_areas(const struct subject *s, int64_t *value)
 	return pool && store(value, pool->nr_areas);
 }
 
+bool default_used_hiwater(const struct subject *s, int64_t *value)
+{
+	const struct pool *pool = snapshot_default_pool(s->snap);
+
+	return pool && counter_known(pool->used_hiwater) &&
+	       store(value, pool->used_hiwater);
+}
+
 DERIVE(loss_total, snapshot_loss_total(s->snap))
 DERIVE(all_tables_bytes, snapshot_table_bytes(s->snap, false))
 DERIVE(all_tables_bytes_full, snapshot_table_bytes(s->snap, true))

@@ -49,6 +49,7 @@ FIGURE(block_orphaned);
 FIGURE(block_stale);
 FIGURE(got_slots);
 FIGURE(got_areas);
+FIGURE(default_used_hiwater);
 FIGURE(loss_total);
 FIGURE(all_tables_bytes);
 FIGURE(all_tables_bytes_full);

@@ -600,6 +600,8 @@ static const struct field system_fields[] = {
 		      .help = "slots of the default pool"),
 	DERIVED_SHOWN(got_areas, "kernel.swiotlb.got_areas",
 		      .unknown = NO_POOL),
+	DERIVED_SHOWN(default_used_hiwater, "kernel.swiotlb.used_hiwater",
+		      .unknown = NO_HIWATER, .help = "of the default pool"),
 	SHOWN(window.start_ns, "window.start", .notation = AS_TIME),
 	SHOWN(window.duration_ns, "window.seconds", .unit = UNIT_NS,
 	      .notation = AS_SECONDS),

@@ -87,6 +87,17 @@ static void show_room(const struct report *r, const struct pool *pool)
 				   : BYTES((uint64_t)largest * SLOT_BYTES));
 }
 
+/* What the kernel keeps itself, where it does. */
+static void show_since_boot(const struct report *r, const struct pool *pool)
+{
+	if (!counter_known(pool->used_hiwater))
+		return;
+	pane_line(r->pane, STYLE_PLAIN,
+		  "       peak since boot, by the kernel: %" PRIu64
+		  " slots (%s)",
+		  pool->used_hiwater, PERCENT(pool->used_hiwater, pool->slots));
+}
+
 static void show_pool_heading(const struct report *r, const struct pool *pool)
 {
 	struct pane *pane = r->pane;
@@ -154,6 +165,7 @@ int show_pools(const struct report *r)
 		if (show_areas(r, &r->snap->pools[i]))
 			return -ENOMEM;
 		show_room(r, &r->snap->pools[i]);
+		show_since_boot(r, &r->snap->pools[i]);
 	}
 	show_transient(r);
 	return 0;

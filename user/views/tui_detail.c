@@ -212,6 +212,10 @@ static void show_pool(struct pane *pane, const struct tui_state *state,
 	     counter_known(pool->used) ? PERCENT(pool->used, pool->slots)
 				       : UNKNOWN_TEXT,
 	     counter_known(pool->used) ? SLOTS(pool->used_peak) : UNKNOWN_TEXT);
+	if (counter_known(pool->used_hiwater))
+		FACT(pane, STYLE_PLAIN, "since boot", "peak %" PRIu64 " (%s)",
+		     pool->used_hiwater,
+		     PERCENT(pool->used_hiwater, pool->slots));
 }
 
 static void show_slots(struct pane *pane, const struct area *area)
