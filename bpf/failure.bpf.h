@@ -4,7 +4,8 @@
 
 /* Why a request failed, from the pool as it is right after. */
 
-#include "mapping_devices.bpf.h"
+#include "pages.bpf.h"
+#include "reach.bpf.h"
 
 /* Scans of a whole pool that one CPU may do in each window. */
 #define SCANS_MAX	100u
@@ -12,6 +13,9 @@
 /* Segments that one scan visits at most: 256 MiB of pool. */
 #define SCAN_SEGMENTS_MAX 1024u
 #define SCAN_AREAS_MAX	  1024u
+
+/* The kernel encrypts its memory, or its host does. Set before the load. */
+const volatile bool encrypts_memory;
 
 /* A copy of one segment's slots: too large for the stack. */
 struct segment_copy {
@@ -26,24 +30,60 @@ struct {
 } copies SEC(".maps");
 
 /**
- * struct scan - a search for the longest run of free slots
+ * struct search - what a run of free slots has to be like
+ * @wanted: slots
+ * @bus: bus address of the segment's first slot
+ * @align: bits of the address that must be 0
+ * @kept: bits of the address that must be those of @offset
+ * @offset: of the memory
+ * @boundary: slots, minus 1, whose multiples it must not cross
+ */
+struct search {
+	__u64 wanted;
+	__u64 bus;
+	__u64 align;
+	__u64 kept;
+	__u64 offset;
+	__u64 boundary;
+};
+
+/**
+ * struct scan - a search through a whole pool
+ * @search: what for, in the current segment
  * @pool: where
+ * @bus: its bus address
  * @free: free slots by the areas' counters
  * @area_free: most free slots of one area
  * @longest: longest run found
- * @wanted: the search ends when a run is that long
+ * @fits: longest run found that begins where @search allows
  */
 struct scan {
+	struct search search;
 	struct pool_record pool;
+	__u64 bus;
 	__u64 free;
 	__u64 area_free;
 	__u32 longest;
-	__u32 wanted;
+	__u32 fits;
 };
+
+/*
+ * The larger one, below 2^63, without a branch: of one the verifier would learn
+ * that it grows, and go through each round of a loop.
+ */
+static __always_inline __u64 larger(__u64 a, __u64 b)
+{
+	__u64 shorter = a - b;
+
+	barrier_var(shorter);
+	shorter >>= 63;
+	barrier_var(shorter);
+	return a ^ ((a ^ b) & -shorter);
+}
 
 static long scan_area(__u64 index, struct scan *scan)
 {
-	__u64 used = 0, free;
+	__u64 used = 0, free, none;
 
 	if (index >= scan->pool.areas)
 		return 1;
@@ -51,37 +91,62 @@ static long scan_area(__u64 index, struct scan *scan)
 			      (void *)(scan->pool.areas_addr +
 				       index * layout_area_bytes() +
 				       layout_used_offset()));
-	free = used < scan->pool.area_slots ? scan->pool.area_slots - used : 0;
+	/* None where it is negative, as a counter that ran below 0 makes it. */
+	free = scan->pool.area_slots - used;
+	barrier_var(free);
+	none = free >> 63;
+	barrier_var(none);
+	free &= none - 1;
 	scan->free += free;
-	if (free > scan->area_free)
-		scan->area_free = free;
+	scan->area_free = larger(scan->area_free, free);
 	return 0;
 }
 
-/* A global function, so that the verifier goes through it once. */
-__noinline __u32 longest_run(const struct segment_copy *copy)
+/*
+ * Not 0 where the kernel would not begin at an address: it is not aligned as
+ * asked, or the run would cross a boundary (iommu_is_span_boundary()).
+ */
+static __always_inline __u64 forbids(const struct search *search, __u64 bus)
 {
-	__u32 longest = 0;
+	__u64 left = search->boundary + 1 - search->wanted -
+		     ((bus >> TLB_SHIFT) & search->boundary);
 
-	if (!copy)
+	return (bus & search->align) | ((bus & search->kept) ^ search->offset) |
+	       (left >> 63);
+}
+
+/*
+ * The longest runs of a segment, in the halves of a word: of all, and of those
+ * that are allowed in the upper one. A global function, so that the verifier
+ * goes through it once; and without branches.
+ */
+__noinline __u64 longest_runs(const struct segment_copy *copy,
+			      const struct search *search)
+{
+	__u32 longest = 0, fits = 0;
+
+	if (!copy || !search)
 		return 0;
 	for (__u32 i = 0; i < TLB_SEGMENT_SLOTS; i++) {
 		__u32 list =
 			layout_slot_list(copy->slot + i * layout_slot_bytes());
-		__u64 shorter = (__u64)longest - list;
+		__u64 no =
+			forbids(search, search->bus + ((__u64)i << TLB_SHIFT));
 
-		barrier_var(shorter);
-		shorter >>= 63;
-		barrier_var(shorter);
-		longest ^= (longest ^ list) & -(__u32)shorter;
+		no |= -no;
+		barrier_var(no);
+		no >>= 63;
+		barrier_var(no);
+		longest = larger(longest, list);
+		fits = larger(fits, list & ((__u32)no - 1));
 	}
-	return longest;
+	return (__u64)fits << 32 | longest;
 }
 
 static long scan_segment(__u64 index, struct scan *scan)
 {
-	__u64 first = index * TLB_SEGMENT_SLOTS;
-	__u32 zero = 0, longest;
+	__u64 first = index * TLB_SEGMENT_SLOTS, runs;
+	__u32 zero = 0;
 	struct segment_copy *copy = bpf_map_lookup_elem(&copies, &zero);
 
 	if (!copy || first + TLB_SEGMENT_SLOTS > scan->pool.slots ||
@@ -89,10 +154,11 @@ static long scan_segment(__u64 index, struct scan *scan)
 				  (void *)(scan->pool.slots_addr +
 					   first * layout_slot_bytes())))
 		return 1;
-	longest = longest_run(copy);
-	if (longest > scan->longest)
-		scan->longest = longest;
-	return scan->longest >= scan->wanted;
+	scan->search.bus = scan->bus + (first << TLB_SHIFT);
+	runs = longest_runs(copy, &scan->search);
+	scan->longest = larger(scan->longest, (__u32)runs);
+	scan->fits = larger(scan->fits, runs >> 32);
+	return scan->fits >= scan->search.wanted;
 }
 
 /* A storm of failures must not become a storm of scans. */
@@ -107,64 +173,113 @@ static __always_inline bool may_scan(struct mapping_cpu_record *cpu)
 	return cpu->scans++ < SCANS_MAX;
 }
 
-static __always_inline __u64 min_align_mask(__u64 dev)
+/*
+ * What the kernel searches for: swiotlb_search_pool_area() of 6.12. Before 6.8
+ * (swiotlb_do_find_slots()) low bits that are kept do not end the alignment of
+ * large requests to pages.
+ */
+static __always_inline void plan_search(const struct map_request *request,
+					struct scan *scan)
 {
-	struct device *device = (void *)dev;
-	struct device_dma_parameters *parms = BPF_CORE_READ(device, dma_parms);
+	struct search *search = &scan->search;
+	__u64 kept = min_align_mask(request->dev);
+	__u64 align = request->alloc_align_mask;
+	__u64 bytes, offset;
 
-	return parms ? BPF_CORE_READ(parms, min_align_mask) : 0;
+	if (align == ALLOC_ALIGN_UNKNOWN)
+		align = 0;
+	offset = request->orig & kept & (align | (TLB_SLOT_BYTES - 1));
+	bytes = (request->wanted + offset + align) & ~align;
+	if (!align && !kept && bytes >> page_shift)
+		align = (1ull << page_shift) - 1;
+	search->wanted = (bytes + TLB_SLOT_BYTES - 1) >> TLB_SHIFT;
+	scan->bus = bus_address(request->dev, scan->pool.start);
+	search->align = align | (TLB_SLOT_BYTES - 1);
+	search->kept = request->orig ? kept & ~search->align : 0;
+	search->offset = request->orig & search->kept;
+	search->boundary = boundary_mask(request->dev) >> TLB_SHIFT;
+}
+
+/*
+ * Where the memory of a pool could not be decrypted the kernel marks all of it
+ * as used, and no slot as part of a mapping (swiotlb_mark_pool_used(), 7.x).
+ */
+static __noinline int is_disabled(const struct pool_record *pool)
+{
+	__u8 slot[LAYOUT_SLOT_MAX] = {};
+
+	return pool &&
+	       !bpf_probe_read_kernel(slot, layout_slot_bytes(),
+				      (void *)pool->slots_addr) &&
+	       !layout_slot_list(slot) && !layout_slot_alloc_size(slot);
+}
+
+/* A run that serves was there, and the kernel has not used it. */
+static __always_inline __u32 left_unused(__u64 dev,
+					 const struct pool_record *pool)
+{
+	if (layout_maps_directly(dev) && !reaches(dev, pool->end - 1))
+		return FAIL_REACH;
+	/* Else it has been given back since. */
+	return encrypts_memory && layout_pools_have_kinds() ? FAIL_KIND
+							    : FAIL_FRAGMENTED;
+}
+
+/* By the areas' counters; FAIL_CAUSES when these leave it open. */
+static __always_inline __u32 cause_by_counters(struct scan *scan)
+{
+	bpf_loop(SCAN_AREAS_MAX, scan_area, scan, 0);
+	if (!scan->free && is_disabled(&scan->pool))
+		return FAIL_DISABLED;
+	if (scan->free < scan->search.wanted)
+		return FAIL_EXHAUSTED;
+	/* All areas are searched. */
+	return scan->area_free < scan->search.wanted ? FAIL_FRAGMENTED
+						     : FAIL_CAUSES;
+}
+
+/* A global function as well. */
+__noinline int read_device_pool(__u64 dev, struct pool_record *pool)
+{
+	return pool &&
+	       layout_read_pool(layout_mem_desc(layout_device_mem(dev)), pool);
 }
 
 /*
  * Why a request failed, from the pool as it is right after. The limit is that
- * of swiotlb_max_mapping_size(); an area has fewer free slots than wanted only
- * when all others do too, as all of them are searched.
- *
- * A global function for the same reason as longest_run().
+ * of swiotlb_max_mapping_size().
  */
-__noinline __u32 failure_cause(__u64 dev, __u64 orig, __u64 size)
+static __noinline __u32 failure_cause(const struct map_request *request)
 {
 	struct mapping_cpu_record *cpu = this_cpu();
-	__u64 align = min_align_mask(dev), limit, wanted;
 	struct scan scan = {};
+	__u32 cause;
 
-	limit = TLB_SEGMENT_SLOTS * TLB_SLOT_BYTES;
-	if (align)
-		limit -=
-			(align + TLB_SLOT_BYTES - 1) & ~(TLB_SLOT_BYTES - 1ull);
-	if (size > limit)
+	if (!request)
+		return FAIL_EXHAUSTED;
+	if (request->wanted > mapping_limit(min_align_mask(request->dev)))
 		return FAIL_OVERSIZE;
-	wanted = (size + (orig & align & (TLB_SLOT_BYTES - 1)) +
-		  TLB_SLOT_BYTES - 1) >>
-		 TLB_SHIFT;
-	if (!cpu || !layout_read_pool(layout_mem_desc(layout_device_mem(dev)),
-				      &scan.pool))
-		return FAIL_EXHAUSTED;
-	scan.wanted = wanted;
-	bpf_loop(SCAN_AREAS_MAX, scan_area, &scan, 0);
-	if (scan.free < wanted)
-		return FAIL_EXHAUSTED;
-	if (scan.area_free < wanted)
-		return FAIL_FRAGMENTED;
+	if (!cpu || !read_device_pool(request->dev, &scan.pool))
+		return FAIL_NO_POOL;
+	plan_search(request, &scan);
+	cause = cause_by_counters(&scan);
+	if (cause < FAIL_CAUSES)
+		return cause;
 	if (may_scan(cpu)) {
 		bpf_loop(SCAN_SEGMENTS_MAX, scan_segment, &scan, 0);
 		cpu->longest = scan.longest;
 	} else {
 		cpu->unscanned++;
 	}
-	return cpu->longest >= wanted ? FAIL_ALIGNMENT : FAIL_FRAGMENTED;
+	if (scan.fits >= scan.search.wanted)
+		return left_unused(request->dev, &scan.pool);
+	return cpu->longest >= scan.search.wanted ? FAIL_ALIGNMENT
+						  : FAIL_FRAGMENTED;
 }
 
-static __noinline int map_fails(__u64 dev, __u64 orig, __u64 size)
+static __always_inline int map_fails(const struct map_request *request)
 {
-	struct device_record *record = device_of(dev);
-	__u32 cause = failure_cause(dev, orig, size);
-
-	/* The compiler, which sees into it, would leave out the check. */
-	barrier_var(cause);
-	if (record && cause < FAIL_CAUSES)
-		record->failures[cause]++;
-	return 0;
+	return count_refused(request, failure_cause(request));
 }
 
 #endif

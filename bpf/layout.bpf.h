@@ -96,6 +96,11 @@ struct io_tlb_mem___debugfs {
 	atomic_long_t used_hiwater;
 };
 
+/* 7.x: include/linux/swiotlb.h */
+struct io_tlb_mem___cc {
+	bool cc_shared; /* memory that the host sees */
+};
+
 /* 5.12 and later: include/linux/device.h */
 struct device___swiotlb {
 	struct io_tlb_mem *dma_io_tlb_mem;
@@ -106,6 +111,16 @@ struct device___swiotlb {
 /* PREEMPT_RT: include/linux/spinlock_types.h */
 struct spinlock___rt {
 	struct rt_mutex_base lock;
+};
+
+/*
+ * How a device's DMA is mapped: include/linux/device.h. dma_ops is there where
+ * something may map for a device that is not the CPU's own address space
+ * (CONFIG_DMA_OPS, all kernels before 6.12), dma_iommu from 6.12 on.
+ */
+struct device___ops {
+	const void *dma_ops;
+	bool dma_iommu : 1;
 };
 
 #pragma clang attribute pop
@@ -128,6 +143,9 @@ enum pagetype___v611 {
 /* Larger than struct io_tlb_slot of any kernel. */
 #define LAYOUT_SLOT_MAX	 32u
 #define LAYOUT_BLOCK_MAX 32u
+
+/* Regions of a bus that are looked at; device trees have one to three. */
+#define BUS_REGIONS_MAX 8u
 
 /** layout_variant() - LAYOUT_* of the running kernel */
 static __always_inline __u32 layout_variant(void)
@@ -342,6 +360,13 @@ static __always_inline __u64 layout_device_mem(__u64 dev)
 	return (__u64)BPF_CORE_READ(device, dma_io_tlb_mem);
 }
 
+/** layout_pools_have_kinds() - a pool is of memory that the host sees, or not
+ */
+static __always_inline bool layout_pools_have_kinds(void)
+{
+	return bpf_core_field_exists(struct io_tlb_mem___cc, cc_shared);
+}
+
 /** layout_device_bounced() - it has been given slots, of some pool */
 static __always_inline bool layout_device_bounced(__u64 dev)
 {
@@ -366,6 +391,67 @@ static __always_inline void layout_mem_range(__u64 mem, __u64 *start,
 		*start = BPF_CORE_READ(older, start);
 		*end = BPF_CORE_READ(older, end);
 	}
+}
+
+/**
+ * layout_bus_address() - what a device has to say for a physical address
+ *
+ * As translate_phys_to_dma() in include/linux/dma-direct.h. Buses of most
+ * machines do not translate, and have no map.
+ *
+ * Return: ~0 when the device's bus does not show it at all.
+ */
+static __always_inline __u64 layout_bus_address(__u64 dev, __u64 phys)
+{
+	struct device *device = (void *)dev;
+	const struct bus_dma_region *map = BPF_CORE_READ(device, dma_range_map);
+
+	if (!map)
+		return phys;
+	for (__u32 i = 0; i < BUS_REGIONS_MAX; i++, map++) {
+		__u64 start = BPF_CORE_READ(map, cpu_start);
+		__u64 size = BPF_CORE_READ(map, size);
+
+		if (!size)
+			break;
+		if (phys - start < size)
+			return BPF_CORE_READ(map, dma_start) + (phys - start);
+	}
+	return ~0ull;
+}
+
+/**
+ * layout_device_reach() - the highest bus address that a device can use
+ *
+ * The lower one of its mask and of its bus's limit, 0 of which is none
+ * (dma_capable()).
+ */
+static __always_inline __u64 layout_device_reach(__u64 dev)
+{
+	struct device *device = (void *)dev;
+	__u64 *mask_at = BPF_CORE_READ(device, dma_mask), mask = 0;
+	__u64 limit = BPF_CORE_READ(device, bus_dma_limit);
+
+	bpf_probe_read_kernel(&mask, sizeof(mask), mask_at);
+	if (!limit || (mask && mask < limit))
+		limit = mask;
+	return limit ? limit : ~0ull;
+}
+
+/**
+ * layout_maps_directly() - the device uses bus addresses as they are
+ *
+ * With an IOMMU, or Xen, in between it is these that must reach memory.
+ */
+static __always_inline bool layout_maps_directly(__u64 dev)
+{
+	struct device___ops *device = (void *)dev;
+
+	if (bpf_core_field_exists(struct device___ops, dma_ops) &&
+	    BPF_CORE_READ(device, dma_ops))
+		return false;
+	return !bpf_core_field_exists(struct device___ops, dma_iommu) ||
+	       !BPF_CORE_READ_BITFIELD_PROBED(device, dma_iommu);
 }
 
 /** layout_device_name() - dev_name() into @name of RECORD_NAME_LEN bytes */

@@ -108,6 +108,13 @@ static __always_inline __u32 device_hash(__u64 dev)
 	return (__u32)dev * 0x9e3779b1u >> (32 - DEVICES_BITS);
 }
 
+/**
+ * reaches_all() - the device reaches the memory of all pools
+ *
+ * Defined by who includes this. One that does not is kept off the short way.
+ */
+__noinline int reaches_all(__u64 dev);
+
 static __noinline struct device_record *find_device(__u64 dev)
 {
 	struct cpu_devices *cpu = cpu_entry(&devices);
@@ -121,7 +128,7 @@ static __noinline struct device_record *find_device(__u64 dev)
 
 		if (record->device == dev)
 			return record;
-		if (record->device)
+		if (record->device || (!i && !reaches_all(dev)))
 			continue;
 		record->device = dev;
 		mark_used(index);

@@ -20,6 +20,7 @@
 #include "links.bpf.h"
 #include "other_tools.bpf.h"
 #include "pages.bpf.h"
+#include "reach.bpf.h"
 #include "stacks.bpf.h"
 #include "wrong_unmaps.bpf.h"
 
@@ -75,18 +76,25 @@ static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
 }
 
 /*
- * @size: of the request
- * @allocated: what is looked for, which may be more
+ * @allocated: what is looked for, which may be more than is asked for
+ * @align: alignment that an IOMMU asks for, minus 1
  * @address: of the slot
  */
-static __noinline int traced_map_ends(__u64 *ctx, __u64 size, __u64 allocated,
+static __noinline int traced_map_ends(__u64 *ctx, __u64 allocated, __u64 align,
 				      __u64 address)
 {
-	__u64 dev = device_argument(ctx);
+	const struct map_request request = {
+		.dev = device_argument(ctx),
+		.orig = ctx[1],
+		.size = ctx[2],
+		.wanted = allocated,
+		.alloc_align_mask = align,
+	};
 
 	if (address == MAPPING_ERROR)
-		return map_fails(dev, ctx[1], allocated);
-	return map_ends(ctx, FUNCTION_FRAMES, dev, size, address);
+		return map_fails(&request);
+	return map_ends(ctx, FUNCTION_FRAMES, request.dev, request.size,
+			address);
 }
 
 /* Whether the short way serves: a slot in the first range, without a note. */
@@ -100,9 +108,12 @@ static __always_inline bool is_vacant(const struct shadow_record *note)
  *
  * @allocated: which argument has the size that is allocated; the third one has
  *	the size that is mapped, and is unmapped later
+ * @align: which one has the alignment that an IOMMU asks for; 0 = there is no
+ *	such argument, and no IOMMU
  * @result: where what the function returns stands behind them
  */
-static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 result)
+static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 align,
+				      __u32 result)
 {
 	__u64 *const volatile kept = ctx;
 	__u64 now = bpf_ktime_get_ns();
@@ -111,7 +122,8 @@ static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 result)
 	ctx = kept;
 	note = short_shadow_of(ctx[result]);
 	if (unlikely(!is_vacant(note)))
-		return traced_map_ends(ctx, ctx[2], ctx[allocated],
+		return traced_map_ends(ctx, ctx[allocated],
+				       align ? (__u32)ctx[align] : 0,
 				       ctx[result]);
 	return take_note(note, &ctx[0], &ctx[2], now);
 }
@@ -120,14 +132,14 @@ static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 result)
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_6(__u64 *ctx)
 {
-	return traced_map(ctx, 2, 6);
+	return traced_map(ctx, 2, 3, 6);
 }
 
 /* Before that; attaches where a trampoline takes 7 arguments (6.6). */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_7(__u64 *ctx)
 {
-	return traced_map(ctx, 3, 7);
+	return traced_map(ctx, 3, 4, 7);
 }
 
 /*
@@ -138,7 +150,7 @@ int map_fexit_7(__u64 *ctx)
 SEC("fexit/swiotlb_map")
 int map_fexit_direct(__u64 *ctx)
 {
-	return traced_map(ctx, 2, 5);
+	return traced_map(ctx, 2, 0, 5);
 }
 
 /*
@@ -170,6 +182,19 @@ static __always_inline __u32 map_begins(struct pt_regs *ctx)
 			   sizes_arguments(ctx));
 }
 
+static __noinline int probed_map_fails(const struct call_record *call)
+{
+	const struct map_request request = {
+		.dev = call->dev,
+		.orig = call->subject,
+		.size = (__u32)call->value,
+		.wanted = allocated_size(call->value),
+		.alloc_align_mask = ALLOC_ALIGN_UNKNOWN,
+	};
+
+	return map_fails(&request);
+}
+
 static __always_inline int map_returns(struct pt_regs *ctx,
 				       const struct call_record *call)
 {
@@ -180,8 +205,7 @@ static __always_inline int map_returns(struct pt_regs *ctx,
 		return take_note(note, &call->dev, &call->value,
 				 bpf_ktime_get_ns());
 	if (address == MAPPING_ERROR)
-		return map_fails(call->dev, call->subject,
-				 allocated_size(call->value));
+		return probed_map_fails(call);
 	return map_ends(ctx, 0, call->dev, (__u32)call->value, address);
 }
 
@@ -296,6 +320,8 @@ static __noinline int unmap_begins(void *ctx, __u32 skip,
 	__u32 wrong = judge_unmap(unmap, &mapped);
 	struct device_record *record;
 
+	if (is_out_of_reach(unmap))
+		return refused_for_reach(unmap, note);
 	if (wrong != WRONG_NOT)
 		count_wrong(unmap, &mapped, wrong, take_stack(ctx, skip));
 	if (wrong == WRONG_TWICE)
@@ -344,24 +370,27 @@ static __always_inline bool ends_shortly(const __u64 *dev, __u64 address,
 }
 
 /* No part of the program, for it would have it save registers. */
-static __noinline int traced_unmap_begins(__u64 *ctx, __u64 address, __u64 size)
+static __noinline int traced_unmap_begins(__u64 *ctx, __u64 address, __u64 size,
+					  __u64 attributes)
 {
 	const struct unmap unmap = {
 		.dev = device_argument(ctx),
 		.address = address,
 		.size = size,
+		.attributes = attributes,
 	};
 
 	return unmap_begins(ctx, INNER_FRAMES, &unmap);
 }
 
 static __noinline int probed_unmap_begins(struct pt_regs *ctx, __u64 address,
-					  __u64 size)
+					  __u64 size, __u64 attributes)
 {
 	const struct unmap unmap = {
 		.dev = PT_REGS_PARM1(ctx),
 		.address = address,
 		.size = size,
+		.attributes = attributes,
 	};
 
 	return unmap_begins(ctx, 0, &unmap);
@@ -374,7 +403,7 @@ int unmap_fentry(__u64 *ctx)
 
 	return likely(ends_shortly(&ctx[0], ctx[1], &ctx[2]))
 		       ? 0
-		       : traced_unmap_begins(kept, kept[1], kept[2]);
+		       : traced_unmap_begins(kept, kept[1], kept[2], kept[4]);
 }
 
 SEC("kprobe")
@@ -386,7 +415,8 @@ int unmap_kprobe(struct pt_regs *ctx)
 	return likely(ends_shortly(&dev, PT_REGS_PARM2(ctx), &size))
 		       ? 0
 		       : probed_unmap_begins(kept, PT_REGS_PARM2(kept),
-					     PT_REGS_PARM3(kept));
+					     PT_REGS_PARM3(kept),
+					     PT_REGS_PARM5(kept));
 }
 
 /*
@@ -400,9 +430,12 @@ static __always_inline int alloc_ends(void *ctx, __u32 skip, __u64 dev,
 				      __u64 size, __u64 page)
 {
 	__u64 address = pool_address(dev, page);
+	const struct map_request request = { .dev = dev,
+					     .size = size,
+					     .wanted = size };
 
 	if (!page)
-		return map_fails(dev, 0, size);
+		return map_fails(&request);
 	if (!address)
 		return count_outside();
 	return map_ends(ctx, skip, dev, size, address);
@@ -445,7 +478,7 @@ int free_fentry(__u64 *ctx)
 
 	bpf_get_func_arg(ctx, 1, &page);
 	address = pool_address(device_argument(ctx), page);
-	return address ? traced_unmap_begins(ctx, address, 0) : 0;
+	return address ? traced_unmap_begins(ctx, address, 0, 0) : 0;
 }
 
 SEC("kprobe")
@@ -453,20 +486,20 @@ int free_kprobe(struct pt_regs *ctx)
 {
 	__u64 address = pool_address(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
 
-	return address ? probed_unmap_begins(ctx, address, 0) : 0;
+	return address ? probed_unmap_begins(ctx, address, 0, 0) : 0;
 }
 
 /* 7.3 and later: it is told the address itself. */
 SEC("fentry")
 int free_pool_fentry(__u64 *ctx)
 {
-	return traced_unmap_begins(ctx, ctx[1], 0);
+	return traced_unmap_begins(ctx, ctx[1], 0, 0);
 }
 
 SEC("kprobe")
 int free_pool_kprobe(struct pt_regs *ctx)
 {
-	return probed_unmap_begins(ctx, PT_REGS_PARM2(ctx), 0);
+	return probed_unmap_begins(ctx, PT_REGS_PARM2(ctx), 0, 0);
 }
 
 /* One that is about to go has left the list of all devices. */

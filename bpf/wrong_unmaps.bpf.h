@@ -28,11 +28,13 @@ HASH_TABLE_PROGRAM(wrong_unmaps, struct wrong_unmap_key,
  * @dev: the device
  * @address: in the pool
  * @size: bytes; 0 = the hook is not told, or it does not matter
+ * @attributes: DMA_ATTR_*; 0 likewise
  */
 struct unmap {
 	__u64 dev;
 	__u64 address;
 	__u64 size;
+	__u64 attributes;
 };
 
 /* The descriptor of the pool of a range; 0 = none has it */

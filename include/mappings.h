@@ -82,7 +82,11 @@ RECORD_SIZE(struct shadow_record, 24);
 #define FAIL_ALIGNMENT	1u
 #define FAIL_FRAGMENTED 2u
 #define FAIL_EXHAUSTED	3u
-#define FAIL_CAUSES	4u
+#define FAIL_REACH	4u
+#define FAIL_KIND	5u
+#define FAIL_NO_POOL	6u
+#define FAIL_DISABLED	7u
+#define FAIL_CAUSES	8u
 
 /* Indices of struct device_record.wrong: enum wrong_unmap. */
 #define WRONG_DEVICE 0u
@@ -136,7 +140,7 @@ struct device_record {
 	__u64 pad;
 };
 
-RECORD_SIZE(struct device_record, 640);
+RECORD_SIZE(struct device_record, 672);
 
 /**
  * struct cpu_devices - what one CPU saw, by hash of the device's address
@@ -146,7 +150,7 @@ struct cpu_devices {
 	struct device_record device[DEVICES_MAX + 1];
 } CPU_RECORD;
 
-RECORD_SIZE(struct cpu_devices, 328320);
+RECORD_SIZE(struct cpu_devices, 344768);
 
 /* Records of devices that are gone, one a CPU that counted; then loss. */
 #define RETIRED_MAX 8192u
@@ -172,6 +176,53 @@ struct device_name_record {
 };
 
 RECORD_SIZE(struct device_name_record, 64);
+
+/* Refusals that are told apart by size; each further one is counted alone. */
+#define REFUSALS_MAX 1024u
+
+/**
+ * struct refusal_key - refused requests that are told as one
+ * @device: who asked
+ * @cause: FAIL_*
+ * @bucket: sizes from 1 << bucket on, up to the next power of two
+ */
+struct refusal_key {
+	__u64 device;
+	__u32 cause;
+	__u32 bucket;
+};
+
+RECORD_SIZE(struct refusal_key, 16);
+
+/* struct refusal_record.alloc_align_mask: the hook does not see it */
+#define ALLOC_ALIGN_UNKNOWN (~0ull)
+
+/**
+ * struct refusal_record - how often, and what the first one was
+ * @count: how often
+ * @differing: of these, how many were of another size than @size
+ * @size: bytes asked for, by the first one like all that follows
+ * @limit: bytes that the device can map at once at most
+ * @min_align_mask: low bits of an address that the device wants kept
+ * @alloc_align_mask: alignment that an IOMMU asks for, minus 1; 0 = none, or
+ *	ALLOC_ALIGN_UNKNOWN
+ * @boundary_mask: a mapping must not cross a multiple of it plus 1
+ * @reach: highest bus address of the device: mask and limit of its bus
+ * @device: name of the device, which may be gone by now
+ */
+struct refusal_record {
+	__u64 count;
+	__u64 differing;
+	__u64 size;
+	__u64 limit;
+	__u64 min_align_mask;
+	__u64 alloc_align_mask;
+	__u64 boundary_mask;
+	__u64 reach;
+	struct device_name_record device;
+};
+
+RECORD_SIZE(struct refusal_record, 128);
 
 /* Wrong unmaps that are told apart; each further one is counted alone. */
 #define WRONG_UNMAPS_MAX 256u
@@ -295,6 +346,7 @@ RECORD_SIZE(struct freed_request, 16);
  * @unstacked: mappings and wrong unmaps whose stack found no place
  * @hidden: system calls of other tools that hid calls
  * @untold: wrong unmaps that are counted, and of which no more is known
+ * @unsized: refusals that are counted, and of which no more is known
  * @longest: longest free run of the last scan
  * @pad: zero
  */
@@ -308,6 +360,7 @@ struct mapping_cpu_record {
 	__u64 unstacked;
 	__u64 hidden;
 	__u64 untold;
+	__u64 unsized;
 	__u32 longest;
 	__u32 pad;
 } CPU_RECORD;

@@ -74,7 +74,7 @@ static void fill_kernel(struct snapshot *snap)
 	};
 	snap->taken_ns = 100 * NS_PER_SEC;
 	snap->realtime_ns = snap->window.start_ns + snap->window.duration_ns;
-	snap->levels = LEVELS_DEFAULT;
+	snap->levels = LEVEL_LOCKS | LEVEL_BLOCKS;
 }
 
 static void add_hook(struct snapshot *snap, const char *name,
@@ -341,6 +341,62 @@ void fixture_wrong_unmaps(struct snapshot *snap)
 	snapshot_finish(snap);
 }
 
+static void add_refusal(struct snapshot *snap, struct device *device,
+			const struct refusal *refusal)
+{
+	struct refusal *added = &snap->refusals[snap->nr_refusals++];
+
+	*added = *refusal;
+	snprintf(added->device, sizeof(added->device), "%s", device->name);
+	for (added->from_bytes = 1; added->from_bytes * 2 <= added->size;)
+		added->from_bytes *= 2;
+	device->totals.failures[refusal->cause] += refusal->count;
+	snap->mappings.failures[refusal->cause] += refusal->count;
+}
+
+void fixture_refusals(struct snapshot *snap)
+{
+	fixture_mappings(snap);
+	snap->devices[1].totals.failures[FAILURE_OVERSIZE] = 0;
+	snap->mappings.failures[FAILURE_OVERSIZE] = 0;
+	snap->pools[0].start = 2ull << 30;
+	snap->pools[0].end =
+		snap->pools[0].start + snap->pools[0].slots * SLOT_BYTES;
+	snap->refusals = must_calloc(4, sizeof(*snap->refusals));
+	add_refusal(snap, &snap->devices[1],
+		    &(struct refusal){ .cause = FAILURE_OVERSIZE,
+				       .count = 99,
+				       .size = 512 << 10,
+				       .limit = 252 << 10,
+				       .min_align_mask = 4095 });
+	add_refusal(snap, &snap->devices[1],
+		    &(struct refusal){ .cause = FAILURE_OVERSIZE,
+				       .count = 4,
+				       .differing = 1,
+				       .size = 300 << 10,
+				       .limit = 252 << 10,
+				       .min_align_mask = 4095,
+				       .queue = "sda",
+				       .queue_limit = 1 << 20 });
+	add_refusal(snap, &snap->devices[0],
+		    &(struct refusal){ .cause = FAILURE_ALIGNMENT,
+				       .count = 3,
+				       .size = 64 << 10,
+				       .limit = 252 << 10,
+				       .min_align_mask = 0xfff,
+				       .alloc_align_mask = 0xffff,
+				       .boundary_mask = 0xffff });
+	add_refusal(snap, &snap->devices[1],
+		    &(struct refusal){ .cause = FAILURE_REACH,
+				       .count = 2,
+				       .size = 2048,
+				       .limit = 256 << 10,
+				       .alloc_align_mask =
+					       ALLOC_ALIGN_NOT_KNOWN,
+				       .reach = 0xffffff });
+	snapshot_finish(snap);
+}
+
 static void fill_caller(struct wait_caller *caller, enum wait_op op,
 			const char *device, uint64_t ns)
 {
@@ -461,6 +517,8 @@ bool fixture_by_name(const char *name, struct snapshot *snap)
 		fixture_mappings(snap);
 	else if (!strcmp(name, "wrong_unmaps"))
 		fixture_wrong_unmaps(snap);
+	else if (!strcmp(name, "refusals"))
+		fixture_refusals(snap);
 	else if (!strcmp(name, "attributed"))
 		fixture_attributed(snap);
 	else if (!strcmp(name, "refused"))

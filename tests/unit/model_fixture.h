@@ -34,6 +34,9 @@ void fixture_mappings(struct snapshot *snap);
 /** fixture_wrong_unmaps() - fixture_mappings() with unmaps of each fault */
 void fixture_wrong_unmaps(struct snapshot *snap);
 
+/** fixture_refusals() - fixture_mappings() with refusals of several causes */
+void fixture_refusals(struct snapshot *snap);
+
 /**
  * fixture_attributed() - fixture_mappings() at the levels callers and holds
  *

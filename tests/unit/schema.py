@@ -58,7 +58,7 @@ def lines(value, indent=""):
 
 def check_fixtures(program):
     errors = check_written(program)
-    for fixture in ("quiet", "busy", "mappings", "wrong_unmaps", "attributed", "refused", "empty", "areas"):
+    for fixture in ("quiet", "busy", "mappings", "wrong_unmaps", "refusals", "attributed", "refused", "empty", "areas"):
         run = subprocess.run([program, fixture, "json"], stdout=subprocess.PIPE, check=True)
         report = json.loads(run.stdout)
         errors += check(report, fixture)

@@ -459,6 +459,10 @@ static void each_failure_cause_has_its_rule(void **state)
 		[FAILURE_ALIGNMENT] = "misaligned-requests",
 		[FAILURE_FRAGMENTED] = "fragmented-requests",
 		[FAILURE_EXHAUSTED] = "exhausted",
+		[FAILURE_REACH] = "out-of-reach",
+		[FAILURE_KIND] = "wrong-kind-of-pool",
+		[FAILURE_NO_POOL] = "no-pool",
+		[FAILURE_DISABLED] = "disabled-pool",
 	};
 
 	(void)state;
@@ -470,6 +474,53 @@ static void each_failure_cause_has_its_rule(void **state)
 		snap.mappings.failures[i] = 9;
 		assert_only(&snap, ids[i], SEVERITY_WARNING, "9 mappings");
 	}
+}
+
+/* With sizes, and with what of the device is in the way. */
+static void refusals_are_told_by_size(void **state)
+{
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_refusals(&snap);
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_non_null(find_of(&findings, "oversize-requests",
+				SEVERITY_WARNING,
+				"103 mappings refused: larger than their "
+				"device can ever map at once: "
+				"swiotlb_stress.0 99 of 512 KiB (it can map "
+				"252 KiB at once), 4 of 256 KiB to 512 KiB "
+				"(it can map 252 KiB at once, the queue of sda "
+				"allows 1 MiB (max_hw_sectors_kb))"));
+	assert_non_null(find_of(&findings, "misaligned-requests",
+				SEVERITY_WARNING,
+				"0000:00:03.0 3 of 64 KiB (min_align_mask "
+				"0xfff, alloc_align_mask 0xffff, no mapping "
+				"across 64 KiB)"));
+	assert_non_null(find_of(&findings, "out-of-reach", SEVERITY_WARNING,
+				"swiotlb_stress.0 2 of 2 KiB (it reaches 16 "
+				"MiB); pool default lies from 2 GiB to"));
+	assert_null(find(&findings, "refusal-storm"));
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
+static void the_same_again_and_again_is_a_storm(void **state)
+{
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_refusals(&snap);
+	snap.refusals[0].count += 3;
+	snap.refusals[0].differing += 2;
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	assert_non_null(find_of(&findings, "refusal-storm", SEVERITY_ERROR,
+				"swiotlb_stress.0 was refused the same 512 KiB "
+				"100 times in"));
+	findings_release(&findings);
+	snapshot_release(&snap);
 }
 
 /* A pool of 4096 slots where mappings fail, and some have leaked. */
@@ -706,6 +757,8 @@ int main(void)
 		cmocka_unit_test(failed_requests_are_told_apart),
 		cmocka_unit_test(wrong_unmaps_are_errors),
 		cmocka_unit_test(each_failure_cause_has_its_rule),
+		cmocka_unit_test(refusals_are_told_by_size),
+		cmocka_unit_test(the_same_again_and_again_is_a_storm),
 		cmocka_unit_test(exhausted_by_a_leak),
 		cmocka_unit_test(blocks_that_leak_exhaust_as_well),
 		cmocka_unit_test(room_runs_out),

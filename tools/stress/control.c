@@ -19,6 +19,7 @@ static const struct stress_key_rule {
 	const char *const *words;
 } keys[KEYS] = {
 	[KEY_AREAS] = { "areas", 1, 1024 },
+	[KEY_BITS] = { "bits", 12, 64 },
 	[KEY_BY] = { "by", 0, INT_MAX },
 	[KEY_COHERENT] = { "coherent", 0, 1, 0 },
 	[KEY_COUNT] = { "count", 1, 1 << 20, 1 },
@@ -73,10 +74,14 @@ static const struct stress_command {
 	{ "exhaust", stress_exhaust, BIT(KEY_DEVICE), 0 },
 	{ "fragment", stress_fragment, BIT(KEY_DEVICE), BIT(KEY_SIZE) },
 	{ "drain", stress_drain, BIT(KEY_DEVICE), 0 },
-	{ "oversize", stress_oversize, BIT(KEY_DEVICE), BIT(KEY_COUNT) },
+	{ "oversize", stress_oversize, BIT(KEY_DEVICE),
+	  BIT(KEY_COUNT) | BIT(KEY_SIZE) },
+	{ "beyond-reach", stress_beyond_reach, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
+	  BIT(KEY_COUNT) },
 	{ "misaligned", stress_misaligned, BIT(KEY_DEVICE),
 	  BIT(KEY_COUNT) | BIT(KEY_KIND) },
 	{ "min-align", stress_min_align, BIT(KEY_DEVICE) | BIT(KEY_MASK), 0 },
+	{ "dma-mask", stress_dma_mask, BIT(KEY_DEVICE) | BIT(KEY_BITS), 0 },
 	{ "block-alloc", stress_block_alloc,
 	  BIT(KEY_DEVICE) | BIT(KEY_AREAS) | BIT(KEY_SIZE), 0 },
 	{ "block-free", stress_block_free, BIT(KEY_DEVICE), 0 },

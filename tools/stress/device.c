@@ -173,6 +173,21 @@ int stress_device_del(struct stress_args *args)
 	return 0;
 }
 
+/* As a driver does before it maps. Not by dma_set_mask(), which refuses a mask
+ * that leaves no memory to allocate from; to map takes none. */
+int stress_dma_mask(struct stress_args *args)
+{
+	struct device *dev = &args->dev->pdev->dev;
+
+	if (!stress_device_idle(args->dev))
+		return stress_fail(args, -EBUSY,
+				   "dma-mask: device %d has loads or mappings",
+				   args->dev->id);
+	*dev->dma_mask = DMA_BIT_MASK(args->value[KEY_BITS]);
+	dev->coherent_dma_mask = *dev->dma_mask;
+	return 0;
+}
+
 int stress_min_align(struct stress_args *args)
 {
 	u64 mask = args->value[KEY_MASK];

@@ -19,7 +19,7 @@ module_param(warn, bool, 0600);
 MODULE_PARM_DESC(warn, "refused requests are in the kernel's log");
 
 /* Room for the largest request at the largest offset. */
-#define DEVICE_BUFFER_BYTES (STRESS_OVERSIZE_BYTES + PAGE_SIZE)
+#define DEVICE_BUFFER_BYTES (STRESS_OVERSIZE_MAX + PAGE_SIZE)
 
 /* A boundary of 64 KiB, and the offset within a slot kept. */
 #define BOUNDARY_MASK (64 * 1024 - 1)
@@ -681,9 +681,25 @@ static int refused(struct stress_args *args, size_t offset, size_t size)
 
 int stress_oversize(struct stress_args *args)
 {
-	int err = stress_need_buffer(args);
+	size_t size = args->given & BIT(KEY_SIZE) ? args->value[KEY_SIZE]
+						  : STRESS_OVERSIZE_BYTES;
+	int err;
 
-	return err ?: refused(args, 0, STRESS_OVERSIZE_BYTES);
+	if (size <= STRESS_SEGMENT_BYTES || size > STRESS_OVERSIZE_MAX)
+		return stress_fail(
+			args, -EINVAL,
+			"oversize: size=%zu: must be from %zu to %zu", size,
+			STRESS_SEGMENT_BYTES + 1, STRESS_OVERSIZE_MAX);
+	err = stress_need_buffer(args);
+	return err ?: refused(args, 0, size);
+}
+
+/* With a mask that the pool lies above. */
+int stress_beyond_reach(struct stress_args *args)
+{
+	int err = check_size(args);
+
+	return err ?: refused(args, 0, args->value[KEY_SIZE]);
 }
 
 /*

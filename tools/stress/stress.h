@@ -26,7 +26,9 @@
 #define STRESS_SEGMENT_BYTES ((size_t)IO_TLB_SEGSIZE << IO_TLB_SHIFT)
 /* One slot more than a segment holds: no pool ever has room for it. */
 #define STRESS_OVERSIZE_BYTES (STRESS_SEGMENT_BYTES + IO_TLB_SIZE)
-#define STRESS_MAX_SIZES      16
+/* The largest that is ever asked for: what a block device of 1 MiB does. */
+#define STRESS_OVERSIZE_MAX ((size_t)1 << 20)
+#define STRESS_MAX_SIZES    16
 
 /**
  * struct stress_counts - what was done, by one writer
@@ -148,6 +150,7 @@ struct stress_totals {
 /* The keys of a command's arguments, in the order of the table in control.c. */
 enum stress_key {
 	KEY_AREAS,
+	KEY_BITS,
 	KEY_BY,
 	KEY_COHERENT,
 	KEY_COUNT,
@@ -220,6 +223,7 @@ size_t stress_last_error(char *buf, size_t size);
 int stress_device_add(struct stress_args *args);
 int stress_device_del(struct stress_args *args);
 int stress_min_align(struct stress_args *args);
+int stress_dma_mask(struct stress_args *args);
 struct stress_device *stress_device_find(u64 id);
 bool stress_device_idle(struct stress_device *sdev);
 void stress_devices_release(void);
@@ -252,6 +256,7 @@ int stress_exhaust(struct stress_args *args);
 int stress_fragment(struct stress_args *args);
 int stress_drain(struct stress_args *args);
 int stress_oversize(struct stress_args *args);
+int stress_beyond_reach(struct stress_args *args);
 int stress_misaligned(struct stress_args *args);
 
 int stress_start(struct stress_args *args);

@@ -68,7 +68,7 @@ static void block_leaks(const struct subject *s, const struct missed *missed,
 		range->high = figure_limit(s->snap->blocks.live);
 }
 
-/* A failure counted under one of two causes belongs to the other. */
+/* A failure counted under one of these causes belongs to another one. */
 static void causes(const struct subject *s, const struct missed *missed,
 		   struct range *range)
 {
@@ -79,7 +79,9 @@ static void causes(const struct subject *s, const struct missed *missed,
 		return;
 	range->low = 0;
 	range->high = figure_limit(totals->failures[FAILURE_ALIGNMENT] +
-				   totals->failures[FAILURE_FRAGMENTED]);
+				   totals->failures[FAILURE_FRAGMENTED] +
+				   totals->failures[FAILURE_REACH] +
+				   totals->failures[FAILURE_KIND]);
 }
 
 /* Who has the slots may be wrong, not how many are taken. */

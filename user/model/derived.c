@@ -74,6 +74,13 @@ bool wrong_unmap_placed(const struct subject *s)
 	return wrong->pool_id >= 0;
 }
 
+bool refusal_align_known(const struct subject *s)
+{
+	const struct refusal *refusal = s->item;
+
+	return refusal->alloc_align_mask != ALLOC_ALIGN_NOT_KNOWN;
+}
+
 bool pool_of_caller_known(const struct subject *s)
 {
 	const struct wait_caller *caller = s->item;

@@ -22,6 +22,7 @@ KNOWN(syncs_known);
 KNOWN(copies_known);
 KNOWN(has_command);
 KNOWN(wrong_unmap_placed);
+KNOWN(refusal_align_known);
 KNOWN(pool_of_caller_known);
 
 #undef KNOWN

@@ -80,6 +80,11 @@ RULE(misaligned);
 RULE(fragmented_requests);
 RULE(exhausted_by_leak);
 RULE(exhausted);
+RULE(out_of_reach);
+RULE(wrong_kind);
+RULE(no_pool);
+RULE(disabled_pool);
+RULE(storm);
 
 /* rules_kernel_log.c */
 RULE(refused_before);

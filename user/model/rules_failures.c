@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
+#include "model/refusals.h"
 #include "util/units.h"
 
 /* Leaked mappings that take that much of a pool are why it is exhausted. */
@@ -41,12 +43,47 @@ static const struct device *most_refused(const struct snapshot *snap,
 	return worst;
 }
 
+/*
+ * Which devices asked for what, most often first, as refusals are sorted. Where
+ * their sizes are not told, who was refused most.
+ */
+static void append_refusals(const struct snapshot *snap,
+			    enum failure_cause cause, char *text)
+{
+	const struct device *worst = most_refused(snap, cause);
+	const char *device = NULL;
+	char part[160];
+	unsigned int named = 0;
+
+	for (size_t i = 0; i < snap->nr_refusals; i++) {
+		const struct refusal *refusal = &snap->refusals[i];
+
+		if (refusal->cause != cause || !refusal->count)
+			continue;
+		if (++named > 3) {
+			append_text(text, " and others");
+			break;
+		}
+		append_text(text, "%s", named == 1 ? ": " : ", ");
+		if (!device || strcmp(device, refusal->device))
+			append_text(text, "%s ",
+				    *refusal->device ? refusal->device
+						     : "an unknown device");
+		device = refusal->device;
+		append_text(text, "%s",
+			    refusal_sizes_text(refusal, part, sizeof(part)));
+		if (*refusal_limits_text(refusal, part, sizeof(part)))
+			append_text(text, " (%s)", part);
+	}
+	if (!named && worst)
+		append_text(text, " (most by %s)", worst->name);
+}
+
 /* *@added is NULL when nothing failed for this cause. */
 static int add_failure(const struct snapshot *snap,
 		       const struct failure_rule *rule,
 		       struct findings *findings, struct finding **added)
 {
-	const struct device *worst = most_refused(snap, rule->cause);
 	uint64_t failures = snap->mappings.failures[rule->cause];
 	struct finding *f;
 
@@ -58,8 +95,7 @@ static int add_failure(const struct snapshot *snap,
 		return -ENOMEM;
 	append_text(f->text, "%" PRIu64 " mapping%s failed: %s", failures,
 		    plural(failures), rule->what);
-	if (worst)
-		append_text(f->text, " (most by %s)", worst->name);
+	append_refusals(snap, rule->cause, f->text);
 	if (rule->advice)
 		append_text(f->advice, "%s", rule->advice);
 	*added = f;
@@ -90,6 +126,115 @@ int check_misaligned(const struct snapshot *snap, struct findings *findings)
 	struct finding *f;
 
 	return add_failure(snap, &rule, findings, &f);
+}
+
+/* The place of a device's pool, as far as it is known. */
+static const struct pool *pool_of(const struct snapshot *snap,
+				  const struct device *device)
+{
+	const struct pool *pool =
+		device ? snapshot_pool(snap, device->pool_id) : NULL;
+
+	return pool && pool->end ? pool : NULL;
+}
+
+int check_out_of_reach(const struct snapshot *snap, struct findings *findings)
+{
+	static const struct failure_rule rule = {
+		FAILURE_REACH, "out-of-reach",
+		"the pool lies beyond what the device reaches",
+		"a larger pool does not help, it has to lie lower: give the "
+		"device a restricted pool in its reach (restricted-dma-pool "
+		"of the device tree), let its driver set a wider DMA mask, or "
+		"put an IOMMU in front of it"
+	};
+	const struct pool *pool =
+		pool_of(snap, most_refused(snap, FAILURE_REACH));
+	struct finding *f;
+	int error = add_failure(snap, &rule, findings, &f);
+
+	if (!error && f && pool)
+		append_text(f->text, "; pool %s lies from %s to %s", pool->name,
+			    BYTES(pool->start), BYTES(pool->end));
+	return error;
+}
+
+int check_wrong_kind(const struct snapshot *snap, struct findings *findings)
+{
+	static const struct failure_rule rule = {
+		FAILURE_KIND, "wrong-kind-of-pool",
+		"the pool is of the other kind of memory: shared with the "
+		"host, or not",
+		"a larger pool does not help: the device has to be bounced "
+		"through memory that the host sees and its pool is private, "
+		"or the other way round; assign the device another pool"
+	};
+	struct finding *f;
+
+	return add_failure(snap, &rule, findings, &f);
+}
+
+int check_no_pool(const struct snapshot *snap, struct findings *findings)
+{
+	static const struct failure_rule rule = {
+		FAILURE_NO_POOL, "no-pool", "there is no pool",
+		"look why there is none: swiotlb=noforce, a size that could "
+		"not be allocated at boot, or a kernel that thought that none "
+		"is needed (the kernel's log has it; swiotlb explain)"
+	};
+	struct finding *f;
+
+	return add_failure(snap, &rule, findings, &f);
+}
+
+int check_disabled_pool(const struct snapshot *snap, struct findings *findings)
+{
+	static const struct failure_rule rule = {
+		FAILURE_DISABLED, "disabled-pool",
+		"the kernel has disabled the pool, as its memory could not be "
+		"decrypted",
+		"a larger pool does not help, and all of its slots look used: "
+		"the hypervisor refused to share memory, which the kernel's "
+		"log tells; reboot"
+	};
+	struct finding *f;
+
+	return add_failure(snap, &rule, findings, &f);
+}
+
+/* So many refused requests that are all alike are a storm. */
+#define STORM 100
+
+/*
+ * Somebody asks for the same again and again, as a driver does that does not
+ * give up: a retry without a limit, or a queue that never gets through.
+ */
+int check_storm(const struct snapshot *snap, struct findings *findings)
+{
+	for (size_t i = 0; i < snap->nr_refusals; i++) {
+		const struct refusal *refusal = &snap->refusals[i];
+		uint64_t same = refusal->count - refusal->differing;
+		struct finding *f;
+
+		if (refusal->differing > refusal->count || same < STORM)
+			continue;
+		f = add_finding(findings, "refusal-storm", SEVERITY_ERROR, -1);
+		if (!f)
+			return -ENOMEM;
+		append_text(f->text,
+			    "%s was refused the same %s %" PRIu64
+			    " times in %s, cause %s",
+			    *refusal->device ? refusal->device
+					     : "an unknown device",
+			    BYTES(refusal->size), same,
+			    DURATION(snap->window.duration_ns),
+			    failure_cause_name(refusal->cause));
+		append_text(f->advice,
+			    "its driver asks again and again, and what waits "
+			    "behind that request does not get through; the "
+			    "finding about the cause says what helps");
+	}
+	return 0;
 }
 
 int check_fragmented_requests(const struct snapshot *snap,

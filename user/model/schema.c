@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "model/derived.h"
+#include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 
 #define WRAPPED	       "the kernel's counter has run below 0"
@@ -361,6 +362,38 @@ static const struct field wrong_unmap_fields[] = {
 #undef ENTITY
 #undef SCOPE
 
+#define ENTITY struct refusal
+#define SCOPE  SCOPE_REFUSAL
+static const struct field refusal_fields[] = {
+	SHOWN(device, "device", .key = true, .null = NULL_ZERO),
+	SHOWN(cause, "cause", .key = true,
+	      NAMES(failure_cause_name, FAILURE_CAUSES)),
+	SHOWN(from_bytes, "from_bytes", .key = true, .unit = UNIT_BYTES,
+	      .help = "these are of so much, up to twice as much"),
+	SHOWN(count, "count", .kind = KIND_COUNTER),
+	SHOWN(differing, "differing", .kind = KIND_COUNTER,
+	      .help = "of these, of another size than that of the first one"),
+	SHOWN(size, "size", .unit = UNIT_BYTES,
+	      .help = "that the first one asked for; all that follows is of it too"),
+	SHOWN(limit, "limit", .unit = UNIT_BYTES,
+	      .help = "the largest mapping that its device can have"),
+	SHOWN(min_align_mask, "min_align_mask",
+	      .help = "low bits of addresses that its device wants kept"),
+	SHOWN(alloc_align_mask, "alloc_align_mask",
+	      .known = refusal_align_known,
+	      .help = "alignment that an IOMMU asked for, minus 1; null: the hook does not see it"),
+	SHOWN(boundary_mask, "boundary_mask", .null = NULL_ZERO,
+	      .help = "no mapping crosses a multiple of this plus 1; null: there is no boundary"),
+	SHOWN(reach, "reach", .null = NULL_ZERO,
+	      .help = "highest bus address that the device can use: its DMA mask, or its bus's limit; null: all can be used"),
+	SHOWN(queue, "queue", .null = NULL_ZERO,
+	      .help = "of cause oversize: the disk behind the device whose queue allows most"),
+	SHOWN(queue_limit, "queue_limit", .null = NULL_ZERO, .unit = UNIT_BYTES,
+	      .help = "max_hw_sectors_kb of this queue: above limit it lets such requests through"),
+};
+#undef ENTITY
+#undef SCOPE
+
 #define ENTITY struct device
 #define SCOPE  SCOPE_DEVICE
 
@@ -407,6 +440,21 @@ static const struct field device_fields[] = {
 	       "device.failures.exhausted", "failure_causes.exhausted",
 	       "of these, with too few free slots", IF_COUNTED,
 	       SINCE(totals.maps)),
+	METRIC(totals.failures[FAILURE_REACH], COUNT, COUNTER, DEVICE_CAUSES,
+	       "device.failures.reach", "failure_causes.reach",
+	       "of these, whose slots would have been beyond the device's DMA mask or its bus's limit",
+	       IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.failures[FAILURE_KIND], COUNT, COUNTER, DEVICE_CAUSES,
+	       "device.failures.kind", "failure_causes.kind",
+	       "of these, that need memory which the host sees, or does not see, and the pool has the other kind",
+	       IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.failures[FAILURE_NO_POOL], COUNT, COUNTER, DEVICE_MAPS,
+	       "device.failures.no_pool", "failure_causes.no_pool",
+	       "of these, without any pool", IF_COUNTED, SINCE(totals.maps)),
+	METRIC(totals.failures[FAILURE_DISABLED], COUNT, COUNTER, DEVICE_MAPS,
+	       "device.failures.disabled", "failure_causes.disabled",
+	       "of these, from a pool whose memory the kernel could not decrypt",
+	       IF_COUNTED, SINCE(totals.maps)),
 	METRIC(totals.live, COUNT, GAUGE, DEVICE_LIVE, "device.live", "live",
 	       "mappings now", IF_COUNTED),
 	METRIC(totals.live_slots, SLOTS, GAUGE, DEVICE_LIVE,
@@ -765,6 +813,23 @@ static const struct field system_fields[] = {
 	       "map.failures.exhausted", "failures.exhausted",
 	       "of these, with too few free slots", IF_COUNTED,
 	       SINCE(mappings.maps)),
+	METRIC(mappings.failures[FAILURE_REACH], COUNT, COUNTER, CAUSES,
+	       "map.failures.reach", "failures.reach",
+	       "of these, whose slots would have been beyond the device's DMA mask or its bus's limit",
+	       IF_COUNTED, SINCE(mappings.maps)),
+	METRIC(mappings.failures[FAILURE_KIND], COUNT, COUNTER, CAUSES,
+	       "map.failures.kind", "failures.kind",
+	       "of these, that need memory which the host sees, or does not see, and the pool has the other kind",
+	       IF_COUNTED, SINCE(mappings.maps)),
+	METRIC(mappings.failures[FAILURE_NO_POOL], COUNT, COUNTER, MAPS,
+	       "map.failures.no_pool", "failures.no_pool",
+	       "of these, without any pool", IF_COUNTED, SINCE(mappings.maps)),
+	METRIC(mappings.failures[FAILURE_DISABLED], COUNT, COUNTER, MAPS,
+	       "map.failures.disabled", "failures.disabled",
+	       "of these, from a pool whose memory the kernel could not decrypt",
+	       IF_COUNTED, SINCE(mappings.maps)),
+	LIST(refusals, nr_refusals, REFUSAL, struct refusal, "failures.by_size",
+	     KNOWN_BY(mappings.counted)),
 	LIST(live_groups, nr_live_groups, GROUP, struct mapping_group,
 	     "mappings.groups", KNOWN_BY(mappings.counted)),
 	LIST(wrong_unmaps, nr_wrong_unmaps, WRONG_UNMAP, struct wrong_unmap,
@@ -824,6 +889,8 @@ const struct entity entity_table[SCOPES] = {
 			  ROWS(group_fields) },
 	[SCOPE_WRONG_UNMAP] = { "wrong_unmap", sizeof(struct wrong_unmap),
 				ROWS(wrong_unmap_fields) },
+	[SCOPE_REFUSAL] = { "refusal", sizeof(struct refusal),
+			    ROWS(refusal_fields) },
 	[SCOPE_CALLER] = { "caller", sizeof(struct wait_caller),
 			   ROWS(caller_fields) },
 	[SCOPE_LOG_ENTRY] = { "log_entry", sizeof(struct log_entry),

@@ -292,14 +292,54 @@ struct block_totals {
 /**
  * enum failure_cause - why a mapping failed, decided when it failed
  *
- * Only the last two are helped by a larger pool.
+ * Only FAILURE_FRAGMENTED and FAILURE_EXHAUSTED are helped by a larger pool.
  */
 enum failure_cause {
 	FAILURE_OVERSIZE,   /* more than the device can ever map at once */
 	FAILURE_ALIGNMENT,  /* enough free slots in a row, none aligned so */
 	FAILURE_FRAGMENTED, /* enough free slots, no run that long */
 	FAILURE_EXHAUSTED,  /* not enough free slots */
+	FAILURE_REACH,	    /* the slots found are beyond the device's reach */
+	FAILURE_KIND,	    /* the host must not, or has to, see the pool */
+	FAILURE_NO_POOL,    /* there is none */
+	FAILURE_DISABLED,   /* the kernel could not decrypt the pool */
 	FAILURE_CAUSES,
+};
+
+/* struct refusal.alloc_align_mask: not known */
+#define ALLOC_ALIGN_NOT_KNOWN UINT64_MAX
+
+/**
+ * struct refusal - refused requests of one device, cause and order of size
+ * @cause: why
+ * @device: who asked
+ * @from_bytes: sizes from here on, up to twice as much
+ * @count: how many
+ * @differing: of these, how many were of another size than @size
+ * @size: bytes that the first one asked for
+ * @limit: bytes that the device can map at once at most
+ * @min_align_mask: low bits of an address that the device wants kept
+ * @alloc_align_mask: alignment that an IOMMU asked for, minus 1; 0 = none
+ * @boundary_mask: no mapping crosses a multiple of it plus 1; 0 = no boundary
+ * @reach: highest bus address that the device can use; 0 = no limit
+ * @queue: of FAILURE_OVERSIZE, the disk behind the device whose queue allows
+ *	most; "" = no disk is behind it
+ * @queue_limit: bytes that this queue allows in one request; 0 likewise
+ */
+struct refusal {
+	enum failure_cause cause;
+	char device[NAME_LEN];
+	uint64_t from_bytes;
+	uint64_t count;
+	uint64_t differing;
+	uint64_t size;
+	uint64_t limit;
+	uint64_t min_align_mask;
+	uint64_t alloc_align_mask;
+	uint64_t boundary_mask;
+	uint64_t reach;
+	char queue[NAME_LEN];
+	uint64_t queue_limit;
 };
 
 /**
@@ -610,6 +650,9 @@ struct snapshot {
 	size_t nr_live_groups;
 	struct wrong_unmap *wrong_unmaps;
 	size_t nr_wrong_unmaps;
+
+	struct refusal *refusals;
+	size_t nr_refusals;
 
 	struct waits gone_waits; /* for locks of pools that are gone */
 	struct holds gone_holds;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -332,6 +333,46 @@ int kernel_check(void)
 			  "may be locked down, confined to a container, or "
 			  "older than 5.14");
 	return -EPERM;
+}
+
+static bool has_flag(const char *flags, const char *flag)
+{
+	size_t len = strlen(flag);
+
+	for (const char *at = flags; (at = strstr(at, flag)); at += len)
+		if (at != flags && at[-1] == ' ' &&
+		    (at[len] == ' ' || at[len] == '\n'))
+			return true;
+	return false;
+}
+
+/* AMD's CPUs show the same flags to who may run such guests. */
+static bool flags_tell_encryption(const char *flags)
+{
+	return has_flag(flags, "tdx_guest") ||
+	       (has_flag(flags, "hypervisor") &&
+		(has_flag(flags, "sev") || has_flag(flags, "sev_es") ||
+		 has_flag(flags, "sev_snp")));
+}
+
+bool kernel_encrypts_memory(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	bool encrypts = false;
+	char *line = NULL;
+	size_t room = 0;
+
+	if (!file)
+		return false;
+	while (getline(&line, &room, file) > 0) {
+		if (strncmp(line, "flags", strlen("flags")))
+			continue;
+		encrypts = flags_tell_encryption(line);
+		break;
+	}
+	free(line);
+	fclose(file);
+	return encrypts;
 }
 
 /* A group without translation has its DMA mapped as if there were no IOMMU. */

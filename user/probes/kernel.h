@@ -115,6 +115,14 @@ bool kernel_counts_missed_probes(void);
 bool kernel_has_member(const char *name, const char *member);
 
 /**
+ * kernel_encrypts_memory() - the machine is a guest whose memory its host does
+ *	not see (AMD SEV, Intel TDX), by the flags of its CPUs
+ *
+ * All DMA of such a guest is bounced.
+ */
+bool kernel_encrypts_memory(void);
+
+/**
  * kernel_dma_is_direct() - no device's DMA goes through an IOMMU or Xen
  * @reason: set to what it goes through, when false
  *

@@ -17,6 +17,7 @@
 #include "probes/kernel.h"
 #include "probes/live_mappings.h"
 #include "probes/mapping_devices.h"
+#include "probes/refusals.h"
 #include "probes/shadow.h"
 #include "probes/stacks.h"
 #include "probes/tables.h"
@@ -26,7 +27,11 @@ _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
 _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
 		       (int)FAIL_ALIGNMENT == (int)FAILURE_ALIGNMENT &&
 		       (int)FAIL_FRAGMENTED == (int)FAILURE_FRAGMENTED &&
-		       (int)FAIL_EXHAUSTED == (int)FAILURE_EXHAUSTED,
+		       (int)FAIL_EXHAUSTED == (int)FAILURE_EXHAUSTED &&
+		       (int)FAIL_REACH == (int)FAILURE_REACH &&
+		       (int)FAIL_KIND == (int)FAILURE_KIND &&
+		       (int)FAIL_NO_POOL == (int)FAILURE_NO_POOL &&
+		       (int)FAIL_DISABLED == (int)FAILURE_DISABLED,
 	       "one order of causes");
 
 _Static_assert(WRONG_KINDS == UNMAP_FAULTS, "one list of faults");
@@ -294,12 +299,16 @@ static int mappings_prepare(void *self)
 	skel->rodata->shadow_slots = mappings->shadow.slots;
 	skel->rodata->with_stacks = mappings->stacks;
 	skel->rodata->map_has_alloc_size = kernel_has_function_args(MAP, 7);
+	skel->rodata->encrypts_memory = kernel_encrypts_memory();
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
 	error = stack_table_size(skel->maps.stacks, &skel->rodata->stacks_max,
 				 mappings->stacks ? STACKS_MAX : STACKS_FEW);
 	if (!error)
 		error = bpf_map__set_max_entries(skel->maps.wrong_unmaps,
 						 debug_table(WRONG_UNMAPS_MAX));
+	if (!error)
+		error = bpf_map__set_max_entries(skel->maps.refusals,
+						 debug_table(REFUSALS_MAX));
 	if (!error && pools_request(mappings->pools)->has_dynamic)
 		error = bpf_map__set_max_entries(skel->maps.strays,
 						 debug_table(STRAYS_MAX));
@@ -512,6 +521,9 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		{ "mappings.wrong_untold",
 		  "wrong unmaps that are counted, without device, sizes and stack",
 		  0, cpu.untold },
+		{ "failures.unsized",
+		  "refused requests that are counted, of which no size is told",
+		  0, cpu.unsized },
 		{ "failures.unscanned",
 		  "failures whose cause rests on an earlier look at the pool",
 		  EVENT_CAUSE, cpu.unscanned },
@@ -536,6 +548,7 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 	};
 	const struct hash_table wrong =
 		HASH_TABLE(mappings->skel, wrong_unmaps);
+	const struct hash_table refused = HASH_TABLE(mappings->skel, refusals);
 	struct mapping_losses losses = {};
 	int error;
 
@@ -552,6 +565,8 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 		error = live_mappings_count(&live, pools, snap);
 	if (!error)
 		error = wrong_unmaps_read(&wrong, &mappings->kept_stacks, snap);
+	if (!error)
+		error = refusals_read(&refused, snap);
 	if (!error)
 		error = add_losses(mappings, snap, &losses);
 	balance_read(&mappings->balance, snap);

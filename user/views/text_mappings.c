@@ -6,11 +6,13 @@
 
 #include "model/level.h"
 #include "model/metrics.h"
+#include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 #include "views/columns.h"
 #include "views/values.h"
 
-#define MAX_DEVICES 32 /* JSON has all */
+#define MAX_DEVICES  32 /* JSON has all */
+#define MAX_REFUSALS 16
 
 static void show_devices(const struct report *r)
 {
@@ -46,6 +48,29 @@ static void show_groups(const struct report *r)
 			  group->age_known ? "oldest " : "of unknown age",
 			  group->age_known ? DURATION(group->oldest_ns) : "");
 		show_stack(r, &group->stack);
+	}
+}
+
+static void show_refusals(const struct report *r)
+{
+	const struct snapshot *snap = r->snap;
+	char text[256];
+
+	pane_line(r->pane,
+		  mappings_refused(&snap->mappings) ? STYLE_WARNING
+						    : STYLE_PLAIN,
+		  "  failures: %s",
+		  failures_text(&snap->mappings, text, sizeof(text)));
+	for (size_t i = 0, shown = 0; i < snap->nr_refusals; i++) {
+		if (!snap->refusals[i].count)
+			continue;
+		if (shown++ == MAX_REFUSALS) {
+			pane_line(r->pane, STYLE_DIM,
+				  "    more; --format json has them all");
+			break;
+		}
+		pane_line(r->pane, STYLE_PLAIN, "    %s",
+			  refusal_text(&snap->refusals[i], text, sizeof(text)));
 	}
 }
 
@@ -175,12 +200,7 @@ void show_mappings(const struct report *r)
 		pane_line(r->pane, STYLE_DIM,
 			  "  freed memory was not looked for, so leaks of "
 			  "devices that are not gone are unknown");
-	pane_line(r->pane, STYLE_PLAIN,
-		  "  failures: %" PRIu64 " oversize, %" PRIu64
-		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
-		  m->failures[FAILURE_OVERSIZE], m->failures[FAILURE_ALIGNMENT],
-		  m->failures[FAILURE_FRAGMENTED],
-		  m->failures[FAILURE_EXHAUSTED]);
+	show_refusals(r);
 	show_wrong_unmaps(r);
 	show_spread(r);
 	show_bounces(r);

@@ -6,6 +6,7 @@
 #include "model/event.h"
 #include "model/level.h"
 #include "model/places.h"
+#include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 #include "views/tui_pane.h"
 #include "views/tui_table.h"
@@ -289,19 +290,30 @@ static void show_area(struct pane *pane, const struct tui_state *state,
 static void show_failures(struct pane *pane, const struct mapping_totals *since,
 			  const struct mapping_totals *total)
 {
-	static const char *const causes[] = {
-		[FAILURE_OVERSIZE] = "oversize",
-		[FAILURE_ALIGNMENT] = "alignment",
-		[FAILURE_FRAGMENTED] = "fragmented",
-		[FAILURE_EXHAUSTED] = "exhausted",
-	};
-
 	pane_title(pane, "REFUSED");
+	if (!mappings_refused(total))
+		pane_line(pane, STYLE_PLAIN, "none");
 	for (unsigned int i = 0; i < FAILURE_CAUSES; i++)
-		FACT(pane, alarm_style(total->failures[i]), causes[i],
-		     "%" PRIu64 " in the last interval, %" PRIu64
-		     " in the session",
-		     since->failures[i], total->failures[i]);
+		if (total->failures[i])
+			FACT(pane, STYLE_ERROR, failure_cause_name(i),
+			     "%" PRIu64 " in the last interval, %" PRIu64
+			     " in the session",
+			     since->failures[i], total->failures[i]);
+}
+
+static void show_refusals(struct pane *pane, const struct tui_state *state,
+			  const char *device)
+{
+	const struct snapshot *snap = state->model->total;
+	char text[256];
+
+	for (size_t i = 0; i < snap->nr_refusals; i++) {
+		const struct refusal *refusal = &snap->refusals[i];
+
+		if (!strcmp(refusal->device, device) && refusal->count)
+			pane_wrap(pane, STYLE_PLAIN, 2,
+				  refusal_text(refusal, text, sizeof(text)));
+	}
 }
 
 static void show_wrong_unmaps(struct pane *pane, const struct tui_state *state,
@@ -375,6 +387,7 @@ static void show_device(struct pane *pane, const struct tui_state *state,
 	FACT(pane, STYLE_PLAIN, "oldest", "%s",
 	     t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);
 	show_failures(pane, t, &total->totals);
+	show_refusals(pane, state, device->name);
 	show_wrong_unmaps(pane, state, device->name);
 	show_waits(pane, state, &device->waits, &total->waits);
 	if (histogram_total(&total->lifetime))

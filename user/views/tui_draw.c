@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "model/level.h"
+#include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 #include "util/units.h"
 #include "views/tui_actions.h"
@@ -291,7 +292,7 @@ static void draw_devices_summary(const struct tui_state *state,
 {
 	const struct mapping_totals *m = &state->model->total->mappings;
 	uint64_t wrong = wrong_unmaps_total(m);
-	char unmaps[64] = "";
+	char unmaps[64] = "", refused[256];
 
 	if (!m->counted)
 		return;
@@ -301,12 +302,8 @@ static void draw_devices_summary(const struct tui_state *state,
 	pane_totals_mappings(pane, state->model->interval);
 	pane_line(pane,
 		  wrong || mappings_refused(m) ? STYLE_ERROR : STYLE_PLAIN,
-		  "session   %sfailures: %" PRIu64 " oversize, %" PRIu64
-		  " alignment, %" PRIu64 " fragmented, %" PRIu64 " exhausted",
-		  unmaps, m->failures[FAILURE_OVERSIZE],
-		  m->failures[FAILURE_ALIGNMENT],
-		  m->failures[FAILURE_FRAGMENTED],
-		  m->failures[FAILURE_EXHAUSTED]);
+		  "session   %sfailures: %s", unmaps,
+		  failures_text(m, refused, sizeof(refused)));
 }
 
 static void draw_doctor_summary(const struct tui_state *state,

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef REACH_BPF_H
+#define REACH_BPF_H
+
+/*
+ * Slots that a device cannot reach. swiotlb_map() sees it when it has a mapping
+ * already, and gives that back at once: to whoever watches maps and unmaps, a
+ * mapping like any other. So devices that do not reach all pools are kept off
+ * the short way, which the others take as before, and their unmaps are held
+ * against their reach.
+ */
+
+#include "refusals.bpf.h"
+#include "shadow.bpf.h"
+#include "wrong_unmaps.bpf.h"
+
+/* swiotlb_map() adds it to the attributes that it unmaps with. */
+#define DMA_ATTR_SKIP_CPU_SYNC (1ull << 5)
+
+/* Global functions, so that the verifier goes through each once. */
+__noinline __u64 bus_address(__u64 dev, __u64 physical)
+{
+	return layout_bus_address(dev, physical);
+}
+
+__noinline int reaches(__u64 dev, __u64 last)
+{
+	return bus_address(dev, last) <= layout_device_reach(dev);
+}
+
+/* See mapping_devices.bpf.h. */
+__noinline int reaches_all(__u64 dev)
+{
+	for (__u32 i = 0; i < SHADOW_RANGES_MAX; i++) {
+		if (!ranges[i].bytes)
+			break;
+		if (!reaches(dev, ranges[i].start + ranges[i].bytes - 1))
+			return 0;
+	}
+	return 1;
+}
+
+/* Whether this unmap gives back what swiotlb_map() has found out of reach. */
+static __noinline int is_out_of_reach(const struct unmap *unmap)
+{
+	return unmap && unmap->size &&
+	       unmap->attributes & DMA_ATTR_SKIP_CPU_SYNC &&
+	       layout_maps_directly(unmap->dev) &&
+	       !reaches(unmap->dev, unmap->address + unmap->size - 1);
+}
+
+/*
+ * A hook on swiotlb_map() itself has seen no mapping yet, will see the failure,
+ * and counts it then.
+ */
+static __noinline int refused_for_reach(const struct unmap *unmap,
+					struct shadow_record *note)
+{
+	struct map_request request = {
+		.dev = unmap->dev,
+		.size = unmap->size,
+		.wanted = unmap->size,
+	};
+
+	if (!note || note->device <= SHADOW_BEFORE)
+		return 0;
+	note->device = 0;
+	return count_refused(&request, FAIL_REACH);
+}
+
+#endif
