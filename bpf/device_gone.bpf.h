@@ -148,7 +148,7 @@ static __noinline int device_goes(__u64 dev)
 	counted = bpf_map_lookup_elem(&device_names, &retirement.dev);
 	retirement.gone = __sync_fetch_and_add(&next_gone, DEVICE_GONE_STEP);
 	bpf_loop(SHADOW_SLOTS_MAX, retire_mapping, &retirement, 0);
-	bpf_for_each_map_elem(&strays, retire_overflow, &retirement, 0);
+	bpf_for_each_map_elem(&overflow, retire_overflow, &retirement, 0);
 	if (!counted && !retirement.leaves_records)
 		return 0;
 	layout_device_name(retirement.dev, name.name);

@@ -111,7 +111,7 @@ static __always_inline __u32 device_hash(__u64 dev)
 /**
  * reaches_all() - the device reaches the memory of all pools
  *
- * Defined by who includes this. One that does not is kept off the short way.
+ * Defined by who includes this. One that does not is kept off the fast path.
  */
 __noinline int reaches_all(__u64 dev);
 

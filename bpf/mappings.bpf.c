@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Mappings: every map and unmap, so each instruction here is paid for on
- * every one of them.
+ * Every map and unmap runs through here, so each instruction counts.
  *
- * Making a mapping only leaves a note in the shadow of its first slot; ending
- * it reads the note and counts. What is live, and thus what leaks, is read
- * from the slots themselves: a call that is missed costs a detail, and which
- * detail is counted.
+ * A map only writes the record of the mapping's first slot. The unmap reads the
+ * record and counts. What is live, and thus what leaks, is read from the
+ * kernel's slots. So a missed call costs a detail of one mapping, and is
+ * counted.
  */
 #include "shadow.bpf.h"
 
@@ -27,9 +26,10 @@
 #define MAPPING_ERROR (~0ull)
 
 /*
- * Of a stack taken by a trampoline's program these are the program's and the
- * trampoline's; and that of the program's function, where one takes the stack,
- * or one that it calls.
+ * Frames at the top of a stack taken by a trampoline's program that are not the
+ * kernel's: the program and the trampoline; one more if a function of the
+ * program takes the stack, and another one if that function is called by a
+ * function.
  */
 #define FEXIT_FRAMES	2
 #define FUNCTION_FRAMES (FEXIT_FRAMES + 1)
@@ -39,8 +39,8 @@
 const volatile bool with_stacks;
 
 /*
- * A function of its own, as the stack on the way to the cause of a failure is
- * long already. Where one is taken from a trampoline, @skip, it is in it.
+ * A function of its own, because the BPF stack on the path to the cause of a
+ * failure is nearly full. At a trampoline (@skip) its frame is skipped as well.
  */
 static __noinline __s32 take_stack(void *ctx, __u32 skip)
 {
@@ -57,27 +57,27 @@ static __noinline __s32 take_stack(void *ctx, __u32 skip)
 	return index;
 }
 
-/* The long way: any range or none, and stacks. */
+/* General path: any range or none, with stacks. */
 static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
 				    __u64 size, __u64 address)
 {
 	__s32 stack = with_stacks ? take_stack(ctx, skip) : -1;
-	struct shadow_record *note = shadow_of(address);
+	struct shadow_record *entry = shadow_of(address);
 
-	if (!note)
-		return take_stray(dev, size, address, stack);
-	if (note->device > SHADOW_BEFORE)
-		count_replaced(note->device, note->size);
-	note->device = 0;
+	if (!entry)
+		return add_overflow(dev, size, address, stack);
+	if (entry->device > SHADOW_BEFORE)
+		count_replaced(entry->device, entry->size);
+	entry->device = 0;
 	barrier();
-	take_note(note, &dev, &size, bpf_ktime_get_ns());
-	note->stack = stack;
+	write_record(entry, &dev, &size, bpf_ktime_get_ns());
+	entry->stack = stack;
 	return 0;
 }
 
 /*
- * @allocated: what is looked for, which may be more than is asked for
- * @align: alignment that an IOMMU asks for, minus 1
+ * @allocated: size to allocate, which may be more than the size to map
+ * @align: alignment that an IOMMU requires, minus 1
  * @address: of the slot
  */
 static __noinline int traced_map_ends(__u64 *ctx, __u64 allocated, __u64 align,
@@ -97,35 +97,38 @@ static __noinline int traced_map_ends(__u64 *ctx, __u64 allocated, __u64 align,
 			address);
 }
 
-/* Whether the short way serves: a slot in the first range, without a note. */
-static __always_inline bool is_vacant(const struct shadow_record *note)
+/* Whether the fast path applies: a slot in the first range, without a record.
+ */
+static __always_inline bool is_vacant(const struct shadow_record *entry)
 {
-	return note && note->device <= SHADOW_BEFORE;
+	return entry && entry->device <= SHADOW_BEFORE;
 }
 
 /*
- * The clock is read first, as a call leaves no register as it was.
+ * The clock is read first, because a helper call clobbers the registers. ctx is
+ * spilled to the stack by hand (volatile) meanwhile: that is cheaper than a
+ * callee-saved register, which the program would have to save and restore.
  *
- * @allocated: which argument has the size that is allocated; the third one has
- *	the size that is mapped, and is unmapped later
- * @align: which one has the alignment that an IOMMU asks for; 0 = there is no
- *	such argument, and no IOMMU
- * @result: where what the function returns stands behind them
+ * @allocated: index of the argument with the size to allocate; the third one is
+ *	the size to map, which the unmap repeats
+ * @align: index of the argument with the alignment that an IOMMU requires; 0 =
+ *	there is no such argument, and no IOMMU
+ * @result: index of the function's result, which follows the arguments
  */
 static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 align,
 				      __u32 result)
 {
 	__u64 *const volatile kept = ctx;
 	__u64 now = bpf_ktime_get_ns();
-	struct shadow_record *note;
+	struct shadow_record *entry;
 
 	ctx = kept;
-	note = short_shadow_of(ctx[result]);
-	if (unlikely(!is_vacant(note)))
+	entry = fast_shadow_of(ctx[result]);
+	if (unlikely(!is_vacant(entry)))
 		return traced_map_ends(ctx, ctx[allocated],
 				       align ? (__u32)ctx[align] : 0,
 				       ctx[result]);
-	return take_note(note, &ctx[0], &ctx[2], now);
+	return write_record(entry, &ctx[0], &ctx[2], now);
 }
 
 /* 6.10 and later, without the separate size to allocate. */
@@ -135,7 +138,7 @@ int map_fexit_6(__u64 *ctx)
 	return traced_map(ctx, 2, 3, 6);
 }
 
-/* Before that; attaches where a trampoline takes 7 arguments (6.6). */
+/* Before 6.10; needs trampolines that support 7 arguments (6.6). */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_7(__u64 *ctx)
 {
@@ -143,9 +146,9 @@ int map_fexit_7(__u64 *ctx)
 }
 
 /*
- * With kernel_dma_is_direct() this sees all maps where a trampoline takes six
- * arguments. The address that it returns is the bus address, which is the
- * physical one on x86-64.
+ * For kernels whose trampolines support six arguments only; it sees all maps if
+ * kernel_dma_is_direct(). It returns the bus address, which equals the physical
+ * address on x86-64.
  */
 SEC("fexit/swiotlb_map")
 int map_fexit_direct(__u64 *ctx)
@@ -154,17 +157,17 @@ int map_fexit_direct(__u64 *ctx)
 }
 
 /*
- * swiotlb_tbl_map_single() is told the size to allocate apart from the size to
- * map: the fourth argument of seven, up to 6.9. Set before the load.
+ * swiotlb_tbl_map_single() has a separate size to allocate: the fourth argument
+ * of seven, up to 6.9. Set before the load.
  */
 const volatile bool map_has_alloc_size;
 
-/* Both in one word, as a call keeps one. */
+/* Both sizes in one word, because a call record has one. */
 static __always_inline __u64 sizes_arguments(struct pt_regs *ctx)
 {
 	__u64 mapped = PT_REGS_PARM3(ctx), allocated = PT_REGS_PARM4(ctx);
 
-	/* Both are read: the verifier allows no choice of where to read. */
+	/* Read both: the verifier rejects an offset into ctx that varies. */
 	barrier_var(mapped);
 	barrier_var(allocated);
 	return map_has_alloc_size ? allocated << 32 | (__u32)mapped : mapped;
@@ -199,11 +202,11 @@ static __always_inline int map_returns(struct pt_regs *ctx,
 				       const struct call_record *call)
 {
 	__u64 address = PT_REGS_RC(ctx);
-	struct shadow_record *note = short_shadow_of(address);
+	struct shadow_record *entry = fast_shadow_of(address);
 
-	if (likely(is_vacant(note)))
-		return take_note(note, &call->dev, &call->value,
-				 bpf_ktime_get_ns());
+	if (likely(is_vacant(entry)))
+		return write_record(entry, &call->dev, &call->value,
+				    bpf_ktime_get_ns());
 	if (address == MAPPING_ERROR)
 		return probed_map_fails(call);
 	return map_ends(ctx, 0, call->dev, (__u32)call->value, address);
@@ -238,138 +241,144 @@ int map_session(struct pt_regs *ctx)
 	return session_ends(ctx, &call) ? map_returns(ctx, &call) : 0;
 }
 
-static __noinline int count_unseen(__u64 dev, __u64 note_device)
+static __noinline int count_unseen(__u64 dev, __u64 recorded_device)
 {
 	struct device_record *record = device_of(dev);
 
 	if (!record)
 		return 0;
-	if (note_device == SHADOW_BEFORE)
+	if (recorded_device == SHADOW_BEFORE)
 		record->ended_before++;
 	else
 		record->ended_unseen++;
 	return 0;
 }
 
-/* Return: 1 when the mapping had a record outside all shadows. */
-static __noinline int stray_ends(__u64 dev, __u64 address)
+/* Return: 1 if the mapping had a record in the overflow table. */
+static __noinline int overflow_ends(__u64 dev, __u64 address)
 {
-	__u64 key = stray_key(address);
-	struct shadow_record *found = bpf_map_lookup_elem(&strays, &key), note;
+	__u64 key = overflow_key(address);
+	struct shadow_record *found = bpf_map_lookup_elem(&overflow, &key),
+			     entry;
 	struct device_record *record;
 
 	if (!found)
 		return 0;
-	note = *found;
-	bpf_map_delete_elem(&strays, &key);
-	if (note.device <= SHADOW_BEFORE) {
-		count_unseen(dev, note.device);
+	entry = *found;
+	bpf_map_delete_elem(&overflow, &key);
+	if (entry.device <= SHADOW_BEFORE) {
+		count_unseen(dev, entry.device);
 		return 1;
 	}
-	record = device_of(note.device);
+	record = device_of(entry.device);
 	if (!record)
 		return 1;
-	record->bytes += note.size;
-	count_value(record, SIZE, note.size);
-	count_value(record, LIFETIME, bpf_ktime_get_ns() - note.at);
+	record->bytes += entry.size;
+	count_value(record, SIZE, entry.size);
+	count_value(record, LIFETIME, bpf_ktime_get_ns() - entry.at);
 	return 1;
 }
 
-/* An end without a note in a shadow. */
-static __noinline int unnoted_ends(__u64 dev, __u64 address, __u64 note_device)
+/* An unmap of a mapping that has no record in the shadow. */
+static __noinline int unrecorded_ends(__u64 dev, __u64 address,
+				      __u64 recorded_device)
 {
-	if (note_device == SHADOW_BEFORE || !stray_ends(dev, address))
-		count_unseen(dev, note_device);
+	if (recorded_device == SHADOW_BEFORE || !overflow_ends(dev, address))
+		count_unseen(dev, recorded_device);
 	return 0;
 }
 
-/* How many ended is the sum of their lifetimes' histogram. */
+/* The count of unmaps is the sum of the lifetime histogram. */
 static __always_inline int count_end(struct device_record *record,
-				     struct shadow_record *note, __u64 now)
+				     struct shadow_record *entry, __u64 now)
 {
-	record->bytes += note->size;
-	count_value(record, SIZE, note->size);
-	count_value(record, LIFETIME, now - note->at);
-	note->device = 0;
+	record->bytes += entry->size;
+	count_value(record, SIZE, entry->size);
+	count_value(record, LIFETIME, now - entry->at);
+	entry->device = 0;
 	return 0;
 }
 
-/* The mapping's record, wherever it is; of device 0 when there is none. */
+/* The mapping's record, in either table; its device is 0 if there is none. */
 static __always_inline struct shadow_record
-mapped_at(__u64 address, const struct shadow_record *note)
+mapped_at(__u64 address, const struct shadow_record *entry)
 {
-	__u64 key = stray_key(address);
+	__u64 key = overflow_key(address);
 	struct shadow_record mapped = {};
 
-	if (!note)
-		note = bpf_map_lookup_elem(&strays, &key);
-	if (note)
-		mapped = *note;
+	if (!entry)
+		entry = bpf_map_lookup_elem(&overflow, &key);
+	if (entry)
+		mapped = *entry;
 	return mapped;
 }
 
 /*
- * The long way: any range or none, mappings without a note, and unmaps that are
- * wrong. One of a slot that is free ends nothing.
+ * General path: any range or none, mappings without a record, and wrong unmaps.
+ * An unmap of a free slot ends no mapping.
  */
 static __noinline int unmap_begins(void *ctx, __u32 skip,
 				   const struct unmap *unmap)
 {
-	struct shadow_record *note = shadow_of(unmap->address);
-	struct shadow_record mapped = mapped_at(unmap->address, note);
+	struct shadow_record *entry = shadow_of(unmap->address);
+	struct shadow_record mapped = mapped_at(unmap->address, entry);
 	__u32 wrong = judge_unmap(unmap, &mapped);
 	struct device_record *record;
 
 	if (is_out_of_reach(unmap))
-		return refused_for_reach(unmap, note);
+		return refused_for_reach(unmap, entry);
 	if (wrong != WRONG_NOT)
 		count_wrong(unmap, &mapped, wrong, take_stack(ctx, skip));
 	if (wrong == WRONG_TWICE)
 		return 0;
-	if (!note)
-		return unnoted_ends(unmap->dev, unmap->address, 0);
-	if (note->device > SHADOW_BEFORE) {
-		record = device_of(note->device);
-		return record ? count_end(record, note, bpf_ktime_get_ns()) : 0;
+	if (!entry)
+		return unrecorded_ends(unmap->dev, unmap->address, 0);
+	if (entry->device > SHADOW_BEFORE) {
+		record = device_of(entry->device);
+		return record ? count_end(record, entry, bpf_ktime_get_ns())
+			      : 0;
 	}
-	unnoted_ends(unmap->dev, unmap->address, note->device);
-	note->device = 0;
+	unrecorded_ends(unmap->dev, unmap->address, entry->device);
+	entry->device = 0;
 	return 0;
 }
 
 /*
- * The short way: a note in the first range, of that device and that size, of a
- * device whose record is where it is looked for first. That of no note, or of
- * one from before the session, is in no record. What is kept across calls is
- * kept on the stack, which costs less than to save a register, and the device
- * is read twice.
+ * Fast path: the mapping's record is in the first range and has the device and
+ * the size of the unmap, and the device's counters are in its first hash slot.
+ * An empty record, or one of a mapping from before the session, has no such
+ * device and falls through to the general path.
  *
- * Return: whether that served.
+ * Values that live across a helper call are spilled to the stack by hand
+ * (volatile), and the device is loaded twice: that is cheaper than callee-saved
+ * registers, which the program would have to save and restore on every unmap.
+ *
+ * Return: whether the fast path applied.
  */
-static __always_inline bool ends_shortly(const __u64 *dev, __u64 address,
-					 const __u64 *size)
+static __always_inline bool end_fast(const __u64 *dev, __u64 address,
+				     const __u64 *size)
 {
-	struct shadow_record *note = short_shadow_of(address);
-	struct shadow_record *const volatile kept_note = note;
+	struct shadow_record *entry = fast_shadow_of(address);
+	struct shadow_record *const volatile kept_record = entry;
 	struct device_record *record;
 	struct cpu_devices *cpu;
 	volatile __u64 now;
 
-	if (unlikely(!note || note->device != *dev || note->size != *size))
+	if (unlikely(!entry || entry->device != *dev || entry->size != *size))
 		return false;
 	now = bpf_ktime_get_ns();
 	cpu = cpu_entry(&devices);
-	note = kept_note;
+	entry = kept_record;
 	if (unlikely(!cpu))
 		return false;
-	record = &cpu->device[device_hash(note->device)];
-	if (unlikely(record->device != note->device))
+	record = &cpu->device[device_hash(entry->device)];
+	if (unlikely(record->device != entry->device))
 		return false;
-	count_end(record, note, now);
+	count_end(record, entry, now);
 	return true;
 }
 
-/* No part of the program, for it would have it save registers. */
+/* Noinline: inlined, it would make the fast path save registers. */
 static __noinline int traced_unmap_begins(__u64 *ctx, __u64 address, __u64 size,
 					  __u64 attributes)
 {
@@ -401,7 +410,7 @@ int unmap_fentry(__u64 *ctx)
 {
 	__u64 *const volatile kept = ctx;
 
-	return likely(ends_shortly(&ctx[0], ctx[1], &ctx[2]))
+	return likely(end_fast(&ctx[0], ctx[1], &ctx[2]))
 		       ? 0
 		       : traced_unmap_begins(kept, kept[1], kept[2], kept[4]);
 }
@@ -412,7 +421,7 @@ int unmap_kprobe(struct pt_regs *ctx)
 	__u64 dev = PT_REGS_PARM1(ctx), size = PT_REGS_PARM3(ctx);
 	struct pt_regs *const volatile kept = ctx;
 
-	return likely(ends_shortly(&dev, PT_REGS_PARM2(ctx), &size))
+	return likely(end_fast(&dev, PT_REGS_PARM2(ctx), &size))
 		       ? 0
 		       : probed_unmap_begins(kept, PT_REGS_PARM2(kept),
 					     PT_REGS_PARM3(kept),
@@ -421,9 +430,9 @@ int unmap_kprobe(struct pt_regs *ctx)
 
 /*
  * Coherent memory of a device with a restricted pool is a mapping as well: it
- * takes slots, from swiotlb_alloc() to swiotlb_free(), and both speak of it by
- * its page. Its size is taken up to whole pages by the first alone, and the
- * second does not use it.
+ * takes slots from swiotlb_alloc() to swiotlb_free(). Both functions name it by
+ * its page. Only swiotlb_alloc() rounds the size up to pages; swiotlb_free()
+ * does not use its size.
  */
 
 static __always_inline int alloc_ends(void *ctx, __u32 skip, __u64 dev,
@@ -470,7 +479,10 @@ int alloc_kretprobe(struct pt_regs *ctx)
 		       : 0;
 }
 
-/* It is asked about all coherent memory, and told by the page which is its. */
+/*
+ * swiotlb_free() is called for all coherent memory. Only pages inside the
+ * device's pool are ours.
+ */
 SEC("fentry/swiotlb_free")
 int free_fentry(__u64 *ctx)
 {
@@ -489,7 +501,7 @@ int free_kprobe(struct pt_regs *ctx)
 	return address ? probed_unmap_begins(ctx, address, 0, 0) : 0;
 }
 
-/* 7.3 and later: it is told the address itself. */
+/* 7.3 and later: the argument is the address itself. */
 SEC("fentry")
 int free_pool_fentry(__u64 *ctx)
 {
@@ -502,7 +514,7 @@ int free_pool_kprobe(struct pt_regs *ctx)
 	return probed_unmap_begins(ctx, PT_REGS_PARM2(ctx), 0, 0);
 }
 
-/* One that is about to go has left the list of all devices. */
+/* A device that is being removed has left the list of all devices. */
 static __always_inline bool device_is_listed(__u64 dev)
 {
 	struct device *device = (void *)dev;
@@ -512,27 +524,28 @@ static __always_inline bool device_is_listed(__u64 dev)
 }
 
 /*
- * For a mapping that no pool has: its end was missed, unless its pool could not
- * be found as its device was leaving the list.
+ * Removes the overflow entry of a mapping that is in no pool. Its unmap was
+ * missed, unless its device is being removed, so that its pool was not found.
  */
 SEC("syscall")
-int collect_stray(struct stray_request *request)
+int collect_overflow(struct overflow_request *request)
 {
 	__u64 key = request->address;
-	struct shadow_record *found = bpf_map_lookup_elem(&strays, &key), note;
+	struct shadow_record *found = bpf_map_lookup_elem(&overflow, &key),
+			     entry;
 
 	if (!found)
 		return 0;
-	note = *found;
-	if (note.at != request->at || note.device <= SHADOW_BEFORE ||
-	    note.device & 1 || !device_is_listed(note.device))
+	entry = *found;
+	if (entry.at != request->at || entry.device <= SHADOW_BEFORE ||
+	    entry.device & 1 || !device_is_listed(entry.device))
 		return 0;
-	if (!bpf_map_delete_elem(&strays, &key))
-		count_replaced(note.device, note.size);
+	if (!bpf_map_delete_elem(&overflow, &key))
+		count_replaced(entry.device, entry.size);
 	return 0;
 }
 
-/* For a living device. */
+/* Reads a living device. */
 SEC("syscall")
 int read_device(struct device_request *request)
 {

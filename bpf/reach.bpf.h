@@ -3,11 +3,10 @@
 #define REACH_BPF_H
 
 /*
- * Slots that a device cannot reach. swiotlb_map() sees it when it has a mapping
- * already, and gives that back at once: to whoever watches maps and unmaps, a
- * mapping like any other. So devices that do not reach all pools are kept off
- * the short way, which the others take as before, and their unmaps are held
- * against their reach.
+ * Slots that a device cannot reach. swiotlb_map() notices when the mapping is
+ * already made, and unmaps it at once, so hooks on map and unmap see a mapping
+ * like any other. So devices that do not reach all pools never take the fast
+ * path, and their unmaps are compared with their reach.
  */
 
 #include "refusals.bpf.h"
@@ -17,7 +16,7 @@
 /* swiotlb_map() adds it to the attributes that it unmaps with. */
 #define DMA_ATTR_SKIP_CPU_SYNC (1ull << 5)
 
-/* Global functions, so that the verifier goes through each once. */
+/* Global functions, so that the verifier checks each once. */
 __noinline __u64 bus_address(__u64 dev, __u64 physical)
 {
 	return layout_bus_address(dev, physical);
@@ -40,7 +39,7 @@ __noinline int reaches_all(__u64 dev)
 	return 1;
 }
 
-/* Whether this unmap gives back what swiotlb_map() has found out of reach. */
+/* Whether swiotlb_map() unmaps a mapping that is out of the device's reach. */
 static __noinline int is_out_of_reach(const struct unmap *unmap)
 {
 	return unmap && unmap->size &&
@@ -50,11 +49,11 @@ static __noinline int is_out_of_reach(const struct unmap *unmap)
 }
 
 /*
- * A hook on swiotlb_map() itself has seen no mapping yet, will see the failure,
- * and counts it then.
+ * A hook on swiotlb_map() itself has not seen the mapping yet. It will see the
+ * failure, and counts it then.
  */
 static __noinline int refused_for_reach(const struct unmap *unmap,
-					struct shadow_record *note)
+					struct shadow_record *entry)
 {
 	struct map_request request = {
 		.dev = unmap->dev,
@@ -62,9 +61,9 @@ static __noinline int refused_for_reach(const struct unmap *unmap,
 		.wanted = unmap->size,
 	};
 
-	if (!note || note->device <= SHADOW_BEFORE)
+	if (!entry || entry->device <= SHADOW_BEFORE)
 		return 0;
-	note->device = 0;
+	entry->device = 0;
 	return count_refused(&request, FAIL_REACH);
 }
 

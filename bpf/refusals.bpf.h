@@ -2,7 +2,7 @@
 #ifndef REFUSALS_BPF_H
 #define REFUSALS_BPF_H
 
-/* What was refused: device, cause, size, and what the device asks for. */
+/* Failed requests: device, cause, size, and the device's requirements. */
 
 #include "mapping_devices.bpf.h"
 
@@ -17,11 +17,11 @@ struct {
 HASH_TABLE_PROGRAM(refusals, struct refusal_key, struct refusal_record);
 
 /**
- * struct map_request - what was asked for
- * @dev: by whom
+ * struct map_request - a request for a mapping
+ * @dev: the device
  * @orig: physical address of the memory; 0 = coherent memory
- * @size: bytes asked for
- * @wanted: bytes looked for, before alignment; from 6.10 on the same
+ * @size: bytes to map
+ * @wanted: bytes to allocate, before alignment; from 6.10 on the same
  * @alloc_align_mask: as in struct refusal_record
  */
 struct map_request {
@@ -33,8 +33,8 @@ struct map_request {
 };
 
 /*
- * 0 where the device asks for none. Global functions, so that the verifier goes
- * through each once, and not on from each of their ends.
+ * 0 if the device requires none. Global functions, so that the verifier checks
+ * each once, and does not continue from each of their ends.
  */
 __noinline __u64 min_align_mask(__u64 dev)
 {

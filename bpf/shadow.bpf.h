@@ -40,39 +40,45 @@ struct {
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, STRAYS_FEW); /* STRAYS_MAX where pools grow */
+	__uint(max_entries, OVERFLOW_FEW); /* OVERFLOW_MAX where pools grow */
 	__type(key, __u64);
 	__type(value, struct shadow_record);
-} strays SEC(".maps");
+} overflow SEC(".maps");
 
-HASH_TABLE_PROGRAM(strays, __u64, struct shadow_record);
+HASH_TABLE_PROGRAM(overflow, __u64, struct shadow_record);
 
 /*
- * The first range, where the short way goes, and the shadow's address: written
- * into the instructions by the loader.
+ * For the fast path: the first range. The loader writes its start and size, and
+ * the shadow's address, into the instructions, so that nothing is loaded or
+ * looked up.
  *
- * Return: the shadow of the slot at @address; NULL off the short way
+ * Return: the record of the slot at @address; NULL = outside the first range
  */
-static __always_inline struct shadow_record *short_shadow_of(__u64 address)
+static __always_inline struct shadow_record *fast_shadow_of(__u64 address)
 {
-	struct shadow_record *note;
+	struct shadow_record *entry;
 	__u64 start, slot;
 
-	asm volatile("%0 = " CONSTANT(SHORT_START) " ll" : "=r"(start));
+	asm volatile("%0 = " CONSTANT(FAST_START) " ll" : "=r"(start));
 	slot = (address - start) >> TLB_SHIFT;
-	asm volatile goto("if %0 >= " CONSTANT(SHORT_SLOTS) " goto %l[outside]"
+	asm volatile goto("if %0 >= " CONSTANT(FAST_SLOTS) " goto %l[outside]"
 			  :
 			  : "r"(slot)
 			  :
 			  : outside);
-	/* In one piece, so that what was compared is what is added. */
-	asm volatile("%0 = " CONSTANT(SHORT_SHADOW) " ll; %1 *= %2; %0 += %1"
-		     : "=&r"(note), "+r"(slot)
-		     : "i"(sizeof(*note)));
-	/* Known here, but not to the compiler, and a check would cost two. */
-	if (!note)
+	/*
+	 * One asm block, so that the register that was compared is the one that
+	 * is added: only for that does the verifier know the bound.
+	 */
+	asm volatile("%0 = " CONSTANT(FAST_SHADOW) " ll; %1 *= %2; %0 += %1"
+		     : "=&r"(entry), "+r"(slot)
+		     : "i"(sizeof(*entry)));
+	/* Never NULL. The compiler does not know, and a check costs two
+	 * instructions.
+	 */
+	if (!entry)
 		__builtin_unreachable();
-	return note;
+	return entry;
 outside:
 	return NULL;
 }
@@ -114,43 +120,43 @@ static __noinline int count_outside(void)
 	return 0;
 }
 
-static __always_inline __u64 stray_key(__u64 address)
+static __always_inline __u64 overflow_key(__u64 address)
 {
 	return address & ~(TLB_SLOT_BYTES - 1ull);
 }
 
-/* A mapping outside all shadows: what take_note() is inside of one. */
-static __noinline int take_stray(__u64 dev, __u64 size, __u64 address,
-				 __s32 stack)
+/* Adds a record to the overflow table, as write_record() to the shadow. */
+static __noinline int add_overflow(__u64 dev, __u64 size, __u64 address,
+				   __s32 stack)
 {
-	struct shadow_record note = {
+	struct shadow_record entry = {
 		.device = dev,
 		.at = bpf_ktime_get_ns(),
 		.size = size,
 		.stack = stack,
 	};
-	__u64 key = stray_key(address);
-	struct shadow_record *old = bpf_map_lookup_elem(&strays, &key);
+	__u64 key = overflow_key(address);
+	struct shadow_record *old = bpf_map_lookup_elem(&overflow, &key);
 
 	if (old && old->device > SHADOW_BEFORE)
 		count_replaced(old->device, old->size);
-	if (bpf_map_update_elem(&strays, &key, &note, BPF_ANY))
+	if (bpf_map_update_elem(&overflow, &key, &entry, BPF_ANY))
 		count_outside();
 	return 0;
 }
 
 /*
- * The device comes last, for it is what makes a note: one who reads meanwhile
- * finds either none or a whole one.
+ * The device is written last, because it makes the record valid: a reader finds
+ * either no record or a complete one.
  */
-static __always_inline int take_note(struct shadow_record *note,
-				     const __u64 *dev, const __u64 *size,
-				     __u64 now)
+static __always_inline int write_record(struct shadow_record *entry,
+					const __u64 *dev, const __u64 *size,
+					__u64 now)
 {
-	note->size = *size;
-	note->at = now;
+	entry->size = *size;
+	entry->at = now;
 	barrier();
-	note->device = *dev;
+	entry->device = *dev;
 	return 0;
 }
 

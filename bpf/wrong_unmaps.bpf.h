@@ -4,7 +4,7 @@
 
 /*
  * Unmaps that are wrong: of a slot that is free, by another device than the one
- * that mapped, or of another size. All of this is off the short way, which has
+ * that mapped, or of another size. All of this is off the fast path, which has
  * found device or size to differ.
  */
 

@@ -14,8 +14,8 @@
  * A mapping outside all shadows has its record in a table instead: transient
  * pools live as long as one mapping, dynamic ones are found a moment late.
  */
-#define STRAYS_MAX 16384u
-#define STRAYS_FEW 256u
+#define OVERFLOW_MAX 16384u
+#define OVERFLOW_FEW 256u
 
 /* Ranges of physical memory that have a shadow. */
 #define SHADOW_RANGES_MAX 64u
@@ -44,19 +44,19 @@ struct shadow_range {
 RECORD_SIZE(struct shadow_range, 32);
 
 /*
- * The first range's start and slots, and where the shadow is, as they stand in
- * the instructions before the loader has written them there.
+ * Placeholders in the instructions of the fast path, which the loader replaces
+ * by the first range's start and number of slots, and by the shadow's address.
  */
-#define SHORT_START  0x736c6f7473307374
-#define SHORT_SLOTS  0x736c6f74
-#define SHORT_SHADOW 0x736c6f7473686477
+#define FAST_START  0x736c6f7473307374
+#define FAST_SLOTS  0x736c6f74
+#define FAST_SHADOW 0x736c6f7473686477
 
 /* struct shadow_record.device: mapped before the session began */
 #define SHADOW_BEFORE 1ull
 
 /*
- * A device that is gone keeps what it counted under an odd number, so that
- * another one at its address starts anew.
+ * The counters of a device that is gone are kept under an odd number, so that
+ * another device at its address starts with none.
  */
 #define DEVICE_GONE_FIRST 3ull
 #define DEVICE_GONE_STEP  2ull
@@ -105,9 +105,9 @@ RECORD_SIZE(struct shadow_record, 24);
 /**
  * struct device_record - what one CPU saw of one device
  *
- * A mapping is counted when it ends: its shadow then has all there is to
- * count, and making one stays cheap. Those still live are in the shadow. How
- * many were seen to begin and to end is the sum of @lifetime.
+ * A mapping is counted when it ends: its record then has all there is to count,
+ * and a map stays cheap. Live mappings are in the shadow. The number of
+ *mappings whose map and unmap were seen is the sum of @lifetime.
  *
  * @device: its address; 0 = unused record
  * @ended_before: mappings that ended and were made before the session
@@ -278,16 +278,16 @@ struct device_request {
 RECORD_SIZE(struct device_request, 80);
 
 /**
- * struct stray_request - context of collect_stray
+ * struct overflow_request - context of collect_overflow
  * @address: key of a record outside all shadows, whose pool is gone
  * @at: when it was made: a newer one is left
  */
-struct stray_request {
+struct overflow_request {
 	__u64 address;
 	__u64 at;
 };
 
-RECORD_SIZE(struct stray_request, 16);
+RECORD_SIZE(struct overflow_request, 16);
 
 /**
  * struct page_array_request - context of find_page_array

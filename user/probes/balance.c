@@ -20,9 +20,9 @@ static uint64_t clock_ns(clockid_t clock)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-static int add_live(const struct shadow_record *note, void *data)
+static int add_live(const struct shadow_record *entry, void *data)
 {
-	return growth_track_add(data, note->device, 1, 0);
+	return growth_track_add(data, entry->device, 1, 0);
 }
 
 /* The unmap of a mapping whose map was seen has cleared its record. */
@@ -39,7 +39,7 @@ int balance_sample(struct balance *balance, bool now)
 
 	if (!now && began < balance->next_ns)
 		return 0;
-	error = shadow_read_strays(balance->shadow);
+	error = shadow_read_overflow(balance->shadow);
 	growth_track_begin(balance->track, began);
 	if (!error)
 		error = mapping_devices_ends(balance->devices, add_ends,

@@ -93,7 +93,7 @@ static int judge_one(struct freed *freed, const struct pool_record *record,
 		.address = record->start + (slot->first << TLB_SHIFT),
 		.orig_addr = memory->orig_addr,
 		.alloc_size = memory->alloc_size,
-		.at = slot->note.device > SHADOW_BEFORE ? slot->note.at : 0,
+		.at = slot->record.device > SHADOW_BEFORE ? slot->record.at : 0,
 		.since = freed->now,
 	};
 

@@ -19,13 +19,13 @@ struct mapped_memory;
  * struct live_slot - a live mapping, as its pool's slots show it
  * @first: its first slot, in the pool
  * @slots: slots it takes
- * @note: its record; of device 0 when there is none
+ * @record: its record; of device 0 when there is none
  * @freed: its memory has been freed
  */
 struct live_slot {
 	uint64_t first;
 	unsigned int slots;
-	struct shadow_record note;
+	struct shadow_record record;
 	bool freed;
 };
 

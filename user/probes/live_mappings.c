@@ -175,11 +175,11 @@ static struct live_class class_of(const struct mapping_walk *walk,
 {
 	struct live_class class = { .stack = -1, .freed = slot->freed };
 
-	if (slot->note.device <= SHADOW_BEFORE)
+	if (slot->record.device <= SHADOW_BEFORE)
 		return class;
-	class.device = slot->note.device;
+	class.device = slot->record.device;
 	if (walk->live->stacks)
-		class.stack = slot->note.stack;
+		class.stack = slot->record.stack;
 	return class;
 }
 
@@ -197,15 +197,16 @@ static int count_mapping(struct mapping_walk *walk,
 	snap->mappings.live++;
 	snap->mappings.live_slots += slot->slots;
 	if (class->device) {
-		bytes = slot->note.size;
-		age = walk->now > slot->note.at ? walk->now - slot->note.at : 0;
+		bytes = slot->record.size;
+		age = walk->now > slot->record.at ? walk->now - slot->record.at
+						  : 0;
 		count_known(&snap->devices[class->device_index].totals, bytes,
 			    age, slot->slots);
 		count_part(walk, &snap->devices[class->device_index],
-			   slot->note.at);
+			   slot->record.at);
 	} else {
 		snap->mappings.unknown_age++;
-		snap->mappings.unowned += !slot->note.device;
+		snap->mappings.unowned += !slot->record.device;
 	}
 	group = &snap->live_groups[class->group_index];
 	group->count++;
@@ -237,7 +238,7 @@ static void take_mapping(uint64_t first, unsigned int slots, void *data)
 	walk->slots[walk->nr_slots++] = (struct live_slot){
 		.first = first,
 		.slots = slots,
-		.note = shadow_copy(
+		.record = shadow_copy(
 			walk->live->shadow,
 			walk->pool->record.start + (first << TLB_SHIFT), slots),
 	};

@@ -264,17 +264,17 @@ static void fill_places(struct mappings_bpf *skel)
 }
 
 /* The fast path takes no stack, so with stacks it is disabled. */
-static int prepare_short_way(struct mappings *mappings)
+static int prepare_fast_path(struct mappings *mappings)
 {
 	struct mappings_bpf *skel = mappings->skel;
 	const struct shadow_range *first = &skel->bss->ranges[0];
 	uint64_t slots = mappings->stacks ? 0 : first->bytes >> TLB_SHIFT;
-	int error = constant_write(skel->obj, SHORT_START, first->start);
+	int error = constant_write(skel->obj, FAST_START, first->start);
 
 	if (!error)
-		error = constant_write(skel->obj, SHORT_SLOTS, slots);
+		error = constant_write(skel->obj, FAST_SLOTS, slots);
 	if (!error)
-		error = constant_write_address(skel->obj, SHORT_SHADOW,
+		error = constant_write_address(skel->obj, FAST_SHADOW,
 					       skel->maps.shadow);
 	return error;
 }
@@ -288,7 +288,7 @@ static int mappings_prepare(void *self)
 	error = shadow_create(&mappings->shadow, skel->maps.shadow,
 			      skel->bss->ranges, mappings->pools);
 	if (!error)
-		error = prepare_short_way(mappings);
+		error = prepare_fast_path(mappings);
 	if (!error)
 		error = cpu_table_size(skel->maps.devices);
 	if (!error)
@@ -310,8 +310,8 @@ static int mappings_prepare(void *self)
 		error = bpf_map__set_max_entries(skel->maps.refusals,
 						 debug_table(REFUSALS_MAX));
 	if (!error && pools_request(mappings->pools)->has_dynamic)
-		error = bpf_map__set_max_entries(skel->maps.strays,
-						 debug_table(STRAYS_MAX));
+		error = bpf_map__set_max_entries(skel->maps.overflow,
+						 debug_table(OVERFLOW_MAX));
 	return error;
 }
 
@@ -342,7 +342,7 @@ static int mappings_load(void *self)
 					skel->progs.find_entry);
 	if (error)
 		return error;
-	mappings->shadow.strays_table = HASH_TABLE(skel, strays);
+	mappings->shadow.overflow_table = HASH_TABLE(skel, overflow);
 	find_pages(skel);
 	error = program_run(skel->progs.know_loader, NULL, 0);
 	if (error)
@@ -430,7 +430,7 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 {
 	size_t count;
 	const struct known_pool *known = pools_known(pools, &count);
-	int error = shadow_read_strays(&mappings->shadow);
+	int error = shadow_read_overflow(&mappings->shadow);
 
 	if (error)
 		return error;
@@ -468,7 +468,7 @@ static int mappings_follow(void *self, struct pools *pools)
 	if (!mappings->marked)
 		return mark_all(mappings, pools);
 	error = shadow_collect(&mappings->shadow, pools,
-			       mappings->skel->progs.collect_stray);
+			       mappings->skel->progs.collect_overflow);
 	return error ? error : balance_sample(&mappings->balance, false);
 }
 

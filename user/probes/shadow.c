@@ -16,14 +16,14 @@
 #define DYNAMIC_SLOTS 65536
 
 /**
- * struct stray - a record outside the shadow
+ * struct overflow_entry - a record outside the shadow
  * @address: of the mapping's slot
- * @note: the record
+ * @record: the record
  * @placed: a pool is there
  */
-struct stray {
+struct overflow_entry {
 	uint64_t address;
-	struct shadow_record note;
+	struct shadow_record record;
 	bool placed;
 };
 
@@ -145,9 +145,9 @@ void shadow_close(struct shadow *shadow)
 
 void shadow_release(struct shadow *shadow)
 {
-	free(shadow->strays);
-	shadow->strays = NULL;
-	shadow->nr_strays = 0;
+	free(shadow->overflow);
+	shadow->overflow = NULL;
+	shadow->nr_overflow = 0;
 }
 
 static struct shadow_record *shadow_at(const struct shadow *shadow,
@@ -161,53 +161,54 @@ static struct shadow_record *shadow_at(const struct shadow *shadow,
 				((address - range->start) >> TLB_SHIFT)];
 }
 
-static int compare_strays(const void *a, const void *b)
+static int compare_overflow(const void *a, const void *b)
 {
-	const struct stray *left = a, *right = b;
+	const struct overflow_entry *left = a, *right = b;
 
 	return left->address < right->address ? -1
 					      : left->address > right->address;
 }
 
-static int add_stray(void *owner, const void *key, const void *value)
+static int add_overflow(void *owner, const void *key, const void *value)
 {
 	struct shadow *shadow = owner;
-	struct stray *stray;
+	struct overflow_entry *entry;
 
-	if (shadow->nr_strays == STRAYS_MAX)
+	if (shadow->nr_overflow == OVERFLOW_MAX)
 		return 0;
-	if (!shadow->strays)
-		shadow->strays = calloc(STRAYS_MAX, sizeof(*shadow->strays));
-	if (!shadow->strays)
+	if (!shadow->overflow)
+		shadow->overflow =
+			calloc(OVERFLOW_MAX, sizeof(*shadow->overflow));
+	if (!shadow->overflow)
 		return -ENOMEM;
-	stray = &shadow->strays[shadow->nr_strays++];
-	stray->placed = false;
-	memcpy(&stray->address, key, sizeof(stray->address));
-	memcpy(&stray->note, value, sizeof(stray->note));
+	entry = &shadow->overflow[shadow->nr_overflow++];
+	entry->placed = false;
+	memcpy(&entry->address, key, sizeof(entry->address));
+	memcpy(&entry->record, value, sizeof(entry->record));
 	return 0;
 }
 
-int shadow_read_strays(struct shadow *shadow)
+int shadow_read_overflow(struct shadow *shadow)
 {
 	int error;
 
-	shadow->nr_strays = 0;
-	error = table_each(&shadow->strays_table, add_stray, shadow);
-	if (shadow->nr_strays)
-		qsort(shadow->strays, shadow->nr_strays,
-		      sizeof(*shadow->strays), compare_strays);
+	shadow->nr_overflow = 0;
+	error = table_each(&shadow->overflow_table, add_overflow, shadow);
+	if (shadow->nr_overflow)
+		qsort(shadow->overflow, shadow->nr_overflow,
+		      sizeof(*shadow->overflow), compare_overflow);
 	return error;
 }
 
 /* The first overflow entry at @address or behind it. */
-static size_t first_stray(const struct shadow *shadow, uint64_t address)
+static size_t first_overflow(const struct shadow *shadow, uint64_t address)
 {
-	size_t low = 0, high = shadow->nr_strays;
+	size_t low = 0, high = shadow->nr_overflow;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (shadow->strays[middle].address < address)
+		if (shadow->overflow[middle].address < address)
 			low = middle + 1;
 		else
 			high = middle;
@@ -215,17 +216,17 @@ static size_t first_stray(const struct shadow *shadow, uint64_t address)
 	return low;
 }
 
-static void place_strays(struct shadow *shadow, struct pools *pools)
+static void place_overflow(struct shadow *shadow, struct pools *pools)
 {
 	size_t count;
 	const struct known_pool *known = pools_known(pools, &count);
 
 	for (size_t i = 0; i < count; i++)
-		for (size_t s = first_stray(shadow, known[i].record.start);
-		     s < shadow->nr_strays &&
-		     shadow->strays[s].address < known[i].record.end;
+		for (size_t s = first_overflow(shadow, known[i].record.start);
+		     s < shadow->nr_overflow &&
+		     shadow->overflow[s].address < known[i].record.end;
 		     s++)
-			shadow->strays[s].placed = true;
+			shadow->overflow[s].placed = true;
 }
 
 /*
@@ -233,10 +234,11 @@ static void place_strays(struct shadow *shadow, struct pools *pools)
  * pools found. If its device has been removed since, its pool may be one that
  * can no longer be found; such an entry stays.
  */
-static bool is_stale(const struct stray *stray, uint64_t since)
+static bool is_stale(const struct overflow_entry *entry, uint64_t since)
 {
-	return !stray->placed && stray->note.at < since &&
-	       stray->note.device > SHADOW_BEFORE && !(stray->note.device & 1);
+	return !entry->placed && entry->record.at < since &&
+	       entry->record.device > SHADOW_BEFORE &&
+	       !(entry->record.device & 1);
 }
 
 int shadow_collect(struct shadow *shadow, struct pools *pools,
@@ -248,32 +250,32 @@ int shadow_collect(struct shadow *shadow, struct pools *pools,
 	if (!since || since == shadow->collected_ns)
 		return 0;
 	shadow->collected_ns = since;
-	error = shadow_read_strays(shadow);
+	error = shadow_read_overflow(shadow);
 	if (error)
 		return error;
-	place_strays(shadow, pools);
-	for (size_t i = 0; i < shadow->nr_strays && !error; i++) {
-		struct stray_request request = {
-			.address = shadow->strays[i].address,
-			.at = shadow->strays[i].note.at,
+	place_overflow(shadow, pools);
+	for (size_t i = 0; i < shadow->nr_overflow && !error; i++) {
+		struct overflow_request request = {
+			.address = shadow->overflow[i].address,
+			.at = shadow->overflow[i].record.at,
 		};
 
-		if (is_stale(&shadow->strays[i], since))
+		if (is_stale(&shadow->overflow[i], since))
 			error = program_run(collect, &request, sizeof(request));
 	}
 	return error;
 }
 
-static const struct shadow_record *stray_at(const struct shadow *shadow,
-					    uint64_t address)
+static const struct shadow_record *overflow_at(const struct shadow *shadow,
+					       uint64_t address)
 {
-	const struct stray key = { .address = address }, *found;
+	const struct overflow_entry key = { .address = address }, *found;
 
-	if (!shadow->nr_strays)
+	if (!shadow->nr_overflow)
 		return NULL;
-	found = bsearch(&key, shadow->strays, shadow->nr_strays, sizeof(key),
-			compare_strays);
-	return found ? &found->note : NULL;
+	found = bsearch(&key, shadow->overflow, shadow->nr_overflow,
+			sizeof(key), compare_overflow);
+	return found ? &found->record : NULL;
 }
 
 static bool same_record(const struct shadow_record *a,
@@ -288,14 +290,14 @@ static bool same_record(const struct shadow_record *a,
  * is consistent. A record that keeps changing is that of a mapping that has
  * just been made or ended.
  */
-static struct shadow_record read_whole(const struct shadow_record *note)
+static struct shadow_record read_whole(const struct shadow_record *entry)
 {
 	struct shadow_record first, again;
 
 	for (int look = 0; look < 3; look++) {
-		first = *(const volatile struct shadow_record *)note;
+		first = *(const volatile struct shadow_record *)entry;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		again = *(const volatile struct shadow_record *)note;
+		again = *(const volatile struct shadow_record *)entry;
 		if (same_record(&first, &again))
 			return first;
 	}
@@ -308,14 +310,14 @@ struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 	struct shadow_record none = {};
 
 	for (unsigned int i = 0; i < slots; i++, address += TLB_SLOT_BYTES) {
-		const struct shadow_record *note = shadow_at(shadow, address);
+		const struct shadow_record *entry = shadow_at(shadow, address);
 		struct shadow_record copy = {};
 
-		if (note)
-			copy = read_whole(note);
+		if (entry)
+			copy = read_whole(entry);
 		/* Or one from before the pool had a shadow. */
-		if (!copy.device && (note = stray_at(shadow, address)))
-			copy = *note;
+		if (!copy.device && (entry = overflow_at(shadow, address)))
+			copy = *entry;
 		if (copy.device > SHADOW_BEFORE)
 			return copy;
 		none.device |= copy.device;
@@ -327,15 +329,15 @@ struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 static void mark_slot_before(struct shadow *shadow, uint64_t address)
 {
 	const struct shadow_record before = { .device = SHADOW_BEFORE };
-	struct shadow_record *note = shadow_at(shadow, address);
+	struct shadow_record *entry = shadow_at(shadow, address);
 	__u64 nobody = 0;
 
-	if (note)
-		__atomic_compare_exchange_n(&note->device, &nobody,
+	if (entry)
+		__atomic_compare_exchange_n(&entry->device, &nobody,
 					    SHADOW_BEFORE, false,
 					    __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 	else
-		table_add(&shadow->strays_table, &address, &before);
+		table_add(&shadow->overflow_table, &address, &before);
 }
 
 void shadow_mark_before(struct shadow *shadow, uint64_t address,
@@ -357,9 +359,9 @@ int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data)
 	for (uint64_t i = 0; i < shadow->next_base && !error; i++)
 		if (shadow->records[i].device > SHADOW_BEFORE)
 			error = visit(&shadow->records[i], data);
-	for (size_t i = 0; i < shadow->nr_strays && !error; i++)
-		if (shadow->strays[i].note.device > SHADOW_BEFORE)
-			error = visit(&shadow->strays[i].note, data);
+	for (size_t i = 0; i < shadow->nr_overflow && !error; i++)
+		if (shadow->overflow[i].record.device > SHADOW_BEFORE)
+			error = visit(&shadow->overflow[i].record, data);
 	return error;
 }
 

@@ -14,32 +14,32 @@
 #include "probes/pools.h"
 #include "probes/tables.h"
 
-struct stray;
+struct overflow_entry;
 
 /**
  * struct shadow - where the records are
  * @map: the array's BPF map
- * @strays_table: the hash table; set once it is loaded
+ * @overflow_table: the hash table; set once it is loaded
  * @ranges: pools that have a shadow, as the programs see them
  * @nr_ranges: how many
  * @slots: records in the array
  * @next_base: first record that no range has
  * @records: the array, mapped; NULL until shadow_map()
- * @strays: what was in the hash table when last read, by address
- * @nr_strays: how many
+ * @overflow: what was in the hash table when last read, by address
+ * @nr_overflow: how many
  * @collected_ns: begin of the search for pools that the last
  *	shadow_collect() relied on
  */
 struct shadow {
 	struct bpf_map *map;
-	struct hash_table strays_table;
+	struct hash_table overflow_table;
 	struct shadow_range *ranges;
 	unsigned int nr_ranges;
 	uint64_t slots;
 	uint64_t next_base;
 	struct shadow_record *records;
-	struct stray *strays;
-	size_t nr_strays;
+	struct overflow_entry *overflow;
+	size_t nr_overflow;
 	uint64_t collected_ns;
 };
 
@@ -72,15 +72,15 @@ void shadow_release(struct shadow *shadow);
 /** shadow_follow() - give new pools their ranges */
 void shadow_follow(struct shadow *shadow, struct pools *pools);
 
-/** shadow_read_strays() - read the hash table; 0 or negative errno */
-int shadow_read_strays(struct shadow *shadow);
+/** shadow_read_overflow() - read the hash table; 0 or negative errno */
+int shadow_read_overflow(struct shadow *shadow);
 
 /**
  * shadow_collect() - remove overflow entries whose pool is gone
  * @shadow: mapped
  * @pools: the pools; nothing is done unless all were searched since the last
  *	call
- * @collect: the program that does it, collect_stray
+ * @collect: the program that does it, collect_overflow
  *
  * Their unmaps were missed; the program counts them as such.
  *
@@ -103,7 +103,7 @@ struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 				 unsigned int slots);
 
 /** typedef shadow_visitor - called for a record that has a device */
-typedef int (*shadow_visitor)(const struct shadow_record *note, void *data);
+typedef int (*shadow_visitor)(const struct shadow_record *entry, void *data);
 
 /**
  * shadow_visit() - call @visit for each live mapping whose map was seen
