@@ -93,7 +93,9 @@ struct io_tlb_mem___v66 {
 
 /* 6.4 and later, with DEBUG_FS: include/linux/swiotlb.h */
 struct io_tlb_mem___debugfs {
+	atomic_long_t total_used;
 	atomic_long_t used_hiwater;
+	atomic_long_t transient_nslabs; /* later than the others */
 };
 
 /* 7.x: include/linux/swiotlb.h */
@@ -334,20 +336,29 @@ static __always_inline __u64 layout_mem_desc(__u64 mem)
 	return mem;
 }
 
+#define LAYOUT_TOTAL(mem, member)                                              \
+	(bpf_core_field_exists((mem)->member)                                  \
+		 ? BPF_CORE_READ(mem, member.counter)                          \
+		 : POOL_COUNT_UNKNOWN)
+
 /**
- * layout_used_hiwater() - most slots that were taken of an io_tlb_mem
- * @desc: the descriptor of its first pool
- *
- * Return: of all its pools together, since boot; POOL_COUNT_UNKNOWN where the
- * kernel does not have it.
+ * layout_read_totals() - what the kernel counts of all pools of an io_tlb_mem
+ * @desc: the descriptor of its first pool; 0 = of another one, which has none
+ * @p: its totals are set; POOL_COUNT_UNKNOWN where the kernel has none
  */
-static __always_inline __u64 layout_used_hiwater(__u64 desc)
+static __always_inline void layout_read_totals(__u64 desc,
+					       struct pool_record *p)
 {
 	struct io_tlb_mem___debugfs *mem = (void *)(desc - layout_mem_desc(0));
 
-	if (!bpf_core_field_exists(mem->used_hiwater))
-		return POOL_COUNT_UNKNOWN;
-	return BPF_CORE_READ(mem, used_hiwater.counter);
+	p->total_used = POOL_COUNT_UNKNOWN;
+	p->used_hiwater = POOL_COUNT_UNKNOWN;
+	p->transient_slots = POOL_COUNT_UNKNOWN;
+	if (!desc)
+		return;
+	p->total_used = LAYOUT_TOTAL(mem, total_used);
+	p->used_hiwater = LAYOUT_TOTAL(mem, used_hiwater);
+	p->transient_slots = LAYOUT_TOTAL(mem, transient_nslabs);
 }
 
 /** layout_device_mem() - the io_tlb_mem that a device uses; 0 = none */

@@ -174,9 +174,10 @@ static __noinline int store_pool(struct finder *finder, __u64 desc, __u64 dev,
 		return 0;
 	p->kind = kind;
 	p->dev = dev;
-	p->used_hiwater = kind == POOL_RECORD_DEFAULT || kind == POOL_RECORD_OWN
-				  ? layout_used_hiwater(desc)
-				  : POOL_COUNT_UNKNOWN;
+	if (kind == POOL_RECORD_DEFAULT || kind == POOL_RECORD_OWN)
+		layout_read_totals(desc, p);
+	else
+		layout_read_totals(0, p);
 	if (dev)
 		layout_device_name(dev, p->device);
 	else

@@ -38,8 +38,11 @@
  * @parent: address of the io_tlb_mem it was carved from; 0 = none, or the
  *	kernel does not say (the RFC never does)
  * @slots: entries in slots[]
- * @used_hiwater: most slots that were taken since boot, of this pool and those
- *	that were added to it; POOL_COUNT_UNKNOWN = the kernel does not say
+ * @total_used: slots taken of this pool and those that were added to it, by the
+ *	kernel's own count; POOL_COUNT_UNKNOWN = the kernel does not say
+ * @used_hiwater: the most that were taken since boot, likewise
+ * @transient_slots: slots of live pools that were made for one mapping each,
+ *	likewise
  * @areas: entries in areas[]
  * @area_slots: slots in an area
  * @area_blocks: blocks in an area
@@ -58,7 +61,9 @@ struct pool_record {
 	__u64 blocks_addr;
 	__u64 parent;
 	__u64 slots;
+	__u64 total_used;
 	__u64 used_hiwater;
+	__u64 transient_slots;
 	__u32 areas;
 	__u32 area_slots;
 	__u32 area_blocks;
@@ -66,7 +71,7 @@ struct pool_record {
 	char device[RECORD_NAME_LEN];
 };
 
-RECORD_SIZE(struct pool_record, 160);
+RECORD_SIZE(struct pool_record, 176);
 
 /* struct layout_record.layout */
 #define LAYOUT_NONE 0u /* no swiotlb in this kernel */

@@ -43,6 +43,9 @@ def check_sound(shown):
     equal("slots", sum(row["slots"] for row in lasting), counter("io_tlb_nslabs"))
     equal("slots of transient pools", sum(row["slots"] for row in passing), counter("io_tlb_transient_nslabs"))
     equal("used", sum(row["used"] for row in lasting + passing), counter("io_tlb_used"))
+    totals = of_kind(shown, "default")[0]
+    equal("the kernel's own totals", [totals[name] for name in ("total_used", "used_hiwater", "transient_slots")],
+          [counter(name) for name in ("io_tlb_used", "io_tlb_used_hiwater", "io_tlb_transient_nslabs")])
 
 
 def check_counts(before, after, shown, numbers):

@@ -75,13 +75,17 @@ def test_used_hiwater():
     if Context.kernel != "6.12":
         # 7.3 has the counter, and moves it with track_hiwater only.
         equal("a counter in debugfs", os.path.exists(path), Context.kernel == "7.3")
-        equal("used_hiwater", pool(state())["used_hiwater"], None)
+        shown = pool(state())
+        equal("used_hiwater, total_used", (shown["used_hiwater"], shown["total_used"]), (None, None))
         return
     write(path, 0)
     with Stress() as stress:
         stress("device-add")
         stress("leak", device=0, size=SLOT, count=77)
+        shown = pool(state())
+        equal("total_used, transient_slots", (shown["total_used"], shown["transient_slots"]), (77, 0))
     shown = pool(state())
+    equal("total_used", shown["total_used"], counter("io_tlb_used"))
     equal("used_hiwater", shown["used_hiwater"], 77)
     equal("used_hiwater in debugfs", counter("io_tlb_used_hiwater"), 77)
     equal("used, and its peak in the window", (shown["used"], shown["used_peak"]), (0, 0))

@@ -116,7 +116,9 @@ void fixture_quiet(struct snapshot *snap)
 	pool = snap->pools;
 	pool->key = 0xffff0000;
 	pool->parent_id = -1;
+	pool->total_used = 12;
 	pool->used_hiwater = 3000;
+	pool->transient_slots = UINT64_MAX;
 	snprintf(pool->name, sizeof(pool->name), "default");
 	fill_areas(pool, 2, 2048);
 	pool->areas[0].used = pool->areas[0].busy = 10;
@@ -203,7 +205,9 @@ struct pool *fixture_add_pool(struct snapshot *snap, enum pool_kind kind,
 	snap->pools = pools;
 	pool->id = (int)snap->nr_pools++;
 	pool->key = 0xffff0000 + 0x1000 * (uint64_t)pool->id;
+	pool->total_used = UINT64_MAX;
 	pool->used_hiwater = UINT64_MAX;
+	pool->transient_slots = UINT64_MAX;
 	pool->kind = kind;
 	snprintf(pool->name, sizeof(pool->name), "%s", name);
 	snprintf(pool->device, sizeof(pool->device), "%s", name);

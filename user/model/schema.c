@@ -13,8 +13,9 @@
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"
 #define NO_HIWATER                                                             \
-	"the kernel keeps no peak: that takes 6.4 or later with "              \
+	"the kernel keeps no total: that takes 6.4 or later with "             \
 	"CONFIG_DEBUG_FS, and from 7.3 on swiotlb=SLOTS,AREAS,track_hiwater"
+#define NO_TRANSIENT "this kernel does not count them"
 #define NO_POOL	     "this kernel has no default pool"
 #define NO_LOG	     "the kernel's log could not be read"
 #define NO_MAP_CALLS "no map function of this kernel could be attached"
@@ -130,11 +131,19 @@ static const struct field pool_fields[] = {
 	       "most slots taken in one sample of the window",
 	       KNOWN_IF(pool_used_known, WRAPPED), .null = NULL_WRAPPED,
 	       .whole = pool_slots),
+	METRIC(total_used, SLOTS, GAUGE, PLACES, "pool.total_used",
+	       "total_used",
+	       "slots taken of the pool and those added to it, by the kernel's own count",
+	       .null = NULL_WRAPPED, .unknown = NO_HIWATER),
 	METRIC(used_hiwater, SLOTS, GAUGE, PLACES, "pool.used_hiwater",
 	       "used_hiwater",
 	       "most slots taken since boot, by the kernel's own count",
 	       .null = NULL_WRAPPED, .unknown = NO_HIWATER,
 	       .whole = pool_slots),
+	METRIC(transient_slots, SLOTS, GAUGE, PLACES, "pool.transient_slots",
+	       "transient_slots",
+	       "slots of live pools that were made for one mapping each, by the kernel's own count",
+	       .null = NULL_WRAPPED, .unknown = NO_TRANSIENT),
 	DERIVED(pool_busy, SLOTS, GAUGE, PLACES, "pool.busy", "busy",
 		"slots taken, counted one by one", .unknown = NO_AREAS,
 		.whole = pool_slots),

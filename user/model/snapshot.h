@@ -160,8 +160,11 @@ enum pool_kind {
  * @slots: slots in all
  * @used: sum of the areas' counters
  * @used_peak: highest sum seen in one sample (never a sum of peaks)
- * @used_hiwater: the kernel's own peak since boot, of this pool and those that
- *	were added to it; above INT64_MAX = it keeps none
+ * @total_used: slots taken of this pool and those that were added to it, by the
+ *	kernel's own count; above INT64_MAX = it keeps none
+ * @used_hiwater: its peak since boot, likewise
+ * @transient_slots: slots of live pools that were made for one mapping each,
+ *	likewise
  * @blocks_known: the kernel keeps a block list for this pool
  * @stale: its blocks were given back, and its device still has it
  * @areas: its areas
@@ -179,7 +182,9 @@ struct pool {
 	uint64_t slots;
 	uint64_t used;
 	uint64_t used_peak;
+	uint64_t total_used;
 	uint64_t used_hiwater;
+	uint64_t transient_slots;
 	bool blocks_known;
 	bool stale;
 	struct area *areas;

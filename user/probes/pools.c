@@ -630,8 +630,13 @@ static int fill_pool(struct pool *pool, const struct known_pool *known)
 	pool->end = known->record.end;
 	pool->slots = known->record.slots;
 	pool->used_peak = known->used_peak;
-	pool->used_hiwater = kernel_keeps_peak() ? known->record.used_hiwater
-						 : POOL_COUNT_UNKNOWN;
+	pool->total_used = POOL_COUNT_UNKNOWN;
+	pool->used_hiwater = POOL_COUNT_UNKNOWN;
+	if (kernel_keeps_peak()) {
+		pool->total_used = known->record.total_used;
+		pool->used_hiwater = known->record.used_hiwater;
+	}
+	pool->transient_slots = known->record.transient_slots;
 	pool->blocks_known = known->record.blocks_addr != 0;
 	name_pool(pool, known);
 
