@@ -6,7 +6,7 @@
 
 KERNELS = ("6.12", "6.1", "patched")
 # Where the ways to hook a function that can be preempted are compared, and what that takes.
-PREEMPTED = {"6.12": ("--append", "preempt=full"), "7.3": ()}
+PREEMPTED = {"6.12": ("--append", "preempt=full"), "6.1": ("--append", "preempt=full"), "7.3": ()}
 POOLS = {"64M": 32768, "256M": 131072, "1G": 524288}
 # On 6.12 every size, on the patched kernel those that show what an area and what a slot takes. A block is 1024 slots,
 # so there 64 areas need 128 MiB.

@@ -24,7 +24,8 @@ CANDIDATE_ROWS = (("fast", "fexit; fentry", "calls of other tasks while a task i
                   ("session", "`kprobe.session`; `kprobe.multi`", "nothing"),
                   ("kprobe", "kprobe and kretprobe; `kprobe.multi`", "returns of calls beyond 10, or 2 a CPU, at once"),
                   ("multi", "`kprobe.multi` and `kretprobe.multi`; `kprobe.multi`", "nothing"),
-                  ("mappings", "**swiotlb --level mappings**", "nothing"))
+                  ("plain", "kprobe and kretprobe; kprobe", "returns of calls beyond 10, or 2 a CPU, at once"),
+                  ("mappings", "**swiotlb --level mappings**", "what its hooks lose"))
 COLUMNS = ("64", "4096", "lock-fast", "lock-slow")
 UNITS = ((1_000_000_000, "G"), (1_000_000, "M"))
 
@@ -117,13 +118,14 @@ def table_pairs(tree, kernel):
 
 
 def table_candidates(tree, kernel):
-    """Ways to hook the ends of a pair, and what they lose where the kernel preempts tasks."""
+    """Ways to hook the ends of a pair that the kernel has, and what they lose where it preempts tasks."""
     try:
         found = figure(tree, "candidates", kernel)
     except Missing as missing:
         return f"Not measured: {missing}."
     rows = [row(text, [lambda name=name, size=size: signed(added(found, (name,), size)) for size in targets.SIZES]
-                + [lambda loses=loses: loses]) for name, text, loses in CANDIDATE_ROWS]
+                + [lambda loses=loses: loses]) for name, text, loses in CANDIDATE_ROWS
+            if "64" in found.get(name, ())]
     return table(["map; and unmap", "pair of 64 B", "pair of 4 KiB", "loses"], rows)
 
 

@@ -43,18 +43,28 @@ static bool is_multi(const struct bpf_program *program, enum multi_kind *kind)
 	return true;
 }
 
+static const char *function_of(const struct bpf_program *program)
+{
+	return strchr(bpf_program__section_name(program), '/') + 1;
+}
+
 /* 6.11 and later have the unmap under another name. */
+static const char *renamed_of(const struct bpf_program *program)
+{
+	static char renamed[64];
+
+	snprintf(renamed, sizeof(renamed), "__%s", function_of(program));
+	return renamed;
+}
+
 static int attach_multi(const struct bpf_program *program, enum multi_kind kind)
 {
-	const char *function =
-		strchr(bpf_program__section_name(program), '/') + 1;
-	int fd = multi_attach(bpf_program__fd(program), function, kind);
-	char renamed[64];
+	int program_fd = bpf_program__fd(program);
+	int fd = multi_attach(program_fd, function_of(program), kind);
 
 	if (fd != -ESRCH)
 		return fd;
-	snprintf(renamed, sizeof(renamed), "__%s", function);
-	return multi_attach(bpf_program__fd(program), renamed, kind);
+	return multi_attach(program_fd, renamed_of(program), kind);
 }
 
 /* Return: whether it hangs on its hook, where it stays until the end. */
@@ -64,6 +74,9 @@ static bool attach_program(const struct bpf_program *program)
 
 	if (is_multi(program, &kind))
 		return attach_multi(program, kind) >= 0;
+	if (!strcmp(bpf_program__name(program), "plain_unmap") &&
+	    bpf_program__attach_kprobe(program, false, renamed_of(program)))
+		return true;
 	return bpf_program__attach(program);
 }
 

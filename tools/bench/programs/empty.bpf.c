@@ -133,6 +133,25 @@ int kprobe_unmap(void *ctx)
 	return 0;
 }
 
+/* Without CONFIG_FPROBE, as in Debian's 6.1, there are kprobes alone. */
+SEC("kprobe/swiotlb_tbl_map_single")
+int plain_map(void *ctx)
+{
+	return 0;
+}
+
+SEC("kretprobe/swiotlb_tbl_map_single")
+int plain_map_return(void *ctx)
+{
+	return 0;
+}
+
+SEC("kprobe/swiotlb_tbl_unmap_single")
+int plain_unmap(void *ctx)
+{
+	return 0;
+}
+
 /* What is read must be used for the compiler to leave it in. */
 __u64 read_at;
 
