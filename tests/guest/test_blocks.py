@@ -5,6 +5,7 @@ import time
 from harness import (BLOCK, BLOCK_SLOTS, Stress, Watch, between, contains, each_area, environment, equal, kernels, pool,
                      report)
 
+LEVELS = ("--level", "locks,blocks")
 # Areas and blocks of the pools of devices 0 to 5; the last two leak.
 POOLS = ((1, 1), (2, 2), (4, 1), (2, 1), (4, 3), (1, 2))
 LEAKED = (4, 5)
@@ -67,7 +68,7 @@ def test_no_room():
     with Stress() as stress:
         stress("device-add")
         per_area = each_area(report("-t", "0.1", "--level", "state"), "blocks", "total")[0]
-        with Watch() as watch:
+        with Watch(*LEVELS) as watch:
             try:
                 stress.allocate(0, 1, per_area + 1)
             except OSError:
@@ -82,7 +83,7 @@ def test_kept_by_a_living_device():
     with Stress() as stress:
         stress("device-add", count=2)
         stress.allocate(0)
-        with Watch() as watch:
+        with Watch(*LEVELS) as watch:
             stress.allocate(1, 1, 2)
         figures(watch.report, requests=1, allocated=2, live=3, leaked=2, orphaned=0)
         equal("findings", [(finding["id"], finding["severity"]) for finding in watch.report["findings"]],
@@ -111,7 +112,7 @@ def test_six_four_two():
     born = {}
     with Stress() as stress:
         stress("device-add", count=len(POOLS))
-        with Watch("--stacks") as watch:
+        with Watch(*LEVELS, "--stacks") as watch:
             for device, (areas, blocks) in enumerate(POOLS):
                 before = time.monotonic()
                 stress.allocate(device, areas, blocks)

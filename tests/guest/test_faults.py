@@ -7,6 +7,7 @@ import contextlib
 
 from harness import BLOCK_SLOTS, Stress, Watch, contains, each_area, equal, fault, kernels, pool, report
 
+LEVELS = ("--level", "locks,blocks")
 DEVICES = 24    # three blocks an area: some have a neighbour
 AREAS = 8
 PER_AREA = 4    # blocks
@@ -55,7 +56,7 @@ def free_with(name, devices, stress):
     if not devices:
         raise AssertionError(f"no device for {name}")
     areas = [places(before)[device][0] for device in devices]
-    with Watch() as watch, fault(name):
+    with Watch(*LEVELS) as watch, fault(name):
         for device in devices:
             stress("block-free", device=device)
     counted(watch.report, releases=len(devices), freed=len(devices))
@@ -76,7 +77,7 @@ def test_none():
     with Stress() as stress:
         start = look()
         equal("damage at the start", added({key: [0] * AREAS for key in damage(start)}, damage(start)), {})
-        with Watch() as watch:
+        with Watch(*LEVELS) as watch:
             allocate_all(stress)
             for device in range(0, DEVICES, 2):
                 stress("block-free", device=device)
@@ -97,7 +98,7 @@ def test_first_area_only():
         stress("device-add", count=DEVICES)
         before = look()
         room = pool(before)["areas"][0]["blocks"]["free"]
-        with Watch() as watch, fault("first_area_only"):
+        with Watch(*LEVELS) as watch, fault("first_area_only"):
             for device in range(room):
                 stress.allocate(device)
             for device in (room, room + 1):
@@ -129,7 +130,7 @@ def given_back_and_kept(stress, *faults):
     for device, blocks in enumerate((1, 2, 1)):
         stress.allocate(device, 1, blocks)
     before = look()
-    with Watch() as watch, contextlib.ExitStack() as on:
+    with Watch(*LEVELS) as watch, contextlib.ExitStack() as on:
         for name in ("keep_pool", *faults):
             on.enter_context(fault(name))
         for device in (0, 1):
@@ -156,7 +157,7 @@ def test_keep_pool():
         equal("findings", findings(shown), [("stale-pool", "warning")] * 2)
 
         free = sum(each_area(shown, "blocks", "free"))
-        with Watch() as watch:
+        with Watch(*LEVELS) as watch:
             for device in range(3, 3 + free):
                 stress.allocate(device)
             stress("leak", device=0, size=4096, count=1)
@@ -169,7 +170,7 @@ def test_keep_pool():
               [("block-leak", "warning"), ("pool-nearly-full", "warning"), ("stale-pool", "error"),
                ("stale-pool", "warning")])
 
-        with Watch() as watch:
+        with Watch(*LEVELS) as watch:
             stress("unleak", device=0)
             for device in range(3, 3 + free):
                 stress("block-free", device=device)

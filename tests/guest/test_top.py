@@ -338,7 +338,7 @@ def test_levels():
     with Stress() as stress, Terminal(120, 40) as terminal:
         stress("device-add", count=2)
         stress("leak", device=1, size=4096, count=5)
-        terminal.start("-d", "0.3")
+        terminal.start("-d", "0.3", "--level", "locks,blocks")
         terminal.press("4")
         terminal.sees("press m to attach")
         terminal.press("m")

@@ -178,10 +178,10 @@ def test_no_screen():
 
 def test_ends():
     """By key, signal or crash: the terminal is given back."""
-    for keys in (b"q", b"Q", b"\003", b"\033[21~", b"/stress\003", b"mq", b"m\003", b"?q", b"2\rq"):
+    for keys in (b"q", b"Q", b"\003", b"\033[21~", b"/stress\003", b"cq", b"c\003", b"?q", b"2\rq"):
         with started() as terminal:
             terminal.press(keys)
-            if keys == b"mq":  # the question takes the key for no
+            if keys == b"cq":  # the question takes the key for no
                 terminal.sees(b"nothing was attached")
                 terminal.press(b"q")
             equal(f"exit status after {keys}", terminal.end(), 0)
@@ -215,7 +215,7 @@ def test_suspend():
     with Terminal(line=["/bin/bash", "--norc", "--noprofile", "-i"], PS1="ready$ ") as terminal:
         terminal.sees(b"ready$ ")
         # Also while it draws, and while something is asked.
-        for stop in (b"\032", b"2\032", b"m\032", b"/a\032"):
+        for stop in (b"\032", b"2\032", b"c\032", b"/a\032"):
             terminal.press(f"{PROGRAM} top -d 0.1\n".encode())
             terminal.sees(b"Quit")
             terminal.press(stop)

@@ -23,7 +23,7 @@ static void levels_are_read(void **state)
 
 	(void)state;
 	assert_int_equal(levels_parse("locks,blocks", &levels, &bad, &len), 0);
-	assert_int_equal(levels, LEVELS_DEFAULT);
+	assert_int_equal(levels, LEVEL_LOCKS | LEVEL_BLOCKS);
 	assert_int_equal(levels_parse("state", &levels, &bad, &len), 0);
 	assert_int_equal(levels, 0);
 	assert_int_equal(levels_parse("locks,blcks", &levels, &bad, &len),
@@ -37,7 +37,7 @@ static void levels_are_read(void **state)
 	/* Who waits rests on the waits. */
 	assert_int_equal(levels_parse("callers", &levels, &bad, &len), 0);
 	assert_int_equal(levels, LEVEL_CALLERS | LEVEL_LOCKS);
-	levels_format(LEVELS_DEFAULT, text, sizeof(text));
+	levels_format(LEVEL_LOCKS | LEVEL_BLOCKS, text, sizeof(text));
 	assert_string_equal(text, "locks,blocks");
 	assert_string_equal(levels_format(0, text, sizeof(text)), "state");
 }

@@ -66,8 +66,9 @@ static int option_interval(const char *text, void *value, char *why,
 static const struct option_row rows[] = {
 	{ "delay", 'd', "SEC", "length of an interval (default 1)",
 	  option_interval, OFFSET(interval_ns) },
-	{ "level", 'l', "LIST", "levels to attach (default locks,blocks)",
-	  option_levels, OFFSET(levels) },
+	{ "level", 'l', "LIST",
+	  "levels to attach (default locks,blocks,mappings)", option_levels,
+	  OFFSET(levels) },
 	{ "device", 0, "PATTERN", "show only devices and pools that match",
 	  option_text, OFFSET(device) },
 	{ "batch", 'b', NULL, "write lines for a log instead of a screen",
@@ -94,7 +95,10 @@ static const struct option_table table = {
 	.summary = "Watch pools, areas, locks, devices and blocks live.",
 	.synopses = synopses,
 	.rows = rows,
-	.notes = "Press h for the keys. swiotlb-top(8) explains the columns.\n",
+	.notes =
+		"Press h for the keys. swiotlb-top(8) explains the columns.\n"
+		"--level locks,blocks has no overhead on mappings, but shows no "
+		"failures and\nno owners of them.\n",
 };
 
 /* Late intervals are left out, not made up for by short ones. */

@@ -21,13 +21,15 @@ enum level {
 		1u << 6, /* each copy, to time it; needs LEVEL_MAPPINGS */
 };
 
-#define LEVELS_DEFAULT (LEVEL_LOCKS | LEVEL_BLOCKS)
+/* What report and top attach: who holds a pool and what was refused counts. */
+#define LEVELS_DEFAULT (LEVEL_LOCKS | LEVEL_BLOCKS | LEVEL_MAPPINGS)
 
 /**
  * struct level_info - one row of the table of levels
  * @level: the level
  * @name: its name in --level
  * @help: what it measures, and its overhead, in one line
+ * @overhead: in figures (docs/benchmarks.md), or when there is any
  * @hooks: prefixes of names, separated by blanks: at least one hook with such a
  *	name must be attached for the level's figures to be known
  * @not_asked: why its figures are unknown when it is not attached
@@ -36,6 +38,7 @@ struct level_info {
 	enum level level;
 	const char *name;
 	const char *help;
+	const char *overhead;
 	const char *hooks;
 	const char *not_asked;
 };

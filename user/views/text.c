@@ -156,6 +156,22 @@ static void show_losses(const struct report *r)
 	}
 }
 
+/* What is attached costs others time. */
+static void show_overhead(const struct report *r)
+{
+	for (unsigned int i = 0; i < level_count; i++) {
+		const struct level_info *level = &level_table[i];
+
+		if (!(r->snap->levels & level->level) ||
+		    snapshot_level_missing(r->snap, level->level))
+			continue;
+		pane_put(r->pane, STYLE_PLAIN, "  ");
+		pane_cell(r->pane, STYLE_PLAIN, ALIGN_LEFT, 23, level->name);
+		pane_cell(r->pane, STYLE_DIM, ALIGN_LEFT, 10, "overhead");
+		pane_wrap(r->pane, STYLE_DIM, 37, level->overhead);
+	}
+}
+
 int text_report(const struct interval *interval,
 		const struct text_options *options, struct pane *pane)
 {
@@ -183,6 +199,7 @@ int text_report(const struct interval *interval,
 	show_title(&report, "ATTACHED");
 	pane_end(pane);
 	text_hooks(snap, pane);
+	show_overhead(&report);
 	show_losses(&report);
 	return err;
 }
