@@ -487,7 +487,7 @@ static void refusals_are_told_by_size(void **state)
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
 	assert_non_null(find_of(&findings, "oversize-requests",
 				SEVERITY_WARNING,
-				"103 mappings refused: larger than their "
+				"103 mappings failed: larger than their "
 				"device can ever map at once: "
 				"swiotlb_stress.0 99 of 512 KiB (it can map "
 				"252 KiB at once), 4 of 256 KiB to 512 KiB "
