@@ -320,13 +320,14 @@ mapped_at(__u64 address, const struct shadow_record *entry)
 static __noinline int unmap_begins(void *ctx, __u32 skip,
 				   const struct unmap *unmap)
 {
-	struct shadow_record *entry = shadow_of(unmap->address);
-	struct shadow_record mapped = mapped_at(unmap->address, entry);
-	__u32 wrong = judge_unmap(unmap, &mapped);
+	struct shadow_record *entry = shadow_of(unmap->address), mapped;
 	struct device_record *record;
+	__u32 wrong;
 
 	if (is_out_of_reach(unmap))
 		return refused_for_reach(unmap, entry);
+	mapped = mapped_at(unmap->address, entry);
+	wrong = judge_unmap(unmap, &mapped);
 	if (wrong != WRONG_NOT)
 		count_wrong(unmap, &mapped, wrong, take_stack(ctx, skip));
 	if (wrong == WRONG_TWICE)

@@ -40,7 +40,7 @@ __noinline int reaches_all(__u64 dev)
 }
 
 /* Whether swiotlb_map() unmaps a mapping that is out of the device's reach. */
-static __noinline int is_out_of_reach(const struct unmap *unmap)
+__noinline int is_out_of_reach(const struct unmap *unmap)
 {
 	return unmap && unmap->size &&
 	       unmap->attributes & DMA_ATTR_SKIP_CPU_SYNC &&
