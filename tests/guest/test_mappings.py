@@ -167,6 +167,18 @@ def test_exact_counts():
          f"mappings; {lost_in_all} losses, all of these")
 
 
+@kernels("usual static spins")
+def test_copies():
+    """Copies are timed by a trampoline where tasks are not preempted in one, and the ends of each are paired."""
+    with Stress() as stress:
+        stress("device-add")
+        with Watch("--level", "mappings,bounces") as watch:
+            stress("start", device=0, cpu=0, sizes=4096, pairs=500)
+            stress("wait")
+    equal("hook", [probe["state"] for probe in watch.report["probes"] if probe["name"] == "bounces.copy"], ["fexit"])
+    between("time of copies", 1, device(watch.report, 0)["bounce_ns"], 10**12)
+
+
 @kernels("stock spins")
 def test_preempted():
     """Threads preempt each other in maps and unmaps, with fewer CPUs than threads: each call is seen, none is lost.
