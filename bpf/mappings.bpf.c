@@ -241,7 +241,7 @@ int map_session(struct pt_regs *ctx)
 	return session_ends(ctx, &call) ? map_returns(ctx, &call) : 0;
 }
 
-static __noinline int count_unseen(__u64 dev, __u64 recorded_device)
+static __always_inline int count_unseen(__u64 dev, __u64 recorded_device)
 {
 	struct device_record *record = device_of(dev);
 
@@ -280,8 +280,8 @@ static __noinline int overflow_ends(__u64 dev, __u64 address)
 }
 
 /* An unmap of a mapping that has no record in the shadow. */
-static __noinline int unrecorded_ends(__u64 dev, __u64 address,
-				      __u64 recorded_device)
+static __always_inline int unrecorded_ends(__u64 dev, __u64 address,
+					   __u64 recorded_device)
 {
 	if (recorded_device == SHADOW_BEFORE || !overflow_ends(dev, address))
 		count_unseen(dev, recorded_device);

@@ -24,7 +24,7 @@ __noinline __u64 bus_address(__u64 dev, __u64 physical)
 
 __noinline int reaches(__u64 dev, __u64 last)
 {
-	return bus_address(dev, last) <= layout_device_reach(dev);
+	return layout_bus_address(dev, last) <= layout_device_reach(dev);
 }
 
 /* See mapping_devices.bpf.h. */
@@ -52,8 +52,8 @@ __noinline int is_out_of_reach(const struct unmap *unmap)
  * A hook on swiotlb_map() itself has not seen the mapping yet. It will see the
  * failure, and counts it then.
  */
-static __noinline int refused_for_reach(const struct unmap *unmap,
-					struct shadow_record *entry)
+static __always_inline int refused_for_reach(const struct unmap *unmap,
+					     struct shadow_record *entry)
 {
 	struct map_request request = {
 		.dev = unmap->dev,
