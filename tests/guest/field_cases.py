@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The cases of docs/cases.md: what somebody meets, and what the tool answers. A case is a row of CASES.
+
+tools/cases boots a guest, has test_cases.py make each of them happen there, and writes the page. Those that leave something
+behind come last.
+"""
+import os
+import subprocess
+
+from harness import TOOL, Watch, contains, on_cpu, write
+from test_kernel_log import WARN
+
+LEVELS = ("--level", "locks,mappings")
+LINE = ("kernel: some_nic 0000:3f:1e.7: swiotlb buffer is full (sz: 524288 bytes), total 32768 (slots), used 4 (slots)",)
+
+
+class Case:
+    """NAME; TITLE; the STORY as it is met; a function that makes it HAPPEN with the stress module; the COMMAND that tells
+    of it; the ids of the FINDINGS that it gives; the SECTIONS of its output that are worth a page; the WAY OUT.
+
+    Findings are errors and warnings: notes depend on the guest.
+    """
+
+    def __init__(self, name, title, story, happen, command, findings, sections, way_out):
+        self.name, self.title, self.story, self.happen = name, title, story, happen
+        self.command, self.findings, self.sections, self.way_out = command, findings, sections, way_out
+
+
+def while_watched(work, **options):
+    """What a report shows of what happens in its window: (findings, text)."""
+    with Watch(*LEVELS, **options) as watch:
+        work()
+    return told(watch.path, watch.report)
+
+
+def told(path, report):
+    done = subprocess.run([TOOL, "report", "--from", path], stdout=subprocess.PIPE, check=True, text=True,
+                          env={**os.environ, "LC_ALL": "C.UTF-8"})
+    return [found["id"] for found in report["findings"] if found["severity"] != "note"], done.stdout
+
+
+def kept(stress):
+    return while_watched(lambda: stress("leak", device=0, size=4096, count=50))
+
+
+def device_gone(stress):
+    def work():
+        stress("leak", device=0, size=16384, count=20)
+        stress("device-del", id=0)
+    return while_watched(work)
+
+
+def memory_freed(stress):
+    stress("leak", device=0, size=4096, count=30, free="blocks")
+    return while_watched(lambda: None)
+
+
+def too_large(stress):
+    return while_watched(lambda: stress("oversize", device=0, count=5))
+
+
+def full(stress):
+    def work():
+        stress("exhaust", device=0)
+        stress("start", device=1, cpu=0, sizes=2048, pairs=20)
+        stress("wait")
+    return while_watched(work)
+
+
+def misaligned(stress):
+    return while_watched(lambda: stress("misaligned", device=0, count=5))
+
+
+def before(stress):
+    write(WARN, "1")
+    stress("oversize", device=0, count=3)
+    write(WARN, "0")
+    return while_watched(lambda: None)
+
+
+def unmapped_twice(stress):
+    def work():
+        with on_cpu(0):
+            stress("leak", device=0, size=4096, count=3)
+            stress("unleak", device=0, fault="twice", by=0)
+    return while_watched(work, wrong_unmaps=True)
+
+
+def one_line(_stress):
+    done = subprocess.run([TOOL, "explain"], input="".join(f"{line}\n" for line in LINE), stdout=subprocess.PIPE, check=True,
+                          text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    contains("what the line proves", done.stdout, "oversize: one mapping asked for more than any pool can give")
+    return [], done.stdout
+
+
+REPORT = "swiotlb report --level locks,mappings -t 30"
+
+CASES = [
+    Case("kept", "A driver maps buffers once and keeps them",
+         "A network card, a GPU or NVMe queues map their buffers when the driver starts, and unmap them when it ends. Mapped "
+         "slots grow once, then stay.",
+         kept, REPORT, ["mapping-growth"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "Nothing has leaked: the device lives, and what it maps can still be unmapped. Make the pool large enough for what is "
+         "kept and for the traffic beside it. Watch for longer if you suspect a leak: one that goes on is told as such."),
+    Case("too-large", "\"swiotlb buffer is full\", and it is nearly empty",
+         "The kernel log says that the buffer is full, with 4 of 32768 slots in use. A larger `swiotlb=` changes nothing.",
+         too_large, REPORT, ["oversize-requests"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "One mapping has at most 256 KiB, whatever the size of the pool. The driver must respect `dma_max_mapping_size()`; "
+         "for disks a smaller `max_sectors_kb` of the queue helps at once."),
+    Case("full", "The pool is full: who has it?",
+         "Requests of one device fail. Another device has nearly all of the pool.",
+         full, REPORT, ["exhausted", "pool-nearly-full", "mapping-growth"], ("VERDICT", "FINDINGS", "POOLS", "MAPPINGS"),
+         "The table of devices shows who holds how much: the device that is refused is often not the one to blame. Raise "
+         "`swiotlb=`, or have the holder map less at once."),
+    Case("misaligned", "There is room, but not at the right place",
+         "A device with a `min_align_mask`, such as NVMe, is refused although half of the pool is free.",
+         misaligned, REPORT, ["misaligned-requests"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "A larger pool hardly helps. Look at the device's `min_align_mask` and at the alignment that its driver asks for."),
+    Case("before", "It happened before anybody looked",
+         "A burst of requests failed some minutes ago. Now all is quiet.",
+         before, REPORT, ["refused-before"], ("VERDICT", "FINDINGS"),
+         "The kernel's log has the failures, though not each of them: its lines are limited in rate, and drivers may forbid them. "
+         "`swiotlb explain /dev/kmsg` says what each line proves."),
+    Case("unmapped-twice", "Data is corrupted now and then",
+         "A driver unmaps one mapping twice. Between the two unmaps the slot may have become another driver's buffer.",
+         unmapped_twice, REPORT, ["unmap-twice"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "The stack is that of the second unmap. Look for error paths that unmap what the normal path unmaps as well."),
+    Case("memory-freed", "Memory was freed and never unmapped, before anybody looked",
+         "The pool fills within days. The tool is started when it is nearly full.",
+         memory_freed, REPORT, ["mapping-leak"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "A mapping whose memory is free can never be unmapped rightly, so it has leaked for certain, even if it is older than "
+         "the tool. Start the tool again with `--stacks` and let it run until more leak: then the device and the code are known."),
+    Case("device-gone", "A driver goes and leaves mappings behind",
+         "After each unbind, reset or module unload the pool is a little fuller.",
+         device_gone, REPORT, ["mapping-leak"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "Nobody can unmap for a device that is gone. The driver's remove function lacks a `dma_unmap`; `--stacks` shows the "
+         "code that mapped. Only a reboot gives the slots back."),
+    Case("one-line", "All there is, is a line of a bug report",
+         "No access to the machine, and a line of its kernel log:\n\n```\n" + "\n".join(LINE) + "\n```",
+         one_line, "swiotlb explain FILE", [], None,
+         "`explain` needs neither privileges nor a kernel with swiotlb, and knows the messages of all versions."),
+]
