@@ -77,6 +77,7 @@ SCENARIOS = [
     Scenario("check-ends", "blocks", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Scenario("mappings", USUAL, "32768,4,force", LEDGER, *DISK),
     Scenario("mappings-ends", USUAL, "32768,4,force", MAPPING_ENDS),
+    Scenario("refusals", USUAL, "32768,4,force", ["refusals"], "--allow-warning", "swiotlb_map"),
     Scenario("middle", USUAL, "32768,4,force", ["mappings.in_the_middle"]),
     Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"]),
     Scenario("iommu", "6.1", "32768,4,force",
