@@ -92,7 +92,8 @@ def test_out_of_reach():
         equal("reach", {found["reach"] for found in shown["failures"]["by_size"]}, {(1 << 24) - 1})
         row = device(shown, 0)
         equal("of the other one", (row["maps"], row["unmaps"], row["failures"]), (500, 500, 0))
-        contains("finding", findings(shown)["out-of-reach"]["text"], f"{NAMES[1]} 20 of 4 KiB", "reaches 16 MiB")
+        contains("finding", findings(shown)["out-of-reach"]["text"], NAMES[1], "20 of 4 KiB", "20 of 64 B",
+                 "reaches 16 MiB")
         equal("blamed on alignment", "misaligned-requests" in findings(shown), False)
         with Watch(*LEVELS) as watch:
             stress("start", device=0, cpu=1, sizes="64,4096,16384", pairs=500, hold=4)

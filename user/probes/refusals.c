@@ -76,7 +76,9 @@ static int more_often(const void *a, const void *b)
 
 	if (left->count != right->count)
 		return left->count > right->count ? -1 : 1;
-	return (int)left->cause - (int)right->cause;
+	if (left->cause != right->cause)
+		return (int)left->cause - (int)right->cause;
+	return left->from_bytes > right->from_bytes ? -1 : 1;
 }
 
 int refusals_read(const struct hash_table *table, struct snapshot *snap)
