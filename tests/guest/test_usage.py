@@ -90,7 +90,7 @@ def test_doctor():
     contains("doctor", done.stdout, "native_queued_spin_lock_slowpath", "fentry", "device blocks", "contention_begin",
              "blocks.allocate", "default (default): ")
     slots = int(re.search(r"default \(default\): (\d+) slots", done.stdout)[1])
-    contains("memory", done.stdout, f"shadow of pool default: {24 * slots} bytes (", "in sum ")
+    contains("memory", done.stdout, f"shadow of pool default: {24 * slots} bytes (", "total ")
 
 
 def bpf_maps():
@@ -125,7 +125,7 @@ def test_memory():
         # The kernel's own: an entry's links and hash, its pointer to a value of each CPU, the map itself.
         room = 128 * entries[name] + 8192
         between(f"what the kernel says of {name}", 0 if name in grow else bytes_, memory[name], bytes_ + room)
-    equal("in sum", sum(stated.values()), watch.report["tables"]["bytes"] + watch.report["tables"]["bytes_full"])
+    equal("total", sum(stated.values()), watch.report["tables"]["bytes"] + watch.report["tables"]["bytes_full"])
     note(f"{watch.report['tables']['bytes']} bytes, the kernel says {sum(memory.values())}")
 
 

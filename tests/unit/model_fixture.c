@@ -200,7 +200,8 @@ struct pool *fixture_add_pool(struct snapshot *snap, enum pool_kind kind,
 	struct pool *pools = must_calloc(snap->nr_pools + 1, sizeof(*pools));
 	struct pool *pool = &pools[snap->nr_pools];
 
-	memcpy(pools, snap->pools, snap->nr_pools * sizeof(*pools));
+	if (snap->nr_pools)
+		memcpy(pools, snap->pools, snap->nr_pools * sizeof(*pools));
 	free(snap->pools);
 	snap->pools = pools;
 	pool->id = (int)snap->nr_pools++;

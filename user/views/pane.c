@@ -111,8 +111,10 @@ static void put_text(struct pane *pane, enum style style, unsigned int columns,
 	pane->column += canvas_columns(part) + (unsigned int)strlen(text + len);
 }
 
-static void put_format(struct pane *pane, enum style style, const char *format,
-		       va_list args)
+__attribute__((format(printf, 3, 0))) static void put_format(struct pane *pane,
+							     enum style style,
+							     const char *format,
+							     va_list args)
 {
 	char text[PANE_TEXT_LEN];
 
