@@ -69,7 +69,8 @@ static void show_refusals(const struct report *r)
 				  "    more; --format json has them all");
 			break;
 		}
-		pane_line(r->pane, STYLE_PLAIN, "    %s",
+		pane_put(r->pane, STYLE_PLAIN, "    ");
+		pane_wrap(r->pane, STYLE_PLAIN, 6,
 			  refusal_text(&snap->refusals[i], text, sizeof(text)));
 	}
 }
@@ -91,7 +92,8 @@ static void show_wrong_unmaps(const struct report *r)
 	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++) {
 		wrong_unmap_text(snap, &snap->wrong_unmaps[i], text,
 				 sizeof(text));
-		pane_line(r->pane, STYLE_ERROR, "    %s", text);
+		pane_put(r->pane, STYLE_ERROR, "    ");
+		pane_wrap(r->pane, STYLE_ERROR, 6, text);
 		show_frames(r, &snap->wrong_unmaps[i].stack);
 	}
 }
@@ -192,9 +194,10 @@ void show_mappings(const struct report *r)
 	pane_line(r->pane, STYLE_PLAIN,
 		  "  %" PRIu64 " live in %" PRIu64 " slots, %" PRIu64
 		  " leaked, grown by %" PRIu64 ", %" PRIu64
-		  " older than the window; %" PRIu64 " made, %" PRIu64
-		  " ended, %s",
-		  m->live, m->live_slots, m->leaked, m->grown, m->unknown_age,
+		  " older than the window",
+		  m->live, m->live_slots, m->leaked, m->grown, m->unknown_age);
+	pane_line(r->pane, STYLE_PLAIN,
+		  "  in the window: %" PRIu64 " made, %" PRIu64 " ended, %s",
 		  m->maps, m->unmaps, BYTES(m->bytes));
 	if (!m->freed_known)
 		pane_line(r->pane, STYLE_DIM,
