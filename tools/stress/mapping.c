@@ -332,11 +332,12 @@ static void *freed_buffer(struct list_head *freed, size_t bytes,
 	return page_address(memory->page) + *left;
 }
 
+/* Last taken, first freed: then the kernel's free lists are as they were. */
 static void free_memory(struct list_head *freed)
 {
 	struct stress_freed *memory, *next;
 
-	list_for_each_entry_safe (memory, next, freed, node) {
+	list_for_each_entry_safe_reverse (memory, next, freed, node) {
 		__free_pages(memory->page, memory->order);
 		kfree(memory);
 		cond_resched();
@@ -345,7 +346,8 @@ static void free_memory(struct list_head *freed)
 
 /*
  * The kernel gives away first what was freed last: these blocks, freed after
- * all else, are in front of it.
+ * all else, are in front of it. A later command takes these again, and behind
+ * them one that an earlier command has freed; it is behind them afterwards too.
  */
 static void take_others(struct list_head *others, unsigned int order)
 {
