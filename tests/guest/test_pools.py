@@ -281,8 +281,10 @@ def test_restricted_growth():
             except OSError as error:
                 contains("refusal", str(error), "refused after 0 of 2")
         shown = watch.report
-        equal("causes", {cause: count for cause, count in shown["failures"].items() if count},
+        equal("causes", {cause: count for cause, count in shown["failures"].items() if count and cause != "by_size"},
               {"exhausted": 1, "total": 1})
+        equal("by size", [(row["device"], row["cause"], row["size"], row["count"]) for row in shown["failures"]["by_size"]],
+              [("swiotlb_stress.0", "exhausted", 131072, 1)])
         advice = [finding["advice"] for finding in shown["findings"] if finding["id"] == "exhausted"]
         contains("advice", advice[0], f"give {NAME} a larger pool")
         before = stress.truth()
