@@ -739,10 +739,39 @@ static void what_hooks_counted_is_told_once(void **state)
 	}
 }
 
+/* A receive ring that was filled late, in a window that is hardly longer. */
+static void a_ring_that_fills_has_not_grown(void **state)
+{
+	for (int stays = 0; stays < 2; stays++) {
+		struct snapshot snap;
+		struct device *ring;
+
+		(void)state;
+		fixture_mappings(&snap);
+		ring = &snap.devices[0];
+		ring->totals.live = 253;
+		ring->totals.grown = 27;
+		ring->totals.oldest_ns = stays ? 1200000000 : 346157961;
+		ring->growth = (struct growth){
+			.over_ns = 1303943378,
+			.grown = 27,
+			.late_ends = 578,
+			.judged = true,
+			.kept = { 0, 0, 0, 0, 22, 231 },
+		};
+		memset(&ring->lifetime, 0, sizeof(ring->lifetime));
+		ring->lifetime.count[18] = 600;
+		ring->lifetime.count[28] = 147;
+		ring->lifetime.count[29] = 227;
+		assert_told(&snap, "mapping-growth", stays);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_quiet_system_is_quiet),
+		cmocka_unit_test(a_ring_that_fills_has_not_grown),
 		cmocka_unit_test(all_is_quiet_only_if_all_was_looked_at),
 		cmocka_unit_test(the_worst_comes_first),
 		cmocka_unit_test(a_device_is_blamed_once),
