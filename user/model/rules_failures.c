@@ -79,7 +79,7 @@ static void append_refusals(const struct snapshot *snap,
 		append_text(text, " (most by %s)", worst->name);
 }
 
-/* *@added is NULL when nothing failed for this cause. */
+/* @added: set to the finding, NULL when nothing failed; NULL = not asked for */
 static int add_failure(const struct snapshot *snap,
 		       const struct failure_rule *rule,
 		       struct findings *findings, struct finding **added)
@@ -87,7 +87,8 @@ static int add_failure(const struct snapshot *snap,
 	uint64_t failures = snap->mappings.failures[rule->cause];
 	struct finding *f;
 
-	*added = NULL;
+	if (added)
+		*added = NULL;
 	if (!snap->mappings.counted || !failures)
 		return 0;
 	f = add_finding(findings, rule->id, SEVERITY_WARNING, -1);
@@ -98,7 +99,8 @@ static int add_failure(const struct snapshot *snap,
 	append_refusals(snap, rule->cause, f->text);
 	if (rule->advice)
 		append_text(f->advice, "%s", rule->advice);
-	*added = f;
+	if (added)
+		*added = f;
 	return 0;
 }
 
@@ -110,9 +112,8 @@ int check_oversize(const struct snapshot *snap, struct findings *findings)
 		"a larger pool does not help: the driver must respect "
 		"dma_max_mapping_size() (256 KiB, less with min_align_mask)"
 	};
-	struct finding *f;
 
-	return add_failure(snap, &rule, findings, &f);
+	return add_failure(snap, &rule, findings, NULL);
 }
 
 int check_misaligned(const struct snapshot *snap, struct findings *findings)
@@ -123,9 +124,8 @@ int check_misaligned(const struct snapshot *snap, struct findings *findings)
 		"a larger pool hardly helps: look at the device's "
 		"min_align_mask and the alignment its driver asks for"
 	};
-	struct finding *f;
 
-	return add_failure(snap, &rule, findings, &f);
+	return add_failure(snap, &rule, findings, NULL);
 }
 
 /* The place of a device's pool, as far as it is known. */
@@ -169,9 +169,8 @@ int check_wrong_kind(const struct snapshot *snap, struct findings *findings)
 		"through memory that the host sees and its pool is private, "
 		"or the other way round; assign the device another pool"
 	};
-	struct finding *f;
 
-	return add_failure(snap, &rule, findings, &f);
+	return add_failure(snap, &rule, findings, NULL);
 }
 
 int check_no_pool(const struct snapshot *snap, struct findings *findings)
@@ -182,9 +181,8 @@ int check_no_pool(const struct snapshot *snap, struct findings *findings)
 		"not be allocated at boot, or a kernel that thought that none "
 		"is needed (the kernel's log has it; swiotlb explain)"
 	};
-	struct finding *f;
 
-	return add_failure(snap, &rule, findings, &f);
+	return add_failure(snap, &rule, findings, NULL);
 }
 
 int check_disabled_pool(const struct snapshot *snap, struct findings *findings)
@@ -197,9 +195,8 @@ int check_disabled_pool(const struct snapshot *snap, struct findings *findings)
 		"the hypervisor refused to share memory, which the kernel's "
 		"log tells; reboot"
 	};
-	struct finding *f;
 
-	return add_failure(snap, &rule, findings, &f);
+	return add_failure(snap, &rule, findings, NULL);
 }
 
 /* So many refused requests that are all alike are a storm. */
@@ -246,9 +243,8 @@ int check_fragmented_requests(const struct snapshot *snap,
 		"a larger pool helps; so does giving devices with many small "
 		"mappings a pool of their own"
 	};
-	struct finding *f;
 
-	return add_failure(snap, &rule, findings, &f);
+	return add_failure(snap, &rule, findings, NULL);
 }
 
 /* The pool of the device that was refused most. */
