@@ -3,24 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/check_outputs.h"
 #include "commands/command.h"
 #include "commands/window.h"
 #include "model/level.h"
 #include "model/verdict.h"
 #include "sources/json_baseline.h"
 #include "util/log.h"
-#include "util/output.h"
-#include "util/suggest.h"
 #include "util/symbols.h"
 #include "util/units.h"
 #include "views/results.h"
 
 #define DEFAULT_NS (5 * NS_PER_SEC)
 
-enum check_format { CHECK_TEXT, CHECK_KTAP, CHECK_JUNIT, CHECK_JSON, FORMATS };
-
-static const char *const format_names[FORMATS] = { "text", "ktap", "junit",
-						   "json" };
+/* What `git bisect run` takes as "this commit cannot be judged". */
+#define EXIT_SKIP 125
 
 /**
  * struct assertions - all that were given
@@ -41,9 +38,9 @@ struct assertions {
  * @baseline_path: --baseline
  * @fail_fast: --fail-fast
  * @list_metrics: --list-metrics
- * @format: --format
+ * @bisect: --bisect
  * @from: --from, NULL to watch
- * @path: -o, NULL for stdout
+ * @outputs: --format and -o
  * @command: what follows "--", NULL for none
  */
 struct check_options {
@@ -54,9 +51,9 @@ struct check_options {
 	const char *baseline_path;
 	bool fail_fast;
 	bool list_metrics;
-	enum check_format format;
+	bool bisect;
 	const char *from;
-	const char *path;
+	struct check_outputs outputs;
 	char **command;
 };
 
@@ -188,26 +185,6 @@ static int option_no_flag(const char *text, void *value, char *why,
 	return 0;
 }
 
-static int option_check_format(const char *text, void *value, char *why,
-			       size_t why_len)
-{
-	struct suggestion suggestion;
-	char hint[128];
-
-	suggestion_init(&suggestion, text, strlen(text));
-	for (enum check_format i = 0; i < FORMATS; i++) {
-		if (!strcmp(text, format_names[i])) {
-			*(enum check_format *)value = i;
-			return 0;
-		}
-		suggestion_offer(&suggestion, format_names[i]);
-	}
-	snprintf(why, why_len,
-		 "unknown format%s; formats are text, ktap, junit, json",
-		 suggestion_text(&suggestion, hint, sizeof(hint)));
-	return -EINVAL;
-}
-
 #define OFFSET(field) offsetof(struct check_options, field)
 
 static const struct option_row rows[] = {
@@ -232,12 +209,16 @@ static const struct option_row rows[] = {
 	  OFFSET(baseline_path) },
 	{ "fail-fast", 0, NULL, "end at the first violation that is final",
 	  option_flag, OFFSET(fail_fast) },
-	{ "format", 0, "FORMAT", "text (default), ktap, junit or json",
-	  option_check_format, OFFSET(format) },
+	{ "format", 0, "FORMAT",
+	  "text (default), ktap, tap, junit, github, markdown or json; "
+	  "repeatable",
+	  option_check_format, OFFSET(outputs) },
 	{ "from", 0, "FILE", "judge what was saved as JSON, without watching",
 	  option_text, OFFSET(from) },
 	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
-	  option_text, OFFSET(path) },
+	  option_check_path, OFFSET(outputs) },
+	{ "bisect", 0, NULL, "exit with 125 if it cannot be judged",
+	  option_flag, OFFSET(bisect) },
 	{ NULL },
 };
 
@@ -271,13 +252,13 @@ static const struct option_table table = {
  * --list-metrics
  */
 
-static int list_metrics(const struct check_options *options)
+static int list_metrics(const char *path)
 {
 	struct output *output;
 	char levels[64];
 	FILE *stream;
 
-	if (output_open(&output, options->path))
+	if (output_open(&output, path))
 		return EXIT_ERROR;
 	stream = output_stream(output);
 	fprintf(stream, "%-24s %-7s %-7s %-6s %-15s %s\n", "METRIC", "OF",
@@ -378,8 +359,12 @@ static void judge_command(const struct check *check, struct results *results)
 static int judge(const struct check *check, struct verdict *verdicts,
 		 struct results *results)
 {
-	static const int statuses[] = { EXIT_FINE, EXIT_UNDECIDED,
-					EXIT_VIOLATED };
+	const int statuses[OUTCOMES] = {
+		[OUTCOME_HOLDS] = EXIT_FINE,
+		[OUTCOME_UNDECIDED] =
+			check->options->bisect ? EXIT_SKIP : EXIT_UNDECIDED,
+		[OUTCOME_VIOLATED] = EXIT_VIOLATED,
+	};
 	const struct assertions *assertions = &check->options->assertions;
 	const struct evidence evidence = {
 		.snap = &results->interval->figures,
@@ -415,36 +400,8 @@ static bool shows_stacks(const struct results *results)
 	return shown;
 }
 
-static int show(const struct check_options *options, struct results *results,
-		struct output *output)
-{
-	FILE *stream = output_stream(output);
-	struct page page;
-	int err = 0;
-
-	if (!options->from && shows_stacks(results))
-		symbols_warn();
-	switch (options->format) {
-	case CHECK_KTAP:
-		err = check_ktap(results, stream);
-		break;
-	case CHECK_JUNIT:
-		err = check_junit(results, stream);
-		break;
-	case CHECK_JSON:
-		err = check_json(results, stream);
-		break;
-	default:
-		page_init(&page, stream, output_terminal(output));
-		check_text(results, &page.pane);
-		err = page_write(&page);
-	}
-	return err;
-}
-
 static int judge_and_show(const struct check *check,
-			  const struct interval *interval,
-			  struct output *output, int *status)
+			  const struct interval *interval, int *status)
 {
 	size_t count = check->options->assertions.count;
 	struct verdict *verdicts = calloc(count, sizeof(*verdicts));
@@ -452,10 +409,12 @@ static int judge_and_show(const struct check *check,
 	int err;
 
 	err = verdicts ? judge(check, verdicts, &results) : -ENOMEM;
-	if (!err)
-		err = show(check->options, &results, output);
 	if (err)
-		log_error("cannot make the result: %s", strerror(-err));
+		log_error("cannot judge: %s", strerror(-err));
+	else if (!check->options->from && shows_stacks(&results))
+		symbols_warn();
+	if (!err)
+		err = check_outputs_write(&check->options->outputs, &results);
 	*status = results.exit_status;
 	for (size_t i = 0; verdicts && i < count; i++)
 		verdict_release(&verdicts[i]);
@@ -463,28 +422,29 @@ static int judge_and_show(const struct check *check,
 	return err;
 }
 
-static int check_run(const struct check_options *options)
+static int check_run(struct check_options *options)
 {
 	struct check check = { .options = options };
 	struct interval interval = { 0 };
 	int status = EXIT_ERROR, err = 0;
-	struct output *output;
 
 	if (options->baseline_path)
 		err = json_read_baseline(options->baseline_path,
 					 &check.baseline);
-	if (err || output_open(&output, options->path))
+	if (!err)
+		err = check_outputs_open(&options->outputs);
+	if (err)
 		goto out;
 	err = options->from ? window_read(options->from, &interval)
 			    : observe(&check, &interval);
 	if (!err)
-		err = judge_and_show(&check, &interval, output, &status);
-	err = output_end(output, err);
+		err = judge_and_show(&check, &interval, &status);
+	err = check_outputs_end(&options->outputs, err);
 out:
 	interval_release(&interval);
 	snapshot_release(&check.seen);
 	baseline_release(&check.baseline);
-	return err ? EXIT_ERROR : status;
+	return !err ? status : options->bisect ? EXIT_SKIP : EXIT_ERROR;
 }
 
 /* Return: what is wrong with options that are fine one by one, or NULL. */
@@ -509,7 +469,7 @@ static const char *contradiction(const struct check_options *options)
 		if (assertions->list[i].bound.kind == BOUND_BASELINE)
 			return "an assertion compares with a baseline: give "
 			       "one (--baseline FILE)";
-	return NULL;
+	return check_outputs_problem(&options->outputs);
 }
 
 static int run_options(struct check_options *options)
@@ -517,7 +477,7 @@ static int run_options(struct check_options *options)
 	const char *problem;
 
 	if (options->list_metrics)
-		return list_metrics(options);
+		return list_metrics(options->outputs.list[0].path);
 	problem = contradiction(options);
 	if (problem) {
 		log_error("check: %s", problem);

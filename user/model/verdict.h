@@ -12,6 +12,7 @@ enum outcome {
 	OUTCOME_HOLDS,
 	OUTCOME_UNDECIDED, /* what was seen does not decide it */
 	OUTCOME_VIOLATED,
+	OUTCOMES,
 };
 
 /**

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "model/places.h"
 #include "util/units.h"
 
 /* Bytes of the character at @c, 0 when XML 1.0 has no such character. */
@@ -61,22 +60,10 @@ static void put_attribute(FILE *stream, const char *name, const char *value)
 	fputc('"', stream);
 }
 
-static void put_details(const struct results *results,
-			const struct result *result, FILE *stream)
+static void put_culprit(FILE *stream, unsigned int depth, const char *text)
 {
-	put_escaped(stream, result->text);
-	for (size_t i = 0; i < result->nr_culprits; i++) {
-		const struct stack *stack = result->culprits[i].stack;
-
-		fputs("\n  ", stream);
-		put_escaped(stream, result->culprits[i].text);
-		for (unsigned int j = 0; stack && j < stack->depth; j++) {
-			fputs("\n    ", stream);
-			put_escaped(stream,
-				    place_name(&results->interval->figures,
-					       stack->addr[j]));
-		}
-	}
+	fprintf(stream, "\n%*s", 2 * (int)depth, "");
+	put_escaped(stream, text);
 }
 
 static void put_case(const struct results *results, size_t index, FILE *stream)
@@ -95,7 +82,8 @@ static void put_case(const struct results *results, size_t index, FILE *stream)
 		fputs("      <failure type=\"violated\"", stream);
 		put_attribute(stream, "message", result.text);
 		fputc('>', stream);
-		put_details(results, &result, stream);
+		put_escaped(stream, result.text);
+		result_culprits(results, &result, put_culprit, stream);
 		fputs("</failure>\n", stream);
 	} else {
 		fputs("      <system-out>", stream);
@@ -107,12 +95,9 @@ static void put_case(const struct results *results, size_t index, FILE *stream)
 
 static void put_counts(const struct results *results, FILE *stream)
 {
-	size_t outcomes[3] = { 0 };
+	size_t outcomes[OUTCOMES];
 
-	for (size_t i = 0; i < results->count; i++)
-		outcomes[results->verdicts[i].outcome]++;
-	if (results->command_judged)
-		outcomes[results->command]++;
+	results_outcomes(results, outcomes);
 	fprintf(stream,
 		" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\" "
 		"time=\"%.3f\"",

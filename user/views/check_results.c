@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "model/places.h"
+
 __attribute__((format(printf, 3, 4))) static void
 append(char *text, size_t len, const char *format, ...)
 {
@@ -18,6 +20,15 @@ append(char *text, size_t len, const char *format, ...)
 size_t results_count(const struct results *results)
 {
 	return results->count + results->command_judged;
+}
+
+void results_outcomes(const struct results *results, size_t *outcomes)
+{
+	memset(outcomes, 0, OUTCOMES * sizeof(*outcomes));
+	for (size_t i = 0; i < results->count; i++)
+		outcomes[results->verdicts[i].outcome]++;
+	if (results->command_judged)
+		outcomes[results->command]++;
 }
 
 static void describe_measured(const struct verdict *verdict, char *text,
@@ -90,14 +101,25 @@ void results_line(const struct results *results, size_t index,
 		describe_command(results, result);
 }
 
+void result_culprits(const struct results *results, const struct result *result,
+		     culprit_writer write, FILE *stream)
+{
+	for (size_t i = 0; i < result->nr_culprits; i++) {
+		const struct stack *stack = result->culprits[i].stack;
+
+		write(stream, 1, result->culprits[i].text);
+		for (unsigned int j = 0; stack && j < stack->depth; j++)
+			write(stream, 2,
+			      place_name(&results->interval->figures,
+					 stack->addr[j]));
+	}
+}
+
 char *results_summary(const struct results *results, char *text, size_t len)
 {
-	size_t outcomes[3] = { 0 }, count = results_count(results);
+	size_t outcomes[OUTCOMES], count = results_count(results);
 
-	for (size_t i = 0; i < results->count; i++)
-		outcomes[results->verdicts[i].outcome]++;
-	if (results->command_judged)
-		outcomes[results->command]++;
+	results_outcomes(results, outcomes);
 	*text = '\0';
 	if (outcomes[OUTCOME_VIOLATED])
 		append(text, len, "%zu of %zu violated",

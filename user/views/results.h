@@ -52,6 +52,22 @@ size_t results_count(const struct results *results);
 void results_line(const struct results *results, size_t index,
 		  struct result *result);
 
+/** results_outcomes() - how many lines have each of the OUTCOMES */
+void results_outcomes(const struct results *results, size_t *outcomes);
+
+/**
+ * typedef culprit_writer - write a line about a culprit
+ * @stream: where to
+ * @depth: 1 for the culprit, 2 for a place in the code of its stack
+ * @text: what to write; may have control characters, as device names may
+ */
+typedef void (*culprit_writer)(FILE *stream, unsigned int depth,
+			       const char *text);
+
+/** result_culprits() - write each culprit of a line, with its stack */
+void result_culprits(const struct results *results, const struct result *result,
+		     culprit_writer write, FILE *stream);
+
 /** results_summary() - the whole in one line; returns @text */
 char *results_summary(const struct results *results, char *text, size_t len);
 
@@ -60,6 +76,15 @@ void check_text(const struct results *results, struct pane *pane);
 
 /** check_ktap() - KTAP version 1, for kselftest and kunit; 0 or -EIO */
 int check_ktap(const struct results *results, FILE *stream);
+
+/** check_tap() - TAP version 13, for prove and other harnesses; 0 or -EIO */
+int check_tap(const struct results *results, FILE *stream);
+
+/** check_github() - annotations of a GitHub Actions job; 0 or -EIO */
+int check_github(const struct results *results, FILE *stream);
+
+/** check_markdown() - a Markdown table, for a job's summary; 0 or -EIO */
+int check_markdown(const struct results *results, FILE *stream);
 
 /** check_junit() - JUnit XML, for CI servers; 0 or -EIO */
 int check_junit(const struct results *results, FILE *stream);
