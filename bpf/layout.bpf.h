@@ -103,6 +103,11 @@ struct io_tlb_mem___cc {
 	bool cc_shared; /* memory that the host sees */
 };
 
+/* 5.14 and later: include/linux/swiotlb.h */
+struct io_tlb_mem___force {
+	bool force_bounce;
+};
+
 /* 5.12 and later: include/linux/device.h */
 struct device___swiotlb {
 	struct io_tlb_mem *dma_io_tlb_mem;
@@ -123,6 +128,12 @@ struct spinlock___rt {
 struct device___ops {
 	const void *dma_ops;
 	bool dma_iommu : 1;
+};
+
+/* Architectures with devices whose DMA bypasses caches: include/linux/device.h
+ */
+struct device___coherent {
+	bool dma_coherent : 1;
 };
 
 #pragma clang attribute pop
@@ -431,6 +442,16 @@ static __always_inline __u64 layout_bus_address(__u64 dev, __u64 phys)
 	return ~0ull;
 }
 
+/** layout_device_mask() - its DMA mask; 0 = it cannot map */
+static __always_inline __u64 layout_device_mask(__u64 dev)
+{
+	struct device *device = (void *)dev;
+	__u64 *mask_at = BPF_CORE_READ(device, dma_mask), mask = 0;
+
+	bpf_probe_read_kernel(&mask, sizeof(mask), mask_at);
+	return mask;
+}
+
 /**
  * layout_device_reach() - the highest bus address that a device can use
  *
@@ -440,10 +461,9 @@ static __always_inline __u64 layout_bus_address(__u64 dev, __u64 phys)
 static __always_inline __u64 layout_device_reach(__u64 dev)
 {
 	struct device *device = (void *)dev;
-	__u64 *mask_at = BPF_CORE_READ(device, dma_mask), mask = 0;
+	__u64 mask = layout_device_mask(dev);
 	__u64 limit = BPF_CORE_READ(device, bus_dma_limit);
 
-	bpf_probe_read_kernel(&mask, sizeof(mask), mask_at);
 	if (!limit || (mask && mask < limit))
 		limit = mask;
 	return limit ? limit : ~0ull;
@@ -463,6 +483,127 @@ static __always_inline bool layout_maps_directly(__u64 dev)
 		return false;
 	return !bpf_core_field_exists(struct device___ops, dma_iommu) ||
 	       !BPF_CORE_READ_BITFIELD_PROBED(device, dma_iommu);
+}
+
+/** layout_mem_forces() - devices that use an io_tlb_mem bounce all they map */
+static __always_inline bool layout_mem_forces(__u64 mem)
+{
+	struct io_tlb_mem___force *force = (void *)mem;
+
+	return bpf_core_field_exists(struct io_tlb_mem___force, force_bounce) &&
+	       BPF_CORE_READ(force, force_bounce);
+}
+
+/**
+ * layout_has_iommu() - an IOMMU translates for a device that does not map
+ *	directly
+ *
+ * Before 6.12 by its group: the operations of dma-iommu have no other mark.
+ */
+static __always_inline bool layout_has_iommu(__u64 dev)
+{
+	struct device *device = (void *)dev;
+	struct device___ops *ops = (void *)dev;
+
+	if (bpf_core_field_exists(struct device___ops, dma_iommu))
+		return BPF_CORE_READ_BITFIELD_PROBED(ops, dma_iommu);
+	return BPF_CORE_READ(device, iommu_group);
+}
+
+/* What layout_device_bus() tells apart. */
+enum device_bus { ON_PCI, ON_PNP, ON_OTHER_BUS };
+
+/** layout_device_bus() - the kind of bus that a device is on */
+static __always_inline enum device_bus layout_device_bus(__u64 dev)
+{
+	struct device *device = (void *)dev;
+	const char *bus = BPF_CORE_READ(device, bus, name);
+	char name[4] = {};
+
+	if (bpf_probe_read_kernel_str(name, sizeof(name), bus) !=
+		    sizeof(name) ||
+	    name[0] != 'p')
+		return ON_OTHER_BUS;
+	if (name[1] == 'c' && name[2] == 'i' && !name[3])
+		return ON_PCI;
+	return name[1] == 'n' && name[2] == 'p' && !name[3] ? ON_PNP
+							    : ON_OTHER_BUS;
+}
+
+/**
+ * layout_is_described() - the device tree or ACPI describes it
+ *
+ * Other platform devices are made by software, with a DMA mask that the bus
+ * gives all of its devices (setup_pdev_dma_masks()).
+ */
+static __always_inline bool layout_is_described(__u64 dev)
+{
+	struct device *device = (void *)dev;
+
+	return BPF_CORE_READ(device, fwnode);
+}
+
+/** layout_pci_device() - the pci_dev of a device on PCI */
+static __always_inline struct pci_dev *layout_pci_device(__u64 dev)
+{
+	return (void *)(dev - bpf_core_field_offset(struct pci_dev, dev));
+}
+
+/** layout_masters_bus() - of a device on PCI: it may access memory */
+static __always_inline bool layout_masters_bus(__u64 dev)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(layout_pci_device(dev),
+					     is_busmaster);
+}
+
+/**
+ * layout_is_untrusted() - of a device on PCI: it may be an attacker's
+ *
+ * An IOMMU then maps whole pages for it only, and what is no page is bounced
+ * (dev_is_untrusted(), drivers/iommu/dma-iommu.c).
+ */
+static __always_inline bool layout_is_untrusted(__u64 dev)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(layout_pci_device(dev), untrusted);
+}
+
+/**
+ * layout_bounces_unaligned() - small buffers of a device that share a cache
+ *	line with others are bounced
+ *
+ * CONFIG_DMA_BOUNCE_UNALIGNED_KMALLOC of 6.5, which arm64 and riscv select with
+ * their swiotlb; told from the layout, which is of 6.6.
+ */
+static __always_inline bool layout_bounces_unaligned(__u64 dev)
+{
+	struct device___coherent *device = (void *)dev;
+
+	return bpf_core_field_exists(struct device___coherent, dma_coherent) &&
+	       layout_variant() == LAYOUT_V66 &&
+	       !BPF_CORE_READ_BITFIELD_PROBED(device, dma_coherent);
+}
+
+/** layout_device_driver() - name of its driver; false = it has none */
+static __always_inline bool layout_device_driver(__u64 dev, char *name)
+{
+	struct device *device = (void *)dev;
+	struct device_driver *driver = BPF_CORE_READ(device, driver);
+
+	name[0] = 0;
+	if (!driver)
+		return false;
+	bpf_probe_read_kernel_str(name, RECORD_NAME_LEN,
+				  BPF_CORE_READ(driver, name));
+	return true;
+}
+
+/** layout_min_align_mask() - low bits of addresses that a device wants kept */
+static __always_inline __u64 layout_min_align_mask(__u64 dev)
+{
+	struct device *device = (void *)dev;
+	struct device_dma_parameters *parms = BPF_CORE_READ(device, dma_parms);
+
+	return parms ? BPF_CORE_READ(parms, min_align_mask) : 0;
 }
 
 /** layout_device_name() - dev_name() into @name of RECORD_NAME_LEN bytes */

@@ -112,12 +112,13 @@ struct pool_walk {
 
 /**
  * struct device_walk - a walk over the list of all devices
- * @finder: takes what is found
+ * @finder: takes the pools that are found
  * @kset: what all devices are in
  * @head: the list's head
  * @node: the node to visit next
  * @visited: devices visited
  * @ended: the head was reached
+ * @torn: the list changed meanwhile
  */
 struct device_walk {
 	struct finder *finder;
@@ -126,6 +127,7 @@ struct device_walk {
 	__u64 node;
 	__u32 visited;
 	__u32 ended;
+	__u32 torn;
 };
 
 struct search {
@@ -257,10 +259,11 @@ static __always_inline __u64 kset_of(__u64 dev)
 }
 
 /*
- * A device that leaves the list meanwhile points to itself, and one whose
- * memory has been given to something else is in no kset.
+ * The next device of a walk; 0 = there is none, or the list has changed. A
+ * device that leaves the list meanwhile points to itself, and one whose memory
+ * has been given to something else is in no kset.
  */
-static long visit_device(__u64 index, struct device_walk *walk)
+static __always_inline __u64 next_device(struct device_walk *walk)
 {
 	struct list_head *node = (void *)walk->node;
 	__u64 next, dev = walk->node -
@@ -268,16 +271,40 @@ static long visit_device(__u64 index, struct device_walk *walk)
 
 	if (walk->node == walk->head) {
 		walk->ended = 1;
-		return 1;
+		return 0;
 	}
 	next = (__u64)BPF_CORE_READ(node, next);
 	if (!next || next == walk->node || kset_of(dev) != walk->kset) {
-		walk->finder->torn = 1;
-		return 1;
+		walk->torn = 1;
+		return 0;
 	}
-	find_in_device(walk->finder, dev);
 	walk->node = next;
 	walk->visited++;
+	return dev;
+}
+
+/* A walk that begins at @node, or at the first device where that is 0. */
+static __always_inline struct device_walk begin_walk(__u64 kset, __u64 node)
+{
+	struct device_walk walk = {
+		.kset = kset,
+		.head = kset + bpf_core_field_offset(struct kset, list),
+		.node = node,
+	};
+	struct list_head *head = (void *)walk.head;
+
+	if (!walk.node)
+		walk.node = (__u64)BPF_CORE_READ(head, next);
+	return walk;
+}
+
+static long visit_device(__u64 index, struct device_walk *walk)
+{
+	__u64 dev = next_device(walk);
+
+	if (!dev)
+		return 1;
+	find_in_device(walk->finder, dev);
 	return 0;
 }
 
@@ -304,19 +331,13 @@ int walk_devices(struct devices_request *ctx)
 {
 	struct devices_request request = *ctx;
 	struct finder finder = finder_of(&request);
-	struct device_walk walk = {
-		.finder = &finder,
-		.kset = request.devices_kset,
-		.head = request.devices_kset +
-			bpf_core_field_offset(struct kset, list),
-		.node = request.node,
-	};
-	struct list_head *head = (void *)walk.head;
+	struct device_walk walk =
+		begin_walk(request.devices_kset, request.node);
 
-	if (!walk.node)
-		walk.node = (__u64)BPF_CORE_READ(head, next);
+	walk.finder = &finder;
 	bpf_loop(request.count, visit_device, &walk, 0);
 	give_back(&finder, &request);
+	request.torn |= walk.torn;
 	request.node = walk.node;
 	request.ended = walk.ended;
 	request.visited = walk.visited;
@@ -324,21 +345,25 @@ int walk_devices(struct devices_request *ctx)
 	return 0;
 }
 
+/* On the list of devices, between two others or its ends. */
+static __always_inline bool is_listed(__u64 dev, __u64 kset)
+{
+	__u64 entry = dev + bpf_core_field_offset(struct device, kobj.entry);
+	struct device *device = (void *)dev;
+
+	return kset_of(dev) == kset &&
+	       (__u64)BPF_CORE_READ(device, kobj.entry.next) != entry &&
+	       (__u64)BPF_CORE_READ(device, kobj.entry.next, prev) == entry;
+}
+
 static long revisit_device(__u64 index, struct device_walk *walk)
 {
 	__u32 key = index;
 	__u64 *dev = bpf_map_lookup_elem(&known_devices, &key);
-	struct device *device;
-	__u64 entry;
 
 	if (!dev)
 		return 1;
-	device = (void *)*dev;
-	entry = *dev + bpf_core_field_offset(struct device, kobj.entry);
-	/* On the list of devices, between two others or its ends. */
-	if (kset_of(*dev) == walk->kset &&
-	    (__u64)BPF_CORE_READ(device, kobj.entry.next) != entry &&
-	    (__u64)BPF_CORE_READ(device, kobj.entry.next, prev) == entry) {
+	if (is_listed(*dev, walk->kset)) {
 		find_in_device(walk->finder, *dev);
 		walk->visited++;
 	}
@@ -362,6 +387,8 @@ int revisit_devices(struct devices_request *ctx)
 	*ctx = request;
 	return 0;
 }
+
+#include "dma_devices.bpf.h"
 
 /*
  * The kobject that a directory of sysfs shows; 0 unless its kernfs node and the

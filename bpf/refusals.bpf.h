@@ -38,10 +38,7 @@ struct map_request {
  */
 __noinline __u64 min_align_mask(__u64 dev)
 {
-	struct device *device = (void *)dev;
-	struct device_dma_parameters *parms = BPF_CORE_READ(device, dma_parms);
-
-	return parms ? BPF_CORE_READ(parms, min_align_mask) : 0;
+	return layout_min_align_mask(dev);
 }
 
 /* dma_get_seg_boundary(): 4 GiB where the device does not say */

@@ -56,7 +56,7 @@ TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 SCENARIOS = [
     Scenario("areas-1", "blocks", "32768,1,force", ["state", *LEAKS]),
     Scenario("areas-2", "blocks", "32768,2,force", ["verdict", "boot.as_asked", "state", "lifecycle"]),
-    Scenario("areas-8", "blocks", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks"]),
+    Scenario("areas-8", "blocks", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks", "bouncing.device_pool"]),
     Scenario("areas-16", "blocks", "32768,16,force", ["state", *USAGE]),
     Scenario("contended", USUAL, "4096,2,force",
              ["contention", "hold.known_hold", "hold.contended_counts", "callers", "gone"], *DISK,
@@ -77,7 +77,7 @@ SCENARIOS = [
     Scenario("check-ends", "blocks", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Scenario("mappings", USUAL, "32768,4,force", LEDGER, *DISK),
     Scenario("mappings-ends", USUAL, "32768,4,force", MAPPING_ENDS),
-    Scenario("refusals", USUAL, "32768,4,force", ["refusals"], "--allow-warning", "swiotlb_map"),
+    Scenario("refusals", USUAL, "32768,4,force", ["bouncing.forced", "refusals"], "--allow-warning", "swiotlb_map"),
     Scenario("middle", USUAL, "32768,4,force", ["mappings.in_the_middle"]),
     Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"]),
     Scenario("iommu", "6.1", "32768,4,force",
@@ -94,9 +94,10 @@ SCENARIOS = [
     # SWIOTLB_TEST_RING_SECONDS=60 makes the window that long.
     Scenario("ring", "by-hand static spins", "32768,4,force", ["rings.leaking_ring"]),
     # More memory than the card reaches: it bounces without being told to.
-    Scenario("beyond-4g", "usual later", None, ["rings.driver_comes", "rings.traffic"], "--memory", "5G", "--net", "e1000"),
+    Scenario("beyond-4g", "usual later", None,
+             ["bouncing.below_memory", "rings.driver_comes", "rings.traffic"], "--memory", "5G", "--net", "e1000"),
     Scenario("tables", USUAL, "32768,4,force", TABLES, more={"blocks": ["mappings.two_places"], "stock": LEAKS}),
-    Scenario("dynamic", "grows", "1024,4,force", ["pools", "gone"]),
+    Scenario("dynamic", "grows", "1024,4,force", ["pools", "bouncing.restricted", "gone"]),
     Scenario("privileges", USUAL, "4096,2,force", ["privileges"], more={"blocks": ["devices"]}),
     Scenario("top", BASES, "32768,2,force", ["top.figures", "top.levels", "top.peaks", "top.blocks"]),
     Scenario("top-keys", BASES, "32768,2,force", ["top.keys", "top.mouse", "top.resize", "top.device_goes"]),

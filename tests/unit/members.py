@@ -7,10 +7,10 @@ test_schema checks the same for their bytes, and cannot tell a small member from
 import re
 import sys
 
-HEADERS = ("user/model/snapshot.h", "user/model/growth.h", "user/model/boot.h")
+HEADERS = ("user/model/snapshot.h", "user/model/growth.h", "user/model/boot.h", "user/model/bounce.h")
 # Made of other structs, whose members have rows of their own in each entity.
 PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "log_totals", "kernel_info",
-         "boot_request", "window", "growth")
+         "boot_request", "window", "growth", "bounce", "bounce_totals")
 NOT_SHOWN = ("stack", "growth_track", "boot_syntax")
 
 

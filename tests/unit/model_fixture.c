@@ -104,6 +104,35 @@ static void fill_hooks(struct snapshot *snap, bool blocks)
 		 blocks ? "" : "the kernel has no swiotlb_device_allocate");
 }
 
+/* Two cards, one of which has to keep low bits, on a machine that forces. */
+static void fill_bounces(struct snapshot *snap)
+{
+	struct bounce_device *devices = must_calloc(2, sizeof(*devices));
+
+	devices[0] = (struct bounce_device){
+		.name = "0000:00:03.0",
+		.driver = "virtio-pci",
+		.pci = true,
+		.bounce = { .known = true, .reason = BOUNCE_FORCED },
+	};
+	devices[1] = (struct bounce_device){
+		.name = "0000:00:04.0",
+		.driver = "nvme",
+		.pci = true,
+		.bounce = { .known = true,
+			    .reason = BOUNCE_FORCED,
+			    .dma_mask = UINT32_MAX,
+			    .min_align_mask = 4095 },
+	};
+	snap->bounces = (struct bounce_totals){
+		.known = true,
+		.memory_end = 2ull << 30,
+		.never = 1,
+	};
+	snap->bounce_devices = devices;
+	snap->nr_bounce_devices = 2;
+}
+
 void fixture_quiet(struct snapshot *snap)
 {
 	struct pool *pool;
@@ -126,6 +155,7 @@ void fixture_quiet(struct snapshot *snap)
 	pool->areas[1].used = pool->areas[1].busy = 2;
 	pool->areas[1].used_peak = 300;
 	pool->used_peak = 700;
+	fill_bounces(snap);
 	snap->losses = must_calloc(2, sizeof(*snap->losses));
 	snap->nr_losses = 2;
 	snap->losses[0] = (struct loss){
@@ -280,6 +310,7 @@ void fixture_mappings(struct snapshot *snap)
 	snap->nr_devices = 2;
 	fill_device(&snap->devices[0], 1, "0000:00:03.0");
 	fill_device(&snap->devices[1], 2, "swiotlb_stress.0");
+	snap->devices[0].bounce = snap->bounce_devices[0].bounce;
 	snap->devices[1].totals.failures[FAILURE_OVERSIZE] = 4;
 	snap->mappings = (struct mapping_totals){
 		.counted = true,

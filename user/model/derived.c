@@ -224,6 +224,16 @@ bool map_failures(const struct subject *s, int64_t *value)
 	return store(value, sum);
 }
 
+/* Of a device with counters, or of one of those that can bounce. */
+bool largest_mapping(const struct subject *s, int64_t *value)
+{
+	const struct bounce_device *device = s->item;
+	uint64_t most = bounce_max_mapping(s->device ? &s->device->bounce
+						     : &device->bounce);
+
+	return most && store(value, most);
+}
+
 DERIVE(block_orphaned, snapshot_orphaned_blocks(s->snap))
 DERIVE(block_stale, snapshot_stale_blocks(s->snap))
 bool got_slots(const struct subject *s, int64_t *value)

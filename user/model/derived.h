@@ -46,6 +46,7 @@ FIGURE(cpu_is_home);
 FIGURE(owner_bytes);
 FIGURE(group_leaked);
 FIGURE(map_failures);
+FIGURE(largest_mapping);
 FIGURE(block_orphaned);
 FIGURE(block_stale);
 FIGURE(got_slots);

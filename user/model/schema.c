@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "model/bounce.h"
 #include "model/derived.h"
 #include "model/refusals.h"
 #include "model/wrong_unmaps.h"
@@ -27,6 +28,7 @@
 #define NO_SYNCS     "no hook on all syncs; swiotlb doctor says why"
 #define NO_COPIES    "no hook on copies; swiotlb doctor says why"
 #define NO_CPU_WAITS "not recorded by CPU"
+#define NO_LIMIT     "swiotlb does not limit it, or it is not known"
 #define NO_AREAS     "the pool's areas could not be read"
 
 /*
@@ -403,6 +405,35 @@ static const struct field refusal_fields[] = {
 #undef ENTITY
 #undef SCOPE
 
+#define ENTITY struct bounce_device
+#define SCOPE  SCOPE_BOUNCE_DEVICE
+static const struct field bounce_device_fields[] = {
+	SHOWN(name, "name", .key = true),
+	SHOWN(driver, "driver", .null = NULL_ZERO),
+	SHOWN(pci, "pci", .help = "it is on a PCI bus"),
+	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE),
+	FLAG(bounce.known),
+	SHOWN(bounce.reason, "bounce.reason", KNOWN_BY(bounce.known),
+	      NAMES(bounce_reason_name, BOUNCE_REASONS),
+	      .help = "what of its mappings is bounced, and why; null: not known"),
+	SHOWN(bounce.dma_mask, "bounce.dma_mask", .null = NULL_ZERO,
+	      .help = "highest bus address that it can use; null: all of 64 bits, or not known"),
+	SHOWN(bounce.bus_limit, "bounce.bus_limit", .null = NULL_ZERO,
+	      .help = "highest bus address that its bus passes on; null: no limit, or not known"),
+	DERIVED_SHOWN(
+		largest_mapping, "bounce.max_mapping", .unit = UNIT_BYTES,
+		.unknown = NO_LIMIT,
+		.help = "largest mapping; null: swiotlb does not limit it, or not known"),
+	SHOWN(bounce.min_align_mask, "bounce.min_align_mask",
+	      KNOWN_BY(bounce.known),
+	      .help = "low bits of addresses that it wants kept"),
+	SHOWN(bounce.unreached_slots, "bounce.unreached_slots",
+	      KNOWN_BY(bounce.known), .unit = UNIT_SLOTS,
+	      .help = "slots of its pool that it cannot reach: a mapping that gets one of these fails"),
+};
+#undef ENTITY
+#undef SCOPE
+
 #define ENTITY struct device
 #define SCOPE  SCOPE_DEVICE
 
@@ -524,6 +555,24 @@ static const struct field device_fields[] = {
 	      .help = "when each part began"),
 	SHOWN(growth.kept, "growth.kept",
 	      .help = "mappings made in each part that are live"),
+	FLAG(bounce.known),
+	SHOWN(bounce.reason, "bounce.reason", KNOWN_BY(bounce.known),
+	      NAMES(bounce_reason_name, BOUNCE_REASONS),
+	      .help = "what of its mappings is bounced, and why; null: not known"),
+	SHOWN(bounce.dma_mask, "bounce.dma_mask", .null = NULL_ZERO,
+	      .help = "highest bus address that it can use; null: all of 64 bits, or not known"),
+	SHOWN(bounce.bus_limit, "bounce.bus_limit", .null = NULL_ZERO,
+	      .help = "highest bus address that its bus passes on; null: no limit, or not known"),
+	DERIVED_SHOWN(
+		largest_mapping, "bounce.max_mapping", .unit = UNIT_BYTES,
+		.unknown = NO_LIMIT,
+		.help = "largest mapping; null: swiotlb does not limit it, or not known"),
+	SHOWN(bounce.min_align_mask, "bounce.min_align_mask",
+	      KNOWN_BY(bounce.known),
+	      .help = "low bits of addresses that it wants kept"),
+	SHOWN(bounce.unreached_slots, "bounce.unreached_slots",
+	      KNOWN_BY(bounce.known), .unit = UNIT_SLOTS,
+	      .help = "slots of its pool that it cannot reach: a mapping that gets one of these fails"),
 };
 #undef ENTITY
 #undef SCOPE
@@ -844,6 +893,19 @@ static const struct field system_fields[] = {
 	LIST(wrong_unmaps, nr_wrong_unmaps, WRONG_UNMAP, struct wrong_unmap,
 	     "mappings.wrong_unmaps", KNOWN_BY(mappings.counted)),
 
+	FLAG(bounces.known),
+	SHOWN(bounces.memory_end, "bounce.memory_end", KNOWN_BY(bounces.known),
+	      .null = NULL_ZERO, .unit = UNIT_BYTES,
+	      .help = "one past the last physical address of the machine's memory"),
+	SHOWN(bounces.never, "bounce.never", KNOWN_BY(bounces.known),
+	      .help = "devices that can map and never bounce"),
+	SHOWN(bounces.untold, "bounce.untold", KNOWN_BY(bounces.known),
+	      .help = "devices that can bounce, beyond those of the list"),
+	SHOWN(bounces.reason, "bounce.unknown", .null = NULL_ZERO,
+	      .help = "why the devices, or some reasons, are unknown"),
+	LIST(bounce_devices, nr_bounce_devices, BOUNCE_DEVICE,
+	     struct bounce_device, "bounce.devices", KNOWN_BY(bounces.known)),
+
 	FLAG(log.known),
 	METRIC(log.requests, COUNT, GAUGE, OWN, "kernel_log.refused",
 	       "kernel_log.requests",
@@ -900,6 +962,8 @@ const struct entity entity_table[SCOPES] = {
 				ROWS(wrong_unmap_fields) },
 	[SCOPE_REFUSAL] = { "refusal", sizeof(struct refusal),
 			    ROWS(refusal_fields) },
+	[SCOPE_BOUNCE_DEVICE] = { "bounce_device", sizeof(struct bounce_device),
+				  ROWS(bounce_device_fields) },
 	[SCOPE_CALLER] = { "caller", sizeof(struct wait_caller),
 			   ROWS(caller_fields) },
 	[SCOPE_LOG_ENTRY] = { "log_entry", sizeof(struct log_entry),

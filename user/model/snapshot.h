@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "model/boot.h"
+#include "model/bounce.h"
 #include "model/growth.h"
 #include "model/histogram.h"
 #include "model/preemption.h"
@@ -420,6 +421,7 @@ struct mapping_totals {
  * @pool_id: the pool it uses; -1 unknown
  * @totals: as struct mapping_totals, for this device
  * @growth: how its live mappings grew, since the level was attached
+ * @bounce: why it bounces, and what limits its mappings
  * @lifetime: how long its mappings lived, in ns
  * @size: how large its mappings were, in bytes
  * @waits: waits on area locks during its maps and unmaps, the sum of its
@@ -433,6 +435,7 @@ struct device {
 	int pool_id;
 	struct mapping_totals totals;
 	struct growth growth;
+	struct bounce bounce;
 	struct histogram lifetime;
 	struct histogram size;
 	struct waits waits;
@@ -595,6 +598,39 @@ struct log_totals {
 	char reason[NAME_LEN * 2];
 };
 
+/**
+ * struct bounce_device - a device that can bounce
+ * @name: dev_name()
+ * @driver: name of its driver; "" = none
+ * @pci: it is on a PCI bus
+ * @pool_id: the pool it uses; -1 = none, or unknown
+ * @bounce: why, and its limits
+ */
+struct bounce_device {
+	char name[NAME_LEN];
+	char driver[NAME_LEN];
+	bool pci;
+	int pool_id;
+	struct bounce bounce;
+};
+
+/**
+ * struct bounce_totals - what of the machine decides who bounces, and how many
+ *	do not
+ * @known: the devices could be visited
+ * @memory_end: one past the last physical address of its memory; 0 = unknown
+ * @never: devices that can map and never bounce
+ * @untold: devices that can bounce and are not told
+ * @reason: why the devices are unknown, or some are; "" = none is
+ */
+struct bounce_totals {
+	bool known;
+	uint64_t memory_end;
+	uint64_t never;
+	uint64_t untold;
+	char reason[NAME_LEN * 2];
+};
+
 /** struct kernel_info - the kernel that was observed */
 struct kernel_info {
 	char release[NAME_LEN];
@@ -658,6 +694,10 @@ struct snapshot {
 
 	struct refusal *refusals;
 	size_t nr_refusals;
+
+	struct bounce_totals bounces;
+	struct bounce_device *bounce_devices;
+	size_t nr_bounce_devices;
 
 	struct waits gone_waits; /* for locks of pools that are gone */
 	struct holds gone_holds;

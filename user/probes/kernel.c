@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glob.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -392,12 +393,51 @@ static bool iommu_translates(void)
 	return translates;
 }
 
-bool kernel_dma_is_direct(const char **reason)
+bool kernel_runs_on_xen(void)
 {
 	char hypervisor[32];
 
-	if (read_line(HYPERVISOR, hypervisor, sizeof(hypervisor)) &&
-	    !strcmp(hypervisor, "xen"))
+	return read_line(HYPERVISOR, hypervisor, sizeof(hypervisor)) &&
+	       !strcmp(hypervisor, "xen");
+}
+
+/* A zone's size stands before its begin. */
+static uint64_t last_page(FILE *zones)
+{
+	uint64_t pages = 0, begin, end = 0;
+	bool of_device = false;
+	char zone[16];
+	char line[256];
+
+	while (fgets(line, sizeof(line), zones)) {
+		if (sscanf(line, "Node %*u, zone %15s", zone) == 1)
+			of_device = !strcmp(zone, "Device");
+		else if (sscanf(line, " start_pfn: %" SCNu64, &begin) != 1)
+			sscanf(line, " spanned %" SCNu64, &pages);
+		else if (pages && !of_device && begin + pages > end)
+			end = begin + pages;
+	}
+	return end;
+}
+
+uint64_t kernel_memory_end(void)
+{
+	static uint64_t end;
+	FILE *zones;
+
+	if (end)
+		return end;
+	zones = fopen("/proc/zoneinfo", "re");
+	if (!zones)
+		return 0;
+	end = last_page(zones) * (uint64_t)sysconf(_SC_PAGESIZE);
+	fclose(zones);
+	return end;
+}
+
+bool kernel_dma_is_direct(const char **reason)
+{
+	if (kernel_runs_on_xen())
 		*reason = "Xen maps without it";
 	else if (iommu_translates())
 		*reason = "an IOMMU maps without it";

@@ -122,6 +122,19 @@ bool kernel_has_member(const char *name, const char *member);
  */
 bool kernel_encrypts_memory(void);
 
+/** kernel_runs_on_xen() - the machine is a guest of Xen, or its first one */
+bool kernel_runs_on_xen(void);
+
+/**
+ * kernel_memory_end() - one past the last physical address of memory
+ *
+ * By the zones of /proc/zoneinfo, without memory of devices; as read for the
+ * first time.
+ *
+ * Return: 0 when it cannot be read.
+ */
+uint64_t kernel_memory_end(void);
+
 /**
  * kernel_dma_is_direct() - no device's DMA goes through an IOMMU or Xen
  * @reason: set to what it goes through, when false

@@ -534,6 +534,16 @@ struct known_pool *pools_known(struct pools *pools, size_t *count)
 	return pools->known;
 }
 
+struct pools_bpf *pools_skel(const struct pools *pools)
+{
+	return pools->skel;
+}
+
+const struct roots_request *pools_roots(const struct pools *pools)
+{
+	return &pools->roots;
+}
+
 const struct pools_request *pools_request(const struct pools *pools)
 {
 	return &pools->request;

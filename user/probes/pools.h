@@ -36,6 +36,7 @@ struct known_pool {
 };
 
 struct pools;
+struct pools_bpf;
 
 /**
  * pools_start() - load the programs and find the pools
@@ -73,6 +74,12 @@ struct known_pool *pools_known(struct pools *pools, size_t *count);
 
 /** pools_object() - its programs and maps */
 struct bpf_object *pools_object(const struct pools *pools);
+
+/** pools_skel() - the object itself, for what else reads the kernel's state */
+struct pools_bpf *pools_skel(const struct pools *pools);
+
+/** pools_roots() - where the kernel's data begins */
+const struct roots_request *pools_roots(const struct pools *pools);
 
 /** pools_request() - what the last walk said of the kernel */
 const struct pools_request *pools_request(const struct pools *pools);

@@ -18,6 +18,7 @@
 #include "model/stacks.h"
 #include "probes/block_state.h"
 #include "probes/blocks.h"
+#include "probes/dma_devices.h"
 #include "probes/holds.h"
 #include "probes/kernel.h"
 #include "probes/kernel_log.h"
@@ -62,6 +63,7 @@ struct session {
 	bool stacks;
 	uint64_t walked_ns;
 	struct pools *pools;
+	struct dma_devices *dma;
 	struct kernel_log *log;
 	struct running running[COLLECTORS];
 	int timing_fd;
@@ -176,6 +178,10 @@ int session_open(struct session **out, const struct session_options *options)
 		kernel_boot_request();
 	if (!error)
 		error = pools_start(&session->pools, options->tolerant);
+	if (!error) {
+		session->dma = dma_devices_start(session->pools);
+		error = session->dma ? 0 : -ENOMEM;
+	}
 	if (!error)
 		error = session_set_levels(session, options->levels);
 	if (error) {
@@ -192,6 +198,7 @@ void session_close(struct session *session)
 		return;
 	for (size_t i = 0; i < COLLECTORS; i++)
 		stop_collector(collectors[i], &session->running[i]);
+	dma_devices_stop(session->dma);
 	pools_stop(session->pools);
 	kernel_log_close(session->log);
 	kernel_forget_types();
@@ -328,6 +335,8 @@ static int read_all(struct session *session, struct snapshot *snap)
 		if (session->running[i].self)
 			error = collectors[i]->read(session->running[i].self,
 						    session->pools, snap);
+	if (!error)
+		error = dma_devices_read(session->dma, snap);
 	if (!error)
 		error = kernel_log_read(session->log, snap);
 	if (!error)

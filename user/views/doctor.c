@@ -10,6 +10,8 @@
 #define CHECK_NAME_COLUMNS 14
 #define CHECK_INDENT	   (2 + CHECK_NAME_COLUMNS + 1 + 7)
 
+#define MAX_BOUNCING 48 /* JSON has all */
+
 static const char *const state_names[] = { "ok", "limited", "unknown",
 					   "failed" };
 
@@ -120,6 +122,11 @@ void doctor_view(const struct snapshot *snap, const struct check *checks,
 		pane_line(pane, STYLE_TITLE, "POOLS");
 	}
 	show_pools(snap, pane);
+	if (snap->bounces.known || *snap->bounces.reason) {
+		pane_end(pane);
+		pane_line(pane, STYLE_TITLE, "BOUNCING");
+		text_bouncing(snap, MAX_BOUNCING, pane);
+	}
 	if (!snap->nr_hooks)
 		return;
 	pane_end(pane);

@@ -11,6 +11,8 @@
 #include "views/text_parts.h"
 #include "views/values.h"
 
+#define MAX_BOUNCING 8 /* doctor and JSON have more */
+
 static void show_heading(const struct report *r)
 {
 	const struct kernel_info *kernel = &r->snap->kernel;
@@ -172,6 +174,15 @@ static void show_overhead(const struct report *r)
 	}
 }
 
+static void show_bouncing(const struct report *r)
+{
+	if (!r->snap->bounces.known && !*r->snap->bounces.reason)
+		return;
+	show_title(r, "BOUNCING");
+	pane_end(r->pane);
+	text_bouncing(r->snap, MAX_BOUNCING, r->pane);
+}
+
 int text_report(const struct interval *interval,
 		const struct text_options *options, struct pane *pane)
 {
@@ -194,6 +205,7 @@ int text_report(const struct interval *interval,
 	show_holds(&report);
 	show_blocks(&report);
 	show_mappings(&report);
+	show_bouncing(&report);
 	show_kernel_log(&report);
 	show_findings(&report, &interval->findings);
 	show_title(&report, "ATTACHED");

@@ -27,4 +27,12 @@ int text_report(const struct interval *interval,
 /** text_hooks() - the table of what is attached, and why what is not */
 void text_hooks(const struct snapshot *snap, struct pane *pane);
 
+/**
+ * text_bouncing() - which devices can bounce, and why
+ * @snap: what is shown
+ * @most: devices to show at most
+ * @pane: where to
+ */
+void text_bouncing(const struct snapshot *snap, size_t most, struct pane *pane);
+
 #endif

@@ -360,6 +360,25 @@ static void show_groups(struct pane *pane, const struct tui_state *state,
 	}
 }
 
+static void show_bounce(struct pane *pane, const struct bounce *bounce)
+{
+	uint64_t most = bounce_max_mapping(bounce);
+	char text[64];
+
+	if (!bounce->known)
+		return;
+	FACT(pane, STYLE_PLAIN, "bounces", "%s",
+	     bounce_text(bounce, text, sizeof(text)));
+	FACT(pane, STYLE_PLAIN, "reaches", "%s",
+	     bounce_reach_text(bounce, text, sizeof(text)));
+	if (bounce->unreached_slots)
+		FACT(pane, STYLE_ERROR, "out of its reach",
+		     "%" PRIu64 " slots of its pool", bounce->unreached_slots);
+	FACT(pane, STYLE_PLAIN, "largest mapping",
+	     "%s, min_align_mask %#" PRIx64, most ? BYTES(most) : "not limited",
+	     bounce->min_align_mask);
+}
+
 static void show_device(struct pane *pane, const struct tui_state *state,
 			const struct row *row)
 {
@@ -386,6 +405,7 @@ static void show_device(struct pane *pane, const struct tui_state *state,
 	FACT(pane, alarm_style(t->leaked), "leaked", "%" PRIu64, t->leaked);
 	FACT(pane, STYLE_PLAIN, "oldest", "%s",
 	     t->oldest_ns ? DURATION(t->oldest_ns) : UNKNOWN_TEXT);
+	show_bounce(pane, &device->bounce);
 	show_failures(pane, t, &total->totals);
 	show_refusals(pane, state, device->name);
 	show_wrong_unmaps(pane, state, device->name);
