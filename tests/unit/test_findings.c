@@ -8,24 +8,56 @@
 #include "model/findings.h"
 #include "model_fixture.h"
 #include "util/units.h"
+#include "views/finding_text.h"
+
+static const char *text_of(const struct finding *finding,
+			   const struct snapshot *snap)
+{
+	static char text[FINDING_TEXT_LEN];
+
+	return finding_text(finding, snap, text);
+}
+
+static const char *advice_of(const struct finding *finding,
+			     const struct snapshot *snap)
+{
+	static char text[FINDING_TEXT_LEN];
+
+	return finding_advice(finding, snap, text);
+}
+
+/* All that its words name is known, and there is advice. */
+static void assert_words(const struct finding *finding,
+			 const struct snapshot *snap)
+{
+	const char *text = text_of(finding, snap);
+	const char *advice = advice_of(finding, snap);
+
+	if (!*advice || strpbrk(text, "{}[]") || strpbrk(advice, "{}[]") ||
+	    strstr(text, UNKNOWN_TEXT " ") == text ||
+	    strstr(text, " " UNKNOWN_TEXT) ||
+	    strstr(advice, " " UNKNOWN_TEXT " "))
+		fail_msg("%s: %s: %s", finding->rule->id, text, advice);
+}
 
 static const struct finding *find(const struct findings *findings,
 				  const char *id)
 {
 	for (size_t i = 0; i < findings->count; i++)
-		if (!strcmp(findings->list[i].id, id))
+		if (!strcmp(findings->list[i].rule->id, id))
 			return &findings->list[i];
 	return NULL;
 }
 
-static const struct finding *find_of(const struct findings *findings,
+static const struct finding *find_of(const struct snapshot *snap,
+				     const struct findings *findings,
 				     const char *id, enum severity severity,
 				     const char *text)
 {
 	for (size_t i = 0; i < findings->count; i++)
-		if (!strcmp(findings->list[i].id, id) &&
+		if (!strcmp(findings->list[i].rule->id, id) &&
 		    findings->list[i].severity == severity &&
-		    strstr(findings->list[i].text, text))
+		    strstr(text_of(&findings->list[i], snap), text))
 			return &findings->list[i];
 	return NULL;
 }
@@ -38,10 +70,10 @@ static void assert_only(struct snapshot *snap, const char *id,
 
 	assert_int_equal(findings_evaluate(snap, &findings), 0);
 	assert_int_equal(findings.count, 1);
-	assert_string_equal(findings.list[0].id, id);
+	assert_string_equal(findings.list[0].rule->id, id);
 	assert_int_equal(findings.list[0].severity, severity);
-	assert_non_null(strstr(findings.list[0].text, evidence));
-	assert_true(*findings.list[0].advice);
+	assert_non_null(strstr(text_of(&findings.list[0], snap), evidence));
+	assert_words(&findings.list[0], snap);
 	findings_release(&findings);
 	snapshot_release(snap);
 }
@@ -65,8 +97,8 @@ static void assert_beside(struct snapshot *snap, const char *first,
 
 	assert_int_equal(findings_evaluate(snap, &findings), 0);
 	assert_int_equal(findings.count, 2);
-	assert_string_equal(findings.list[0].id, first);
-	assert_string_equal(findings.list[1].id, second);
+	assert_string_equal(findings.list[0].rule->id, first);
+	assert_string_equal(findings.list[1].rule->id, second);
 	findings_release(&findings);
 	snapshot_release(snap);
 }
@@ -168,8 +200,8 @@ static void the_worst_comes_first(void **state)
 	(void)state;
 	fixture_mappings(&snap);
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
-	assert_string_equal(findings.list[0].id, "block-leak");
-	assert_string_equal(findings.list[1].id, "mapping-leak");
+	assert_string_equal(findings.list[0].rule->id, "block-leak");
+	assert_string_equal(findings.list[1].rule->id, "mapping-leak");
 	assert_non_null(find(&findings, "oversize-requests"));
 	assert_non_null(find(&findings, "tracing-loss"));
 	assert_non_null(find(&findings, "contended-area"));
@@ -194,7 +226,7 @@ static void a_device_is_blamed_once(void **state)
 	snap.pools[0].areas[1].blocks.orphaned = 1;
 	snapshot_finish(&snap);
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
-	assert_string_equal(find(&findings, "block-leak")->text,
+	assert_string_equal(text_of(find(&findings, "block-leak"), &snap),
 			    "2 blocks (4 MiB) leaked: 2 by unknown devices "
 			    "(gone)");
 	findings_release(&findings);
@@ -203,10 +235,11 @@ static void a_device_is_blamed_once(void **state)
 	snap.window.ended = true;
 	snapshot_finish(&snap);
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
-	assert_string_equal(find(&findings, "block-leak")->text,
+	assert_string_equal(text_of(find(&findings, "block-leak"), &snap),
 			    "1 block (2 MiB) leaked: 1 by an unknown device "
 			    "(gone)");
-	assert_non_null(find_of(&findings, "block-leak", SEVERITY_WARNING,
+	assert_non_null(find_of(&snap, &findings, "block-leak",
+				SEVERITY_WARNING,
 				"1 block (2 MiB) leaked: 1 by an unknown "
 				"device"));
 	findings_release(&findings);
@@ -222,10 +255,11 @@ static void a_block_leak_is_as_bad_as_its_device_is_gone(void **state)
 	(void)state;
 	fixture_busy(&snap);
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
-	assert_non_null(find_of(&findings, "block-leak", SEVERITY_ERROR,
+	assert_non_null(find_of(&snap, &findings, "block-leak", SEVERITY_ERROR,
 				"1 block (2 MiB) leaked: 1 by an unknown "
 				"device (gone)"));
-	assert_non_null(find_of(&findings, "block-leak", SEVERITY_WARNING,
+	assert_non_null(find_of(&snap, &findings, "block-leak",
+				SEVERITY_WARNING,
 				"1 block (2 MiB) leaked: 1 by "
 				"swiotlb_stress.1"));
 	findings_release(&findings);
@@ -233,8 +267,10 @@ static void a_block_leak_is_as_bad_as_its_device_is_gone(void **state)
 	snap.window.ended = false;
 	snapshot_finish(&snap);
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
-	assert_non_null(find_of(&findings, "block-leak", SEVERITY_ERROR, ""));
-	assert_null(find_of(&findings, "block-leak", SEVERITY_WARNING, ""));
+	assert_non_null(
+		find_of(&snap, &findings, "block-leak", SEVERITY_ERROR, ""));
+	assert_null(
+		find_of(&snap, &findings, "block-leak", SEVERITY_WARNING, ""));
 	findings_release(&findings);
 	snapshot_release(&snap);
 }
@@ -301,6 +337,33 @@ static void refusals_come_before_waits(void **state)
 	assert_beside(&snap, "oversize-requests", "contended-area");
 }
 
+/* What journals, exporters and others read. */
+static void a_finding_is_data(void **state)
+{
+	const struct finding *leak;
+	struct findings findings;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_busy(&snap);
+	assert_int_equal(findings_evaluate(&snap, &findings), 0);
+	leak = find(&findings, "contended-area");
+	assert_non_null(leak);
+	assert_string_equal(about_name(leak->rule->about), "pool");
+	assert_string_equal(leak->subject, snap.pools[0].name);
+	assert_int_equal(leak->pool_id, snap.pools[0].id);
+	assert_int_equal(finding_fact(leak, "all_areas")->value,
+			 snap.pools[0].nr_areas);
+	assert_int_equal(finding_fact(leak, "total")->unit, UNIT_NS);
+	assert_null(finding_fact(leak, "no such figure"));
+	leak = find(&findings, "block-leak");
+	assert_int_equal(finding_fact(leak, "orphaned")->value, 1);
+	assert_int_equal(leak->evidence[0].kind, FACT_PART);
+	assert_string_equal(leak->evidence[0].name, "orphaned");
+	findings_release(&findings);
+	snapshot_release(&snap);
+}
+
 static void contention_has_two_degrees(void **state)
 {
 	struct snapshot snap;
@@ -325,10 +388,10 @@ static void assert_stolen(struct snapshot *snap, enum severity severity,
 	stolen = find(&findings, "area-stolen");
 	assert_non_null(stolen);
 	assert_int_equal(stolen->severity, severity);
-	if (!strstr(stolen->text, evidence))
-		fail_msg("no '%s' in: %s", evidence, stolen->text);
-	if (!strstr(stolen->advice, advice))
-		fail_msg("no '%s' in: %s", advice, stolen->advice);
+	if (!strstr(text_of(stolen, snap), evidence))
+		fail_msg("no '%s' in: %s", evidence, text_of(stolen, snap));
+	if (!strstr(advice_of(stolen, snap), advice))
+		fail_msg("no '%s' in: %s", advice, advice_of(stolen, snap));
 	findings_release(&findings);
 	snapshot_release(snap);
 }
@@ -437,13 +500,15 @@ static void wrong_unmaps_are_errors(void **state)
 	(void)state;
 	fixture_wrong_unmaps(&snap);
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
-	assert_non_null(find_of(&findings, "unmap-twice", SEVERITY_ERROR,
+	assert_non_null(find_of(&snap, &findings, "unmap-twice", SEVERITY_ERROR,
 				"9 unmaps of slots where nothing was mapped "
 				"any more: 9 by swiotlb_stress.0"));
-	assert_non_null(find_of(&findings, "unmap-wrong-device", SEVERITY_ERROR,
+	assert_non_null(find_of(&snap, &findings, "unmap-wrong-device",
+				SEVERITY_ERROR,
 				"5 unmaps of what another device had mapped: 5 "
 				"by swiotlb_stress.0, mapped by 0000:00:03.0"));
-	assert_non_null(find_of(&findings, "unmap-wrong-size", SEVERITY_ERROR,
+	assert_non_null(find_of(&snap, &findings, "unmap-wrong-size",
+				SEVERITY_ERROR,
 				"4 unmaps of another size than had been "
 				"mapped: 3 by 0000:00:03.0, such as 2048 "
 				"instead of 4096 bytes, 1 by "
@@ -485,7 +550,7 @@ static void refusals_are_told_by_size(void **state)
 	(void)state;
 	fixture_refusals(&snap);
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
-	assert_non_null(find_of(&findings, "oversize-requests",
+	assert_non_null(find_of(&snap, &findings, "oversize-requests",
 				SEVERITY_WARNING,
 				"103 mappings failed: larger than their "
 				"device can ever map at once: "
@@ -493,12 +558,13 @@ static void refusals_are_told_by_size(void **state)
 				"252 KiB at once), 4 of 256 KiB to 512 KiB "
 				"(it can map 252 KiB at once, the queue of sda "
 				"allows 1 MiB (max_hw_sectors_kb))"));
-	assert_non_null(find_of(&findings, "misaligned-requests",
+	assert_non_null(find_of(&snap, &findings, "misaligned-requests",
 				SEVERITY_WARNING,
 				"0000:00:03.0 3 of 64 KiB (min_align_mask "
 				"0xfff, alloc_align_mask 0xffff, no mapping "
 				"across 64 KiB)"));
-	assert_non_null(find_of(&findings, "out-of-reach", SEVERITY_WARNING,
+	assert_non_null(find_of(&snap, &findings, "out-of-reach",
+				SEVERITY_WARNING,
 				"swiotlb_stress.0 2 of 2 KiB (it reaches 16 "
 				"MiB); pool default lies from 2 GiB to"));
 	assert_null(find(&findings, "refusal-storm"));
@@ -516,7 +582,8 @@ static void the_same_again_and_again_is_a_storm(void **state)
 	snap.refusals[0].count += 3;
 	snap.refusals[0].differing += 2;
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
-	assert_non_null(find_of(&findings, "refusal-storm", SEVERITY_ERROR,
+	assert_non_null(find_of(&snap, &findings, "refusal-storm",
+				SEVERITY_ERROR,
 				"swiotlb_stress.0 was refused the same 512 KiB "
 				"100 times in"));
 	findings_release(&findings);
@@ -628,10 +695,12 @@ static void restricted_pools_have_their_advice(void **state)
 	pool->used_peak = 500;
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
 	assert_int_equal(findings.count, 2);
-	assert_non_null(strstr(find(&findings, "contended-area")->advice,
-			       "a restricted pool has one area"));
-	assert_non_null(strstr(find(&findings, "pool-nearly-full")->advice,
-			       "give the device a larger pool"));
+	assert_non_null(
+		strstr(advice_of(find(&findings, "contended-area"), &snap),
+		       "a restricted pool has one area"));
+	assert_non_null(
+		strstr(advice_of(find(&findings, "pool-nearly-full"), &snap),
+		       "give the device a larger pool"));
 	findings_release(&findings);
 	snapshot_release(&snap);
 }
@@ -650,7 +719,7 @@ static void what_was_missed_is_told(void **state)
 	assert_only(&snap, "not-attached", SEVERITY_WARNING, "level locks");
 }
 
-static void every_rule_is_documented(void **state)
+static void every_rule_has_words_and_a_section(void **state)
 {
 	static char text[65536];
 	FILE *file = fopen("docs/findings.md", "re");
@@ -668,6 +737,8 @@ static void every_rule_is_documented(void **state)
 			 rule_table[i].id);
 		if (!strstr(text, heading))
 			fail_msg("docs/findings.md lacks %s", rule_table[i].id);
+		if (!finding_has_text(&rule_table[i]))
+			fail_msg("finding_text.c lacks %s", rule_table[i].id);
 	}
 }
 
@@ -779,6 +850,7 @@ int main(void)
 		cmocka_unit_test(a_pool_given_back_is_stale),
 		cmocka_unit_test(losses_hide_no_verdict),
 		cmocka_unit_test(refusals_come_before_waits),
+		cmocka_unit_test(a_finding_is_data),
 		cmocka_unit_test(contention_has_two_degrees),
 		cmocka_unit_test(stealing_is_waiting_away_from_home),
 		cmocka_unit_test(broken_state_is_an_error),
@@ -797,7 +869,7 @@ int main(void)
 		cmocka_unit_test(boot_arguments_are_held_against_the_pool),
 		cmocka_unit_test(refusals_in_the_log_are_found),
 		cmocka_unit_test(what_hooks_counted_is_told_once),
-		cmocka_unit_test(every_rule_is_documented),
+		cmocka_unit_test(every_rule_has_words_and_a_section),
 	};
 
 	return cmocka_run_group_tests_name("findings", tests, NULL, NULL);

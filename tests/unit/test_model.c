@@ -568,7 +568,8 @@ static void other_segments_are_an_unknown_layout(void **state)
 	assert_true(field_value(metric_find("pool.used"), &subject, &value));
 	assert_int_equal(findings_evaluate(&snap, &findings), 0);
 	for (size_t i = 0; i < findings.count; i++)
-		assert_string_not_equal(findings.list[i].id, "list-errors");
+		assert_string_not_equal(findings.list[i].rule->id,
+					"list-errors");
 	findings_release(&findings);
 	snapshot_release(&snap);
 }

@@ -2,54 +2,141 @@
 #include "model/findings.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "model/quiet.h"
+#include "model/level.h"
 #include "model/rules.h"
-#include "util/units.h"
+
+#define ROW(name, how, of, function, ...)                                      \
+	{                                                                      \
+		.id = (name), .severity = SEVERITY_##how, .about = ABOUT_##of, \
+		.check = check_##function, __VA_ARGS__                         \
+	}
 
 /* Of one severity what was refused comes first: it has cost somebody data. */
 const struct rule rule_table[] = {
-	{ "block-leak", check_block_leak },
-	{ "mapping-leak", check_mapping_leak },
-	{ "mapping-leak", check_leak_goes_on },
-	{ "unmap-twice", check_unmapped_twice },
-	{ "unmap-wrong-device", check_wrong_device },
-	{ "unmap-wrong-size", check_wrong_size },
-	{ "unreclaimed-blocks", check_unreclaimed },
-	{ "list-errors", check_list_errors },
-	{ "stale-pool", check_stale_pool },
-	{ "used-drift", check_used_drift },
-	{ "refusal-storm", check_storm },
-	{ "oversize-requests", check_oversize },
-	{ "out-of-reach", check_out_of_reach },
-	{ "wrong-kind-of-pool", check_wrong_kind },
-	{ "no-pool", check_no_pool },
-	{ "disabled-pool", check_disabled_pool },
-	{ "misaligned-requests", check_misaligned },
-	{ "fragmented-requests", check_fragmented_requests },
-	{ "exhausted-by-leak", check_exhausted_by_leak },
-	{ "exhausted", check_exhausted },
-	{ "refused-before", check_refused_before },
-	{ "block-failed-with-room", check_failed_with_room },
-	{ "block-failed", check_block_failed },
-	{ "contended-area", check_contended },
-	{ "area-stolen", check_stolen },
-	{ "pool-nearly-full", check_nearly_full },
-	{ "boot-ignored", check_boot_ignored },
-	{ "boot-reduced", check_boot_reduced },
-	{ "boot-rounded", check_boot_rounded },
-	{ "pool-grown", check_grown },
-	{ "fragmented-area", check_fragmented },
-	{ "mapping-growth", check_mapping_growth },
-	{ "not-attached", check_not_attached },
-	{ "tracing-loss", check_loss },
+	ROW("block-leak", ERROR, SYSTEM, block_leak, .which = BLOCKS_ORPHANED),
+	ROW("block-leak", WARNING, SYSTEM, block_leak, .which = BLOCKS_KEPT),
+	ROW("mapping-leak", ERROR, SYSTEM, mapping_leak),
+	ROW("mapping-leak", ERROR, DEVICE, leak_goes_on),
+	ROW("unmap-twice", ERROR, SYSTEM, wrong_unmaps, .which = UNMAP_TWICE),
+	ROW("unmap-wrong-device", ERROR, SYSTEM, wrong_unmaps,
+	    .which = UNMAP_WRONG_DEVICE),
+	ROW("unmap-wrong-size", ERROR, SYSTEM, wrong_unmaps,
+	    .which = UNMAP_WRONG_SIZE),
+	ROW("unreclaimed-blocks", ERROR, SYSTEM, unreclaimed),
+	ROW("list-errors", ERROR, POOL, list_errors),
+	ROW("stale-pool", WARNING, POOL, stale_pool),
+	ROW("used-drift", ERROR, POOL, used_drift),
+	ROW("refusal-storm", ERROR, REFUSAL, storm),
+	ROW("oversize-requests", WARNING, SYSTEM, failures,
+	    .which = FAILURE_OVERSIZE),
+	ROW("out-of-reach", WARNING, SYSTEM, out_of_reach,
+	    .which = FAILURE_REACH),
+	ROW("wrong-kind-of-pool", WARNING, SYSTEM, failures,
+	    .which = FAILURE_KIND),
+	ROW("no-pool", WARNING, SYSTEM, failures, .which = FAILURE_NO_POOL),
+	ROW("disabled-pool", WARNING, SYSTEM, failures,
+	    .which = FAILURE_DISABLED),
+	ROW("misaligned-requests", WARNING, SYSTEM, failures,
+	    .which = FAILURE_ALIGNMENT),
+	ROW("fragmented-requests", WARNING, SYSTEM, failures,
+	    .which = FAILURE_FRAGMENTED),
+	ROW("exhausted-by-leak", WARNING, SYSTEM, exhausted_by_leak,
+	    .which = FAILURE_EXHAUSTED),
+	ROW("exhausted", WARNING, SYSTEM, exhausted,
+	    .which = FAILURE_EXHAUSTED),
+	ROW("refused-before", WARNING, SYSTEM, refused_before),
+	ROW("block-failed-with-room", WARNING, SYSTEM, failed_with_room),
+	ROW("block-failed", WARNING, SYSTEM, block_failed),
+	ROW("contended-area", NOTE, POOL, contended),
+	ROW("area-stolen", NOTE, POOL, stolen),
+	ROW("pool-nearly-full", WARNING, POOL, nearly_full),
+	ROW("boot-ignored", WARNING, BOOT, boot_ignored),
+	ROW("boot-reduced", WARNING, POOL, boot_reduced),
+	ROW("boot-rounded", NOTE, POOL, boot_rounded),
+	ROW("pool-grown", NOTE, SYSTEM, grown),
+	ROW("fragmented-area", WARNING, POOL, fragmented),
+	ROW("mapping-growth", WARNING, DEVICE, mapping_growth),
+	ROW("not-attached", WARNING, LEVEL, not_attached),
+	ROW("tracing-loss", WARNING, SYSTEM, loss),
 };
 
 const size_t rule_count = sizeof(rule_table) / sizeof(rule_table[0]);
+
+static const char *subject_name(const struct subject *subject, enum about about)
+{
+	switch (about) {
+	case ABOUT_POOL:
+		return subject->pool->name;
+	case ABOUT_DEVICE:
+		return subject->device->name;
+	case ABOUT_REFUSAL:
+		return ((const struct refusal *)subject->item)->device;
+	case ABOUT_LEVEL:
+		return ((const struct level_info *)subject->item)->name;
+	default:
+		return "";
+	}
+}
+
+static int append(struct findings *findings, const struct finding *finding)
+{
+	struct finding *list;
+
+	list = reallocarray(findings->list, findings->count + 1, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	findings->list = list;
+	list[findings->count++] = *finding;
+	return 0;
+}
+
+static int apply(const struct rule *rule, const struct subject *subject,
+		 struct findings *findings)
+{
+	struct finding finding = {
+		.rule = rule,
+		.severity = rule->severity,
+		.pool_id = subject->pool ? subject->pool->id : -1,
+	};
+	bool applies = rule->check(subject, &finding);
+	int err = finding.failed ? -ENOMEM : 0;
+
+	snprintf(finding.subject, sizeof(finding.subject), "%s",
+		 subject_name(subject, rule->about));
+	if (applies && !err)
+		err = append(findings, &finding);
+	if (!applies || err)
+		free(finding.evidence);
+	return err;
+}
+
+/* Return: false behind the last subject */
+static bool find_subject(const struct snapshot *snap, enum about about,
+			 size_t i, struct subject *subject)
+{
+	*subject = (struct subject){ .snap = snap };
+	switch (about) {
+	case ABOUT_POOL:
+		subject->pool = i < snap->nr_pools ? &snap->pools[i] : NULL;
+		return subject->pool;
+	case ABOUT_DEVICE:
+		subject->device =
+			i < snap->nr_devices ? &snap->devices[i] : NULL;
+		return subject->device;
+	case ABOUT_REFUSAL:
+		subject->item =
+			i < snap->nr_refusals ? &snap->refusals[i] : NULL;
+		return subject->item;
+	case ABOUT_LEVEL:
+		subject->item = i < level_count ? &level_table[i] : NULL;
+		return subject->item;
+	default:
+		return i < 1;
+	}
+}
 
 /* Worst first, else in the order of the rules: few enough for insertion. */
 static void sort_findings(struct findings *findings)
@@ -67,63 +154,27 @@ static void sort_findings(struct findings *findings)
 
 int findings_evaluate(const struct snapshot *snap, struct findings *findings)
 {
+	int err = 0;
+
 	*findings = (struct findings){ 0 };
-	for (size_t i = 0; i < rule_count; i++) {
-		if (rule_table[i].check(snap, findings)) {
-			findings_release(findings);
-			return -ENOMEM;
-		}
+	for (size_t i = 0; i < rule_count && !err; i++) {
+		const struct rule *rule = &rule_table[i];
+		struct subject subject;
+
+		for (size_t j = 0;
+		     !err && find_subject(snap, rule->about, j, &subject); j++)
+			err = apply(rule, &subject, findings);
 	}
+	if (err)
+		findings_release(findings);
 	sort_findings(findings);
-	return 0;
+	return err;
 }
 
 void findings_release(struct findings *findings)
 {
+	for (size_t i = 0; i < findings->count; i++)
+		free(findings->list[i].evidence);
 	free(findings->list);
 	*findings = (struct findings){ 0 };
-}
-
-/* What the tool missed says nothing of the machine. */
-static bool of_the_machine(const struct finding *finding)
-{
-	return strcmp(finding->id, "tracing-loss") &&
-	       strcmp(finding->id, "not-attached");
-}
-
-enum severity findings_verdict(const struct snapshot *snap,
-			       const struct findings *findings, char *text,
-			       size_t len)
-{
-	char line[FINDING_TEXT_LEN] = "";
-	enum severity worst = SEVERITY_NOTE;
-	size_t shown = 0, same = 0, about = 0;
-
-	if (findings->count)
-		worst = findings->list[0].severity;
-	for (size_t i = 0; i < findings->count; i++)
-		about += of_the_machine(&findings->list[i]);
-	if (!about)
-		quiet_text(snap, line, sizeof(line));
-	for (size_t i = 0; i < findings->count; i++) {
-		if (findings->list[i].severity != worst)
-			break;
-		same++;
-		if (shown == 2)
-			continue;
-		append_text(line, "%s%s", *line ? "; " : "",
-			    findings->list[i].text);
-		shown++;
-	}
-	if (same > shown)
-		append_text(line, "; and %zu more", same - shown);
-	snprintf(text, len, "%s", line);
-	return worst;
-}
-
-const char *severity_name(enum severity severity)
-{
-	static const char *const names[] = { "error", "warning", "note" };
-
-	return names[severity];
 }

@@ -3,32 +3,21 @@
 #define MODEL_RULES_H
 
 /*
- * The rules behind the findings: rules_CONCERN.c has those of a concern,
- * rules.c what they share, and the table in findings.c their order.
+ * The rules behind the findings: rules_CONCERN.c has those of a concern, and
+ * the table in findings.c their order.
  * docs/findings.md describes every one.
  */
 
-#include "model/findings.h"
+#include "model/finding.h"
 
 /** NEARLY_FULL_PERCENT - of its slots used, a pool or an area counts as full */
 #define NEARLY_FULL_PERCENT 90
 
-/**
- * add_finding() - begin a finding
- * @findings: the list
- * @id: name of the rule, a string that stays
- * @severity: how much it matters
- * @pool_id: the pool it is about, -1 for none
- *
- * Return: the finding, with empty texts, valid until the next one is added;
- * NULL when memory is out.
- */
-struct finding *add_finding(struct findings *findings, const char *id,
-			    enum severity severity, int pool_id);
-
-/** append_text() - add to a text of a finding; what does not fit is cut */
-void append_text(char *text, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/** enum block_leak - rows of check_block_leak() */
+enum block_leak {
+	BLOCKS_ORPHANED, /* their device is gone: nobody can free them */
+	BLOCKS_KEPT,	 /* allocated in a window that has ended */
+};
 
 /** owner_leaks() - whether a device's blocks leak: it is gone, or keeps them */
 bool owner_leaks(const struct snapshot *snap, const struct block_owner *owner);
@@ -39,9 +28,8 @@ bool leak_goes_on(const struct device *device);
 /** pool_grows() - whether the kernel adds memory to a full pool by itself */
 bool pool_grows(const struct snapshot *snap, const struct pool *pool);
 
-/* Each adds a finding for each place where it applies; 0 or -ENOMEM. */
-#define RULE(name)                                                             \
-	int check_##name(const struct snapshot *snap, struct findings *findings)
+/* Whether the rule applies; struct rule. */
+#define RULE(name) bool check_##name(const struct subject *s, struct finding *f)
 
 /* rules_locks.c */
 RULE(contended);
@@ -70,20 +58,13 @@ RULE(failed_with_room);
 RULE(mapping_leak);
 RULE(leak_goes_on);
 RULE(mapping_growth);
-RULE(unmapped_twice);
-RULE(wrong_device);
-RULE(wrong_size);
+RULE(wrong_unmaps);
 
 /* rules_failures.c */
-RULE(oversize);
-RULE(misaligned);
-RULE(fragmented_requests);
+RULE(failures);
 RULE(exhausted_by_leak);
 RULE(exhausted);
 RULE(out_of_reach);
-RULE(wrong_kind);
-RULE(no_pool);
-RULE(disabled_pool);
 RULE(storm);
 
 /* rules_kernel_log.c */

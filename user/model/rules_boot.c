@@ -1,62 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "model/rules.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
-#include "util/units.h"
-
-#define SLOTS_TEXT(slots) (slots), BYTES((slots)*SLOT_BYTES)
-
-int check_boot_ignored(const struct snapshot *snap, struct findings *findings)
+/* An argument as it can be passed at boot. */
+static void add_argument(struct finding *f, const char *name, uint64_t slots,
+			 uint64_t areas, bool force)
 {
-	const struct boot_request *boot = &snap->boot;
-	char argument[BOOT_TEXT_LEN + 16];
-	struct finding *f;
+	char argument[BOOT_TEXT_LEN];
 
-	if (!*boot->ignored)
-		return 0;
-	f = add_finding(findings, "boot-ignored", SEVERITY_WARNING, -1);
-	if (!f)
-		return -ENOMEM;
-	append_text(f->text,
-		    "of the boot argument swiotlb=%s the kernel ignored \"%s\"",
-		    boot->asked, boot->ignored);
-	if (boot->asked_slots)
-		append_text(f->text, ", so it asked for %" PRIu64 " slots (%s)",
-			    SLOTS_TEXT(boot->asked_slots));
-	boot_advice(boot, argument, sizeof(argument));
-	append_text(f->advice,
-		    "write %s: slots of 2 KiB, not bytes; then the areas; then "
-		    "force or noforce",
-		    argument);
-	return 0;
+	snprintf(argument, sizeof(argument),
+		 "swiotlb=%" PRIu64 ",%" PRIu64 "%s", slots, areas,
+		 force ? ",force" : "");
+	add_word(f, name, argument);
 }
 
-int check_boot_reduced(const struct snapshot *snap, struct findings *findings)
+static void add_slots(struct finding *f, const char *name, uint64_t slots)
 {
-	const struct boot_request *boot = &snap->boot;
-	const struct pool *pool = snapshot_default_pool(snap);
-	struct finding *f;
+	add_figure(f, name, UNIT_SLOTS, slots);
+}
 
-	if (!pool || !boot->asked_slots || pool->slots >= boot->slots)
-		return 0;
-	f = add_finding(findings, "boot-reduced", SEVERITY_WARNING, pool->id);
-	if (!f)
-		return -ENOMEM;
-	append_text(f->text,
-		    "%" PRIu64 " slots (%s) were asked for at boot, and the "
-		    "pool has %" PRIu64 " (%s)",
-		    SLOTS_TEXT(boot->slots), SLOTS_TEXT(pool->slots));
-	append_text(f->text,
-		    ": no larger piece of memory was free below 4 GiB");
-	append_text(f->advice,
-		    "write swiotlb=%" PRIu64
-		    ",%u%s for what there is room for; "
-		    "more takes memory below 4 GiB that is free at boot "
-		    "(crashkernel=, cma= and hugepages= take it)",
-		    pool->slots, pool->nr_areas, boot->force ? ",force" : "");
-	return 0;
+bool check_boot_ignored(const struct subject *s, struct finding *f)
+{
+	const struct boot_request *boot = &s->snap->boot;
+	char argument[BOOT_TEXT_LEN + 16];
+
+	boot_advice(boot, argument, sizeof(argument));
+	add_word(f, "asked", boot->asked);
+	add_word(f, "ignored", boot->ignored);
+	add_word(f, "argument", argument);
+	if (boot->asked_slots)
+		add_slots(f, "asked_slots", boot->asked_slots);
+	return *boot->ignored;
+}
+
+bool check_boot_reduced(const struct subject *s, struct finding *f)
+{
+	const struct boot_request *boot = &s->snap->boot;
+	const struct pool *pool = s->pool;
+
+	add_slots(f, "asked_slots", boot->slots);
+	add_slots(f, "slots", pool->slots);
+	add_argument(f, "argument", pool->slots, pool->nr_areas, boot->force);
+	return pool == snapshot_default_pool(s->snap) && boot->asked_slots &&
+	       pool->slots < boot->slots;
 }
 
 /* The largest power of two that is not above a number. */
@@ -70,44 +58,33 @@ static uint64_t rounded_down(uint64_t number)
 }
 
 /* An argument for no more slots than asked for. */
-static void advise_fewer(const struct boot_request *boot, char *advice)
+static void add_fewer(struct finding *f, const struct boot_request *boot)
 {
 	const uint64_t slots = rounded_down(boot->asked_slots);
 	uint64_t areas = slots / SEGMENT_SLOTS;
 
 	if (boot->areas < areas)
 		areas = boot->areas;
-	append_text(advice,
-		    "; for %" PRIu64 " slots (%s) at most: swiotlb=%" PRIu64
-		    ",%" PRIu64,
-		    SLOTS_TEXT(boot->asked_slots), slots, areas);
+	add_slots(f, "asked_slots", boot->asked_slots);
+	add_argument(f, "smaller_argument", slots, areas, false);
 }
 
-int check_boot_rounded(const struct snapshot *snap, struct findings *findings)
+bool check_boot_rounded(const struct subject *s, struct finding *f)
 {
-	const struct boot_request *boot = &snap->boot;
-	const struct pool *pool = snapshot_default_pool(snap);
+	const struct boot_request *boot = &s->snap->boot;
+	const struct pool *pool = s->pool;
 	const bool slots =
 		boot->asked_slots && boot->asked_slots != boot->slots;
 	const bool areas =
 		boot->asked_areas && boot->asked_areas != boot->areas;
-	struct finding *f;
 
-	if (!pool || pool->slots < boot->slots || (!slots && !areas))
-		return 0;
-	f = add_finding(findings, "boot-rounded", SEVERITY_NOTE, pool->id);
-	if (!f)
-		return -ENOMEM;
-	append_text(f->text,
-		    "swiotlb=%s was rounded at boot: to %" PRIu64
-		    " slots (%s) in %u area%s; both become powers of two, and "
-		    "an area has 128 slots at least",
-		    boot->asked, SLOTS_TEXT(pool->slots), pool->nr_areas,
-		    plural(pool->nr_areas));
-	append_text(f->advice, "write swiotlb=%" PRIu64 ",%u for the same",
-		    boot->slots, boot->areas);
+	add_word(f, "asked", boot->asked);
+	add_slots(f, "slots", pool->slots);
+	add_figure(f, "areas", UNIT_COUNT, pool->nr_areas);
+	add_argument(f, "argument", boot->slots, boot->areas, false);
 	if (boot->areas && boot->asked_slots >= SEGMENT_SLOTS &&
 	    boot->asked_slots < boot->slots)
-		advise_fewer(boot, f->advice);
-	return 0;
+		add_fewer(f, boot);
+	return pool == snapshot_default_pool(s->snap) &&
+	       pool->slots >= boot->slots && (slots || areas);
 }

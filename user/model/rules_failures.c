@@ -1,29 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "model/rules.h"
-
-#include <errno.h>
-#include <inttypes.h>
-#include <string.h>
-
 #include "model/refusals.h"
-#include "util/units.h"
+#include "model/rules.h"
 
 /* Leaked mappings that take that much of a pool are why it is exhausted. */
 #define LEAK_EXHAUSTS_PERCENT 25
-
-/**
- * struct failure_rule - what to say of one cause of failed mappings
- * @cause: the cause
- * @id: name of the finding
- * @what: follows "N mappings failed: "
- * @advice: what helps, and what does not; NULL = the rule finds its own words
- */
-struct failure_rule {
-	enum failure_cause cause;
-	const char *id;
-	const char *what;
-	const char *advice;
-};
 
 /* Return: the device with most failures of this cause; NULL = not known */
 static const struct device *most_refused(const struct snapshot *snap,
@@ -44,159 +24,42 @@ static const struct device *most_refused(const struct snapshot *snap,
 }
 
 /*
- * Which devices asked for what, most often first, as refusals are sorted. Where
- * their sizes are not told, who was refused most.
+ * Refusals are sorted, most often first. Where they are not known, who was
+ * refused most.
  */
-static void append_refusals(const struct snapshot *snap,
-			    enum failure_cause cause, char *text)
+bool check_failures(const struct subject *s, struct finding *f)
 {
+	const struct snapshot *snap = s->snap;
+	const enum failure_cause cause = f->rule->which;
 	const struct device *worst = most_refused(snap, cause);
-	const char *device = NULL;
-	char part[160];
-	unsigned int named = 0;
+	uint64_t failures = snap->mappings.failures[cause];
 
+	add_figure(f, "failures", UNIT_COUNT, failures);
+	add_word(f, "cause", failure_cause_name(cause));
+	if (worst)
+		add_word(f, "most_by", worst->name);
 	for (size_t i = 0; i < snap->nr_refusals; i++) {
 		const struct refusal *refusal = &snap->refusals[i];
 
-		if (refusal->cause != cause || !refusal->count)
-			continue;
-		if (++named > 3) {
-			append_text(text, " and others");
-			break;
-		}
-		append_text(text, "%s", named == 1 ? ": " : ", ");
-		if (!device || strcmp(device, refusal->device))
-			append_text(text, "%s ",
-				    *refusal->device ? refusal->device
-						     : "an unknown device");
-		device = refusal->device;
-		append_text(text, "%s",
-			    refusal_sizes_text(refusal, part, sizeof(part)));
-		if (*refusal_limits_text(refusal, part, sizeof(part)))
-			append_text(text, " (%s)", part);
+		if (refusal->cause == cause && refusal->count)
+			add_part(f, "failures", refusal->count, refusal->device,
+				 i);
 	}
-	if (!named && worst)
-		append_text(text, " (most by %s)", worst->name);
+	return snap->mappings.counted && failures;
 }
 
-/* @added: set to the finding, NULL when nothing failed; NULL = not asked for */
-static int add_failure(const struct snapshot *snap,
-		       const struct failure_rule *rule,
-		       struct findings *findings, struct finding **added)
+bool check_out_of_reach(const struct subject *s, struct finding *f)
 {
-	uint64_t failures = snap->mappings.failures[rule->cause];
-	struct finding *f;
-
-	if (added)
-		*added = NULL;
-	if (!snap->mappings.counted || !failures)
-		return 0;
-	f = add_finding(findings, rule->id, SEVERITY_WARNING, -1);
-	if (!f)
-		return -ENOMEM;
-	append_text(f->text, "%" PRIu64 " mapping%s failed: %s", failures,
-		    plural(failures), rule->what);
-	append_refusals(snap, rule->cause, f->text);
-	if (rule->advice)
-		append_text(f->advice, "%s", rule->advice);
-	if (added)
-		*added = f;
-	return 0;
-}
-
-int check_oversize(const struct snapshot *snap, struct findings *findings)
-{
-	static const struct failure_rule rule = {
-		FAILURE_OVERSIZE, "oversize-requests",
-		"larger than their device can ever map at once",
-		"a larger pool does not help: the driver must respect "
-		"dma_max_mapping_size() (256 KiB, less with min_align_mask)"
-	};
-
-	return add_failure(snap, &rule, findings, NULL);
-}
-
-int check_misaligned(const struct snapshot *snap, struct findings *findings)
-{
-	static const struct failure_rule rule = {
-		FAILURE_ALIGNMENT, "misaligned-requests",
-		"long enough runs were free, none aligned as asked",
-		"a larger pool hardly helps: look at the device's "
-		"min_align_mask and the alignment its driver asks for"
-	};
-
-	return add_failure(snap, &rule, findings, NULL);
-}
-
-/* The place of a device's pool, as far as it is known. */
-static const struct pool *pool_of(const struct snapshot *snap,
-				  const struct device *device)
-{
+	const struct device *worst = most_refused(s->snap, FAILURE_REACH);
 	const struct pool *pool =
-		device ? snapshot_pool(snap, device->pool_id) : NULL;
+		worst ? snapshot_pool(s->snap, worst->pool_id) : NULL;
 
-	return pool && pool->end ? pool : NULL;
-}
-
-int check_out_of_reach(const struct snapshot *snap, struct findings *findings)
-{
-	static const struct failure_rule rule = {
-		FAILURE_REACH, "out-of-reach",
-		"the pool lies beyond what the device reaches",
-		"a larger pool does not help, it has to lie lower: give the "
-		"device a restricted pool in its reach (restricted-dma-pool "
-		"of the device tree), let its driver set a wider DMA mask, or "
-		"put an IOMMU in front of it"
-	};
-	const struct pool *pool =
-		pool_of(snap, most_refused(snap, FAILURE_REACH));
-	struct finding *f;
-	int error = add_failure(snap, &rule, findings, &f);
-
-	if (!error && f && pool)
-		append_text(f->text, "; pool %s lies from %s to %s", pool->name,
-			    BYTES(pool->start), BYTES(pool->end));
-	return error;
-}
-
-int check_wrong_kind(const struct snapshot *snap, struct findings *findings)
-{
-	static const struct failure_rule rule = {
-		FAILURE_KIND, "wrong-kind-of-pool",
-		"the pool is of the other kind of memory: shared with the "
-		"host, or not",
-		"a larger pool does not help: the device has to be bounced "
-		"through memory that the host sees and its pool is private, "
-		"or the other way round; assign the device another pool"
-	};
-
-	return add_failure(snap, &rule, findings, NULL);
-}
-
-int check_no_pool(const struct snapshot *snap, struct findings *findings)
-{
-	static const struct failure_rule rule = {
-		FAILURE_NO_POOL, "no-pool", "there is no pool",
-		"look why there is none: swiotlb=noforce, a size that could "
-		"not be allocated at boot, or a kernel that thought that none "
-		"is needed (the kernel's log has it; swiotlb explain)"
-	};
-
-	return add_failure(snap, &rule, findings, NULL);
-}
-
-int check_disabled_pool(const struct snapshot *snap, struct findings *findings)
-{
-	static const struct failure_rule rule = {
-		FAILURE_DISABLED, "disabled-pool",
-		"the kernel has disabled the pool, as its memory could not be "
-		"decrypted",
-		"a larger pool does not help, and all of its slots look used: "
-		"the hypervisor refused to share memory, which the kernel's "
-		"log tells; reboot"
-	};
-
-	return add_failure(snap, &rule, findings, NULL);
+	if (pool && pool->end) {
+		add_word(f, "pool", pool->name);
+		add_figure(f, "start", UNIT_BYTES, pool->start);
+		add_figure(f, "end", UNIT_BYTES, pool->end);
+	}
+	return check_failures(s, f);
 }
 
 /* So many refused requests that are all alike are a storm. */
@@ -206,45 +69,15 @@ int check_disabled_pool(const struct snapshot *snap, struct findings *findings)
  * Somebody asks for the same again and again, as a driver does that does not
  * give up: a retry without a limit, or a queue that never gets through.
  */
-int check_storm(const struct snapshot *snap, struct findings *findings)
+bool check_storm(const struct subject *s, struct finding *f)
 {
-	for (size_t i = 0; i < snap->nr_refusals; i++) {
-		const struct refusal *refusal = &snap->refusals[i];
-		uint64_t same = refusal->count - refusal->differing;
-		struct finding *f;
+	const struct refusal *refusal = s->item;
+	uint64_t same = refusal->count - refusal->differing;
 
-		if (refusal->differing > refusal->count || same < STORM)
-			continue;
-		f = add_finding(findings, "refusal-storm", SEVERITY_ERROR, -1);
-		if (!f)
-			return -ENOMEM;
-		append_text(f->text,
-			    "%s was refused the same %s %" PRIu64
-			    " times in %s, cause %s",
-			    *refusal->device ? refusal->device
-					     : "an unknown device",
-			    BYTES(refusal->size), same,
-			    DURATION(snap->window.duration_ns),
-			    failure_cause_name(refusal->cause));
-		append_text(f->advice,
-			    "its driver asks again and again, and what waits "
-			    "behind that request does not get through; the "
-			    "finding about the cause says what helps");
-	}
-	return 0;
-}
-
-int check_fragmented_requests(const struct snapshot *snap,
-			      struct findings *findings)
-{
-	static const struct failure_rule rule = {
-		FAILURE_FRAGMENTED, "fragmented-requests",
-		"enough slots were free, but not in a row",
-		"a larger pool helps; so does giving devices with many small "
-		"mappings a pool of their own"
-	};
-
-	return add_failure(snap, &rule, findings, NULL);
+	add_figure(f, "size", UNIT_BYTES, refusal->size);
+	add_figure(f, "failures", UNIT_COUNT, same);
+	add_word(f, "cause", failure_cause_name(refusal->cause));
+	return refusal->differing <= refusal->count && same >= STORM;
 }
 
 /* The pool of the device that was refused most. */
@@ -330,38 +163,24 @@ static bool leak_exhausts(const struct snapshot *snap, struct leakage *leakage)
 	       leakage->leaked >= leakage->slots * LEAK_EXHAUSTS_PERCENT / 100;
 }
 
-int check_exhausted_by_leak(const struct snapshot *snap,
-			    struct findings *findings)
+bool check_exhausted_by_leak(const struct subject *s, struct finding *f)
 {
-	static const struct failure_rule rule = { FAILURE_EXHAUSTED,
-						  "exhausted-by-leak",
-						  "what leaked takes the slots",
-						  NULL };
 	struct leakage leakage;
-	struct finding *f;
-	int error;
 
-	if (!leak_exhausts(snap, &leakage))
-		return 0;
-	error = add_failure(snap, &rule, findings, &f);
-	if (!error && f)
-		append_text(
-			f->advice,
-			"a larger pool only delays it: %" PRIu64 " of %" PRIu64
-			" slots (%s) have leaked, and the findings about leaks "
-			"name whose they are",
-			leakage.leaked, leakage.slots,
-			BYTES(leakage.leaked * SLOT_BYTES));
-	return error;
+	if (!check_failures(s, f) || !leak_exhausts(s->snap, &leakage))
+		return false;
+	add_figure(f, "leaked", UNIT_SLOTS, leakage.leaked);
+	add_figure(f, "slots", UNIT_SLOTS, leakage.slots);
+	return true;
 }
 
-/* Who holds most of a pool; NULL when none of known owner is in it. */
-static const struct device *largest_holder(const struct snapshot *snap,
-					   const struct pool *pool)
+/* Who holds most of a pool, if any holder is known. */
+static void add_holder(struct finding *f, const struct snapshot *snap,
+		       const struct pool *pool)
 {
 	const struct device *holder = NULL;
 
-	for (size_t i = 0; pool && i < snap->nr_devices; i++) {
+	for (size_t i = 0; i < snap->nr_devices; i++) {
 		const struct device *device = &snap->devices[i];
 
 		if (device->pool_id == pool->id && device->totals.live_slots &&
@@ -369,51 +188,26 @@ static const struct device *largest_holder(const struct snapshot *snap,
 		     device->totals.live_slots > holder->totals.live_slots))
 			holder = device;
 	}
-	return holder;
+	if (!holder)
+		return;
+	add_word(f, "holder", holder->name);
+	add_figure(f, "held", UNIT_SLOTS, holder->totals.live_slots);
+	add_figure(f, "mappings", UNIT_COUNT, holder->totals.live);
+	add_figure(f, "oldest", UNIT_NS, holder->totals.oldest_ns);
 }
 
-static void append_holder(const struct snapshot *snap, const struct pool *pool,
-			  char *text)
+bool check_exhausted(const struct subject *s, struct finding *f)
 {
-	const struct device *holder = largest_holder(snap, pool);
-
-	if (holder)
-		append_text(text,
-			    "; %s holds %s of pool %s, in %" PRIu64
-			    " mapping%s, the oldest for %s",
-			    holder->name,
-			    PERCENT(holder->totals.live_slots, pool->slots),
-			    pool->name, holder->totals.live,
-			    plural(holder->totals.live),
-			    DURATION(holder->totals.oldest_ns));
-}
-
-int check_exhausted(const struct snapshot *snap, struct findings *findings)
-{
-	static const struct failure_rule rule = {
-		FAILURE_EXHAUSTED, "exhausted", "too few slots were free", NULL
-	};
-	const struct device *worst = most_refused(snap, FAILURE_EXHAUSTED);
-	const struct pool *pool = exhausted_pool(snap);
+	const struct pool *pool = exhausted_pool(s->snap);
 	struct leakage leakage;
-	struct finding *f;
-	int error;
 
-	if (leak_exhausts(snap, &leakage))
-		return 0;
-	error = add_failure(snap, &rule, findings, &f);
-	if (error || !f)
-		return error;
-	append_holder(snap, pool, f->text);
-	if (worst && pool && pool->kind != POOL_DEFAULT)
-		append_text(f->advice,
-			    "give %s a larger pool than %s (%s), or find what "
-			    "holds it",
-			    worst->name, pool->name,
-			    BYTES(pool->slots * SLOT_BYTES));
-	else
-		append_text(f->advice,
-			    "boot with a larger pool (swiotlb=SLOTS), or "
-			    "find what holds it");
-	return 0;
+	if (!check_failures(s, f) || leak_exhausts(s->snap, &leakage))
+		return false;
+	if (pool) {
+		add_word(f, "pool", pool->name);
+		add_word(f, "pool_kind", pool_kind_name(pool->kind));
+		add_figure(f, "slots", UNIT_SLOTS, pool->slots);
+		add_holder(f, s->snap, pool);
+	}
+	return true;
 }

@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/metrics.h"
 #include "model/rules.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
-#include "model/metrics.h"
-#include "util/units.h"
-
-#define MAX_NAMED 3
-
-/* Requests that failed in the window, by the hooks; 0 where they are unknown.
- */
+/* Requests that failed in the window, by the hooks; 0 = unknown. */
 static uint64_t failures_counted(const struct snapshot *snap)
 {
 	const struct subject subject = { .snap = snap };
@@ -34,28 +26,11 @@ static bool hooks_saw_window(const struct snapshot *snap)
 	return logged <= failures_counted(snap);
 }
 
-static void append_entry(const struct log_entry *entry, unsigned int named,
-			 char *text)
+bool check_refused_before(const struct subject *s, struct finding *f)
 {
-	if (named == MAX_NAMED)
-		append_text(text, " and others");
-	if (named >= MAX_NAMED)
-		return;
-	append_text(text, "%s%" PRIu64 " %s", named ? "; " : ": ",
-		    entry->requests, entry->cause);
-	if (*entry->device)
-		append_text(text, " by %s", entry->device);
-	append_text(text, ", %s%s ago", entry->requests > 1 ? "last " : "",
-		    DURATION(entry->last_ago_ns));
-}
-
-int check_refused_before(const struct snapshot *snap, struct findings *findings)
-{
+	const struct snapshot *snap = s->snap;
 	const bool window_told = hooks_saw_window(snap);
-	char entries[FINDING_TEXT_LEN] = "";
-	unsigned int named = 0;
 	uint64_t requests = 0;
-	struct finding *f;
 
 	for (size_t i = 0; i < snap->nr_log_entries; i++) {
 		const struct log_entry *entry = &snap->log_entries[i];
@@ -63,19 +38,8 @@ int check_refused_before(const struct snapshot *snap, struct findings *findings)
 		if (entry->in_window && window_told)
 			continue;
 		requests += entry->requests;
-		append_entry(entry, named++, entries);
+		add_part(f, "requests", entry->requests, entry->device, i);
 	}
-	if (!requests)
-		return 0;
-	f = add_finding(findings, "refused-before", SEVERITY_WARNING, -1);
-	if (!f)
-		return -ENOMEM;
-	append_text(f->text,
-		    "the kernel's log has %" PRIu64 " failed request%s%s",
-		    requests, plural(requests), entries);
-	append_text(f->advice,
-		    "'swiotlb explain /dev/kmsg' says what each line proves "
-		    "and what to do; the log has fewer lines than requests "
-		    "failed; those before a 'dmesg --clear' do not count");
-	return 0;
+	add_figure(f, "requests", UNIT_COUNT, requests);
+	return requests;
 }

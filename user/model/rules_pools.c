@@ -1,117 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/rules.h"
 
-#include <errno.h>
-#include <inttypes.h>
-
-#include "util/units.h"
-
 /* A request of half a segment or more no longer fits. */
 #define FRAGMENTED_RUN (SEGMENT_SLOTS / 2)
 
-int check_stale_pool(const struct snapshot *snap, struct findings *findings)
+bool check_stale_pool(const struct subject *s, struct finding *f)
 {
-	for (size_t i = 0; i < snap->nr_pools; i++) {
-		const struct pool *pool = &snap->pools[i];
-		const struct pool *parent =
-			snapshot_pool(snap, pool->parent_id);
-		bool mapped = counter_known(pool->used) && pool->used;
-		struct finding *f;
+	const struct pool *pool = s->pool;
+	const struct pool *parent = snapshot_pool(s->snap, pool->parent_id);
 
-		if (!pool->stale)
-			continue;
-		f = add_finding(findings, "stale-pool",
-				mapped ? SEVERITY_ERROR : SEVERITY_WARNING,
-				pool->id);
-		if (!f)
-			return -ENOMEM;
-		append_text(
-			f->text,
-			"pool %s: given back to pool %s, but its device still "
-			"has it%s",
-			pool->name, parent ? parent->name : "unknown",
-			mapped ? " and bounces through memory that others "
-				 "may get"
-			       : "");
-		append_text(
-			f->advice,
-			"a kernel fault: swiotlb_device_free() must give the "
-			"device its former pool again; until then it must not "
-			"map");
+	add_word(f, "parent", parent ? parent->name : "unknown");
+	if (counter_known(pool->used) && pool->used) {
+		f->severity = SEVERITY_ERROR;
+		add_figure(f, "used", UNIT_SLOTS, pool->used);
 	}
-	return 0;
+	return pool->stale;
 }
 
-static int add_list_errors(const struct pool *pool, struct findings *findings)
+bool check_list_errors(const struct subject *s, struct finding *f)
 {
+	const struct pool *pool = s->pool;
 	uint64_t slots = 0, blocks = 0;
-	struct finding *f;
 
 	for (unsigned int i = 0; i < pool->nr_areas; i++) {
 		slots += pool->areas[i].list_errors;
 		blocks += pool->areas[i].blocks.list_errors;
 	}
-	if (!slots && !blocks)
-		return 0;
-	f = add_finding(findings, "list-errors", SEVERITY_ERROR, pool->id);
-	if (!f)
-		return -ENOMEM;
-	append_text(f->text,
-		    "pool %s: run lengths contradict their neighbours: ",
-		    pool->name);
 	if (blocks)
-		append_text(f->text, "%" PRIu64 " in the block list%s", blocks,
-			    slots ? ", " : "");
+		add_figure(f, "block_errors", UNIT_COUNT, blocks);
 	if (slots)
-		append_text(f->text, "%" PRIu64 " in the slot list", slots);
-	append_text(
-		f->advice,
-		"a kernel fault: memory in use may be handed out a second time; "
-		"stop the workload and look at what frees blocks and slots");
-	return 0;
+		add_figure(f, "slot_errors", UNIT_COUNT, slots);
+	return slots || blocks;
 }
 
-int check_list_errors(const struct snapshot *snap, struct findings *findings)
+bool check_used_drift(const struct subject *s, struct finding *f)
 {
-	for (size_t i = 0; i < snap->nr_pools; i++)
-		if (add_list_errors(&snap->pools[i], findings))
-			return -ENOMEM;
-	return 0;
-}
+	unsigned int areas = 0;
+	int64_t sum = 0;
 
-int check_used_drift(const struct snapshot *snap, struct findings *findings)
-{
-	for (size_t i = 0; i < snap->nr_pools; i++) {
-		const struct pool *pool = &snap->pools[i];
-		unsigned int areas = 0;
-		int64_t sum = 0;
-		struct finding *f;
+	for (unsigned int i = 0; i < s->pool->nr_areas; i++) {
+		const struct area *area = &s->pool->areas[i];
 
-		for (unsigned int j = 0; j < pool->nr_areas; j++) {
-			const struct area *area = &pool->areas[j];
-
-			if (!area->drift_known || !area->drift)
-				continue;
-			areas++;
-			sum += area->drift;
-		}
-		if (!areas)
+		if (!area->drift_known || !area->drift)
 			continue;
-		f = add_finding(findings, "used-drift", SEVERITY_ERROR,
-				pool->id);
-		if (!f)
-			return -ENOMEM;
-		append_text(
-			f->text,
-			"pool %s: the kernel's used counter of %u area%s "
-			"differs from the slots taken, in total by %+" PRId64,
-			pool->name, areas, plural(areas), sum);
-		append_text(
-			f->advice,
-			"a kernel fault: io_tlb_used in debugfs is wrong by as "
-			"much; the slots counted one by one are the truth");
+		areas++;
+		sum += area->drift;
 	}
-	return 0;
+	add_figure(f, "areas", UNIT_COUNT, areas);
+	add_figure(f, "drift", UNIT_SLOTS, sum);
+	return areas;
 }
 
 /* The kernel makes room in a full pool itself, as check_grown() says. */
@@ -121,103 +58,52 @@ bool pool_grows(const struct snapshot *snap, const struct pool *pool)
 	       (pool->kind == POOL_DEFAULT || pool->kind == POOL_DYNAMIC);
 }
 
-int check_nearly_full(const struct snapshot *snap, struct findings *findings)
+bool check_nearly_full(const struct subject *s, struct finding *f)
 {
-	for (size_t i = 0; i < snap->nr_pools; i++) {
-		const struct pool *pool = &snap->pools[i];
-		struct finding *f;
+	const struct pool *pool = s->pool;
 
-		if (pool->kind == POOL_TRANSIENT || pool_grows(snap, pool) ||
-		    !pool->slots || !counter_known(pool->used) ||
-		    !counter_known(pool->used_peak) ||
-		    pool->used_peak < pool->slots * NEARLY_FULL_PERCENT / 100)
+	add_figure(f, "peak", UNIT_SLOTS, pool->used_peak);
+	add_figure(f, "slots", UNIT_SLOTS, pool->slots);
+	add_figure(f, "used", UNIT_SLOTS, pool->used);
+	return pool->kind != POOL_TRANSIENT && !pool_grows(s->snap, pool) &&
+	       pool->slots && counter_known(pool->used) &&
+	       counter_known(pool->used_peak) &&
+	       pool->used_peak >= pool->slots * NEARLY_FULL_PERCENT / 100;
+}
+
+/* Pools of a kind that the kernel has added, if any. Return: their slots */
+static uint64_t add_pools(struct finding *f, const struct snapshot *snap,
+			  enum pool_kind kind, const char *pools,
+			  const char *slots)
+{
+	unsigned int count = 0;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		if (snap->pools[i].kind != kind)
 			continue;
-		f = add_finding(findings, "pool-nearly-full", SEVERITY_WARNING,
-				pool->id);
-		if (!f)
-			return -ENOMEM;
-		append_text(f->text,
-			    "pool %s was %s full: %" PRIu64 " of %" PRIu64
-			    " slots at its peak, %" PRIu64 " now",
-			    pool->name, PERCENT(pool->used_peak, pool->slots),
-			    pool->used_peak, pool->slots, pool->used);
-		append_text(
-			f->advice,
-			pool->kind == POOL_DEFAULT
-				? "boot with a larger pool (swiotlb=SLOTS), "
-				  "unless a leak fills it"
-				: "give the device a larger pool, unless a leak "
-				  "fills it");
+		count++;
+		sum += snap->pools[i].slots;
 	}
-	return 0;
+	if (count) {
+		add_figure(f, pools, UNIT_COUNT, count);
+		add_figure(f, slots, UNIT_SLOTS, sum);
+	}
+	return sum;
 }
 
-/**
- * struct pool_growth - what the kernel has added to the default pool
- * @slots: of the default pool
- * @dynamic: pools added
- * @dynamic_slots: their slots
- * @transient: pools made for one mapping and live now
- * @transient_slots: their slots
- */
-struct pool_growth {
-	uint64_t slots;
-	unsigned int dynamic;
-	uint64_t dynamic_slots;
-	unsigned int transient;
-	uint64_t transient_slots;
-};
-
-static void sum_growth(const struct snapshot *snap, struct pool_growth *g)
+bool check_grown(const struct subject *s, struct finding *f)
 {
-	*g = (struct pool_growth){ 0 };
-	for (size_t i = 0; i < snap->nr_pools; i++) {
-		const struct pool *pool = &snap->pools[i];
+	const struct pool *pool = snapshot_default_pool(s->snap);
+	uint64_t slots = pool ? pool->slots : 0;
 
-		if (pool->kind == POOL_DEFAULT) {
-			g->slots += pool->slots;
-		} else if (pool->kind == POOL_DYNAMIC) {
-			g->dynamic++;
-			g->dynamic_slots += pool->slots;
-		} else if (pool->kind == POOL_TRANSIENT) {
-			g->transient++;
-			g->transient_slots += pool->slots;
-		}
-	}
-}
-
-int check_grown(const struct snapshot *snap, struct findings *findings)
-{
-	struct pool_growth g;
-	struct finding *f;
-
-	sum_growth(snap, &g);
-	if (!g.dynamic && !g.transient)
-		return 0;
-	f = add_finding(findings, "pool-grown", SEVERITY_NOTE, -1);
-	if (!f)
-		return -ENOMEM;
-	append_text(f->text, "the default pool of %" PRIu64 " slots was full: ",
-		    g.slots);
-	if (g.dynamic)
-		append_text(f->text,
-			    "the kernel added %u pool%s of %" PRIu64
-			    " slots in total",
-			    g.dynamic, plural(g.dynamic), g.dynamic_slots);
-	if (g.transient)
-		append_text(f->text,
-			    "%s%u mapping%s a pool of %s own (%" PRIu64
-			    " slots)",
-			    g.dynamic ? ", and " : "", g.transient,
-			    g.transient == 1 ? " has" : "s have",
-			    g.transient == 1 ? "its" : "their",
-			    g.transient_slots);
-	append_text(f->advice,
-		    "a mapping that finds no free slot allocates memory first, "
-		    "which is slow and can fail: boot with swiotlb=%" PRIu64
-		    " or more, unless a leak fills the pools",
-		    g.slots + g.dynamic_slots + g.transient_slots);
-	return 0;
+	add_figure(f, "slots", UNIT_SLOTS, slots);
+	slots +=
+		add_pools(f, s->snap, POOL_DYNAMIC, "dynamic", "dynamic_slots");
+	slots += add_pools(f, s->snap, POOL_TRANSIENT, "transient",
+			   "transient_slots");
+	add_figure(f, "all_slots", UNIT_SLOTS, slots);
+	return finding_fact(f, "dynamic") || finding_fact(f, "transient");
 }
 
 static bool is_fragmented(const struct area *area)
@@ -227,41 +113,25 @@ static bool is_fragmented(const struct area *area)
 	       area->largest_free < FRAGMENTED_RUN;
 }
 
-int check_fragmented(const struct snapshot *snap, struct findings *findings)
+bool check_fragmented(const struct subject *s, struct finding *f)
 {
-	for (size_t i = 0; i < snap->nr_pools; i++) {
-		const struct pool *pool = &snap->pools[i];
-		const struct area *worst = NULL;
-		unsigned int areas = 0;
-		struct finding *f;
+	const struct pool *pool = s->pool;
+	const struct area *worst = NULL;
+	unsigned int areas = 0;
 
-		for (unsigned int j = 0; j < pool->nr_areas; j++) {
-			const struct area *area = &pool->areas[j];
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		const struct area *area = &pool->areas[i];
 
-			if (!is_fragmented(area))
-				continue;
-			areas++;
-			if (!worst || area->largest_free < worst->largest_free)
-				worst = area;
-		}
-		if (!worst)
+		if (!is_fragmented(area))
 			continue;
-		f = add_finding(findings, "fragmented-area", SEVERITY_WARNING,
-				pool->id);
-		if (!f)
-			return -ENOMEM;
-		append_text(
-			f->text,
-			"pool %s: %u of %u areas fragmented: area %u has %" PRIu64
-			" free slots, but a mapping can take %u at most (%s)",
-			pool->name, areas, pool->nr_areas, worst->index,
-			worst->slots - worst->busy, worst->largest_free,
-			BYTES((uint64_t)worst->largest_free * SLOT_BYTES));
-		append_text(
-			f->advice,
-			"many small, long-lived mappings break up the segments: "
-			"find their device (--level mappings) and give it, or "
-			"those that map large buffers, a pool of their own");
+		areas++;
+		if (!worst || area->largest_free < worst->largest_free)
+			worst = area;
 	}
-	return 0;
+	if (!worst)
+		return false;
+	add_worst_area(f, pool, areas, worst);
+	add_figure(f, "free", UNIT_SLOTS, worst->slots - worst->busy);
+	add_figure(f, "largest_free", UNIT_SLOTS, worst->largest_free);
+	return true;
 }

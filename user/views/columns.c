@@ -536,19 +536,20 @@ GET(get_severity)
 
 static const char *finding_id(const struct row *row)
 {
-	return row->finding->id;
+	return row->finding->rule->id;
 }
 
 GET(get_finding_id)
 {
 	(void)scene;
-	content_text(cell, row->finding->id);
+	content_text(cell, row->finding->rule->id);
 }
 
 GET(get_finding_text)
 {
-	(void)scene;
-	content_text(cell, row->finding->text);
+	char text[FINDING_TEXT_LEN];
+
+	content_text(cell, finding_text(row->finding, scene->interval, text));
 }
 
 /* clang-format off: tables are read in columns */

@@ -8,11 +8,11 @@
 #include <time.h>
 
 #include "model/event.h"
-#include "model/findings.h"
 #include "model/level.h"
 #include "model/places.h"
 #include "model/schema.h"
 #include "util/units.h"
+#include "views/finding_text.h"
 #include "views/json_parts.h"
 
 /*
@@ -296,22 +296,58 @@ static json_t *causes_json(struct writer *w)
 	return object;
 }
 
+static json_t *subject_json(const struct finding *finding)
+{
+	return json_pack("{s:s, s:o}", "kind", about_name(finding->rule->about),
+			 "name", json_text_or_null(finding->subject));
+}
+
+static json_t *fact_json(struct writer *w, const struct fact *fact)
+{
+	json_t *object = json_object();
+
+	set(w, object, "name", json_string(fact->name));
+	if (fact->kind == FACT_WORD) {
+		set(w, object, "value", json_text(fact->text));
+		return object;
+	}
+	set(w, object, "value", json_integer(fact->value));
+	set(w, object, "unit", json_string(unit_name(fact->unit)));
+	if (fact->kind == FACT_PART)
+		set(w, object, "of", json_text_or_null(fact->text));
+	return object;
+}
+
+static json_t *evidence_json(struct writer *w, const struct finding *finding)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < finding->nr_evidence; i++)
+		add(w, array, fact_json(w, &finding->evidence[i]));
+	return array;
+}
+
 static json_t *findings_json(struct writer *w, const struct findings *findings)
 {
+	char text[FINDING_TEXT_LEN];
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < findings->count; i++) {
 		const struct finding *finding = &findings->list[i];
 		json_t *object = json_object();
 
-		set(w, object, "id", json_string(finding->id));
+		set(w, object, "id", json_string(finding->rule->id));
 		set(w, object, "severity",
 		    json_string(severity_name(finding->severity)));
 		set(w, object, "pool",
 		    finding->pool_id < 0 ? json_null()
 					 : json_integer(finding->pool_id));
-		set(w, object, "text", json_text(finding->text));
-		set(w, object, "advice", json_text(finding->advice));
+		set(w, object, "subject", subject_json(finding));
+		set(w, object, "evidence", evidence_json(w, finding));
+		set(w, object, "text",
+		    json_text(finding_text(finding, w->snap, text)));
+		set(w, object, "advice",
+		    json_text(finding_advice(finding, w->snap, text)));
 		add(w, array, object);
 	}
 	return array;

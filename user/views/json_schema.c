@@ -28,12 +28,17 @@ static json_t *object_schema(void)
 			 "additionalProperties", 0, "properties");
 }
 
+static void allow(json_t *object, const char *name, json_t *schema)
+{
+	json_object_set_new(json_object_get(object, "properties"), name,
+			    schema);
+}
+
 static void require(json_t *object, const char *name, json_t *schema)
 {
 	json_array_append_new(json_object_get(object, "required"),
 			      json_string(name));
-	json_object_set_new(json_object_get(object, "properties"), name,
-			    schema);
+	allow(object, name, schema);
 }
 
 /* Put @schema where a dotted path says, making the objects on the way. */
@@ -65,12 +70,13 @@ static bool nullable(const struct field *field)
 	       field->notation == AS_DEVICE || field->type == TYPE_WORDS;
 }
 
-static json_t *names_schema(const struct field *field)
+static json_t *names_schema(const char *(*name_of)(unsigned int value),
+			    unsigned int count)
 {
 	json_t *names = json_array();
 
-	for (unsigned int i = 0; i < field->nr_names; i++) {
-		const char *name = field->names(i);
+	for (unsigned int i = 0; i < count; i++) {
+		const char *name = name_of(i);
 
 		json_array_append_new(names,
 				      name ? json_string(name) : json_null());
@@ -121,7 +127,7 @@ static json_t *number_schema(const struct field *field)
 static json_t *value_schema(const struct field *field)
 {
 	if (field->names)
-		return names_schema(field);
+		return names_schema(field->names, field->nr_names);
 	if (field->type == TYPE_BOOL)
 		return typed("boolean", nullable(field));
 	switch (field->notation) {
@@ -194,17 +200,37 @@ static json_t *entity_schema(enum scope scope)
 	return object;
 }
 
-static json_t *finding_schema(void)
+static json_t *fact_schema(void)
 {
 	json_t *object = object_schema();
-	json_t *severities = json_array();
 
-	for (int i = 0; i <= SEVERITY_NOTE; i++)
-		json_array_append_new(severities,
-				      json_string(severity_name(i)));
+	require(object, "name", typed("string", false));
+	require(object, "value",
+		json_pack("{s:[s, s]}", "type", "integer", "string"));
+	allow(object, "unit",
+	      describe(names_schema(unit_name, UNIT_NS + 1),
+		       "of a figure; words have none"));
+	allow(object, "of",
+	      describe(
+		      typed("string", true),
+		      "the device, CPU or cause whose part of a figure it is; null if it is unknown"));
+	return object;
+}
+
+static json_t *finding_schema(void)
+{
+	json_t *object = object_schema(), *subject = object_schema();
+
+	require(subject, "kind", names_schema(about_name, ABOUT_REFUSAL));
+	require(subject, "name", typed("string", true));
 	require(object, "id", typed("string", false));
-	require(object, "severity", json_pack("{s:o}", "enum", severities));
+	require(object, "severity",
+		names_schema(severity_name, SEVERITY_NOTE + 1));
 	require(object, "pool", typed("integer", true));
+	require(object, "subject", subject);
+	require(object, "evidence",
+		json_pack("{s:s, s:o}", "type", "array", "items",
+			  fact_schema()));
 	require(object, "text", typed("string", false));
 	require(object, "advice", typed("string", false));
 	return json_pack("{s:s, s:o}", "type", "array", "items", object);

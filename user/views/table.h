@@ -7,9 +7,9 @@
  * they are drawn. The report and the monitor draw the same ones.
  */
 
-#include "model/findings.h"
 #include "model/snapshot.h"
 #include "views/canvas.h"
+#include "views/finding_text.h"
 #include "views/tui_history.h"
 
 struct field;

@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "model/findings.h"
 #include "model/level.h"
 #include "views/columns.h"
+#include "views/finding_text.h"
 #include "views/text_parts.h"
 #include "views/values.h"
 
@@ -64,6 +64,8 @@ static void show_verdict(const struct report *r,
 static void show_findings(const struct report *r,
 			  const struct findings *findings)
 {
+	char text[FINDING_TEXT_LEN];
+
 	show_title(r, "FINDINGS");
 	if (!findings->count)
 		pane_put(r->pane, STYLE_GOOD, "  none");
@@ -74,11 +76,13 @@ static void show_findings(const struct report *r,
 		pane_put(r->pane, STYLE_PLAIN, "  ");
 		pane_cell(r->pane, severity_style(f->severity), ALIGN_LEFT, 7,
 			  severity_name(f->severity));
-		pane_put(r->pane, STYLE_TITLE, "%s", f->id);
+		pane_put(r->pane, STYLE_TITLE, "%s", f->rule->id);
 		pane_put(r->pane, STYLE_PLAIN, " ");
-		pane_wrap(r->pane, STYLE_PLAIN, 10, f->text);
+		pane_wrap(r->pane, STYLE_PLAIN, 10,
+			  finding_text(f, r->snap, text));
 		pane_put(r->pane, STYLE_PLAIN, "          ");
-		pane_wrap(r->pane, STYLE_DIM, 10, f->advice);
+		pane_wrap(r->pane, STYLE_DIM, 10,
+			  finding_advice(f, r->snap, text));
 	}
 }
 

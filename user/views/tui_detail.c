@@ -448,14 +448,18 @@ static void show_owner(struct pane *pane, const struct tui_state *state,
 	show_stack(pane, state, &o->stack);
 }
 
-static void show_finding(struct pane *pane, const struct finding *finding)
+static void show_finding(struct pane *pane, const struct tui_state *state,
+			 const struct finding *finding)
 {
+	const struct snapshot *snap = state->model->interval;
+	char text[FINDING_TEXT_LEN];
+
 	FACT(pane, severity_style(finding->severity), "severity", "%s",
 	     severity_name(finding->severity));
 	pane_title(pane, "WHAT WAS SEEN");
-	pane_wrap(pane, STYLE_PLAIN, 0, finding->text);
+	pane_wrap(pane, STYLE_PLAIN, 0, finding_text(finding, snap, text));
 	pane_title(pane, "WHAT TO DO");
-	pane_wrap(pane, STYLE_PLAIN, 0, finding->advice);
+	pane_wrap(pane, STYLE_PLAIN, 0, finding_advice(finding, snap, text));
 }
 
 static void show_hook(struct pane *pane, const struct hook *hook)
@@ -503,7 +507,7 @@ void pane_detail(struct pane *pane, const struct tui_state *state)
 	else if (row->owner)
 		show_owner(pane, state, row);
 	else if (row->finding)
-		show_finding(pane, row->finding);
+		show_finding(pane, state, row->finding);
 	else if (row->hook)
 		show_hook(pane, row->hook);
 	else

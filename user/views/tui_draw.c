@@ -397,6 +397,7 @@ static void draw_trends(const struct tui_state *state, struct pane *pane)
 static void draw_findings(const struct tui_state *state, struct pane *pane)
 {
 	const struct findings *findings = state->model->findings;
+	char text[FINDING_TEXT_LEN];
 
 	if (pane_left(pane) < 3 || !findings->count)
 		return;
@@ -410,8 +411,9 @@ static void draw_findings(const struct tui_state *state, struct pane *pane)
 				  findings->count - i);
 			break;
 		}
-		pane_line(pane, severity_style(f->severity), "%s: %s", f->id,
-			  f->text);
+		pane_line(pane, severity_style(f->severity), "%s: %s",
+			  f->rule->id,
+			  finding_text(f, state->model->interval, text));
 	}
 }
 

@@ -22,8 +22,11 @@ static bool text_matches(const char *filter, const char *text)
 	return !fnmatch(pattern, text, FNM_CASEFOLD);
 }
 
-static bool row_matches(const char *filter, const struct row *row)
+static bool row_matches(const struct tui_state *state, const struct row *row)
 {
+	const char *filter = state->filter;
+	char text[FINDING_TEXT_LEN];
+
 	if (!*filter)
 		return true;
 	if (row->pool && (text_matches(filter, row->pool->name) ||
@@ -34,8 +37,10 @@ static bool row_matches(const char *filter, const struct row *row)
 	if (row->owner)
 		return text_matches(filter, row_owner(row));
 	if (row->finding)
-		return text_matches(filter, row->finding->id) ||
-		       text_matches(filter, row->finding->text);
+		return text_matches(filter, row->finding->rule->id) ||
+		       text_matches(filter,
+				    finding_text(row->finding,
+						 state->model->interval, text));
 	if (row->hook || row->loss)
 		return text_matches(filter, row_hook(row));
 	return false;
@@ -45,7 +50,7 @@ static int add_row(struct tui_state *state, const struct row *row)
 {
 	struct row *grown;
 
-	if (!row_matches(state->filter, row)) {
+	if (!row_matches(state, row)) {
 		state->hidden++;
 		return 0;
 	}
@@ -141,8 +146,8 @@ static int add_findings(struct tui_state *state)
 		err = add_row(
 			state,
 			&(struct row){
-				.key = { hash_text(finding->id),
-					 (uint64_t)finding->pool_id },
+				.key = { hash_text(finding->rule->id),
+					 hash_text(finding->subject) },
 				.finding = finding,
 				.pool = snapshot_pool(state->model->interval,
 						      finding->pool_id),
@@ -321,7 +326,7 @@ char *row_title(const struct row *row, char *text, size_t len)
 			 row->owner->first_block + row->owner->blocks - 1,
 			 row_pool(row));
 	else if (row->finding)
-		snprintf(text, len, "finding %s", row->finding->id);
+		snprintf(text, len, "finding %s", row->finding->rule->id);
 	else if (row->hook)
 		snprintf(text, len, "hook %s", row->hook->name);
 	else

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "model/quiet.h"
+#include "views/quiet.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "model/metrics.h"
 #include "util/units.h"
+#include "views/sentence.h"
 
 /**
  * struct question - something that has to be looked at
@@ -29,17 +29,6 @@ static const struct question questions[] = {
 };
 
 #define QUESTIONS (sizeof(questions) / sizeof(*questions))
-
-__attribute__((format(printf, 3, 4))) static void
-append(char *text, size_t len, const char *format, ...)
-{
-	const size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, len - used, format, args);
-	va_end(args);
-}
 
 /* Why it is unknown for a subject; NULL = it is known. */
 static const char *unknown_of(const struct field *metric,
@@ -109,48 +98,48 @@ static bool is_asked(const struct question *question,
 	       snapshot_blocks_known(snap);
 }
 
-static void append_answers(const struct snapshot *snap,
-			   const char *const *reasons, char *text, size_t len)
+static void say_answers(struct sentence *s, const char *const *reasons)
 {
+	const struct snapshot *snap = s->snap;
 	uint64_t slots = 0, used = 0;
 
 	for (size_t i = 0; i < QUESTIONS; i++)
 		if (is_asked(&questions[i], snap) && !reasons[i])
-			append(text, len, "no %s, ", questions[i].what);
+			say_plain(s, "no %s, ", questions[i].what);
 	for (size_t i = 0; i < snap->nr_pools; i++) {
 		slots += snap->pools[i].slots;
 		if (counter_known(snap->pools[i].used))
 			used += snap->pools[i].used;
 	}
-	append(text, len, "%" PRIu64 " of %" PRIu64 " slots used in %zu pool%s",
-	       used, slots, snap->nr_pools, plural(snap->nr_pools));
+	say_plain(s, "%" PRIu64 " of %" PRIu64 " slots used in %zu pool%s",
+		  used, slots, snap->nr_pools, plural(snap->nr_pools));
 }
 
 /* Questions that are open for one reason are told together. */
-static void append_open(const struct snapshot *snap, const char *const *reasons,
-			char *text, size_t len)
+static void say_open(struct sentence *s, const char *const *reasons)
 {
+	const struct snapshot *snap = s->snap;
 	bool told[QUESTIONS] = { false };
 
-	append(text, len, "; not looked at: ");
+	say_plain(s, "; not looked at: ");
 	for (size_t i = 0, groups = 0; i < QUESTIONS; i++) {
 		if (told[i] || !reasons[i] || !is_asked(&questions[i], snap))
 			continue;
-		append(text, len, "%s%s", groups++ ? "; " : "",
-		       questions[i].what);
+		say_plain(s, "%s%s", groups++ ? "; " : "", questions[i].what);
 		for (size_t j = i + 1; j < QUESTIONS; j++) {
 			if (!reasons[j] || strcmp(reasons[i], reasons[j]) ||
 			    !is_asked(&questions[j], snap))
 				continue;
-			append(text, len, ", %s", questions[j].what);
+			say_plain(s, ", %s", questions[j].what);
 			told[j] = true;
 		}
-		append(text, len, " (%s)", reasons[i]);
+		say_plain(s, " (%s)", reasons[i]);
 	}
 }
 
 void quiet_text(const struct snapshot *snap, char *text, size_t len)
 {
+	struct sentence s = { .text = text, .len = len, .snap = snap };
 	const char *reasons[QUESTIONS];
 	bool open = false;
 
@@ -160,7 +149,7 @@ void quiet_text(const struct snapshot *snap, char *text, size_t len)
 	}
 	snprintf(text, len, "%s in %s: ", open ? "nothing found" : "all quiet",
 		 DURATION(snap->window.duration_ns));
-	append_answers(snap, reasons, text, len);
+	say_answers(&s, reasons);
 	if (open)
-		append_open(snap, reasons, text, len);
+		say_open(&s, reasons);
 }

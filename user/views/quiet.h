@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef MODEL_QUIET_H
-#define MODEL_QUIET_H
+#ifndef VIEWS_QUIET_H
+#define VIEWS_QUIET_H
 
 #include "model/snapshot.h"
 
