@@ -67,7 +67,7 @@ static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
 	if (!entry)
 		return add_overflow(dev, size, address, stack);
 	if (entry->device > SHADOW_BEFORE)
-		count_replaced(entry->device, entry->size);
+		count_left_behind(entry->device, entry->size, address);
 	entry->device = 0;
 	barrier();
 	write_record(entry, &dev, &size, bpf_ktime_get_ns());
@@ -556,7 +556,16 @@ int read_device(struct device_request *request)
 	layout_device_name(request->device, name.name);
 	request->name = name;
 	request->pool = mem ? layout_mem_desc(mem) : 0;
+	request->reaches_all = !layout_maps_directly(request->device) ||
+			       reaches_all(request->device);
 	return 0;
+}
+
+/* See collect_refused(). */
+SEC("syscall")
+int collect_unreached(struct unreached_request *request)
+{
+	return collect_refused(request->address);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -7,6 +7,11 @@
  * already made, and unmaps it at once, so hooks on map and unmap see a mapping
  * like any other. So devices that do not reach all pools never take the fast
  * path, and their unmaps are compared with their reach.
+ *
+ * Some builds (Debian's 6.12) have a copy of the function that unmaps inside of
+ * swiotlb_map(), which no hook sees. There the record of the mapping stays, for
+ * a slot that is free. It is counted when the slot is mapped again, or when the
+ * loader finds it.
  */
 
 #include "refusals.bpf.h"
@@ -64,6 +69,54 @@ static __always_inline int refused_for_reach(const struct unmap *unmap,
 	if (!entry || entry->device <= SHADOW_BEFORE)
 		return 0;
 	entry->device = 0;
+	return count_refused(&request, FAIL_REACH);
+}
+
+/* A mapping of the device there is always refused. */
+static __always_inline bool is_unreached(__u64 dev, __u64 last)
+{
+	return !(dev & 1) && layout_maps_directly(dev) && !reaches(dev, last);
+}
+
+/*
+ * The record of a slot that is mapped again was left by a mapping that was
+ * refused, or its unmap was missed. A global function, so that the verifier
+ * goes through it once.
+ */
+__noinline int count_left_behind(__u64 dev, __u64 size, __u64 address)
+{
+	struct map_request request = {
+		.dev = dev,
+		.size = size,
+		.wanted = size,
+	};
+
+	return is_unreached(dev, address + size - 1)
+		       ? count_refused(&request, FAIL_REACH)
+		       : count_replaced(dev, size);
+}
+
+/*
+ * Counts what was refused and has left a record, unless the mapping is being
+ * made: then its slot is not free yet. Whoever removes the record counts it.
+ */
+static __always_inline int collect_refused(__u64 address)
+{
+	struct shadow_record *entry = shadow_of(address), found;
+	struct map_request request = {};
+	struct unmap unmap = { .address = address };
+
+	if (!entry)
+		return 0;
+	found = *entry;
+	unmap.dev = found.device;
+	if (found.device <= SHADOW_BEFORE ||
+	    !is_unreached(found.device, address + found.size - 1) ||
+	    !slot_is_free(&unmap) ||
+	    !__sync_bool_compare_and_swap(&entry->device, found.device, 0))
+		return 0;
+	request.dev = found.device;
+	request.size = request.wanted = found.size;
 	return count_refused(&request, FAIL_REACH);
 }
 

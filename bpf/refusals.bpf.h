@@ -102,8 +102,9 @@ __noinline int count_refused(const struct map_request *request, __u32 cause)
 	key.bucket = place_of(request->size) / sizeof(__u64);
 	/* The compiler, which sees into it, would leave out the check. */
 	barrier_var(cause);
+	/* Atomic, because a program that the loader runs calls this as well. */
 	if (record && cause < FAIL_CAUSES)
-		record->failures[cause]++;
+		__sync_fetch_and_add(&record->failures[cause], 1);
 	/* Another CPU may have told the first one meanwhile. */
 	if (!refused_again(&key, request->size) &&
 	    refused_first(&key, request) &&

@@ -267,15 +267,28 @@ RECORD_SIZE(struct wrong_unmap_record, 160);
  * struct device_request - context of read_device
  * @device: address of the device
  * @pool: out: descriptor of the pool it maps in first, as in pool_record
+ * @reaches_all: out: it reaches the memory of all pools that have a shadow, or
+ *	something translates for it
  * @name: out: its name
  */
 struct device_request {
 	__u64 device;
 	__u64 pool;
+	__u64 reaches_all;
 	struct device_name_record name;
 };
 
-RECORD_SIZE(struct device_request, 80);
+RECORD_SIZE(struct device_request, 88);
+
+/**
+ * struct unreached_request - context of collect_unreached
+ * @address: of a slot that has a record of a device that may not reach it
+ */
+struct unreached_request {
+	__u64 address;
+};
+
+RECORD_SIZE(struct unreached_request, 8);
 
 /**
  * struct overflow_request - context of collect_overflow

@@ -70,8 +70,8 @@ def test_masks():
         contains("finding", findings(shown)["misaligned-requests"]["text"], "min_align_mask 0x7ff", "across 64 KiB")
 
 
-# 6.12 gives such slots back inside of swiotlb_map(), where no hook sees it.
-@kernels("patched", "6.1")
+# 6.12 and 7.3 give such slots back inside of swiotlb_map(), where no hook sees it.
+@kernels(*KERNELS)
 def test_out_of_reach():
     """A pool beyond a device's mask: no mapping of it is made, those of another one are as ever."""
     with Stress() as stress:

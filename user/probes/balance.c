@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "probes/unreached.h"
+
 /*
  * The pause after a sample is this many times its CPU time, or that of the
  * sample before if it was less: on a busy machine, or when tables are read for
@@ -20,8 +22,10 @@ static uint64_t clock_ns(clockid_t clock)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-static int add_live(const struct shadow_record *entry, void *data)
+static int add_live(const struct shadow_record *entry, uint64_t address,
+		    void *data)
 {
+	(void)address;
 	return growth_track_add(data, entry->device, 1, 0);
 }
 
@@ -40,6 +44,10 @@ int balance_sample(struct balance *balance, bool now)
 	if (!now && began < balance->next_ns)
 		return 0;
 	error = shadow_read_overflow(balance->shadow);
+	/* Of what was refused none is live. */
+	if (!error)
+		error = unreached_collect(balance->shadow,
+					  balance->devices->skel);
 	growth_track_begin(balance->track, began);
 	if (!error)
 		error = mapping_devices_ends(balance->devices, add_ends,

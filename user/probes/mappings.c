@@ -21,6 +21,7 @@
 #include "probes/shadow.h"
 #include "probes/stacks.h"
 #include "probes/tables.h"
+#include "probes/unreached.h"
 #include "probes/wrong_unmaps.h"
 
 _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
@@ -558,7 +559,9 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 	 * The slots were read a moment ago. A mapping that ended since has no
 	 * record any more and is counted as ended, not as live.
 	 */
-	error = mapping_devices_read(&mappings->devices, snap, &losses);
+	error = unreached_collect(&mappings->shadow, mappings->skel);
+	if (!error)
+		error = mapping_devices_read(&mappings->devices, snap, &losses);
 	if (!error)
 		error = balance_sample(&mappings->balance, true);
 	if (!error)

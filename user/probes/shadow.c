@@ -352,16 +352,30 @@ void shadow_mark_before(struct shadow *shadow, uint64_t address,
 			mark_slot_before(shadow, address + (i << TLB_SHIFT));
 }
 
+static int visit_range(const struct shadow *shadow,
+		       const struct shadow_range *range, shadow_visitor visit,
+		       void *data)
+{
+	const struct shadow_record *records = &shadow->records[range->base];
+	int error = 0;
+
+	for (uint64_t i = 0; i < range->bytes >> TLB_SHIFT && !error; i++)
+		if (records[i].device > SHADOW_BEFORE)
+			error = visit(&records[i],
+				      range->start + (i << TLB_SHIFT), data);
+	return error;
+}
+
 int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data)
 {
 	int error = 0;
 
-	for (uint64_t i = 0; i < shadow->next_base && !error; i++)
-		if (shadow->records[i].device > SHADOW_BEFORE)
-			error = visit(&shadow->records[i], data);
+	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++)
+		error = visit_range(shadow, &shadow->ranges[i], visit, data);
 	for (size_t i = 0; i < shadow->nr_overflow && !error; i++)
 		if (shadow->overflow[i].record.device > SHADOW_BEFORE)
-			error = visit(&shadow->overflow[i].record, data);
+			error = visit(&shadow->overflow[i].record,
+				      shadow->overflow[i].address, data);
 	return error;
 }
 

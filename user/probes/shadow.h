@@ -102,8 +102,14 @@ int shadow_collect(struct shadow *shadow, struct pools *pools,
 struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 				 unsigned int slots);
 
-/** typedef shadow_visitor - called for a record that has a device */
-typedef int (*shadow_visitor)(const struct shadow_record *entry, void *data);
+/**
+ * typedef shadow_visitor - called for a record that has a device
+ * @entry: the record
+ * @address: of its slot
+ * @data: the visitor's own
+ */
+typedef int (*shadow_visitor)(const struct shadow_record *entry,
+			      uint64_t address, void *data);
 
 /**
  * shadow_visit() - call @visit for each live mapping whose map was seen
