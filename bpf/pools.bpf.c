@@ -456,6 +456,7 @@ static __always_inline void answer_pools(struct pools_request *request)
 	request->has_dynamic = layout_has_dynamic();
 	request->lock_offset = layout_lock_offset();
 	request->area_bytes = layout_area_bytes();
+	request->slot_bytes = layout_slot_bytes();
 
 	if (request->layout == LAYOUT_NONE || !request->default_mem)
 		return;

@@ -108,6 +108,7 @@ RECORD_SIZE(struct roots_request, 24);
  * @can_grow: out: and adds them to the default pool when that is full
  * @lock_offset: out: offset of the lock in an area (or in the pool, V518)
  * @area_bytes: out: size of an area
+ * @slot_bytes: out: size of what the kernel keeps about a slot
  * @found: out: pools stored in found_pools
  * @too_many: out: pools that did not fit
  * @torn: out: a list changed under the walk; ask again
@@ -123,7 +124,7 @@ struct pools_request {
 	__u32 found;
 	__u32 too_many;
 	__u32 torn;
-	__u32 pad;
+	__u32 slot_bytes;
 	__u64 default_mem;
 };
 

@@ -145,6 +145,7 @@ void fixture_quiet(struct snapshot *snap)
 	pool = snap->pools;
 	pool->key = 0xffff0000;
 	pool->parent_id = -1;
+	pool->lists_bytes = 4096 * 24;
 	pool->total_used = 12;
 	pool->used_hiwater = 3000;
 	pool->transient_slots = UINT64_MAX;

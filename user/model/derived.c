@@ -2,6 +2,7 @@
 #include "model/derived.h"
 
 #include "model/basis.h"
+#include "model/sizing.h"
 
 /*
  * What is known only under a condition
@@ -133,6 +134,16 @@ bool pool_largest_free(const struct subject *s, int64_t *value)
 			largest = s->pool->areas[i].largest_free;
 	}
 	return s->pool->nr_areas && !long_run && store(value, largest);
+}
+
+DERIVE(pool_memory, pool_bytes(s->pool, s->pool->slots))
+
+bool pool_enough_slots(const struct subject *s, int64_t *value)
+{
+	struct sizing sizing;
+
+	return sizing_of(s->snap, s->pool, &sizing) &&
+	       store(value, sizing.enough);
 }
 
 /* Without waits there is no quantile: 0, since no wait was longer. */

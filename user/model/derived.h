@@ -35,6 +35,8 @@ FIGURE(pool_slots);
 FIGURE(area_slots);
 FIGURE(pool_busy);
 FIGURE(pool_largest_free);
+FIGURE(pool_memory);
+FIGURE(pool_enough_slots);
 FIGURE(lock_wait_p50);
 FIGURE(lock_wait_p90);
 FIGURE(lock_wait_p99);

@@ -28,6 +28,7 @@
 #define NO_SYNCS     "no hook on all syncs; swiotlb doctor says why"
 #define NO_COPIES    "no hook on copies; swiotlb doctor says why"
 #define NO_CPU_WAITS "not recorded by CPU"
+#define NO_SIZING    "not the default pool, or the kernel adds to it"
 #define NO_LIMIT     "swiotlb does not limit it, or it is not known"
 #define NO_AREAS     "the pool's areas could not be read"
 
@@ -153,6 +154,14 @@ static const struct field pool_fields[] = {
 		"largest_free",
 		"longest free run of any area, at most a segment",
 		.unknown = OTHER_SEGMENTS),
+	SHOWN(lists_bytes, "lists_bytes", .unit = UNIT_BYTES,
+	      .help = "kernel memory for its lists, beside that of the slots"),
+	DERIVED_SHOWN(pool_memory, "memory_bytes", .unit = UNIT_BYTES,
+		      .help = "kernel memory of slots and lists"),
+	DERIVED_SHOWN(
+		pool_enough_slots, "enough_slots", .unit = UNIT_SLOTS,
+		.unknown = NO_SIZING,
+		.help = "slots that would have done: twice used_hiwater, or twice used_peak where that is unknown, rounded up; null: not the default pool, or it grows"),
 	LIST(areas, nr_areas, AREA, struct area, "areas"),
 };
 #undef ENTITY

@@ -159,6 +159,7 @@ enum pool_kind {
  * @start: first physical address
  * @end: one past the last
  * @slots: slots in all
+ * @lists_bytes: kernel memory for its lists, beside that of the slots
  * @used: sum of the areas' counters
  * @used_peak: highest sum seen in one sample (never a sum of peaks)
  * @total_used: slots taken of this pool and those that were added to it, by the
@@ -181,6 +182,7 @@ struct pool {
 	uint64_t start;
 	uint64_t end;
 	uint64_t slots;
+	uint64_t lists_bytes;
 	uint64_t used;
 	uint64_t used_peak;
 	uint64_t total_used;

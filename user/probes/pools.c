@@ -630,7 +630,16 @@ static void name_pool(struct pool *pool, const struct known_pool *known)
 			 known->record.device);
 }
 
-static int fill_pool(struct pool *pool, const struct known_pool *known)
+/* What the kernel keeps about a pool, beside the memory to bounce through. */
+static uint64_t lists_bytes(const struct pools *pools,
+			    const struct pool_record *record)
+{
+	return record->slots * pools->request.slot_bytes +
+	       (uint64_t)record->areas * pools->request.area_bytes;
+}
+
+static int fill_pool(const struct pools *pools, struct pool *pool,
+		     const struct known_pool *known)
 {
 	pool->id = known->id;
 	pool->key = known->record.desc;
@@ -639,6 +648,7 @@ static int fill_pool(struct pool *pool, const struct known_pool *known)
 	pool->start = known->record.start;
 	pool->end = known->record.end;
 	pool->slots = known->record.slots;
+	pool->lists_bytes = lists_bytes(pools, &known->record);
 	pool->used_peak = known->used_peak;
 	pool->total_used = POOL_COUNT_UNKNOWN;
 	pool->used_hiwater = POOL_COUNT_UNKNOWN;
@@ -739,7 +749,7 @@ static int read_pool(struct pools *pools, struct known_pool *known,
 		     struct snapshot *snap)
 {
 	struct pool *pool = &snap->pools[snap->nr_pools];
-	int error = fill_pool(pool, known);
+	int error = fill_pool(pools, pool, known);
 	bool gone = false;
 
 	if (error)

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "model/sizing.h"
 #include "views/columns.h"
 #include "views/values.h"
 
@@ -98,6 +99,24 @@ static void show_since_boot(const struct report *r, const struct pool *pool)
 		  pool->used_hiwater, PERCENT(pool->used_hiwater, pool->slots));
 }
 
+/* What the pool takes of the machine's memory, and what would do. */
+static void show_memory(const struct report *r, const struct pool *pool)
+{
+	struct sizing sizing;
+
+	if (!sizing_of(r->snap, pool, &sizing))
+		return;
+	pane_put(r->pane, STYLE_PLAIN, "       takes %s of memory",
+		 BYTES(pool_bytes(pool, pool->slots)));
+	if (sizing.enough < pool->slots)
+		pane_put(r->pane, STYLE_PLAIN,
+			 "; %" PRIu64 " slots (%s) would do for twice the "
+			 "peak %s",
+			 sizing.enough, BYTES(pool_bytes(pool, sizing.enough)),
+			 sizing.since_boot ? "since boot" : "of the window");
+	pane_end(r->pane);
+}
+
 static void show_pool_heading(const struct report *r, const struct pool *pool)
 {
 	struct pane *pane = r->pane;
@@ -166,6 +185,7 @@ int show_pools(const struct report *r)
 			return -ENOMEM;
 		show_room(r, &r->snap->pools[i]);
 		show_since_boot(r, &r->snap->pools[i]);
+		show_memory(r, &r->snap->pools[i]);
 	}
 	show_transient(r);
 	return 0;

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/sizing.h"
+
+#include "util/units.h"
+
+/* IO_TLB_MIN_SLABS: the kernel makes no smaller pool (6.1). */
+#define MIN_SLOTS 512u
+
+/* A pool is oversized when so small a part of it would do. */
+#define OVERSIZED 4
+
+/* Less than that is not worth a word. */
+#define OVERSIZED_BYTES (16ull << 20)
+
+/* What a machine does shows in a day, and a load in some minutes. */
+#define ENOUGH_UPTIME (24ull * 3600 * NS_PER_SEC)
+#define ENOUGH_WINDOW (600ull * NS_PER_SEC)
+
+/* An area was full while no more than this part of the pool was taken. */
+#define CROWDED_PERCENT 50
+
+static uint64_t round_up_to_power(uint64_t slots)
+{
+	uint64_t power = 1;
+
+	while (power < slots && power <= UINT64_MAX / 2)
+		power <<= 1;
+	return power;
+}
+
+static uint64_t enough_for(const struct pool *pool, uint64_t peak)
+{
+	uint64_t wanted = 2 * peak;
+	uint64_t least = (uint64_t)pool->nr_areas * SEGMENT_SLOTS;
+
+	if (wanted < least)
+		wanted = least;
+	if (wanted < MIN_SLOTS)
+		wanted = MIN_SLOTS;
+	return round_up_to_power(wanted);
+}
+
+bool sizing_of(const struct snapshot *snap, const struct pool *pool,
+	       struct sizing *sizing)
+{
+	if (pool->kind != POOL_DEFAULT || snap->kernel.pools_grow ||
+	    !counter_known(pool->used))
+		return false;
+	*sizing = (struct sizing){
+		.since_boot = counter_known(pool->used_hiwater),
+		.peak = pool->used_peak,
+		.over_ns = snap->window.duration_ns,
+	};
+	if (sizing->since_boot) {
+		sizing->peak = pool->used_hiwater;
+		sizing->over_ns = snap->taken_ns;
+	}
+	sizing->enough = enough_for(pool, sizing->peak);
+	return true;
+}
+
+bool sizing_is_oversized(const struct pool *pool, const struct sizing *sizing)
+{
+	if (sizing->over_ns <
+	    (sizing->since_boot ? ENOUGH_UPTIME : ENOUGH_WINDOW))
+		return false;
+	return sizing->enough <= pool->slots / OVERSIZED &&
+	       (pool->slots - sizing->enough) * SLOT_BYTES >= OVERSIZED_BYTES;
+}
+
+uint64_t pool_bytes(const struct pool *pool, uint64_t slots)
+{
+	if (!pool->slots)
+		return 0;
+	return slots * SLOT_BYTES +
+	       (uint64_t)((double)pool->lists_bytes * (double)slots /
+			  (double)pool->slots);
+}
+
+bool area_is_crowded(const struct pool *pool, const struct area *area)
+{
+	return counter_known(pool->used) && counter_known(area->used) &&
+	       area->slots && area->used_peak >= area->slots &&
+	       pool->used_peak <= pool->slots * CROWDED_PERCENT / 100;
+}
