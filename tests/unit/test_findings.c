@@ -660,6 +660,84 @@ static void room_runs_out(void **state)
 		    "1048 free slots, but a mapping can take 8 at most");
 }
 
+static void a_pool_out_of_reach_is_told_from_state(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.bounce_devices[1].bounce.dma_mask = 0x3fffffff;
+	snap.bounce_devices[1].bounce.unreached_slots = 4096;
+	snap.pools[0].start = 3ull << 30;
+	snap.pools[0].end = (3ull << 30) + (8 << 20);
+	assert_only(&snap, "pool-out-of-reach", SEVERITY_WARNING,
+		    "pool default, from 3 GiB to 3.01 GiB, is out of reach of "
+		    "1 device, and what it bounces fails: 0000:00:04.0 (nvme, "
+		    "30 bits)");
+	fixture_quiet(&snap);
+	snap.bounce_devices[1].bounce.unreached_slots = 96;
+	assert_only(&snap, "pool-out-of-reach", SEVERITY_WARNING,
+		    "0000:00:04.0 (nvme, 32 bits) not 96 of its slots");
+}
+
+static void an_area_is_full_beside_others(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.pools[0].areas[1].used_peak = 2048;
+	snap.pools[0].used_peak = 2048;
+	assert_only(&snap, "crowded-area", SEVERITY_NOTE,
+		    "1 of 2 areas full while the pool had room: area 1");
+	fixture_quiet(&snap);
+	snap.pools[0].areas[1].used_peak = 2048;
+	snap.pools[0].used_peak = 2049;
+	assert_told(&snap, "crowded-area", false);
+	fixture_quiet(&snap);
+	snap.pools[0].areas[1].used_peak = 2047;
+	assert_told(&snap, "crowded-area", false);
+}
+
+/* A pool of 128 MiB in 2 areas, 3000 slots of which were needed. */
+static void make_large(struct snapshot *snap, uint64_t up_ns)
+{
+	fixture_quiet(snap);
+	snap->pools[0].areas[0].slots = snap->pools[0].areas[1].slots = 32768;
+	snap->boot.asked_slots = snap->boot.slots = 65536;
+	snapshot_finish(snap);
+	snap->pools[0].slots = 65536;
+	snap->taken_ns = up_ns;
+}
+
+static void a_pool_is_oversized_if_it_had_time_to_fill(void **state)
+{
+	const uint64_t day = 24 * 3600ull * NS_PER_SEC;
+	struct snapshot snap;
+
+	(void)state;
+	make_large(&snap, day);
+	assert_only(&snap, "oversized-pool", SEVERITY_NOTE,
+		    "3000 slots were in use at most since boot");
+	make_large(&snap, day - 1);
+	assert_told(&snap, "oversized-pool", false);
+	make_large(&snap, day);
+	snap.pools[0].used_hiwater = 8193;
+	assert_told(&snap, "oversized-pool", false);
+	make_large(&snap, day);
+	snap.kernel.pools_grow = true;
+	assert_told(&snap, "oversized-pool", false);
+	/* Without the kernel's peak, that of a long window. */
+	make_large(&snap, day);
+	snap.pools[0].used_hiwater = UINT64_MAX;
+	assert_told(&snap, "oversized-pool", false);
+	make_large(&snap, day);
+	snap.pools[0].used_hiwater = UINT64_MAX;
+	snap.window.duration_ns = 600 * NS_PER_SEC;
+	assert_only(&snap, "oversized-pool", SEVERITY_NOTE,
+		    "700 slots were in use at most in the");
+}
+
 static void pools_that_grow_are_no_alarm(void **state)
 {
 	struct snapshot snap;
@@ -863,6 +941,9 @@ int main(void)
 		cmocka_unit_test(exhausted_by_a_leak),
 		cmocka_unit_test(blocks_that_leak_exhaust_as_well),
 		cmocka_unit_test(room_runs_out),
+		cmocka_unit_test(a_pool_out_of_reach_is_told_from_state),
+		cmocka_unit_test(an_area_is_full_beside_others),
+		cmocka_unit_test(a_pool_is_oversized_if_it_had_time_to_fill),
 		cmocka_unit_test(pools_that_grow_are_no_alarm),
 		cmocka_unit_test(restricted_pools_have_their_advice),
 		cmocka_unit_test(what_was_missed_is_told),

@@ -42,6 +42,9 @@ RULE(used_drift);
 RULE(nearly_full);
 RULE(grown);
 RULE(fragmented);
+RULE(unreached);
+RULE(crowded);
+RULE(oversized);
 
 /* rules_boot.c */
 RULE(boot_ignored);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/rules.h"
+#include "model/sizing.h"
 
 /* A request of half a segment or more no longer fits. */
 #define FRAGMENTED_RUN (SEGMENT_SLOTS / 2)
@@ -133,5 +134,74 @@ bool check_fragmented(const struct subject *s, struct finding *f)
 	add_worst_area(f, pool, areas, worst);
 	add_figure(f, "free", UNIT_SLOTS, worst->slots - worst->busy);
 	add_figure(f, "largest_free", UNIT_SLOTS, worst->largest_free);
+	return true;
+}
+
+/* By state alone: no mapping has to fail before. */
+bool check_unreached(const struct subject *s, struct finding *f)
+{
+	const struct pool *pool = s->pool;
+	uint64_t devices = 0;
+
+	for (size_t i = 0; i < s->snap->nr_bounce_devices; i++) {
+		const struct bounce_device *device =
+			&s->snap->bounce_devices[i];
+
+		if (device->pool_id != pool->id ||
+		    !device->bounce.unreached_slots)
+			continue;
+		devices++;
+		add_part(f, "slots", (int64_t)device->bounce.unreached_slots,
+			 device->name, i);
+	}
+	add_figure(f, "devices", UNIT_COUNT, (int64_t)devices);
+	add_figure(f, "slots", UNIT_SLOTS, (int64_t)pool->slots);
+	if (pool->end) {
+		add_figure(f, "start", UNIT_BYTES, (int64_t)pool->start);
+		add_figure(f, "end", UNIT_BYTES, (int64_t)pool->end);
+	}
+	return devices;
+}
+
+bool check_crowded(const struct subject *s, struct finding *f)
+{
+	const struct pool *pool = s->pool;
+	const struct area *worst = NULL;
+	unsigned int areas = 0;
+
+	for (unsigned int i = 0; i < pool->nr_areas; i++) {
+		if (!area_is_crowded(pool, &pool->areas[i]))
+			continue;
+		areas++;
+		if (!worst || pool->areas[i].used > worst->used)
+			worst = &pool->areas[i];
+	}
+	if (!worst)
+		return false;
+	add_worst_area(f, pool, areas, worst);
+	add_figure(f, "area_slots", UNIT_SLOTS, (int64_t)worst->slots);
+	add_figure(f, "used", UNIT_SLOTS, (int64_t)worst->used);
+	add_figure(f, "peak", UNIT_SLOTS, (int64_t)pool->used_peak);
+	add_figure(f, "slots", UNIT_SLOTS, (int64_t)pool->slots);
+	return true;
+}
+
+bool check_oversized(const struct subject *s, struct finding *f)
+{
+	const struct pool *pool = s->pool;
+	struct sizing sizing;
+
+	if (!sizing_of(s->snap, pool, &sizing) ||
+	    !sizing_is_oversized(pool, &sizing))
+		return false;
+	add_figure(f, "slots", UNIT_SLOTS, (int64_t)pool->slots);
+	add_figure(f, "bytes", UNIT_BYTES,
+		   (int64_t)pool_bytes(pool, pool->slots));
+	add_figure(f, "peak", UNIT_SLOTS, (int64_t)sizing.peak);
+	add_figure(f, sizing.since_boot ? "since_boot" : "watched", UNIT_NS,
+		   (int64_t)sizing.over_ns);
+	add_figure(f, "enough_slots", UNIT_SLOTS, (int64_t)sizing.enough);
+	add_figure(f, "enough_bytes", UNIT_BYTES,
+		   (int64_t)pool_bytes(pool, sizing.enough));
 	return true;
 }

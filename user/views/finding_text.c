@@ -143,6 +143,21 @@ static void say_reach(struct sentence *s)
 	say(s, "[; pool {pool} lies from {start} to {end}]");
 }
 
+/* A device, and how far it reaches. */
+static void say_unreached(struct sentence *s, const struct fact *part)
+{
+	const struct bounce_device *device =
+		&s->snap->bounce_devices[part->detail];
+	char reach[32];
+
+	say_plain(s, "%s (%s%s%s)", part->text,
+		  *device->driver ? device->driver : "",
+		  *device->driver ? ", " : "",
+		  bounce_reach_text(&device->bounce, reach, sizeof(reach)));
+	if (part->value < sentence_figure(s, "slots"))
+		say_plain(s, " not %" PRId64 " of its slots", part->value);
+}
+
 static void say_holder(struct sentence *s)
 {
 	say_refusals(s);
@@ -295,6 +310,12 @@ static const struct words words_table[] = {
 	  .advice = "a larger pool does not help, it has to lie lower: give the device a restricted pool in its "
 		"reach (restricted-dma-pool of the device tree), let its driver set a wider DMA mask, or put an "
 		"IOMMU in front of it" },
+	{ .id = "pool-out-of-reach", .part = say_unreached,
+	  .text = "pool {subject}[, from {start} to {end},] is out of reach of {devices} device{|s}, and what {it "
+		"bounces|they bounce} fails",
+	  .advice = "a larger pool does not help, it has to lie lower: give such a device a restricted pool in its "
+		"reach (restricted-dma-pool of the device tree), let its driver set a wider DMA mask, or put an "
+		"IOMMU in front of it" },
 	{ .id = "wrong-kind-of-pool", .go_on = say_refusals,
 	  .text = FAILED "the pool is of the other kind of memory: shared with the host, or not",
 	  .advice = "a larger pool does not help: the device has to be bounced through memory that the host sees and "
@@ -365,6 +386,16 @@ static const struct words words_table[] = {
 		"mapping can take {largest_free} at most ({bytes of largest_free})",
 	  .advice = "many small, long-lived mappings break up the segments: find their device (--level mappings) and "
 		"give it, or those that map large buffers, a pool of their own" },
+	{ .id = "crowded-area",
+	  .text = "pool {subject}: {areas} of {all_areas} areas full while the pool had room: area {area} has {used} "
+		"of {area_slots} slots in use, the pool {peak} of {slots} at its peak",
+	  .advice = "CPUs whose own area is full take other areas' locks and slots: let more CPUs do what fills it "
+		"(queues and interrupts), or boot with fewer areas or a larger pool, so that an area is larger" },
+	{ .id = "oversized-pool",
+	  .text = "pool {subject} of {slots} slots takes {bytes} of memory, and {peak} slots were in use at most "
+		"[since boot {since_boot} ago][in the {watched} watched]",
+	  .advice = "swiotlb={enough_slots} would do for twice as much, and takes {enough_bytes}, unless a load is to "
+		"come that maps more" },
 	{ .id = "mapping-growth",
 	  .text = "{subject} has {grown} mapping{|s} more than {over} before, {live} in all",
 	  .advice = "buffers that a driver keeps for its life, or a leak: look again in a while, or unload the "
