@@ -266,7 +266,7 @@ static void samples_compare_alike_when_read_back(void **state)
 {
 	static const char *const fixtures[] = {
 		"quiet",      "busy",  "mappings", "wrong_unmaps",
-		"attributed", "empty", "areas",
+		"attributed", "empty", "areas",	   "refusals",
 	};
 
 	(void)state;

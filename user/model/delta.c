@@ -210,6 +210,49 @@ static void subtract_callers(struct snapshot *out, const struct snapshot *to,
 	out->nr_callers = kept;
 }
 
+/*
+ * Peaks
+ */
+
+static void raise_entity(enum scope scope, char *entity, const char *before);
+
+static void raise_list(const struct field *list, char *entity,
+		       const char *before)
+{
+	const size_t size = entity_table[list->item].size;
+	const size_t count = field_count(list, entity);
+	char *items = field_items(list, entity);
+	size_t place = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *same =
+			find_item(list, before, items + i * size, &place);
+
+		if (same)
+			raise_entity(list->item, items + i * size, same);
+	}
+}
+
+static void raise_entity(enum scope scope, char *entity, const char *before)
+{
+	for_each_field (field, scope) {
+		uint64_t *peak = (uint64_t *)(entity + field->offset), earlier;
+
+		if (field->type == TYPE_LIST && keyed(field->item))
+			raise_list(field, entity, before);
+		if (field->kind != KIND_PEAK || !field->size || field->top_of)
+			continue;
+		earlier = counter(before, field->offset);
+		if (counter_known(earlier) && *peak < earlier)
+			*peak = earlier;
+	}
+}
+
+void snapshot_raise_peaks(struct snapshot *snap, const struct snapshot *before)
+{
+	raise_entity(SCOPE_SYSTEM, (char *)snap, (const char *)before);
+}
+
 int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 		   struct snapshot *out)
 {

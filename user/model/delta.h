@@ -22,4 +22,11 @@
 int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 		   struct snapshot *out);
 
+/**
+ * snapshot_raise_peaks() - let peaks go back to those of an earlier snapshot
+ * @snap: whose peaks began with @before
+ * @before: the earlier one of the same session
+ */
+void snapshot_raise_peaks(struct snapshot *snap, const struct snapshot *before);
+
 #endif

@@ -53,7 +53,7 @@ enum null {
 	NULL_NEVER,
 	NULL_ZERO,     /* 0 or "" */
 	NULL_NEGATIVE, /* such as the id of no pool */
-	NULL_WRAPPED,  /* a counter of slots that ran below 0 */
+	NULL_WRAPPED,  /* as of a counter of slots that ran below 0 */
 };
 
 /**

@@ -399,7 +399,7 @@ static const struct field refusal_fields[] = {
 	      .help = "the largest mapping that its device can have"),
 	SHOWN(min_align_mask, "min_align_mask",
 	      .help = "low bits of addresses that its device wants kept"),
-	SHOWN(alloc_align_mask, "alloc_align_mask",
+	SHOWN(alloc_align_mask, "alloc_align_mask", .null = NULL_WRAPPED,
 	      .known = refusal_align_known,
 	      .help = "alignment that an IOMMU asked for, minus 1; null: the hook does not see it"),
 	SHOWN(boundary_mask, "boundary_mask", .null = NULL_ZERO,
@@ -731,6 +731,9 @@ static const struct field system_fields[] = {
 	      .help = "CLOCK_MONOTONIC at its end"),
 	SHOWN(realtime_ns, "window.realtime_ns", .unit = UNIT_NS,
 	      .null = NULL_ZERO, .help = "CLOCK_REALTIME at its end"),
+	SHOWN(boottime_ns, "window.boottime_ns", .unit = UNIT_NS,
+	      .null = NULL_ZERO,
+	      .help = "CLOCK_BOOTTIME at its end: it goes on while the machine sleeps"),
 	LIST(hooks, nr_hooks, HOOK, struct hook, "probes"),
 	LIST(pools, nr_pools, POOL, struct pool, "pools"),
 

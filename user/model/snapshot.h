@@ -678,6 +678,7 @@ struct snapshot {
 	unsigned int levels;  /* attached, bits of enum level */
 	uint64_t taken_ns;    /* CLOCK_MONOTONIC */
 	uint64_t realtime_ns; /* CLOCK_REALTIME at the same time; 0 = unknown */
+	uint64_t boottime_ns; /* CLOCK_BOOTTIME likewise */
 
 	struct pool *pools;
 	size_t nr_pools;

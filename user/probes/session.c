@@ -363,6 +363,7 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	error = read_all(session, snap);
 	snap->taken_ns = monotonic_ns();
 	snap->realtime_ns = realtime_ns();
+	snap->boottime_ns = boottime_ns();
 	if (!error && snapshot_has_stacks(snap))
 		error = snapshot_name_stacks(snap, symbols_kernel(NULL));
 	if (error) {

@@ -16,6 +16,11 @@ uint64_t monotonic_ns(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+uint64_t boottime_ns(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
 uint64_t realtime_ns(void)
 {
 	return read_clock(CLOCK_REALTIME);

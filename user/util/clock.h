@@ -10,4 +10,7 @@ uint64_t monotonic_ns(void);
 /** realtime_ns() - CLOCK_REALTIME in ns */
 uint64_t realtime_ns(void);
 
+/** boottime_ns() - CLOCK_BOOTTIME in ns: as the former, and counts sleep too */
+uint64_t boottime_ns(void);
+
 #endif
