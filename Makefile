@@ -40,7 +40,7 @@ PKG_CONFIG ?= pkg-config
 VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite,indirect,possible
 
-LIBRARIES := libbpf jansson ncursesw libelf zlib
+LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd
 
 # Goals that need no tools, or that fetch them first.
 ifneq ($(filter-out help clean dist uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
@@ -100,7 +100,8 @@ UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
 
 FUZZ_RUNS ?= 50000
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZ_SRC := tests/unit/model_fixture.c $(wildcard user/model/*.c user/util/*.c)
+FUZZ_SRC := tests/unit/model_fixture.c $(wildcard user/model/*.c user/util/*.c) \
+	$(filter-out user/sources/live.c,$(wildcard user/sources/*.c))
 
 SCHEMAS := $(wildcard docs/*.schema.json)
 DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md docs/glossary.md
@@ -255,12 +256,12 @@ $(BUILD)/bench/look: $(OUT)/obj/tools/bench/programs/look.o $(PROBE_OBJ) $(OUT)/
 	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=bpf_prog_test_run_opts -o $@ $^ $(LDLIBS)
 
 # Built whole: every file must be instrumented by the same compiler.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h tests/unit/*.h) $(OUT)/.sources
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h user/sources/*.h tests/unit/*.h) $(OUT)/.sources
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(FUZZ_SRC)
+		-o $@ $< $(FUZZ_SRC) $(shell $(PKG_CONFIG) --libs jansson libzstd)
 
 $(BUILD)/man/print_%: $(OUT)/obj/docs/man/print_%.o $(OUT)/libswiotlb.a
 	$(call say,LD,$@)

@@ -69,11 +69,11 @@ int session_reset_peaks(struct session *session)
 	return 0;
 }
 
-static uint64_t monotonic_ns(void)
+static uint64_t clock_now(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
@@ -162,7 +162,9 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 	if (snapshot_name_stacks(snap, symbols_kernel(NULL)))
 		return -ENOMEM;
 	session->snapshots++;
-	snap->taken_ns = monotonic_ns();
+	snap->taken_ns = clock_now(CLOCK_MONOTONIC);
+	snap->realtime_ns = clock_now(CLOCK_REALTIME);
+	snap->boottime_ns = clock_now(CLOCK_BOOTTIME);
 	if (session->peaks_reset)
 		snapshot_reset_peaks(snap);
 	if (live)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "model_fixture.h"
-#include "sources/saved.h"
+#include "sources/recording.h"
 #include "util/units.h"
 #include "views/json.h"
 
@@ -39,7 +39,7 @@ static struct source *open_saved(char *path)
 
 	save(file);
 	fclose(file);
-	assert_int_equal(saved_open(&source, path), 0);
+	assert_int_equal(recording_open(&source, path), 0);
 	unlink(path);
 	return source;
 }

@@ -5,6 +5,7 @@
 
 #include "commands/check_outputs.h"
 #include "commands/command.h"
+#include "commands/recorded.h"
 #include "commands/window.h"
 #include "model/level.h"
 #include "model/verdict.h"
@@ -40,6 +41,7 @@ struct assertions {
  * @list_metrics: --list-metrics
  * @bisect: --bisect
  * @from: --from, NULL to watch
+ * @window: --window, NULL for all of it
  * @outputs: --format and -o
  * @command: what follows "--", NULL for none
  */
@@ -53,6 +55,7 @@ struct check_options {
 	bool list_metrics;
 	bool bisect;
 	const char *from;
+	const char *window;
 	struct check_outputs outputs;
 	char **command;
 };
@@ -213,8 +216,12 @@ static const struct option_row rows[] = {
 	  "text (default), ktap, tap, junit, github, markdown or json; "
 	  "repeatable",
 	  option_check_format, OFFSET(outputs) },
-	{ "from", 0, "FILE", "judge what was saved as JSON, without watching",
+	{ "from", 0, "FILE",
+	  "judge what was recorded or saved as JSON, without watching",
 	  option_text, OFFSET(from) },
+	{ "window", 0, "A..B",
+	  "of --from only that time, such as 14:05..14:10 or 10m..",
+	  option_text, OFFSET(window) },
 	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
 	  option_check_path, OFFSET(outputs) },
 	{ "bisect", 0, NULL, "exit with 125 if it cannot be judged",
@@ -225,7 +232,7 @@ static const struct option_row rows[] = {
 static const char *const synopses[] = {
 	"-a ASSERTION... [-t SEC] [OPTIONS]",
 	"-a ASSERTION... [OPTIONS] -- COMMAND [ARGUMENT...]",
-	"-a ASSERTION... --from FILE [OPTIONS]",
+	"-a ASSERTION... --from FILE [--window A..B] [OPTIONS]",
 	"--list-metrics",
 	NULL,
 };
@@ -435,8 +442,9 @@ static int check_run(struct check_options *options)
 		err = check_outputs_open(&options->outputs);
 	if (err)
 		goto out;
-	err = options->from ? window_read(options->from, &interval)
-			    : observe(&check, &interval);
+	err = options->from
+		      ? recorded_read(options->from, options->window, &interval)
+		      : observe(&check, &interval);
 	if (!err)
 		err = judge_and_show(&check, &interval, &status);
 	err = check_outputs_end(&options->outputs, err);
@@ -459,6 +467,9 @@ static const char *contradiction(const struct check_options *options)
 	    (options->command || options->duration_ns || options->fail_fast))
 		return "--from judges what was seen: it takes no time or "
 		       "command, and does not fail fast";
+	if (options->window && !options->from)
+		return "--window is a part of what was recorded: give --from "
+		       "as well";
 	if (options->command && options->duration_ns)
 		return "give a time (-t) or a command, not both; --settle "
 		       "goes on after a command";

@@ -24,6 +24,7 @@ struct command {
 
 extern const struct command top_command;
 extern const struct command report_command;
+extern const struct command record_command;
 extern const struct command check_command;
 extern const struct command doctor_command;
 extern const struct command explain_command;
@@ -36,5 +37,8 @@ int option_format(const char *text, void *value, char *why, size_t why_len);
 
 /** option_levels() - parser of --level LIST into an unsigned int */
 int option_levels(const char *text, void *value, char *why, size_t why_len);
+
+/** option_interval() - parser of -d SEC into a uint64_t of ns */
+int option_interval(const char *text, void *value, char *why, size_t why_len);
 
 #endif

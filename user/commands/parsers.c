@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "commands/pace.h"
 #include "model/level.h"
 #include "util/suggest.h"
 
@@ -52,4 +53,16 @@ int option_format(const char *text, void *value, char *why, size_t why_len)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+int option_interval(const char *text, void *value, char *why, size_t why_len)
+{
+	uint64_t *interval = value;
+	int err = option_seconds(text, value, why, why_len);
+
+	if (!err && *interval < MIN_INTERVAL_NS) {
+		snprintf(why, why_len, "an interval is at least 0.1 seconds");
+		err = -EINVAL;
+	}
+	return err;
 }

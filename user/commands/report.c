@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "commands/command.h"
+#include "commands/recorded.h"
 #include "commands/window.h"
 #include "model/level.h"
 #include "util/log.h"
@@ -26,6 +27,7 @@
  * @stacks: --stacks
  * @format: --format
  * @from: --from, NULL to watch
+ * @window: --window, NULL for all of it
  * @path: -o, NULL for stdout
  * @command: what follows "--", NULL for none
  */
@@ -35,6 +37,7 @@ struct report_options {
 	bool stacks;
 	enum format format;
 	const char *from;
+	const char *window;
 	const char *path;
 	char **command;
 };
@@ -52,8 +55,12 @@ static const struct option_row rows[] = {
 	  OFFSET(stacks) },
 	{ "format", 'f', "FORMAT", "text (default) or json", option_format,
 	  OFFSET(format) },
-	{ "from", 0, "FILE", "report what was saved as JSON, without watching",
+	{ "from", 0, "FILE",
+	  "report what was recorded or saved as JSON, without watching",
 	  option_text, OFFSET(from) },
+	{ "window", 0, "A..B",
+	  "of --from only that time, such as 14:05..14:10 or 10m..",
+	  option_text, OFFSET(window) },
 	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
 	  option_text, OFFSET(path) },
 	{ NULL },
@@ -62,7 +69,7 @@ static const struct option_row rows[] = {
 static const char *const synopses[] = {
 	"[-t SEC] [OPTIONS]",
 	"[OPTIONS] -- COMMAND [ARGUMENT...]",
-	"--from FILE [OPTIONS]",
+	"--from FILE [--window A..B] [OPTIONS]",
 	NULL,
 };
 
@@ -131,8 +138,9 @@ static int report(const struct report_options *options)
 
 	if (output_open(&output, options->path))
 		return EXIT_ERROR;
-	err = options->from ? window_read(options->from, &interval)
-			    : window_observe(&window, &interval);
+	err = options->from
+		      ? recorded_read(options->from, options->window, &interval)
+		      : window_observe(&window, &interval);
 	if (!err)
 		err = show(options, &interval, output);
 	interval_release(&interval);
@@ -146,6 +154,9 @@ static const char *contradiction(const struct report_options *options)
 			      options->levels != LEVELS_UNSET))
 		return "--from reports what was seen: it takes no time, level "
 		       "or command";
+	if (options->window && !options->from)
+		return "--window is a part of what was recorded: give --from "
+		       "as well";
 	if (options->command && options->duration_ns)
 		return "give a time (-t) or a command, not both";
 	return NULL;

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/continuity.h"
+#include "model/delta.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/units.h"
@@ -36,12 +38,26 @@ int sampler_poll(struct sampler *sampler)
 	return source_poll(sampler->source);
 }
 
-static int take_sample(struct sampler *sampler, struct snapshot *sample)
+/* Peaks of a recording are those since the sample before. */
+static void follow_peaks(const struct sampler *sampler, struct snapshot *sample)
+{
+	const struct snapshot *before = &sampler->total;
+
+	if (before->taken_ns &&
+	    !gap_ends_session(gap_between(before, sample, 0).gap))
+		snapshot_raise_peaks(sample, before);
+}
+
+int sampler_take(struct sampler *sampler, struct snapshot *sample)
 {
 	int err = source_next(sampler->source, sample);
 
 	if (err)
 		return err;
+	if (source_recorded(sampler->source)) {
+		follow_peaks(sampler, sample);
+		return 0;
+	}
 	sample->window = (struct window){
 		.start_ns = sampler->start_ns,
 		.duration_ns = sample->taken_ns - sampler->opened_ns,
@@ -53,7 +69,7 @@ static int take_sample(struct sampler *sampler, struct snapshot *sample)
 int sampler_look(struct sampler *sampler, struct interval *interval)
 {
 	struct snapshot sample = { 0 };
-	int err = take_sample(sampler, &sample);
+	int err = sampler_take(sampler, &sample);
 
 	if (!err)
 		err = interval_make(NULL, &sample, NULL, interval);
@@ -61,23 +77,23 @@ int sampler_look(struct sampler *sampler, struct interval *interval)
 	return err;
 }
 
-static int take_confirmed(struct sampler *sampler, struct snapshot *sample)
+int sampler_take_last(struct sampler *sampler, struct snapshot *sample)
 {
 	const struct timespec pause = { .tv_nsec = CONFIRM_NS };
-	int err = take_sample(sampler, sample);
+	int err = sampler_take(sampler, sample);
 
 	if (err || !sample->mappings.unconfirmed)
 		return err;
 	snapshot_release(sample);
 	nanosleep(&pause, NULL);
-	return take_sample(sampler, sample);
+	return sampler_take(sampler, sample);
 }
 
 int sampler_finish(struct sampler *sampler, const struct window *window,
 		   struct interval *interval)
 {
 	struct snapshot sample = { 0 };
-	int err = take_confirmed(sampler, &sample);
+	int err = sampler_take_last(sampler, &sample);
 
 	if (!err)
 		err = interval_make(NULL, &sample, window, interval);
@@ -88,7 +104,7 @@ int sampler_finish(struct sampler *sampler, const struct window *window,
 int sampler_begin(struct sampler *sampler)
 {
 	struct snapshot sample = { 0 };
-	int err = take_sample(sampler, &sample);
+	int err = sampler_take(sampler, &sample);
 
 	if (err)
 		return err;
@@ -103,8 +119,12 @@ static int compare(struct sampler *sampler, const struct snapshot *sample)
 					      ? &sampler->baseline
 					      : &sampler->total;
 	struct interval interval = { 0 };
-	int err = interval_make(from, sample, NULL, &interval);
+	int err;
 
+	/* Counters of another session begin anew. */
+	if (gap_ends_session(gap_between(from, sample, 0).gap))
+		from = sample;
+	err = interval_make(from, sample, NULL, &interval);
 	if (err)
 		return err;
 	interval.overhead = sampler->interval.overhead;
@@ -116,7 +136,7 @@ static int compare(struct sampler *sampler, const struct snapshot *sample)
 int sampler_end(struct sampler *sampler)
 {
 	struct snapshot sample = { 0 };
-	int err = take_sample(sampler, &sample);
+	int err = sampler_take(sampler, &sample);
 
 	if (err)
 		return err;

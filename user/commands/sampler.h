@@ -54,6 +54,24 @@ void sampler_close(struct sampler *sampler);
 int sampler_poll(struct sampler *sampler);
 
 /**
+ * sampler_take() - a sample, in the window that began with sampler_open()
+ * @sampler: the sampler
+ * @sample: zeroed or released; to be released by the caller
+ *
+ * One that was recorded keeps its window.
+ *
+ * Return: 0, -ENODATA at the end of a recording, or negative errno.
+ */
+int sampler_take(struct sampler *sampler, struct snapshot *sample);
+
+/**
+ * sampler_take_last() - the same at the end of a window
+ *
+ * Where leaks have to be confirmed, that takes a moment longer.
+ */
+int sampler_take_last(struct sampler *sampler, struct snapshot *sample);
+
+/**
  * sampler_look() - what happened since sampler_open()
  * @sampler: the sampler
  * @interval: zeroed or released; to be released by the caller. Its window is

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "commands/command.h"
+#include "commands/pace.h"
 #include "commands/sampler.h"
 #include "model/level.h"
 #include "sources/live.h"
@@ -20,11 +21,7 @@
 #include "views/tui_events.h"
 #include "views/tui_terminal.h"
 
-#define MIN_INTERVAL_NS	  (100 * NS_PER_MS)
 #define FIRST_INTERVAL_NS (250 * NS_PER_MS)
-
-/* Peaks between two intervals come from samples. */
-#define SAMPLE_NS (250 * NS_PER_MS)
 
 #define LOG_WIDTH 120
 
@@ -47,19 +44,6 @@ struct top_options {
 	enum format format;
 	const char *snapshot;
 };
-
-static int option_interval(const char *text, void *value, char *why,
-			   size_t why_len)
-{
-	uint64_t *interval = value;
-	int err = option_seconds(text, value, why, why_len);
-
-	if (!err && *interval < MIN_INTERVAL_NS) {
-		snprintf(why, why_len, "an interval is at least 0.1 seconds");
-		err = -EINVAL;
-	}
-	return err;
-}
 
 #define OFFSET(field) offsetof(struct top_options, field)
 
@@ -100,14 +84,6 @@ static const struct option_table table = {
 		"--level locks,blocks has no overhead on mappings, but shows no "
 		"failures and\nno owners of them.\n",
 };
-
-/* Late intervals are left out, not made up for by short ones. */
-static uint64_t next_end(uint64_t end_ns, uint64_t now, uint64_t interval_ns)
-{
-	end_ns += interval_ns;
-	return end_ns < now + interval_ns - interval_ns / 8 ? now + interval_ns
-							    : end_ns;
-}
 
 static bool counted_out(const struct sampler *sampler,
 			const struct top_options *options)
@@ -208,10 +184,9 @@ static int log_tick(void *context)
 	uint64_t now = monotonic_ns();
 	int err;
 
-	/* A tick may come a little early for an interval it belongs to. */
-	if (now + MIN_INTERVAL_NS / 2 < log->next_ns)
+	if (!pace_due(log->next_ns, now))
 		return sampler_poll(log->sampler);
-	log->next_ns = next_end(log->next_ns, now, log->options->interval_ns);
+	log->next_ns = pace_next(log->next_ns, now, log->options->interval_ns);
 	err = sampler_end(log->sampler);
 	if (!err)
 		err = save(log->sampler, log->options);
@@ -231,13 +206,6 @@ static unsigned int log_width(void)
 	return size.ws_col < TUI_MIN_WIDTH ? TUI_MIN_WIDTH : size.ws_col;
 }
 
-static uint64_t sample_ns(uint64_t interval_ns)
-{
-	uint64_t parts = (interval_ns + SAMPLE_NS - 1) / SAMPLE_NS;
-
-	return interval_ns / parts;
-}
-
 static int run_log(const struct top_options *options, struct sampler *sampler,
 		   struct tui_state *state)
 {
@@ -251,7 +219,7 @@ static int run_log(const struct top_options *options, struct sampler *sampler,
 		.next_ns = monotonic_ns() + interval,
 	};
 	const struct watch_options watching = {
-		.interval_ns = sample_ns(interval),
+		.interval_ns = pace_poll(interval),
 		.tick = log_tick,
 		.context = &log,
 	};
@@ -383,18 +351,18 @@ static void pass_time(struct screen *screen)
 
 	if (!state->paused && now >= screen->next_ns) {
 		screen->next_ns =
-			next_end(screen->next_ns, now, state->interval_ns);
+			pace_next(screen->next_ns, now, state->interval_ns);
 		if (!sampler_end(screen->sampler)) {
 			tui_interval(state, &screen->model);
 			save(screen->sampler, screen->options);
 		}
 		screen->changed = true;
 		screen->done |= counted_out(screen->sampler, screen->options);
-		screen->sample_ns = now + SAMPLE_NS;
+		screen->sample_ns = now + POLL_EVERY_NS;
 		measured = sampler_measure(screen->sampler);
 	} else if (now >= screen->sample_ns) {
 		sampler_poll(screen->sampler);
-		screen->sample_ns = now + SAMPLE_NS;
+		screen->sample_ns = now + POLL_EVERY_NS;
 		measured = screen->timing && sampler_measure(screen->sampler);
 	}
 	if (measured && screen->timing) {
@@ -438,7 +406,7 @@ static int run_screen(const struct top_options *options,
 		.next_ns = now + (state->interval_ns < FIRST_INTERVAL_NS
 					  ? state->interval_ns
 					  : FIRST_INTERVAL_NS),
-		.sample_ns = now + SAMPLE_NS,
+		.sample_ns = now + POLL_EVERY_NS,
 		.changed = true,
 	};
 	struct tui_event size = { .kind = TUI_EVENT_RESIZE };

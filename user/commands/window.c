@@ -6,8 +6,6 @@
 
 #include "commands/sampler.h"
 #include "sources/live.h"
-#include "sources/saved.h"
-#include "util/child.h"
 #include "util/log.h"
 #include "util/units.h"
 
@@ -46,6 +44,24 @@ static int tick(void *context)
 	return enough;
 }
 
+/*
+ * A window that was cut short still has an end, but not the one that would
+ * make what is live after it a leak.
+ */
+struct window window_of(char **command, const struct watch_result *watched)
+{
+	return (struct window){
+		.start_ns = watched->start_ns,
+		.duration_ns = watched->duration_ns,
+		.ended = !watched->stopped &&
+			 (command ? watched->exit_status >= 0
+				  : !watched->interrupted),
+		.interrupted = watched->interrupted,
+		.command = command,
+		.exit_status = watched->exit_status,
+	};
+}
+
 static bool cut_short(const struct watch_result *watched)
 {
 	return watched->interrupted || watched->stopped;
@@ -73,25 +89,6 @@ static int settle(const struct watch_options *watching,
 	return 0;
 }
 
-/*
- * A window that was cut short still has an end, but not the one that would
- * make what is live after it a leak.
- */
-static struct window window_of(const struct window_options *options,
-			       const struct watch_result *watched)
-{
-	return (struct window){
-		.start_ns = watched->start_ns,
-		.duration_ns = watched->duration_ns,
-		.ended = !watched->stopped &&
-			 (options->command ? watched->exit_status >= 0
-					   : !watched->interrupted),
-		.interrupted = watched->interrupted,
-		.command = options->command,
-		.exit_status = watched->exit_status,
-	};
-}
-
 static int observe(struct observation *observation, struct interval *interval)
 {
 	const struct window_options *options = observation->options;
@@ -112,7 +109,7 @@ static int observe(struct observation *observation, struct interval *interval)
 		err = settle(&watching, options, &watched);
 	if (err)
 		return err;
-	window = window_of(options, &watched);
+	window = window_of(options->command, &watched);
 	return sampler_finish(&observation->sampler, &window, interval);
 }
 
@@ -132,39 +129,5 @@ int window_observe(const struct window_options *options,
 	sampler_open(&observation.sampler, source);
 	err = observe(&observation, interval);
 	sampler_close(&observation.sampler);
-	return err;
-}
-
-/* The last sample; 0 or negative errno, and @sample is empty then. */
-static int read_last(struct source *source, struct snapshot *sample)
-{
-	struct snapshot read;
-	int err;
-
-	while (!(err = source_next(source, &read))) {
-		snapshot_release(sample);
-		*sample = read;
-	}
-	if (err == -ENODATA && sample->taken_ns)
-		return 0;
-	snapshot_release(sample);
-	return err;
-}
-
-int window_read(const char *path, struct interval *interval)
-{
-	struct snapshot sample = { 0 };
-	struct source *source;
-	int err = saved_open(&source, path);
-
-	if (err)
-		return err;
-	err = read_last(source, &sample);
-	if (err == -ENODATA)
-		log_error("%s has no report", path);
-	source_close(source);
-	if (!err)
-		err = interval_make(NULL, &sample, NULL, interval);
-	snapshot_release(&sample);
 	return err;
 }

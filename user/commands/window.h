@@ -5,6 +5,7 @@
 /* The time that report and check speak of: a source from start to end. */
 
 #include "model/interval.h"
+#include "util/child.h"
 
 /**
  * struct window_options - what to watch, and for how long
@@ -40,14 +41,10 @@ int window_observe(const struct window_options *options,
 		   struct interval *interval);
 
 /**
- * window_read() - what a saved report speaks of
- * @path: JSON of report, check or top; of several reports the last one counts
- * @interval: zeroed or released; to be released by the caller
- *
- * Logs why when it fails.
- *
- * Return: 0 or negative errno.
+ * window_of() - the window that a watch was
+ * @command: argv of its command, kept by the caller; NULL for none
+ * @watched: how it went
  */
-int window_read(const char *path, struct interval *interval);
+struct window window_of(char **command, const struct watch_result *watched);
 
 #endif

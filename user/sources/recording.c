@@ -1,56 +1,132 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "sources/saved.h"
+#include "sources/recording.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "sources/documents.h"
 #include "sources/json_read.h"
 #include "util/log.h"
+#include "util/shards.h"
 
 /**
- * struct saved - a file that is being read
+ * struct recording - a file, or the files of a directory, and a place in them
  * @path: its name, for messages
- * @file: the file
- * @count: samples read so far
- * @ahead: there is a sample that was read to find a time
- * @sample: that one
+ * @dir: the directory, -1 = there is one file
+ * @shards: its files
+ * @nr_files: how many files there are
+ * @file: the one that is read
+ * @documents: what is in it; NULL = it has gone
+ * @count: samples of plain text read so far, for messages
  */
-struct saved {
+struct recording {
 	char *path;
-	FILE *file;
+	int dir;
+	struct shard *shards;
+	size_t nr_files;
+	size_t file;
+	struct documents *documents;
 	uint64_t count;
-	bool ahead;
-	struct snapshot sample;
 };
 
-static void close_saved(void *self)
+static void close_recording(void *self)
 {
-	struct saved *saved = self;
+	struct recording *recording = self;
 
-	if (saved->file && saved->file != stdin)
-		fclose(saved->file);
-	snapshot_release(&saved->sample);
-	free(saved->path);
-	free(saved);
+	documents_close(recording->documents);
+	if (recording->dir >= 0)
+		close(recording->dir);
+	free(recording->shards);
+	free(recording->path);
+	free(recording);
 }
 
-/* Between samples there may be space, such as the end of a line. */
-static bool at_end(FILE *file)
-{
-	int c = getc(file);
+/*
+ * Files
+ */
 
-	while (c != EOF && isspace(c))
-		c = getc(file);
-	ungetc(c, file);
-	return c == EOF;
+/* A shard may have been removed since, to stay within a limit. */
+static int open_shard(struct recording *recording)
+{
+	char name[SHARD_NAME_LEN];
+	int fd;
+
+	shard_name(name, sizeof(name),
+		   recording->shards[recording->file].number);
+	fd = openat(recording->dir, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		log_warn("cannot read %s of %s: %s", name, recording->path,
+			 strerror(errno));
+		return errno == ENOMEM || errno == EMFILE ? -errno : 0;
+	}
+	return documents_open(&recording->documents, fd, recording->path);
 }
 
-static int read_document(struct saved *saved, const json_t *root,
+static int go_to_file(struct recording *recording, size_t file)
+{
+	if (file == recording->file && recording->documents)
+		return 0;
+	/* The one file that is no shard stays open. */
+	if (recording->dir < 0 || file >= recording->nr_files) {
+		recording->file = file;
+		return 0;
+	}
+	documents_close(recording->documents);
+	recording->documents = NULL;
+	recording->file = file;
+	return open_shard(recording);
+}
+
+static int next_document(struct recording *recording, struct document *document)
+{
+	int err = 0;
+
+	while (!err && recording->file < recording->nr_files) {
+		err = recording->documents
+			      ? documents_next(recording->documents, document)
+			      : -ENODATA;
+		if (err != -ENODATA)
+			return err;
+		if (recording->file + 1 == recording->nr_files)
+			return -ENODATA;
+		err = go_to_file(recording, recording->file + 1);
+		if (!err && recording->documents)
+			documents_go(recording->documents, 0);
+	}
+	return err ? err : -ENODATA;
+}
+
+/*
+ * Documents
+ */
+
+/* NULL: it is none, and a message says so. */
+static json_t *parse(struct recording *recording,
+		     const struct document *document)
+{
+	json_error_t why;
+	json_t *root = json_loadb(document->text, document->len,
+				  JSON_REJECT_DUPLICATES, &why);
+
+	if (root)
+		return root;
+	if (documents_plain(recording->documents))
+		log_error("%s: document %" PRIu64 ", line %d: not JSON: %s",
+			  recording->path, recording->count, why.line,
+			  why.text);
+	else
+		log_warn("%s: a sample cannot be read and is left out: %s",
+			 recording->path, why.text);
+	return NULL;
+}
+
+static int read_document(struct recording *recording, const json_t *root,
 			 struct snapshot *sample)
 {
 	const json_t *report = json_find_report(root);
@@ -59,92 +135,209 @@ static int read_document(struct saved *saved, const json_t *root,
 	if (!report)
 		log_error("%s: document %" PRIu64 " is neither a report nor a "
 			  "check; make one with 'swiotlb report --format json'",
-			  saved->path, saved->count);
+			  recording->path, recording->count);
 	else if (err)
-		log_error("%s: cannot read report %" PRIu64 ": %s", saved->path,
-			  saved->count, strerror(-err));
-	return err;
-}
-
-static int read_sample(struct saved *saved, struct snapshot *sample)
-{
-	json_error_t why;
-	json_t *root;
-	int err;
-
-	if (at_end(saved->file)) {
-		if (!ferror(saved->file))
-			return -ENODATA;
-		log_error("cannot read %s: %s", saved->path, strerror(errno));
-		return -EIO;
-	}
-	saved->count++;
-	root = json_loadf(saved->file,
-			  JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK,
-			  &why);
-	if (!root) {
-		log_error("%s: document %" PRIu64 ", line %d: not JSON: %s",
-			  saved->path, saved->count, why.line, why.text);
-		return -EINVAL;
-	}
-	err = read_document(saved, root, sample);
-	json_decref(root);
+		log_error("%s: cannot read report %" PRIu64 ": %s",
+			  recording->path, recording->count, strerror(-err));
 	return err;
 }
 
 static int next(void *self, struct snapshot *sample)
 {
-	struct saved *saved = self;
+	struct recording *recording = self;
+	struct document document;
+	json_t *root = NULL;
+	int err = 0;
 
 	memset(sample, 0, sizeof(*sample));
-	if (!saved->ahead)
-		return read_sample(saved, sample);
-	*sample = saved->sample;
-	memset(&saved->sample, 0, sizeof(saved->sample));
-	saved->ahead = false;
+	while (!err && !root) {
+		err = next_document(recording, &document);
+		if (err)
+			return err;
+		recording->count++;
+		root = parse(recording, &document);
+		if (!root && documents_plain(recording->documents))
+			err = -EINVAL;
+	}
+	if (!err)
+		err = read_document(recording, root, sample);
+	json_decref(root);
+	return err;
+}
+
+/*
+ * Going to a time
+ */
+
+static int back(void *self)
+{
+	struct recording *recording = self;
+
+	for (;;) {
+		int err = recording->documents
+				  ? documents_back(recording->documents)
+				  : -ENODATA;
+
+		if (err != -ENODATA || !recording->file)
+			return err;
+		err = go_to_file(recording, recording->file - 1);
+		if (err)
+			return err;
+		if (recording->documents)
+			documents_go(recording->documents,
+				     documents_parts(recording->documents));
+	}
+}
+
+/* Of the next sample; 0 or negative errno. */
+static int next_time(struct recording *recording, uint64_t *at_ns)
+{
+	struct snapshot sample;
+	int err = next(recording, &sample);
+
+	*at_ns = sample.realtime_ns;
+	if (!err)
+		snapshot_release(&sample);
+	return err;
+}
+
+/**
+ * typedef go_to - go to the begin of a part; 0 or negative errno
+ */
+typedef int (*go_to)(struct recording *recording, size_t part);
+
+static int go_to_part(struct recording *recording, size_t part)
+{
+	documents_go(recording->documents, part);
 	return 0;
 }
 
-/* From the beginning: samples of a file are in the order of time. */
+static int go_to_begin(struct recording *recording, size_t file)
+{
+	int err = go_to_file(recording, file);
+
+	if (!err && recording->documents)
+		documents_go(recording->documents, 0);
+	return err;
+}
+
+/* The last of @count parts that begins before a time, and go there. */
+static int search(struct recording *recording, go_to go, size_t count,
+		  uint64_t at_ns)
+{
+	size_t low = 0, high = count;
+
+	while (high - low > 1) {
+		size_t middle = low + (high - low) / 2;
+		uint64_t begin_ns = UINT64_MAX;
+		int err = go(recording, middle);
+
+		if (!err)
+			err = next_time(recording, &begin_ns);
+		if (err && err != -ENODATA)
+			return err;
+		if (begin_ns < at_ns)
+			low = middle;
+		else
+			high = middle;
+	}
+	return go(recording, low);
+}
+
+static int go_to_end(struct recording *recording)
+{
+	int err = go_to_begin(recording, recording->nr_files - 1);
+
+	if (!err && recording->documents)
+		documents_go(recording->documents,
+			     documents_parts(recording->documents));
+	return err;
+}
+
+/* Samples are in the order of time. */
 static int seek(void *self, uint64_t at_ns)
 {
-	struct saved *saved = self;
+	struct recording *recording = self;
+	uint64_t found_ns;
 	int err;
 
-	if (fseek(saved->file, 0, SEEK_SET))
-		return -errno;
-	saved->count = 0;
-	saved->ahead = false;
-	do {
-		snapshot_release(&saved->sample);
-		err = read_sample(saved, &saved->sample);
-	} while (!err && saved->sample.realtime_ns < at_ns);
-	saved->ahead = !err;
+	if (!recording->nr_files)
+		return 0;
+	recording->count = 0;
+	if (at_ns == UINT64_MAX)
+		return go_to_end(recording);
+	err = search(recording, go_to_begin, recording->nr_files, at_ns);
+	if (!err && recording->documents)
+		err = search(recording, go_to_part,
+			     documents_parts(recording->documents), at_ns);
+	while (!err) {
+		err = next_time(recording, &found_ns);
+		if (!err && found_ns >= at_ns)
+			return back(recording);
+	}
 	return err == -ENODATA ? 0 : err;
 }
 
-static const struct source_type saved_source = {
+static const struct source_type recording_source = {
 	.next = next,
-	.close = close_saved,
+	.close = close_recording,
 	.seek = seek,
+	.back = back,
 };
 
-int saved_open(struct source **out, const char *path)
+/*
+ * Opening
+ */
+
+static int open_directory(struct recording *recording)
+{
+	int err = shards_list(recording->dir, &recording->shards,
+			      &recording->nr_files);
+
+	if (err)
+		log_error("cannot read %s: %s", recording->path,
+			  strerror(-err));
+	else if (!recording->nr_files)
+		log_error("%s has no recording: swiotlb record -o makes one",
+			  recording->path);
+	else
+		return open_shard(recording);
+	return err ? err : -ENOENT;
+}
+
+static int open_path(struct recording *recording, const char *path)
 {
 	bool standard = !strcmp(path, "-");
-	struct saved *saved = calloc(1, sizeof(*saved));
+	int fd =
+		standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
 
-	if (!saved)
+	if (fd < 0) {
+		log_error("cannot read %s: %s", path, strerror(errno));
+		return -errno;
+	}
+	if (!fstat(fd, &status) && S_ISDIR(status.st_mode)) {
+		recording->dir = fd;
+		return open_directory(recording);
+	}
+	recording->nr_files = 1;
+	return documents_open(&recording->documents, fd, recording->path);
+}
+
+int recording_open(struct source **out, const char *path)
+{
+	struct recording *recording = calloc(1, sizeof(*recording));
+	int err;
+
+	if (!recording)
 		return -ENOMEM;
-	saved->path = strdup(standard ? "standard input" : path);
-	saved->file = standard ? stdin : fopen(path, "re");
-	if (!saved->path || !saved->file) {
-		int err = saved->path ? -errno : -ENOMEM;
-
-		log_error("cannot read %s: %s", path, strerror(-err));
-		close_saved(saved);
+	recording->dir = -1;
+	recording->path = strdup(strcmp(path, "-") ? path : "standard input");
+	err = recording->path ? open_path(recording, path) : -ENOMEM;
+	if (err) {
+		close_recording(recording);
 		return err;
 	}
-	*out = source_new(&saved_source, saved);
+	*out = source_new(&recording_source, recording);
 	return *out ? 0 : -ENOMEM;
 }

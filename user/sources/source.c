@@ -40,6 +40,16 @@ int source_seek(struct source *source, uint64_t at_ns)
 				  : -ESPIPE;
 }
 
+int source_back(struct source *source)
+{
+	return source->type->back ? source->type->back(source->self) : -ESPIPE;
+}
+
+bool source_recorded(const struct source *source)
+{
+	return source->type->seek != NULL;
+}
+
 int source_poll(struct source *source)
 {
 	return source->type->poll ? source->type->poll(source->self) : 0;

@@ -15,7 +15,8 @@
  * struct source_type - the operations of one kind of source
  * @next: see source_next()
  * @close: see source_close()
- * @seek: see source_seek(); NULL where it cannot
+ * @seek: see source_seek(); NULL unless recorded, like what follows
+ * @back: see source_back()
  * @poll: see source_poll(); NULL = there is nothing to do
  * @reset_peaks: see source_reset_peaks(); NULL unless live, like what follows
  * @set_levels: see source_set_levels()
@@ -27,6 +28,7 @@ struct source_type {
 	int (*next)(void *self, struct snapshot *sample);
 	void (*close)(void *self);
 	int (*seek)(void *self, uint64_t at_ns);
+	int (*back)(void *self);
 	int (*poll)(void *self);
 	int (*reset_peaks)(void *self);
 	int (*set_levels)(void *self, unsigned int levels);
@@ -62,11 +64,22 @@ int source_next(struct source *source, struct snapshot *sample);
 /**
  * source_seek() - go on with the first sample that is not before a time
  * @source: the source
- * @at_ns: CLOCK_REALTIME
+ * @at_ns: CLOCK_REALTIME; UINT64_MAX = behind the last sample
  *
  * Return: 0, -ESPIPE where the source is live, or negative errno.
  */
 int source_seek(struct source *source, uint64_t at_ns);
+
+/**
+ * source_back() - go back by a sample, so that the one before comes again
+ *
+ * Return: 0, -ENODATA at the begin, -ESPIPE where the source is live, or
+ * negative errno.
+ */
+int source_back(struct source *source);
+
+/** source_recorded() - it was recorded; else it is the running kernel */
+bool source_recorded(const struct source *source);
 
 /**
  * source_poll() - between two samples: follow peaks, and find new pools

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "commands/recorded.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/continuity.h"
+#include "model/delta.h"
+#include "sources/recording.h"
+#include "util/log.h"
+#include "util/times.h"
+#include "util/units.h"
+
+/* Of each gap; more are only counted. */
+#define GAPS_TOLD 5
+
+/**
+ * struct reading - a recording that is read
+ * @path: its name, for messages
+ * @source: it
+ * @all: the time of the whole recording
+ * @part: the time that was asked for
+ * @first: the first sample of the session
+ * @last: the latest one, with peaks since @first; empty before the second
+ * @samples: of the session
+ * @usual_ns: shortest time between two samples of it
+ * @sessions: that there were in the time asked for
+ * @gaps: in the session
+ */
+struct reading {
+	const char *path;
+	struct source *source;
+	struct time_span all;
+	struct time_span part;
+	struct snapshot first;
+	struct snapshot last;
+	uint64_t samples;
+	uint64_t usual_ns;
+	uint64_t sessions;
+	uint64_t gaps;
+};
+
+/* Local time, as --window reads it. */
+static const char *time_text(char *text, size_t len, uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / NS_PER_SEC);
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) || !strftime(text, len, "%F %T", &tm))
+		return UNKNOWN_TEXT;
+	return text;
+}
+
+#define TIME(ns) time_text((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
+
+/*
+ * Samples
+ */
+
+static struct snapshot *latest(struct reading *reading)
+{
+	return reading->samples > 1 ? &reading->last : &reading->first;
+}
+
+static void tell_gap(struct reading *reading, const struct gap_info *info)
+{
+	char text[96];
+
+	if (reading->gaps++ < GAPS_TOLD)
+		log_warn("%s: %s after %s", reading->path,
+			 gap_text(text, sizeof(text), info),
+			 TIME(latest(reading)->realtime_ns));
+}
+
+static void begin_session(struct reading *reading, struct snapshot *sample)
+{
+	snapshot_release(&reading->first);
+	snapshot_release(&reading->last);
+	reading->first = *sample;
+	reading->samples = 1;
+	reading->usual_ns = 0;
+	reading->gaps = 0;
+	reading->sessions++;
+}
+
+static void go_on(struct reading *reading, struct snapshot *sample)
+{
+	uint64_t step = sample->taken_ns - latest(reading)->taken_ns;
+
+	if (reading->samples > 1)
+		snapshot_raise_peaks(sample, &reading->last);
+	if (!reading->usual_ns || step < reading->usual_ns)
+		reading->usual_ns = step;
+	snapshot_release(&reading->last);
+	reading->last = *sample;
+	reading->samples++;
+}
+
+/* Takes over the sample. */
+static void take_in(struct reading *reading, struct snapshot *sample)
+{
+	struct gap_info info = { GAP_SESSION, 0 };
+
+	if (reading->samples)
+		info = gap_between(latest(reading), sample, reading->usual_ns);
+	if (gap_ends_session(info.gap)) {
+		begin_session(reading, sample);
+		return;
+	}
+	if (info.gap)
+		tell_gap(reading, &info);
+	go_on(reading, sample);
+}
+
+static int read_samples(struct reading *reading)
+{
+	struct snapshot sample;
+	int err;
+
+	while (!(err = source_next(reading->source, &sample))) {
+		if (sample.realtime_ns > reading->part.end_ns) {
+			snapshot_release(&sample);
+			break;
+		}
+		take_in(reading, &sample);
+	}
+	return err == -ENODATA ? 0 : err;
+}
+
+/*
+ * The part
+ */
+
+/* The time of the next sample; 0 or negative errno. */
+static int next_time(struct reading *reading, uint64_t *ns)
+{
+	struct snapshot sample;
+	int err = source_next(reading->source, &sample);
+
+	if (!err)
+		*ns = sample.realtime_ns;
+	if (!err)
+		snapshot_release(&sample);
+	return err;
+}
+
+static int find_all(struct reading *reading)
+{
+	int err = next_time(reading, &reading->all.begin_ns);
+
+	if (!err)
+		err = source_seek(reading->source, UINT64_MAX);
+	if (!err)
+		err = source_back(reading->source);
+	if (!err)
+		err = next_time(reading, &reading->all.end_ns);
+	return err;
+}
+
+static int go_to_part(struct reading *reading, const char *part)
+{
+	int err = find_all(reading);
+
+	if (err)
+		return err;
+	if (parse_span(part, &reading->all, &reading->part)) {
+		log_error(
+			"'%s' is no part of time: give two times, as in "
+			"14:05..14:10, 10m.. or "
+			"2026-01-31T14:05..2026-01-31T14:10; the recording is "
+			"from %s to %s",
+			part, TIME(reading->all.begin_ns),
+			TIME(reading->all.end_ns));
+		return -EINVAL;
+	}
+	return source_seek(reading->source, reading->part.begin_ns);
+}
+
+static void tell_none(const struct reading *reading, const char *part)
+{
+	if (!part)
+		log_error("%s has no report", reading->path);
+	else
+		log_error("%s: %s of the session in %s: an interval takes two; "
+			  "the recording is from %s to %s",
+			  reading->path,
+			  reading->samples ? "one sample" : "no sample", part,
+			  TIME(reading->all.begin_ns),
+			  TIME(reading->all.end_ns));
+}
+
+/* What the recorder said of its window, for the time of the samples. */
+static struct window whole_window(const struct reading *reading)
+{
+	struct window window = reading->last.window;
+
+	window.start_ns = reading->first.realtime_ns;
+	window.duration_ns = reading->last.taken_ns - reading->first.taken_ns;
+	return window;
+}
+
+static int compare(const struct reading *reading, const char *part,
+		   struct interval *interval)
+{
+	struct window whole;
+
+	if (reading->samples < (part ? 2 : 1)) {
+		tell_none(reading, part);
+		return -ENODATA;
+	}
+	if (reading->sessions > 1 && reading->samples > 1)
+		log_warn("%s: the recorder was started %" PRIu64 " times; this "
+			 "is what happened since %s",
+			 reading->path, reading->sessions,
+			 TIME(reading->first.realtime_ns));
+	if (reading->gaps > GAPS_TOLD)
+		log_warn("%s: %" PRIu64 " gaps in all", reading->path,
+			 reading->gaps);
+	if (reading->samples == 1)
+		return interval_make(NULL, &reading->first, NULL, interval);
+	whole = whole_window(reading);
+	return interval_make(&reading->first, &reading->last,
+			     part ? NULL : &whole, interval);
+}
+
+int recorded_read(const char *path, const char *part, struct interval *interval)
+{
+	struct reading reading = {
+		.path = path,
+		.part = { 0, UINT64_MAX },
+	};
+	int err = recording_open(&reading.source, path);
+
+	if (err)
+		return err;
+	if (part)
+		err = go_to_part(&reading, part);
+	if (!err)
+		err = read_samples(&reading);
+	source_close(reading.source);
+	if (!err || err == -ENODATA)
+		err = compare(&reading, part, interval);
+	snapshot_release(&reading.first);
+	snapshot_release(&reading.last);
+	return err;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "sources/frames_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "util/log.h"
+
+/* Of the documents that are alike: the one before is always in the window. */
+#define COMPRESSION_LEVEL 3
+#define WINDOW_LOG	  21
+
+#define BUFFER_BYTES (128u << 10)
+
+/**
+ * struct frame_writer - a file of frames
+ * @context: the compressor
+ * @fd: the file
+ * @size: its size up to the end of the last document
+ * @end: the same with what is being written
+ * @documents: in the frame that is open; 0 = none is
+ * @buffer: what the compressor gives
+ */
+struct frame_writer {
+	ZSTD_CCtx *context;
+	int fd;
+	uint64_t size;
+	uint64_t end;
+	unsigned int documents;
+	char buffer[BUFFER_BYTES];
+};
+
+static size_t configure(ZSTD_CCtx *context)
+{
+	size_t result = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel,
+					       COMPRESSION_LEVEL);
+
+	if (!ZSTD_isError(result))
+		result = ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog,
+						WINDOW_LOG);
+	if (!ZSTD_isError(result))
+		result =
+			ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+	return result;
+}
+
+struct frame_writer *frame_writer_new(void)
+{
+	struct frame_writer *writer = calloc(1, sizeof(*writer));
+
+	if (!writer)
+		return NULL;
+	writer->fd = -1;
+	writer->context = ZSTD_createCCtx();
+	if (!writer->context || ZSTD_isError(configure(writer->context))) {
+		frame_writer_free(writer);
+		return NULL;
+	}
+	return writer;
+}
+
+void frame_writer_free(struct frame_writer *writer)
+{
+	if (!writer)
+		return;
+	ZSTD_freeCCtx(writer->context);
+	free(writer);
+}
+
+void frame_writer_begin(struct frame_writer *writer, int fd, uint64_t size)
+{
+	ZSTD_CCtx_reset(writer->context, ZSTD_reset_session_only);
+	writer->fd = fd;
+	writer->size = size;
+	writer->documents = 0;
+}
+
+uint64_t frame_size(const struct frame_writer *writer)
+{
+	return writer->size;
+}
+
+static int write_all(struct frame_writer *writer, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pwrite(writer->fd, writer->buffer + done,
+				   len - done, (off_t)writer->end);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		done += (size_t)n;
+		writer->end += (uint64_t)n;
+	}
+	return 0;
+}
+
+static int compress(struct frame_writer *writer, const char *text, size_t len,
+		    ZSTD_EndDirective directive)
+{
+	ZSTD_inBuffer in = { text, len, 0 };
+	size_t left;
+	int err;
+
+	do {
+		ZSTD_outBuffer out = { writer->buffer, BUFFER_BYTES, 0 };
+
+		left = ZSTD_compressStream2(writer->context, &out, &in,
+					    directive);
+		if (ZSTD_isError(left))
+			return -ENOMEM;
+		err = write_all(writer, out.pos);
+		if (err)
+			return err;
+	} while (left);
+	return 0;
+}
+
+/*
+ * What was not written is in the compressor's window already, so that nothing
+ * can follow in this frame.
+ */
+static void give_up(struct frame_writer *writer)
+{
+	if (ftruncate(writer->fd, (off_t)writer->size))
+		log_debug("a torn end stays until it is written over: %s",
+			  strerror(errno));
+	frame_writer_begin(writer, writer->fd, writer->size);
+}
+
+static int put(struct frame_writer *writer, const char *text, size_t len,
+	       ZSTD_EndDirective directive)
+{
+	int err;
+
+	writer->end = writer->size;
+	err = compress(writer, text, len, directive);
+	if (err) {
+		give_up(writer);
+		return err;
+	}
+	writer->size = writer->end;
+	return 0;
+}
+
+/* What is complete goes to the disk soon, without anybody waiting for it. */
+static void write_back(const struct frame_writer *writer)
+{
+	sync_file_range(writer->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
+int frame_write(struct frame_writer *writer, const char *text, size_t len)
+{
+	bool last = writer->documents + 1 == FRAME_DOCUMENTS;
+	int err = put(writer, text, len, last ? ZSTD_e_end : ZSTD_e_flush);
+
+	if (err)
+		return err;
+	writer->documents = last ? 0 : writer->documents + 1;
+	if (last)
+		write_back(writer);
+	return 0;
+}
+
+int frame_end(struct frame_writer *writer)
+{
+	int err;
+
+	if (!writer->documents)
+		return 0;
+	err = put(writer, NULL, 0, ZSTD_e_end);
+	writer->documents = 0;
+	return err;
+}

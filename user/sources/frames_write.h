@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef SOURCES_FRAMES_WRITE_H
+#define SOURCES_FRAMES_WRITE_H
+
+/*
+ * Documents, compressed into the frames of a recording: zstd frames with a
+ * checksum, of at most FRAME_DOCUMENTS each. Every document is flushed.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Documents a frame: what one damaged frame costs at most. */
+#define FRAME_DOCUMENTS 64
+
+struct frame_writer;
+
+/**
+ * frame_writer_new() - get ready to write
+ *
+ * All memory is allocated here: it does not grow with time.
+ *
+ * Return: to be freed with frame_writer_free(), or NULL without memory.
+ */
+struct frame_writer *frame_writer_new(void);
+
+/** frame_writer_free() - free it; the file stays as it is. NULL is fine */
+void frame_writer_free(struct frame_writer *writer);
+
+/**
+ * frame_writer_begin() - write to a file from now on
+ * @writer: the writer
+ * @fd: the file, kept by the caller
+ * @size: its size, where the first frame begins
+ */
+void frame_writer_begin(struct frame_writer *writer, int fd, uint64_t size);
+
+/**
+ * frame_write() - add a document
+ * @writer: the writer
+ * @text: it, with the end of its line
+ * @len: bytes
+ *
+ * Return: 0, or negative errno: the file is as it was before, and the next
+ * document begins a new frame.
+ */
+int frame_write(struct frame_writer *writer, const char *text, size_t len);
+
+/**
+ * frame_end() - complete the frame that is being written, if there is one
+ *
+ * Return: 0, or negative errno: the frame stays without its end, which costs
+ * its readers nothing but the checksum.
+ */
+int frame_end(struct frame_writer *writer);
+
+/** frame_size() - bytes of the file up to the end of the last document */
+uint64_t frame_size(const struct frame_writer *writer);
+
+#endif
