@@ -1,34 +1,56 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The cases of docs/cases.md: what somebody meets, and what the tool answers. A case is a row of CASES.
 
-tools/cases boots a guest, has test_cases.py make each of them happen there, and writes the page. Those that leave something
+tools/cases boots guests, has test_cases.py make each of them happen there, and writes the page. Those that leave something
 behind come last.
 """
 import os
 import subprocess
 
-from harness import TOOL, Watch, contains, on_cpu, write
+from harness import LIMIT, TOOL, Stress, Watch, contains, equal, on_cpu, sysctl, tool, wait_until, write
 from test_kernel_log import WARN
+from test_privileges import ordinary_user
+from test_rings import INTERRUPTED, devices, load, traffic
 
 LEVELS = ("--level", "locks,mappings")
 LINE = ("kernel: some_nic 0000:3f:1e.7: swiotlb buffer is full (sz: 524288 bytes), total 32768 (slots), used 4 (slots)",)
 
 
 class Case:
-    """NAME; TITLE; the STORY as it is met; a function that makes it HAPPEN with the stress module; the COMMAND that tells
-    of it; the ids of the FINDINGS that it gives; the SECTIONS of its output that are worth a page; the WAY OUT.
+    """NAME; TITLE; the STORY as it is met; a function that makes it HAPPEN; the COMMAND that tells of it; the ids of the
+    FINDINGS that it gives; the SECTIONS of its output that are worth a page, None = all of it; the WAY OUT; the SCENARIO
+    in whose guest it happens.
 
     Findings are errors and warnings: notes depend on the guest.
     """
 
-    def __init__(self, name, title, story, happen, command, findings, sections, way_out):
+    def __init__(self, name, title, story, happen, command, findings, sections, way_out, scenario="cases"):
         self.name, self.title, self.story, self.happen = name, title, story, happen
         self.command, self.findings, self.sections, self.way_out = command, findings, sections, way_out
+        self.scenario = scenario
 
 
-def while_watched(work, **options):
+def cases_in(scenario):
+    return [case for case in CASES if case.scenario == scenario]
+
+
+def test_in(scenario):
+    """The test that makes the cases of a scenario happen, as tests/guest/run names it."""
+    return f"cases.in_{scenario.replace('-', '_')}"
+
+
+def stressed(work):
+    """A case that happens to the first two devices of the stress module."""
+    def happen():
+        with Stress() as stress:
+            stress("device-add", count=2)
+            return work(stress)
+    return happen
+
+
+def while_watched(work, levels=LEVELS, **options):
     """What a report shows of what happens in its window: (findings, text)."""
-    with Watch(*LEVELS, **options) as watch:
+    with Watch(*levels, **options) as watch:
         work()
     return told(watch.path, watch.report)
 
@@ -39,10 +61,12 @@ def told(path, report):
     return [found["id"] for found in report["findings"] if found["severity"] != "note"], done.stdout
 
 
+@stressed
 def kept(stress):
     return while_watched(lambda: stress("leak", device=0, size=4096, count=50))
 
 
+@stressed
 def device_gone(stress):
     def work():
         stress("leak", device=0, size=16384, count=20)
@@ -50,15 +74,18 @@ def device_gone(stress):
     return while_watched(work)
 
 
+@stressed
 def memory_freed(stress):
     stress("leak", device=0, size=4096, count=30, free="blocks")
     return while_watched(lambda: None)
 
 
+@stressed
 def too_large(stress):
     return while_watched(lambda: stress("oversize", device=0, count=5))
 
 
+@stressed
 def full(stress):
     def work():
         stress("exhaust", device=0)
@@ -67,10 +94,12 @@ def full(stress):
     return while_watched(work)
 
 
+@stressed
 def misaligned(stress):
     return while_watched(lambda: stress("misaligned", device=0, count=5))
 
 
+@stressed
 def before(stress):
     write(WARN, "1")
     stress("oversize", device=0, count=3)
@@ -78,6 +107,7 @@ def before(stress):
     return while_watched(lambda: None)
 
 
+@stressed
 def unmapped_twice(stress):
     def work():
         with on_cpu(0):
@@ -86,7 +116,51 @@ def unmapped_twice(stress):
     return while_watched(work, wrong_unmaps=True)
 
 
-def one_line(_stress):
+@stressed
+def leaking_ring(stress):
+    ring = {"sizes": 2048, "pairs": 0, "hold": 64, "rate": 20000}
+    stress("start", device=0, cpu=1, **{"leak-every": 500}, **ring)
+    stress("start", device=1, cpu=2, **ring)
+
+    def made():
+        return [stress.truth()[number]["maps"] for number in range(2)]
+
+    def work():
+        began = made()[0]
+        wait_until("the ring went round", lambda: made()[0] - began > 40000, LIMIT)
+
+    wait_until("the rings are full", lambda: min(made()) > 2 * ring["hold"])
+    found = while_watched(work, levels=("--level", "mappings"), may_lose=INTERRUPTED)
+    stress("stop")
+    return found
+
+
+def network_card():
+    load()
+    used = devices()
+    found = while_watched(lambda: traffic(used), may_lose=INTERRUPTED)
+    for device in used:
+        device.close()
+    return found
+
+
+def misread():
+    done = tool("doctor")
+    equal("exit status", done.returncode, 2)
+    contains("doctor", " ".join((done.stdout + done.stderr).split()), 'ignored "M,force"', "swiotlb=262144,force")
+    return [], done.stdout + done.stderr
+
+
+def few_privileges():
+    with sysctl("kernel/kptr_restrict", 1):
+        done = subprocess.run([*ordinary_user("bpf", "perfmon"), "doctor"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=LIMIT, check=True,
+                              env={**os.environ, "LC_ALL": "C.UTF-8"})
+    contains("doctor", done.stdout, "CAP_BPF, CAP_PERFMON", "CAP_SYSLOG")
+    return [], done.stdout
+
+
+def one_line():
     done = subprocess.run([TOOL, "explain"], input="".join(f"{line}\n" for line in LINE), stdout=subprocess.PIPE, check=True,
                           text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
     contains("what the line proves", done.stdout, "oversize: one mapping asked for more than any pool can give")
@@ -96,6 +170,18 @@ def one_line(_stress):
 REPORT = "swiotlb report --level locks,mappings -t 30"
 
 CASES = [
+    Case("network-card", "A network card has hundreds of mappings, and never fewer",
+         "Each network card, USB controller and virtual socket posts its receive buffers and waits. What is mapped is never "
+         "unmapped but to be replaced.",
+         network_card, REPORT, [], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "Nothing has leaked. A ring goes round, and its oldest mapping is the next one that ends. `swiotlb check -a "
+         "'map.leaked == 0'` passes.", "beyond-4g"),
+    Case("leaking-ring", "One ring in two leaks, slowly",
+         "Two devices have a receive ring of 64 buffers. One of them does not unmap one buffer in five hundred. The pool is full "
+         "after some days.",
+         leaking_ring, "swiotlb report --level mappings -t 30", ["mapping-leak"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "A ring keeps its size, and what leaks adds up through the whole window. The other ring has not grown. Attach with "
+         "`--stacks` to see the code that maps.", "rings"),
     Case("kept", "A driver maps buffers once and keeps them",
          "A network card, a GPU or NVMe queues map their buffers when the driver starts, and unmap them when it ends. Mapped "
          "slots grow once, then stay.",
@@ -135,6 +221,16 @@ CASES = [
          device_gone, REPORT, ["mapping-leak"], ("VERDICT", "FINDINGS", "MAPPINGS"),
          "Nobody can unmap for a device that is gone. The driver's remove function lacks a `dma_unmap`; `--stacks` shows the "
          "code that mapped. Only a reboot gives the slots back."),
+    Case("misread", "There is no pool, though one was asked for",
+         "The machine was booted with `swiotlb=512M,force`. Devices that need bounce buffers fail.",
+         misread, "swiotlb doctor", [], ("MACHINE",),
+         "`swiotlb=` takes slots of 2 KiB and no unit. What follows the digits was ignored, and with it `force`.",
+         "boot-misread"),
+    Case("few-privileges", "No root, no debugfs, no names of symbols",
+         "The tool is to run as an ordinary user, in a container or on a locked-down machine.",
+         few_privileges, "swiotlb doctor", [], ("MACHINE",),
+         "CAP_BPF and CAP_PERFMON are enough for every figure of pools, locks and mappings. `doctor` says what is missing "
+         "without the others.", "privileges"),
     Case("one-line", "All there is, is a line of a bug report",
          "No access to the machine, and a line of its kernel log:\n\n```\n" + "\n".join(LINE) + "\n```",
          one_line, "swiotlb explain FILE", [], None,

@@ -90,24 +90,27 @@ SCENARIOS = [
              "--cpus", "2"),
     Scenario("lazy", "lazy", "4096,2,force", ["state", "contention", "mappings.preempted", *PREEMPTED, "kernel_log"],
              *DISK),
-    Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS),
+    Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS, more={"later": ["cases.in_rings"]}),
     # SWIOTLB_TEST_RING_SECONDS=60 makes the window that long.
     Scenario("ring", "by-hand static spins", "32768,4,force", ["rings.leaking_ring"]),
     # More memory than the card reaches: it bounces without being told to.
     Scenario("beyond-4g", "usual later", None,
-             ["bouncing.below_memory", "rings.driver_comes", "rings.traffic"], "--memory", "5G", "--net", "e1000"),
+             ["bouncing.below_memory", "rings.driver_comes", "rings.traffic", "cases.in_beyond_4g"],
+             "--memory", "5G", "--net", "e1000"),
     Scenario("tables", USUAL, "32768,4,force", TABLES, more={"blocks": ["mappings.two_places"], "stock": LEAKS}),
     Scenario("dynamic", "grows", "1024,4,force", ["pools", "bouncing.restricted", "gone"]),
-    Scenario("privileges", USUAL, "4096,2,force", ["privileges"], more={"blocks": ["devices"]}),
+    Scenario("privileges", USUAL, "4096,2,force", ["privileges.hidden_symbols", "privileges.two_capabilities",
+                                                   "privileges.too_few_capabilities"],
+             more={"blocks": ["devices"], "later": ["cases.in_privileges"], "stock": ["privileges.lockdown"]}),
     Scenario("top", BASES, "32768,2,force", ["top.figures", "top.levels", "top.peaks", "top.blocks"]),
     Scenario("top-keys", BASES, "32768,2,force", ["top.keys", "top.mouse", "top.resize", "top.device_goes"]),
     Scenario("top-ends", BASES, "32768,2,force",
              ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]),
-    Scenario("cases", "usual later", "4096,2,force", ["cases"]),
+    Scenario("cases", "usual later", "4096,2,force", ["cases.in_cases"]),
     Scenario("no-pool", BASES, "noforce", ["usage.no_pool"]),
     Scenario("boot-rounded", BASES, "1024,64,force", ["boot.rounded"]),
     Scenario("boot-reduced", BASES, "2097152,4,force", ["boot.reduced"], "--append", "swiotlb=2097152M", "--memory", "1G"),
-    Scenario("boot-misread", BASES, "512M,force", ["boot.misread"]),
+    Scenario("boot-misread", BASES, "512M,force", ["boot.misread"], more={"later": ["cases.in_boot_misread"]}),
 ]
 
 GUESTS = [guest for scenario in SCENARIOS for guest in scenario.guests()]
