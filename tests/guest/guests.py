@@ -79,10 +79,11 @@ SCENARIOS = [
     Scenario("mappings-ends", USUAL, "32768,4,force", MAPPING_ENDS),
     Scenario("refusals", USUAL, "32768,4,force", ["bouncing.forced", "refusals"], "--allow-warning", "swiotlb_map"),
     Scenario("middle", USUAL, "32768,4,force", ["mappings.in_the_middle"]),
-    Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"]),
-    Scenario("iommu", "6.1", "32768,4,force",
-             ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak",
-              "wrong_unmaps.each"], "--iommu"),
+    # More CPUs than the host has would wait for each other, some hundred times for each attach.
+    Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"], "--cpus", "2"),
+    Scenario("iommu", "usual stock spins", "32768,4,force", ["mappings.bounced_by_an_iommu"], "--iommu",
+             more={"6.1": ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go",
+                           "mappings.exhausted_by_a_leak", "wrong_unmaps.each"]}),
     Scenario("preempt", "usual stock spins", "32768,4,force", ["mappings.preempted", "mappings.other_tools"], *FULL,
              more={"later": PREEMPTED}),
     # CPUs that share an area.

@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 from harness import (HOLD_US, Stress, Watch, between, contains, environment, equal, kernels, load_report,
-                     lost, note, on_cpu, read, report, report_path, tool, wait_until)
+                     lost, note, on_cpu, pool, read, report, report_path, tool, wait_until)
 
 # Ten windows, each with this many pairs on each of four CPUs, over three devices: 25000 make a million pairs.
 WINDOWS = 10
@@ -22,6 +22,9 @@ SIZES = "64,512,4096,16384"
 LEAKS = {0: 5, 1: 12, 2: 20}
 FREED = 3000    # pages mapped, freed and never unmapped, in blocks that nobody else is given soon
 PAGES = 100     # and single ones
+HOST_BRIDGE = 0 # its PCI slot: without a driver, and the IOMMU has it as any device
+PARTS = "64,1000,5000,16000"    # bytes, none whole pages
+KEPT = 7
 # What an interrupt that lands inside our own program can cost: mappings of the disk, never those of the threads.
 INTERRUPTED = ("mappings.recursion", "mappings.unseen_unmap", "mappings.unseen_map", "mappings.call_lost")
 LOOKUPS = 3
@@ -586,3 +589,37 @@ def test_behind_an_iommu():
     probe = next(probe for probe in shown["probes"] if probe["name"] == "mappings.map")
     contains("map", probe["state"], "kretprobe")
     contains("its reason", probe["reason"], "an IOMMU maps without it")
+
+
+@kernels("stock static spins")
+def test_bounced_by_an_iommu():
+    """A PCI device that is not trusted, behind an IOMMU, beside one that the IOMMU does not have: what is not whole pages
+    is bounced, and each map and unmap of it is seen; whole pages are not bounced. What is kept is growth, and no leak.
+    """
+    with Stress() as stress:
+        stress("device-add")
+        stress("device-add", pci=HOST_BRIDGE)
+        names = {0: "swiotlb_stress.0", 1: f"0000:00:{HOST_BRIDGE:02}.0"}
+        before, used = stress.truth(), pool(report("-t", "0.1"))["used"]
+        with Watch("--level", "mappings,bounces") as watch:
+            for cpu in range(os.cpu_count()):
+                stress("start", device=cpu % 2, cpu=cpu, sizes=PARTS, pairs=PAIRS, hold=8, sync=1)
+            stress("wait")
+            made = stress.truth()
+            stress("leak", device=1, size=4096, count=KEPT)
+            stress("leak", device=1, size=100, offset=50, count=KEPT)
+        after, shown = stress.truth(), watch.report
+        found = {row["name"]: row for row in shown["devices"]}
+        for number, name in names.items():
+            kept = KEPT if number else 0
+            for key, truth in (("maps", "maps"), ("unmaps", "unmaps"), ("bytes", "map_bytes")):
+                more = {"maps": kept, "bytes": 100 * kept}.get(key, 0)
+                equal(f"{key} of {name}", found[name][key], since(before, made, truth)[number] + more)
+            equal(f"of {name} live, grown, leaked", [found[name][key] for key in ("live", "grown", "leaked")],
+                  [kept, kept, 0])
+            equal(f"slots of {name}", found[name]["live_slots"], after[number]["live_slots"])
+        equal("used slots", pool(shown)["used"] - used, sum(row["live_slots"] for row in after.values()))
+        stress("unleak", device=1)
+    pairs = sum(since(before, made, "unmaps").values())
+    note(f"{pairs} pairs, half of them through the IOMMU, {KEPT} kept; "
+         f"hooks: {', '.join(probe['state'] for probe in shown['probes'] if probe['name'].startswith('mappings.'))}")

@@ -46,7 +46,7 @@ int stress_block_alloc(struct stress_args *args)
 	if (!allocate)
 		return stress_fail(args, -EOPNOTSUPP,
 				   "block-alloc: this kernel has no " ALLOCATE);
-	err = allocate(&sdev->pdev->dev, args->value[KEY_AREAS], size);
+	err = allocate(sdev->dev, args->value[KEY_AREAS], size);
 	__symbol_put(ALLOCATE);
 	if (err) {
 		sdev->block_failures++;
@@ -68,7 +68,7 @@ int stress_device_block_free(struct stress_device *sdev)
 
 	if (!free)
 		return -EOPNOTSUPP;
-	free(&sdev->pdev->dev);
+	free(sdev->dev);
 	__symbol_put(FREE);
 	sdev->block_frees++;
 	sdev->block_bytes = 0;

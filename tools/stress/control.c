@@ -36,6 +36,7 @@ static const struct stress_key_rule {
 	[KEY_MASK] = { "mask", 0, 256 * 1024 - 1 },
 	[KEY_OFFSET] = { "offset", 0, 4095, 0 },
 	[KEY_PAIRS] = { "pairs", 0, U64_MAX, 0 },
+	[KEY_PCI] = { "pci", 0, 31 },
 	[KEY_POINTER] = { "pointer", 1, U64_MAX },
 	[KEY_RATE] = { "rate", 0, 1000000, 0 },
 	[KEY_SIZE] = { "size", 1, 1 << 30, 0 },
@@ -53,7 +54,7 @@ static const struct stress_command {
 	u32 optional;
 	bool unlocked;
 } commands[] = {
-	{ "device-add", stress_device_add, 0, BIT(KEY_COUNT) },
+	{ "device-add", stress_device_add, 0, BIT(KEY_COUNT) | BIT(KEY_PCI) },
 	{ "device-del", stress_device_del, BIT(KEY_ID), 0 },
 	{ "start", stress_start,
 	  BIT(KEY_DEVICE) | BIT(KEY_CPU) | BIT(KEY_SIZES),

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The devices: platform devices without a driver, which is all that mapping
- * needs. */
+/* The devices: without a driver, which mapping does not need. */
 #include <linux/dma-mapping.h>
 #include <linux/idr.h>
 #include <linux/log2.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
 #include <linux/slab.h>
 
 #include "stress.h"
@@ -55,12 +56,59 @@ static void insert_by_id(struct stress_device *sdev)
 	list_add(&sdev->node, &pos->node);
 }
 
-static struct stress_device *stress_device_create(void)
+static struct device *platform_add(int id)
 {
 	struct platform_device_info info = {
 		.name = STRESS_NAME,
+		.id = id,
 		.dma_mask = DMA_BIT_MASK(64),
 	};
+	struct platform_device *pdev = platform_device_register_full(&info);
+
+	if (IS_ERR(pdev))
+		return ERR_CAST(pdev);
+	dma_set_max_seg_size(&pdev->dev, UINT_MAX);
+	return &pdev->dev;
+}
+
+/*
+ * Takes the PCI device in @slot of the first bus and has it not trusted, as one
+ * behind an external port is: dma-iommu bounces what shares a page with other
+ * memory (iommu_dma_map_page(), 6.1 to 7.3).
+ */
+static struct device *pci_take(unsigned int slot)
+{
+	struct pci_dev *pdev =
+		pci_get_domain_bus_and_slot(0, 0, PCI_DEVFN(slot, 0));
+	int err = 0;
+
+	if (!pdev)
+		return ERR_PTR(-ENODEV);
+	if (pdev->dev.driver || pdev->untrusted)
+		err = -EBUSY;
+	else if (!device_iommu_mapped(&pdev->dev))
+		err = -ENXIO;
+	if (err) {
+		pci_dev_put(pdev);
+		return ERR_PTR(err);
+	}
+	pdev->untrusted = true;
+	return &pdev->dev;
+}
+
+/* A PCI device stays, as it was. */
+static void device_end(struct device *dev)
+{
+	if (dev_is_pci(dev)) {
+		to_pci_dev(dev)->untrusted = false;
+		pci_dev_put(to_pci_dev(dev));
+	} else {
+		platform_device_unregister(to_platform_device(dev));
+	}
+}
+
+static struct stress_device *stress_device_create(struct stress_args *args)
+{
 	struct stress_device *sdev;
 	int err;
 
@@ -76,13 +124,12 @@ static struct stress_device *stress_device_create(void)
 	if (err < 0)
 		goto free;
 	sdev->id = err;
-	info.id = sdev->id;
-	sdev->pdev = platform_device_register_full(&info);
-	if (IS_ERR(sdev->pdev)) {
-		err = PTR_ERR(sdev->pdev);
+	sdev->dev = args->given & BIT(KEY_PCI) ? pci_take(args->value[KEY_PCI])
+					       : platform_add(sdev->id);
+	if (IS_ERR(sdev->dev)) {
+		err = PTR_ERR(sdev->dev);
 		goto free_id;
 	}
-	dma_set_max_seg_size(&sdev->pdev->dev, UINT_MAX);
 	insert_by_id(sdev);
 	stress_totals.added++;
 	return sdev;
@@ -134,7 +181,7 @@ static void stress_device_destroy(struct stress_device *sdev)
 {
 	stress_device_buffer_free(sdev);
 	list_del(&sdev->node);
-	platform_device_unregister(sdev->pdev);
+	device_end(sdev->dev);
 	/* A lost pool keeps its name in debugfs, so a name that has one is not
 	 * given again. */
 	if (!sdev->block_bytes && !sdev->restricted)
@@ -149,7 +196,7 @@ int stress_device_add(struct stress_args *args)
 	struct stress_device *sdev;
 
 	for (i = 0; i < args->value[KEY_COUNT]; i++) {
-		sdev = stress_device_create();
+		sdev = stress_device_create(args);
 		if (IS_ERR(sdev))
 			return stress_fail(
 				args, PTR_ERR(sdev),
@@ -177,7 +224,7 @@ int stress_device_del(struct stress_args *args)
  * that leaves no memory to allocate from; to map takes none. */
 int stress_dma_mask(struct stress_args *args)
 {
-	struct device *dev = &args->dev->pdev->dev;
+	struct device *dev = args->dev->dev;
 
 	if (!stress_device_idle(args->dev))
 		return stress_fail(args, -EBUSY,
@@ -201,7 +248,7 @@ int stress_min_align(struct stress_args *args)
 		return stress_fail(args, -EBUSY,
 				   "min-align: device %d has loads or mappings",
 				   args->dev->id);
-	dma_set_min_align_mask(&args->dev->pdev->dev, mask);
+	dma_set_min_align_mask(args->dev->dev, mask);
 	return 0;
 }
 

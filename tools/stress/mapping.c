@@ -8,6 +8,7 @@
 #include <linux/list_sort.h>
 #include <linux/math.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -96,14 +97,21 @@ void stress_counts_add(struct stress_counts *sum,
 	sum->max_map_ns = max(sum->max_map_ns, READ_ONCE(counts->max_map_ns));
 }
 
-/* Slots of a mapping: the kernel keeps the low bits of the address that the
- * mask names. */
+/*
+ * Slots of a mapping: the kernel keeps the low bits of the address that the
+ * mask names. Behind an IOMMU it takes whole pages, and none for what is whole
+ * pages already.
+ */
 static u32 slots_of(struct device *dev, void *buffer, size_t size,
 		    dma_addr_t addr)
 {
 	size_t offset = virt_to_phys(buffer) & dma_get_min_align_mask(dev) &
 			(IO_TLB_SIZE - 1);
 
+	if (dev_is_pci(dev))
+		return offset_in_page((unsigned long)buffer | size)
+			       ? PAGE_ALIGN(size) >> IO_TLB_SHIFT
+			       : 0;
 	return dma_need_sync(dev, addr)
 		       ? DIV_ROUND_UP(size + offset, IO_TLB_SIZE)
 		       : 0;
@@ -127,7 +135,7 @@ noinline int stress_map(struct stress_device *sdev,
 			enum dma_data_direction dir, bool timed,
 			struct stress_mapping *mapping)
 {
-	struct device *dev = &sdev->pdev->dev;
+	struct device *dev = sdev->dev;
 	u64 start = timed ? ktime_get_ns() : 0, ns;
 	bool failed;
 
@@ -171,9 +179,8 @@ noinline int stress_alloc(struct stress_device *sdev,
 {
 	size_t bytes = PAGE_ALIGN(size);
 
-	mapping->memory =
-		dma_alloc_coherent(&sdev->pdev->dev, size, &mapping->addr,
-				   GFP_KERNEL | __GFP_NOWARN);
+	mapping->memory = dma_alloc_coherent(sdev->dev, size, &mapping->addr,
+					     GFP_KERNEL | __GFP_NOWARN);
 	mapping->size = size;
 	mapping->slots = sdev->restricted ? bytes >> IO_TLB_SHIFT : 0;
 	counts_begin(counts);
@@ -193,7 +200,7 @@ noinline int stress_alloc(struct stress_device *sdev,
 void stress_sync(struct stress_device *sdev, struct stress_counts *counts,
 		 const struct stress_mapping *mapping)
 {
-	struct device *dev = &sdev->pdev->dev;
+	struct device *dev = sdev->dev;
 
 	dma_sync_single_for_cpu(dev, mapping->addr, mapping->size,
 				mapping->dir);
@@ -222,7 +229,7 @@ noinline void stress_unmap(struct stress_device *sdev,
 			   struct stress_counts *counts,
 			   const struct stress_mapping *mapping)
 {
-	struct device *dev = &sdev->pdev->dev;
+	struct device *dev = sdev->dev;
 
 	if (mapping->memory)
 		dma_free_coherent(dev, mapping->size, mapping->memory,
@@ -459,6 +466,10 @@ static int check_fault(struct stress_args *args, struct stress_device *by)
 		return stress_fail(
 			args, -EINVAL,
 			"unleak: fault=device needs 'by=', another device");
+	if (dev_is_pci(sdev->dev) || (by && dev_is_pci(by->dev)))
+		return stress_fail(
+			args, -EOPNOTSUPP,
+			"unleak: no faults behind an IOMMU, which unmaps first");
 	if (by && (by->block_bytes || by->restricted || sdev->block_bytes ||
 		   sdev->restricted))
 		return stress_fail(args, -EBUSY,
@@ -488,7 +499,7 @@ static int unleak_wrongly(struct stress_args *args)
 		return stress_fail(args, -EOPNOTSUPP,
 				   "unleak: no faults where locks sleep");
 	list_for_each_entry_safe (kept, next, &sdev->leaks, node) {
-		unmap_wrongly(sdev, by ? &by->pdev->dev : &sdev->pdev->dev,
+		unmap_wrongly(sdev, by ? by->dev : sdev->dev,
 			      args->value[KEY_FAULT], &kept->mapping);
 		list_del(&kept->node);
 		kfree(kept);
@@ -599,7 +610,7 @@ static int fill_slots(struct stress_args *args)
 
 	if (err)
 		return err;
-	if (dma_get_min_align_mask(&args->dev->pdev->dev) >= IO_TLB_SIZE)
+	if (dma_get_min_align_mask(args->dev->dev) >= IO_TLB_SIZE)
 		return stress_fail(
 			args, -EINVAL,
 			"device %d's min-align mask keeps it from using every slot",
@@ -721,8 +732,7 @@ int stress_beyond_reach(struct stress_args *args)
  */
 int stress_misaligned(struct stress_args *args)
 {
-	struct device_dma_parameters saved,
-		*parms = args->dev->pdev->dev.dma_parms;
+	struct device_dma_parameters saved, *parms = args->dev->dev->dma_parms;
 	bool limit = args->value[KEY_KIND] == KIND_LIMIT;
 	int err = stress_need_buffer(args);
 

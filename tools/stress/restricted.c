@@ -22,7 +22,7 @@ int stress_device_unrestrict(struct stress_device *sdev)
 
 	if (!unrestrict)
 		return -EOPNOTSUPP;
-	unrestrict(&sdev->pdev->dev);
+	unrestrict(sdev->dev);
 	__symbol_put(UNRESTRICT);
 	stress_buffer_free(sdev->restricted, sdev->restricted_bytes);
 	sdev->restricted = NULL;
@@ -40,7 +40,7 @@ static int restrict_device(struct stress_args *args, restrict_fn make)
 	if (!memory)
 		return stress_fail(args, -ENOMEM,
 				   "restrict: no %zu contiguous bytes", size);
-	err = make(&sdev->pdev->dev, virt_to_phys(memory), size);
+	err = make(sdev->dev, virt_to_phys(memory), size);
 	if (err) {
 		stress_buffer_free(memory, size);
 		return stress_fail(args, err,

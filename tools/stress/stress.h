@@ -11,11 +11,11 @@
 #define SWIOTLB_STRESS_H
 
 #include <linux/bits.h>
+#include <linux/device.h>
 #include <linux/dma-direction.h>
 #include <linux/hrtimer.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
-#include <linux/platform_device.h>
 #include <linux/seqlock.h>
 #include <linux/swiotlb.h>
 #include <linux/types.h>
@@ -88,10 +88,11 @@ struct stress_kept {
 };
 
 /**
- * struct stress_device - a platform device that maps
+ * struct stress_device - a device that maps
  * @node: in stress_devices
- * @id: N in swiotlb_stress.N
- * @pdev: the device; a reference of ours
+ * @id: N in swiotlb_stress.N, the name of a platform device
+ * @dev: a platform device that is made here, or a PCI device without a driver;
+ *	a reference of ours
  * @counts: of the commands, and of the loads that are gone
  * @loads: struct stress_load, running or done but not yet reaped
  * @filled: struct stress_kept of fill, exhaust and fragment
@@ -110,7 +111,7 @@ struct stress_kept {
 struct stress_device {
 	struct list_head node;
 	int id;
-	struct platform_device *pdev;
+	struct device *dev;
 	struct stress_counts counts;
 	struct list_head loads;
 	struct list_head filled;
@@ -167,6 +168,7 @@ enum stress_key {
 	KEY_MASK,
 	KEY_OFFSET,
 	KEY_PAIRS,
+	KEY_PCI,
 	KEY_POINTER,
 	KEY_RATE,
 	KEY_SIZE,

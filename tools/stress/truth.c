@@ -16,7 +16,7 @@ static struct dentry *directory;
 
 static void show_device(struct seq_file *file, struct stress_device *sdev)
 {
-	struct device *dev = &sdev->pdev->dev;
+	struct device *dev = sdev->dev;
 	struct stress_counts sum;
 
 	stress_device_counts(sdev, &sum);
