@@ -4,13 +4,15 @@
 The truth is the module's own counts, and the kernel's in debugfs: io_tlb_nslabs has the default and the dynamic pools,
 io_tlb_transient_nslabs the transient ones, io_tlb_used all of them; a restricted pool has a directory of its own.
 """
-from harness import (SEGMENT, SLOT, Stress, Watch, between, contains, counter, environment, equal, kernels, lost, note, pool,
-                     report, sound_areas, wait_until)
+from harness import (SEGMENT, SLOT, Stress, Watch, between, contains, counter, environment, equal, kernels, lost, note, on_cpu,
+                     pool, report, sound_areas, wait_until)
 
 MIB = 1 << 20
 SEGMENT_SLOTS = SEGMENT // SLOT
 POOL_SLOTS = 1024   # of a pool that the kernel adds
 MANY = 32           # such pools at once
+VAST = 22 << 30     # bytes; the last one of its four areas lies beyond what has a record for each slot
+KEPT = 300
 NAME = "swiotlb_stress.0"
 LEVELS = ("--level", "locks,mappings")
 COUNTS = (("maps", "maps", "allocs"), ("unmaps", "unmaps", "frees"), ("bytes", "map_bytes", "alloc_bytes"))
@@ -310,3 +312,39 @@ def test_restricted_come_and_go():
         equal("maps", device(shown, 0)["maps"], 30 * 40)
         equal("live", shown["mappings"]["live"], 0)
         equal("pools left", of_kind(shown, "restricted", "transient"), [])
+
+
+@kernels("restricts")
+def test_vast():
+    """A pool of 22 GiB: the mappings of CPU 3 are beyond the 16 GiB that have a record for each slot, and as exact as the
+    others. What is kept on either side is known when it is older than the tool, and leaked when its memory is freed.
+    """
+    with Stress() as stress:
+        stress("device-add", count=1)
+        stress("restrict", device=0, size=VAST, memory=0)
+
+        def keep(count, **more):
+            for cpu in (0, 3):
+                with on_cpu(cpu):
+                    stress("leak", device=0, size=4096, count=count, **more)
+
+        before = stress.truth()
+        with Watch(*LEVELS) as watch:
+            for cpu in range(4):
+                stress("start", device=0, cpu=cpu, sizes="64,4096,65536", pairs=1000, hold=50)
+            stress("wait")
+            keep(KEPT)
+        shown, row = watch.report, pool(watch.report, NAME)
+        check_counts(before, stress.truth(), shown, [0])
+        equal("slots", (row["slots"], len(row["areas"])), (VAST // SLOT, 4))
+        equal("used in each area", [area["used"] for area in row["areas"]], [2 * KEPT, 0, 0, 2 * KEPT])
+        equal("live, leaked", [device(shown, 0)[key] for key in ("live", "leaked")], [2 * KEPT, 0])
+        before = stress.truth()
+        with Watch(*LEVELS) as watch:
+            stress("unleak", device=0)
+            keep(KEPT // 3, free="blocks")
+        shown = watch.report
+        check_counts(before, stress.truth(), shown, [0])
+        equal("live, leaked", [device(shown, 0)[key] for key in ("live", "leaked")], [2 * (KEPT // 3)] * 2)
+        stress("unleak", device=0)
+    note(f"{VAST // SLOT} slots; of {4 * 1000 + 2 * KEPT} mappings a quarter and {KEPT} are beyond those with a record for each")

@@ -470,8 +470,8 @@ static int check_fault(struct stress_args *args, struct stress_device *by)
 		return stress_fail(
 			args, -EOPNOTSUPP,
 			"unleak: no faults behind an IOMMU, which unmaps first");
-	if (by && (by->block_bytes || by->restricted || sdev->block_bytes ||
-		   sdev->restricted))
+	if (by && (by->block_bytes || by->restricted_bytes ||
+		   sdev->block_bytes || sdev->restricted_bytes))
 		return stress_fail(args, -EBUSY,
 				   "unleak: a device has a pool of its own");
 	list_for_each_entry (kept, &sdev->leaks, node)

@@ -15,8 +15,7 @@
 typedef int (*restrict_fn)(struct device *dev, phys_addr_t base, size_t size);
 typedef void (*unrestrict_fn)(struct device *dev);
 
-/* Gives a device's restricted pool back; nothing may be mapped in it. */
-int stress_device_unrestrict(struct stress_device *sdev)
+static int unrestrict_device(struct stress_device *sdev)
 {
 	unrestrict_fn unrestrict = (unrestrict_fn)__symbol_get(UNRESTRICT);
 
@@ -26,8 +25,23 @@ int stress_device_unrestrict(struct stress_device *sdev)
 	__symbol_put(UNRESTRICT);
 	stress_buffer_free(sdev->restricted, sdev->restricted_bytes);
 	sdev->restricted = NULL;
-	sdev->restricted_bytes = 0;
 	return 0;
+}
+
+/* Gives a device's restricted pool back; nothing may be mapped in it. */
+int stress_device_unrestrict(struct stress_device *sdev)
+{
+	int err = 0;
+
+	if (sdev->hollow) {
+		stress_hollow_end(sdev->dev, sdev->hollow);
+		sdev->hollow = NULL;
+	} else {
+		err = unrestrict_device(sdev);
+	}
+	if (!err)
+		sdev->restricted_bytes = 0;
+	return err;
 }
 
 static int restrict_device(struct stress_args *args, restrict_fn make)
@@ -52,6 +66,22 @@ static int restrict_device(struct stress_args *args, restrict_fn make)
 	return 0;
 }
 
+static int hollow_device(struct stress_args *args)
+{
+	size_t size = ALIGN(args->value[KEY_SIZE], STRESS_HOLLOW_ALIGN);
+	struct stress_device *sdev = args->dev;
+	struct stress_hollow *hollow = stress_hollow_make(sdev->dev, size);
+
+	if (IS_ERR(hollow))
+		return stress_fail(
+			args, PTR_ERR(hollow),
+			"restrict: no pool of %zu bytes without memory (error %ld)",
+			size, PTR_ERR(hollow));
+	sdev->hollow = hollow;
+	sdev->restricted_bytes = size;
+	return 0;
+}
+
 /* A pool is replaced: what was mapped in the old one would be unmapped in the
  * new one. */
 int stress_restrict(struct stress_args *args)
@@ -64,10 +94,12 @@ int stress_restrict(struct stress_args *args)
 		return stress_fail(args, -EBUSY,
 				   "restrict: device %d has loads or mappings",
 				   sdev->id);
-	if (sdev->restricted || sdev->block_bytes)
+	if (sdev->restricted_bytes || sdev->block_bytes)
 		return stress_fail(args, -EEXIST,
 				   "restrict: device %d has a pool already",
 				   sdev->id);
+	if (!args->value[KEY_MEMORY])
+		return hollow_device(args);
 	make = (restrict_fn)__symbol_get(RESTRICT);
 	if (!make)
 		return stress_fail(args, -EOPNOTSUPP,
@@ -79,7 +111,7 @@ int stress_restrict(struct stress_args *args)
 
 int stress_unrestrict(struct stress_args *args)
 {
-	if (!args->dev->restricted)
+	if (!args->dev->restricted_bytes)
 		return stress_fail(args, -ENOENT,
 				   "unrestrict: device %d has no pool",
 				   args->dev->id);

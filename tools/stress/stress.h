@@ -29,6 +29,9 @@
 /* The largest that is ever asked for: what a block device of 1 MiB does. */
 #define STRESS_OVERSIZE_MAX ((size_t)1 << 20)
 #define STRESS_MAX_SIZES    16
+/* Whole segments in each area of a pool without memory. */
+#define STRESS_HOLLOW_AREAS 4u
+#define STRESS_HOLLOW_ALIGN (STRESS_HOLLOW_AREAS * STRESS_SEGMENT_BYTES)
 
 /**
  * struct stress_counts - what was done, by one writer
@@ -105,7 +108,8 @@ struct stress_kept {
  * @block_frees: pools given back
  * @block_failures: pools refused
  * @restricted: memory of the device's restricted pool, NULL without
- * @restricted_bytes: size of it
+ * @hollow: its restricted pool without memory, NULL without
+ * @restricted_bytes: size of either, 0 without
  * @elapsed_ns: how long the load that ended last took
  */
 struct stress_device {
@@ -124,6 +128,7 @@ struct stress_device {
 	u64 block_frees;
 	u64 block_failures;
 	void *restricted;
+	struct stress_hollow *hollow;
 	u64 restricted_bytes;
 	u64 elapsed_ns;
 };
@@ -166,6 +171,7 @@ enum stress_key {
 	KEY_KIND,
 	KEY_LEAK_EVERY,
 	KEY_MASK,
+	KEY_MEMORY,
 	KEY_OFFSET,
 	KEY_PAIRS,
 	KEY_PCI,
@@ -278,6 +284,8 @@ int stress_device_block_free(struct stress_device *sdev);
 int stress_restrict(struct stress_args *args);
 int stress_unrestrict(struct stress_args *args);
 int stress_device_unrestrict(struct stress_device *sdev);
+struct stress_hollow *stress_hollow_make(struct device *dev, size_t size);
+void stress_hollow_end(struct device *dev, struct stress_hollow *hollow);
 
 int stress_lock_test(struct stress_args *args);
 int stress_hold_lock(struct stress_args *args);
