@@ -24,10 +24,23 @@ bool debug_forbids(const char *hook)
 	return false;
 }
 
+static unsigned long number(const char *variable)
+{
+	const char *text = secure_getenv(variable);
+
+	return text ? strtoul(text, NULL, 10) : 0;
+}
+
 uint32_t debug_table(uint32_t entries)
 {
-	const char *text = secure_getenv("SWIOTLB_TABLE");
-	unsigned long limit = text ? strtoul(text, NULL, 10) : 0;
+	unsigned long limit = number("SWIOTLB_TABLE");
 
 	return limit && limit < entries ? limit : entries;
+}
+
+unsigned long debug_attaches(void)
+{
+	unsigned long attaches = number("SWIOTLB_ATTACHES");
+
+	return attaches ? attaches : 1;
 }

@@ -5,7 +5,8 @@
 /*
  * For debugging, documented in swiotlb(8): SWIOTLB_FORBID names hooks, levels,
  * functions or kinds of hooks that are treated as not attachable; SWIOTLB_TABLE
- * limits the number of entries of each table.
+ * limits the number of entries of each table; SWIOTLB_ATTACHES is how often
+ * hooks are attached.
  */
 
 #include <stdbool.h>
@@ -20,5 +21,8 @@ bool debug_forbids(const char *hook);
 
 /** debug_table() - @entries, or SWIOTLB_TABLE when that is fewer */
 uint32_t debug_table(uint32_t entries);
+
+/** debug_attaches() - SWIOTLB_ATTACHES, or 1 */
+unsigned long debug_attaches(void);
 
 #endif

@@ -16,6 +16,7 @@
 #include "probes/multi.h"
 #include "probes/slots.h"
 #include "util/errors.h"
+#include "util/log.h"
 
 /**
  * struct holder - what keeps a program attached
@@ -474,10 +475,15 @@ static bool give_way(struct hooks *hooks, int error)
 	return true;
 }
 
-static void close_object(struct hooks *hooks)
+static void detach_rows(struct hooks *hooks)
 {
 	for (unsigned int i = 0; i < hooks->table->count; i++)
 		detach_row(&hooks->rows[i]);
+}
+
+static void close_object(struct hooks *hooks)
+{
+	detach_rows(hooks);
 	if (hooks->open)
 		hooks->object->close(hooks->self);
 	hooks->open = false;
@@ -550,20 +556,45 @@ fail:
 	return error;
 }
 
-void hooks_stop(struct hooks *hooks)
-{
-	if (!hooks)
-		return;
-	if (hooks->table)
-		close_object(hooks);
-	free(hooks);
-}
-
 static bool row_attached(const struct attachment *attachment)
 {
 	const struct holder *first = &attachment->holders[0];
 
 	return first->link || first->fd;
+}
+
+static unsigned int count_attached(const struct hooks *hooks)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < hooks->table->count; i++)
+		count += row_attached(&hooks->rows[i]);
+	return count;
+}
+
+/* For debugging, once nobody reads what they count. */
+static void attach_again(struct hooks *hooks)
+{
+	unsigned int before = count_attached(hooks), after = before;
+
+	for (unsigned long left = debug_attaches(); left > 1; left--) {
+		detach_rows(hooks);
+		attach_rows(hooks, hooks->loaded);
+		after = count_attached(hooks);
+	}
+	if (after != before)
+		log_warn("attached again: %u of %u hooks", after, before);
+}
+
+void hooks_stop(struct hooks *hooks)
+{
+	if (!hooks)
+		return;
+	if (hooks->open)
+		attach_again(hooks);
+	if (hooks->table)
+		close_object(hooks);
+	free(hooks);
 }
 
 struct bpf_object *hooks_object(const struct hooks *hooks)
