@@ -77,7 +77,8 @@ SCENARIOS = [
     Scenario("check-ends", "blocks", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Scenario("mappings", USUAL, "32768,4,force", LEDGER, *DISK),
     Scenario("mappings-ends", USUAL, "32768,4,force", MAPPING_ENDS),
-    Scenario("refusals", USUAL, "32768,4,force", ["bouncing.forced", "refusals"], "--allow-warning", "swiotlb_map"),
+    Scenario("refusals", USUAL, "32768,4,force",
+             ["sizing.oversized", "bouncing.forced", "refusals", "sizing.crowded"], "--allow-warning", "swiotlb_map"),
     Scenario("middle", USUAL, "32768,4,force", ["mappings.in_the_middle"]),
     # More CPUs than the host has would wait for each other, some hundred times for each attach.
     Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"], "--cpus", "2"),

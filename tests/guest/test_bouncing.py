@@ -102,6 +102,12 @@ def test_restricted():
         equal("reason", found[f"{STRESS}1"]["reason"], "restricted_pool")
         equal("pool", found[f"{STRESS}1"]["pool"], pool(shown, f"{STRESS}1")["id"])
         equal("its size", pool(shown, f"{STRESS}1")["slots"], 4 * SEGMENT // SLOT)
+        equal("out of reach", [finding["id"] for finding in shown["findings"] if finding["id"] == "pool-out-of-reach"], [])
+        stress("dma-mask", device=1, bits=24)
+        shown = report("--level", "state", "-t", "0.1")
+        equal("slots out of reach", by_name(shown)[f"{STRESS}1"]["unreached_slots"], 4 * SEGMENT // SLOT)
+        told, = [finding["text"] for finding in shown["findings"] if finding["id"] == "pool-out-of-reach"]
+        contains("finding", told, f"pool {STRESS}1", "is out of reach of 1 device", "24 bits")
         stress("unrestrict", device=1)
 
 
