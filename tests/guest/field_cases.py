@@ -160,6 +160,20 @@ def few_privileges():
     return [], done.stdout
 
 
+@stressed
+def out_of_reach(stress):
+    stress("dma-mask", device=1, bits=24)
+    return while_watched(lambda: stress("beyond-reach", device=1, size=4096, count=20))
+
+
+def with_cards(*command):
+    """What the tool says of a guest whose cards do not reach all memory: nothing else has to happen."""
+    def happen():
+        load()
+        return [], tool(*command, env={**os.environ, "LC_ALL": "C.UTF-8"}).stdout
+    return happen
+
+
 def one_line():
     done = subprocess.run([TOOL, "explain"], input="".join(f"{line}\n" for line in LINE), stdout=subprocess.PIPE, check=True,
                           text=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
@@ -202,6 +216,25 @@ CASES = [
          "A device with a `min_align_mask`, such as NVMe, is refused although half of the pool is free.",
          misaligned, REPORT, ["misaligned-requests"], ("VERDICT", "FINDINGS", "MAPPINGS"),
          "A larger pool hardly helps. Look at the device's `min_align_mask` and at the alignment that its driver asks for."),
+    Case("out-of-reach", "\"swiotlb addr … overflow\", once",
+         "A device with a narrow DMA mask does not work, and the kernel has logged `swiotlb addr … overflow (mask ffffff, bus "
+         "limit 0)`. It does so once for each boot; the pool is nearly empty.",
+         out_of_reach, REPORT, ["out-of-reach"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "The pool itself lies above what the device reaches, so no size helps. Give the device a restricted pool in its reach, "
+         "have its driver set a wider mask, or put an IOMMU in front of it. Of devices with a driver `swiotlb doctor` tells it "
+         "before anything fails."),
+    Case("why", "Why does this device bounce at all?",
+         "A machine has more memory than 4 GiB and no `swiotlb=`. One card is slow, the others are not.",
+         with_cards("doctor"), "swiotlb doctor", [], ("BOUNCING",),
+         "Each device that can bounce has its reason and its limits; those that are not listed reach all memory. A card whose "
+         "mask ends below memory bounces what lies above it: see whether its driver can set a wider mask, or use an IOMMU.",
+         "beyond-4g"),
+    Case("too-much", "64 MiB that nobody uses",
+         "Microvirtual machines have little memory, and the kernel takes 64 MiB of it for a pool that hardly anything uses.",
+         with_cards("report", "--level", "state", "-t", "1"), "swiotlb report --level state -t 1", [], ("POOLS",),
+         "The peak since boot says how much was needed at once, and the line below it what a smaller pool would take. After a day "
+         "a pool that is too large is a finding ([oversized-pool](findings.md#oversized-pool)).",
+         "beyond-4g"),
     Case("before", "It happened before anybody looked",
          "A burst of requests failed some minutes ago. Now all is quiet.",
          before, REPORT, ["refused-before"], ("VERDICT", "FINDINGS"),

@@ -108,7 +108,7 @@ SCENARIOS = [
     Scenario("top-keys", BASES, "32768,2,force", ["top.keys", "top.mouse", "top.resize", "top.device_goes"]),
     Scenario("top-ends", BASES, "32768,2,force",
              ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]),
-    Scenario("cases", "usual later", "4096,2,force", ["cases.in_cases"]),
+    Scenario("cases", "usual later", "4096,2,force", ["cases.in_cases"], "--allow-warning", "swiotlb_map"),
     Scenario("no-pool", BASES, "noforce", ["usage.no_pool"]),
     Scenario("boot-rounded", BASES, "1024,64,force", ["boot.rounded"]),
     Scenario("boot-reduced", BASES, "2097152,4,force", ["boot.reduced"], "--append", "swiotlb=2097152M", "--memory", "1G"),
