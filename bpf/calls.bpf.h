@@ -109,9 +109,9 @@ static __always_inline void call_take(struct call_record *call,
 	__sync_lock_test_and_set(&call->id, 0);
 }
 
-/* Return: whether the begin of that call was seen */
-static __always_inline bool call_ends(__u64 key, __u64 id,
-				      struct call_record *ended)
+/* Return: whether such a call is on its way; then it has ended now */
+static __always_inline bool call_takes(__u64 key, __u64 id,
+				       struct call_record *ended)
 {
 	__u32 hash = call_hash(key);
 
@@ -123,6 +123,15 @@ static __always_inline bool call_ends(__u64 key, __u64 id,
 		call_take(call, ended);
 		return true;
 	}
+	return false;
+}
+
+/* Return: whether the begin of that call was seen */
+static __always_inline bool call_ends(__u64 key, __u64 id,
+				      struct call_record *ended)
+{
+	if (call_takes(key, id, ended))
+		return true;
 	count_lost_call();
 	return false;
 }
@@ -135,6 +144,12 @@ static __always_inline bool call_ends(__u64 key, __u64 id,
 #define RETURN_ADDRESS_BYTES 8
 #else
 #define RETURN_ADDRESS_BYTES 0
+#endif
+
+#ifdef __TARGET_ARCH_x86
+#define SIXTH_ARGUMENT(ctx) ((ctx)->r9)
+#else
+#define SIXTH_ARGUMENT(ctx) (((const struct user_pt_regs *)(ctx))->regs[5])
 #endif
 
 #define CALL_ENTERED(ctx)  (PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES)

@@ -172,6 +172,24 @@ static __noinline int count_replaced(__u64 dev, __u64 size)
 	return 0;
 }
 
+static __always_inline void count_copy(struct copies_record *copies,
+				       __u64 bytes, __u64 ns)
+{
+	copies->count++;
+	copies->bytes += bytes;
+	copies->ns += ns;
+}
+
+/* The copy at map of a mapping that the device only writes. */
+static __noinline int count_redundant(__u64 dev, __u64 bytes, __u64 ns)
+{
+	struct device_record *record = device_of(dev);
+
+	if (record)
+		count_copy(&record->redundant, bytes, ns);
+	return 0;
+}
+
 /*
  * The device as a number: the verifier allows a typed pointer to be stored, but
  * rejects arithmetic on it.

@@ -25,6 +25,10 @@
 
 #define MAPPING_ERROR (~0ull)
 
+/* Where the direction of a map stands in a word with its sizes. */
+#define DIRECTION_SHIFT 62
+#define DIRECTION_BITS	(3ull << DIRECTION_SHIFT)
+
 /*
  * Frames at the top of a stack taken by a trampoline's program that are not the
  * kernel's: the program and the trampoline; one more if a function of the
@@ -57,44 +61,57 @@ static __noinline __s32 take_stack(void *ctx, __u32 skip)
 	return index;
 }
 
-/* General path: any range or none, with stacks. */
+/*
+ * General path: any range or none, with stacks, or after a copy that was timed.
+ */
 static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
-				    __u64 size, __u64 address)
+				    __u64 size, __u64 address, __u8 direction)
 {
-	__s32 stack = with_stacks ? take_stack(ctx, skip) : -1;
+	const struct shadow_record mapping = {
+		.device = dev,
+		.at = bpf_ktime_get_ns(),
+		.size = size,
+		.stack = with_stacks ? take_stack(ctx, skip) : -1,
+		.direction = direction,
+	};
 	struct shadow_record *entry = shadow_of(address);
+	__u64 mapped = size;
 
 	if (!entry)
-		return add_overflow(dev, size, address, stack);
-	if (entry->device > SHADOW_BEFORE)
+		return add_overflow(&mapping, address);
+	if (SHADOW_IS_KNOWN(entry->device))
 		count_left_behind(entry->device, entry->size, address);
+	else
+		end_copy(entry, &mapping);
 	entry->device = 0;
 	barrier();
-	write_record(entry, &dev, &size, bpf_ktime_get_ns());
-	entry->stack = stack;
-	return 0;
+	entry->stack = mapping.stack;
+	entry->direction = direction;
+	entry->synced = 0;
+	return write_record(entry, &dev, &mapped, mapping.at);
 }
 
 /*
- * @allocated: size to allocate, which may be more than the size to map
+ * @sizes: size to allocate, which may be more than the size to map, and in the
+ *	upper 2 bits the direction
  * @align: alignment that an IOMMU requires, minus 1
  * @address: of the slot
  */
-static __noinline int traced_map_ends(__u64 *ctx, __u64 allocated, __u64 align,
+static __noinline int traced_map_ends(__u64 *ctx, __u64 sizes, __u64 align,
 				      __u64 address)
 {
 	const struct map_request request = {
 		.dev = device_argument(ctx),
 		.orig = ctx[1],
 		.size = ctx[2],
-		.wanted = allocated,
+		.wanted = sizes & ~DIRECTION_BITS,
 		.alloc_align_mask = align,
 	};
 
 	if (address == MAPPING_ERROR)
 		return map_fails(&request);
 	return map_ends(ctx, FUNCTION_FRAMES, request.dev, request.size,
-			address);
+			address, sizes >> DIRECTION_SHIFT);
 }
 
 /* Whether the fast path applies: a slot in the first range, without a record.
@@ -113,10 +130,11 @@ static __always_inline bool is_vacant(const struct shadow_record *entry)
  *	the size to map, which the unmap repeats
  * @align: index of the argument with the alignment that an IOMMU requires; 0 =
  *	there is no such argument, and no IOMMU
+ * @direction: index of the argument with the direction
  * @result: index of the function's result, which follows the arguments
  */
 static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 align,
-				      __u32 result)
+				      __u32 direction, __u32 result)
 {
 	__u64 *const volatile kept = ctx;
 	__u64 now = bpf_ktime_get_ns();
@@ -125,9 +143,9 @@ static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 align,
 	ctx = kept;
 	entry = fast_shadow_of(ctx[result]);
 	if (unlikely(!is_vacant(entry)))
-		return traced_map_ends(ctx, ctx[allocated],
-				       align ? (__u32)ctx[align] : 0,
-				       ctx[result]);
+		return traced_map_ends(
+			ctx, ctx[allocated] | ctx[direction] << DIRECTION_SHIFT,
+			align ? (__u32)ctx[align] : 0, ctx[result]);
 	return write_record(entry, &ctx[0], &ctx[2], now);
 }
 
@@ -135,14 +153,14 @@ static __always_inline int traced_map(__u64 *ctx, __u32 allocated, __u32 align,
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_6(__u64 *ctx)
 {
-	return traced_map(ctx, 2, 3, 6);
+	return traced_map(ctx, 2, 3, 4, 6);
 }
 
 /* Before 6.10; needs trampolines that support 7 arguments (6.6). */
 SEC("fexit/swiotlb_tbl_map_single")
 int map_fexit_7(__u64 *ctx)
 {
-	return traced_map(ctx, 3, 4, 7);
+	return traced_map(ctx, 3, 4, 5, 7);
 }
 
 /*
@@ -153,7 +171,7 @@ int map_fexit_7(__u64 *ctx)
 SEC("fexit/swiotlb_map")
 int map_fexit_direct(__u64 *ctx)
 {
-	return traced_map(ctx, 2, 0, 5);
+	return traced_map(ctx, 2, 0, 3, 5);
 }
 
 /*
@@ -162,19 +180,29 @@ int map_fexit_direct(__u64 *ctx)
  */
 const volatile bool map_has_alloc_size;
 
-/* Both sizes in one word, because a call record has one. */
+/*
+ * Both sizes and the direction in one word, because a call record has one. The
+ * sizes of a request that is not absurd are below 1 GiB.
+ */
 static __always_inline __u64 sizes_arguments(struct pt_regs *ctx)
 {
 	__u64 mapped = PT_REGS_PARM3(ctx), allocated = PT_REGS_PARM4(ctx);
+	__u64 fifth = PT_REGS_PARM5(ctx), sixth = SIXTH_ARGUMENT(ctx);
 
-	/* Read both: the verifier rejects an offset into ctx that varies. */
+	/* Read all: the verifier rejects an offset into ctx that varies. */
 	barrier_var(mapped);
 	barrier_var(allocated);
-	return map_has_alloc_size ? allocated << 32 | (__u32)mapped : mapped;
+	barrier_var(fifth);
+	barrier_var(sixth);
+	if (map_has_alloc_size)
+		return sixth << DIRECTION_SHIFT | allocated << 32 |
+		       (__u32)mapped;
+	return fifth << DIRECTION_SHIFT | mapped;
 }
 
 static __always_inline __u64 allocated_size(__u64 sizes)
 {
+	sizes &= ~DIRECTION_BITS;
 	return map_has_alloc_size ? sizes >> 32 : sizes;
 }
 
@@ -209,7 +237,8 @@ static __always_inline int map_returns(struct pt_regs *ctx,
 				    bpf_ktime_get_ns());
 	if (address == MAPPING_ERROR)
 		return probed_map_fails(call);
-	return map_ends(ctx, 0, call->dev, (__u32)call->value, address);
+	return map_ends(ctx, 0, call->dev, (__u32)call->value, address,
+			call->value >> DIRECTION_SHIFT);
 }
 
 SEC("kprobe")
@@ -266,7 +295,7 @@ static __noinline int overflow_ends(__u64 dev, __u64 address)
 		return 0;
 	entry = *found;
 	bpf_map_delete_elem(&overflow, &key);
-	if (entry.device <= SHADOW_BEFORE) {
+	if (!SHADOW_IS_KNOWN(entry.device)) {
 		count_unseen(dev, entry.device);
 		return 1;
 	}
@@ -334,7 +363,7 @@ static __noinline int unmap_begins(void *ctx, __u32 skip,
 		return 0;
 	if (!entry)
 		return unrecorded_ends(unmap->dev, unmap->address, 0);
-	if (entry->device > SHADOW_BEFORE) {
+	if (SHADOW_IS_KNOWN(entry->device)) {
 		record = device_of(entry->device);
 		return record ? count_end(record, entry, bpf_ktime_get_ns())
 			      : 0;
@@ -448,7 +477,7 @@ static __always_inline int alloc_ends(void *ctx, __u32 skip, __u64 dev,
 		return map_fails(&request);
 	if (!address)
 		return count_outside();
-	return map_ends(ctx, skip, dev, size, address);
+	return map_ends(ctx, skip, dev, size, address, DMA_BIDIRECTIONAL);
 }
 
 SEC("fexit/swiotlb_alloc")
@@ -538,7 +567,7 @@ int collect_overflow(struct overflow_request *request)
 	if (!found)
 		return 0;
 	entry = *found;
-	if (entry.at != request->at || entry.device <= SHADOW_BEFORE ||
+	if (entry.at != request->at || !SHADOW_IS_KNOWN(entry.device) ||
 	    entry.device & 1 || !device_is_listed(entry.device))
 		return 0;
 	if (!bpf_map_delete_elem(&overflow, &key))

@@ -66,10 +66,11 @@ static __always_inline int refused_for_reach(const struct unmap *unmap,
 		.wanted = unmap->size,
 	};
 
-	if (!entry || entry->device <= SHADOW_BEFORE)
-		return 0;
-	entry->device = 0;
-	return count_refused(&request, FAIL_REACH);
+	bool known = entry && SHADOW_IS_KNOWN(entry->device);
+
+	if (entry && entry->device != SHADOW_BEFORE)
+		entry->device = 0;
+	return known ? count_refused(&request, FAIL_REACH) : 0;
 }
 
 /* A mapping of the device there is always refused. */
@@ -110,7 +111,7 @@ static __always_inline int collect_refused(__u64 address)
 		return 0;
 	found = *entry;
 	unmap.dev = found.device;
-	if (found.device <= SHADOW_BEFORE ||
+	if (!SHADOW_IS_KNOWN(found.device) ||
 	    !is_unreached(found.device, address + found.size - 1) ||
 	    !slot_is_free(&unmap) ||
 	    !__sync_bool_compare_and_swap(&entry->device, found.device, 0))

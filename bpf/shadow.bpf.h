@@ -96,8 +96,10 @@ static __always_inline struct shadow_record *shadow_at(__u64 index)
 	return first + index;
 }
 
-/* Return: the record of the slot at @address; NULL = outside all ranges */
-static __noinline struct shadow_record *shadow_of(__u64 address)
+#define OUTSIDE (~0ull)
+
+/* Return: index of the record of the slot at @address; OUTSIDE all ranges */
+static __noinline __u64 shadow_index(__u64 address)
 {
 	for (__u32 i = 0; i < SHADOW_RANGES_MAX; i++) {
 		__u64 offset = address - ranges[i].start;
@@ -105,10 +107,15 @@ static __noinline struct shadow_record *shadow_of(__u64 address)
 		if (!ranges[i].bytes)
 			break;
 		if (offset < ranges[i].bytes)
-			return shadow_at(ranges[i].base +
-					 (offset >> TLB_SHIFT));
+			return ranges[i].base + (offset >> TLB_SHIFT);
 	}
-	return NULL;
+	return OUTSIDE;
+}
+
+/* Return: the record of the slot at @address; NULL = outside all ranges */
+static __noinline struct shadow_record *shadow_of(__u64 address)
+{
+	return shadow_at(shadow_index(address));
 }
 
 static __noinline int count_outside(void)
@@ -125,22 +132,30 @@ static __always_inline __u64 overflow_key(__u64 address)
 	return address & ~(TLB_SLOT_BYTES - 1ull);
 }
 
-/* Adds a record to the overflow table, as write_record() to the shadow. */
-static __noinline int add_overflow(__u64 dev, __u64 size, __u64 address,
-				   __s32 stack)
+/* What the copy at map has left at the slot of a mapping. */
+static __always_inline void end_copy(const struct shadow_record *left,
+				     const struct shadow_record *mapping)
 {
-	struct shadow_record entry = {
-		.device = dev,
-		.at = bpf_ktime_get_ns(),
-		.size = size,
-		.stack = stack,
-	};
-	__u64 key = overflow_key(address);
-	struct shadow_record *old = bpf_map_lookup_elem(&overflow, &key);
+	if (left->device == SHADOW_COPIED &&
+	    mapping->direction == DMA_FROM_DEVICE)
+		count_redundant(mapping->device, mapping->size, left->at);
+}
 
-	if (old && old->device > SHADOW_BEFORE)
+/* Adds a record to the overflow table, as write_record() to the shadow. */
+static __noinline int add_overflow(const struct shadow_record *mapping,
+				   __u64 address)
+{
+	struct shadow_record *old;
+	__u64 key = overflow_key(address);
+
+	if (!mapping)
+		return 0;
+	old = bpf_map_lookup_elem(&overflow, &key);
+	if (old && SHADOW_IS_KNOWN(old->device))
 		count_replaced(old->device, old->size);
-	if (bpf_map_update_elem(&overflow, &key, &entry, BPF_ANY))
+	else if (old)
+		end_copy(old, mapping);
+	if (bpf_map_update_elem(&overflow, &key, mapping, BPF_ANY))
 		count_outside();
 	return 0;
 }

@@ -95,7 +95,7 @@ static __noinline bool slot_is_free(const struct unmap *unmap)
 static __always_inline __u32 judge_unmap(const struct unmap *unmap,
 					 const struct shadow_record *mapped)
 {
-	bool known = mapped->device > SHADOW_BEFORE;
+	bool known = SHADOW_IS_KNOWN(mapped->device);
 	bool same_device =
 		mapped->device == unmap->dev || (known && mapped->device & 1);
 	bool same_size = !unmap->size || mapped->size == unmap->size;

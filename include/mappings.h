@@ -55,6 +55,15 @@ RECORD_SIZE(struct shadow_range, 32);
 #define SHADOW_BEFORE 1ull
 
 /*
+ * struct shadow_record.device: the copy at map has been made, and took so many
+ * ns as .at says; the map itself has not returned. Only at level bounces.
+ */
+#define SHADOW_COPIED 2ull
+
+/* Whether a record is that of a mapping whose device is known. */
+#define SHADOW_IS_KNOWN(device) ((device) > SHADOW_COPIED)
+
+/*
  * The counters of a device that is gone are kept under an odd number, so that
  * another device at its address starts with none.
  */
@@ -63,16 +72,23 @@ RECORD_SIZE(struct shadow_range, 32);
 
 /**
  * struct shadow_record - a live mapping, at its first slot
- * @device: address of the device; 0 = none, or SHADOW_BEFORE
+ * The fast path leaves what follows @size as it was: @stack counts with stacks
+ * only, @direction and @synced at level bounces only.
+ *
+ * @device: address of the device; 0 = none, or SHADOW_BEFORE, SHADOW_COPIED
  * @at: when it was mapped, CLOCK_MONOTONIC
  * @size: bytes mapped
  * @stack: index in the table of stacks; negative = none
+ * @direction: enum dma_data_direction
+ * @synced: it has been synced since it was mapped
  */
 struct shadow_record {
 	__u64 device;
 	__u64 at;
 	__u32 size;
-	__s32 stack;
+	__s16 stack;
+	__u8 direction;
+	__u8 synced;
 };
 
 RECORD_SIZE(struct shadow_record, 24);
@@ -94,6 +110,26 @@ RECORD_SIZE(struct shadow_record, 24);
 #define WRONG_SIZE   2u
 #define WRONG_KINDS  3u
 
+/* Indices of struct device_record.copies: enum copy_kind. */
+#define COPY_AT_MAP	 0u
+#define COPY_AT_SYNC	 1u
+#define COPY_FROM_DEVICE 2u
+#define COPY_KINDS	 3u
+
+/**
+ * struct copies_record - copies between buffers and slots
+ * @count: how many
+ * @bytes: copied
+ * @ns: time it took
+ */
+struct copies_record {
+	__u64 count;
+	__u64 bytes;
+	__u64 ns;
+};
+
+RECORD_SIZE(struct copies_record, 24);
+
 /* The device of record 0, which is nobody's. */
 #define DEVICE_NOBODY (~0ull)
 
@@ -114,10 +150,10 @@ RECORD_SIZE(struct shadow_record, 24);
  * @ended_unseen: mappings that ended and were not seen to begin
  * @replaced: mappings whose end was missed: their slot was mapped again, or
  *their pool has gone
- * @syncs: copies for sync
+ * @syncs: calls that sync
  * @bytes: of those that ended, and of @replaced
- * @bounce_ns: spent copying
- * @bounced: copies timed
+ * @copies: by COPY_*
+ * @redundant: those of COPY_AT_MAP for mappings that the device only writes
  * @failures: by FAIL_*
  * @wrong: unmaps by it that were wrong, by WRONG_*
  * @lifetime: of those that ended, in ns
@@ -131,8 +167,8 @@ struct device_record {
 	__u64 replaced;
 	__u64 syncs;
 	__u64 bytes;
-	__u64 bounce_ns;
-	__u64 bounced;
+	struct copies_record copies[COPY_KINDS];
+	struct copies_record redundant;
 	__u64 failures[FAIL_CAUSES];
 	__u64 wrong[WRONG_KINDS];
 	struct histogram_record lifetime;
@@ -140,7 +176,7 @@ struct device_record {
 	__u64 pad;
 };
 
-RECORD_SIZE(struct device_record, 672);
+RECORD_SIZE(struct device_record, 752);
 
 /**
  * struct cpu_devices - what one CPU saw, by hash of the device's address
@@ -150,7 +186,7 @@ struct cpu_devices {
 	struct device_record device[DEVICES_MAX + 1];
 } CPU_RECORD;
 
-RECORD_SIZE(struct cpu_devices, 344768);
+RECORD_SIZE(struct cpu_devices, 385792);
 
 /* Records of devices that are gone, one a CPU that counted; then loss. */
 #define RETIRED_MAX 8192u

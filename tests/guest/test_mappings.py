@@ -172,16 +172,40 @@ def test_exact_counts():
          f"mappings; {lost_in_all} losses, all of these")
 
 
+def copied(shown, kind):
+    return [shown["copies"][kind][key] for key in ("count", "bytes")]
+
+
 @kernels("usual static spins")
 def test_copies():
-    """Copies are timed by a trampoline where tasks are not preempted in one, and the ends of each are paired."""
+    """Copies are counted by when they are made and in which direction, and timed; each device and kind is exact.
+
+    A trampoline times them where tasks are not preempted in one, and the ends of each are paired.
+    """
     with Stress() as stress:
-        stress("device-add")
+        stress("device-add", count=3)
         with Watch("--level", "mappings,bounces") as watch:
-            stress("start", device=0, cpu=0, sizes=4096, pairs=500)
+            for number, direction in enumerate(("to", "from", "both")):
+                for cpu in range(2):
+                    stress("start", device=number, cpu=cpu, sizes="64,4096,9000", pairs=300, hold=4, dir=direction, sync=1)
             stress("wait")
-    equal("hook", [probe["state"] for probe in watch.report["probes"] if probe["name"] == "bounces.copy"], ["fexit"])
-    between("time of copies", 1, device(watch.report, 0)["bounce_ns"], 10**12)
+        truth, shown = stress.truth(), watch.report
+        equal("hook", [probe["state"] for probe in shown["probes"] if probe["name"] == "bounces.copy"], ["fexit"])
+        for number, counts in truth.items():
+            row, maps, syncs = device(shown, number), counts["maps"], counts["syncs"]
+            each = [maps, counts["map_bytes"]]
+            equal(f"syncs of device {number}", syncs, maps)
+            equal(f"device {number}, at map", copied(row, "at_map"), each)
+            equal(f"device {number}, redundant", copied(row, "redundant"), each if number == 1 else [0, 0])
+            equal(f"device {number}, at sync", copied(row, "at_sync"), [0, 0] if number == 1 else each)
+            equal(f"device {number}, from it", copied(row, "from_device"), [2 * one for one in each] if number else [0, 0])
+            times = {kind: row["copies"][kind]["ns"] for kind in row["copies"]}
+            between(f"device {number}, time of copies", 1, times["at_map"], 10**12)
+            between(f"device {number}, time of redundant ones", int(number == 1), times["redundant"], times["at_map"])
+            equal(f"device {number}, time in all", sum(times.values()) - times["redundant"], row["bounce_ns"])
+        for kind, sums in shown["mappings"]["copies"].items():
+            for key, value in sums.items():
+                equal(f"{key}, {kind}, in sum", sum(row["copies"][kind][key] for row in shown["devices"]), value)
 
 
 @kernels("stock spins")
@@ -203,6 +227,7 @@ def test_preempted():
             row = device(shown, number)
             for key, truth in (("maps", "maps"), ("unmaps", "unmaps"), ("bytes", "map_bytes")):
                 equal(f"{key} of device {number}", row[key], since(before, after, truth)[number])
+            equal(f"copies at map, device {number}", copied(row, "at_map"), [row["maps"], row["bytes"]])
         for key in ("live", "leaked", "unknown_age"):
             equal(key, shown["mappings"][key], 0)
         trampolines = [probe["name"] for probe in shown["probes"] if probe["state"] in ("fentry", "fexit")]

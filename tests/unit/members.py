@@ -9,7 +9,7 @@ import sys
 
 HEADERS = ("user/model/snapshot.h", "user/model/growth.h", "user/model/boot.h", "user/model/bounce.h")
 # Made of other structs, whose members have rows of their own in each entity.
-PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "log_totals", "kernel_info",
+PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "copies", "log_totals", "kernel_info",
          "boot_request", "window", "growth", "bounce", "bounce_totals")
 NOT_SHOWN = ("stack", "growth_track", "boot_syntax")
 
@@ -28,6 +28,8 @@ def rows(text):
         kept |= set(re.findall(r"LIST\(\w+, (\w+)", flat))
         for member in re.findall(r"KEPT_WAITS\(([\w.]+)\)", flat):
             kept |= {f"{member}.wait", f"{member}.tracepoint"}
+        for member in re.findall(r"ALL_COPIES\(([\w.]+)", flat):
+            kept |= {f"{member}.copies", f"{member}.redundant"}
         yield entity, kept
 
 

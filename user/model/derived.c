@@ -245,6 +245,7 @@ bool largest_mapping(const struct subject *s, int64_t *value)
 	return most && store(value, most);
 }
 
+DERIVE(window_time, s->snap->window.duration_ns)
 DERIVE(block_orphaned, snapshot_orphaned_blocks(s->snap))
 DERIVE(block_stale, snapshot_stale_blocks(s->snap))
 bool got_slots(const struct subject *s, int64_t *value)

@@ -49,6 +49,7 @@ FIGURE(owner_bytes);
 FIGURE(group_leaked);
 FIGURE(map_failures);
 FIGURE(largest_mapping);
+FIGURE(window_time);
 FIGURE(block_orphaned);
 FIGURE(block_stale);
 FIGURE(got_slots);

@@ -20,7 +20,7 @@ const struct level_info level_table[] = {
 	  "mappings.map mappings.unmap",
 	  "not attached: needs --level mappings" },
 	{ LEVEL_BOUNCES, "bounces",
-	  "syncs, and the time of each copy; doubles the overhead of mappings",
+	  "syncs and copies: direction, bytes, time, and which are redundant; overhead on each of them",
 	  "about 1,700 instructions on each pair of map and unmap", "bounces.",
 	  "not attached: needs --level bounces" },
 	{ LEVEL_HOLDS, "holds",

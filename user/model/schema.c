@@ -442,6 +442,30 @@ static const struct field bounce_device_fields[] = {
 };
 #undef ENTITY
 #undef SCOPE
+/* Copies of one kind. */
+#define COPIES(m, basis_, metric_, path_, what_, ...)                          \
+	METRIC(m.count, COUNT, COUNTER, basis_, metric_ ".count",              \
+	       path_ ".count", "copies " what_, ##__VA_ARGS__),                \
+		METRIC(m.bytes, BYTES, COUNTER, basis_, metric_ ".bytes",      \
+		       path_ ".bytes", "bytes copied " what_, ##__VA_ARGS__),  \
+		METRIC(m.ns, NS, COUNTER, basis_, metric_ ".time",             \
+		       path_ ".ns", "time spent copying " what_,               \
+		       .whole = window_time, ##__VA_ARGS__)
+
+/* Those of a device, or of the system. */
+#define ALL_COPIES(m, basis_, metric_, path_, ...)                             \
+	COPIES(m.copies[COPIES_AT_MAP], basis_, metric_ ".at_map",             \
+	       path_ ".at_map", "to the slots at a map", ##__VA_ARGS__),       \
+		COPIES(m.redundant, basis_, metric_ ".redundant",              \
+		       path_ ".redundant",                                     \
+		       "to the slots of mappings that the device only writes", \
+		       ##__VA_ARGS__),                                         \
+		COPIES(m.copies[COPIES_AT_SYNC], basis_, metric_ ".at_sync",   \
+		       path_ ".at_sync", "to the slots at a sync",             \
+		       ##__VA_ARGS__),                                         \
+		COPIES(m.copies[COPIES_FROM_DEVICE], basis_,                   \
+		       metric_ ".from_device", path_ ".from_device",           \
+		       "from the slots, at a sync or an unmap", ##__VA_ARGS__)
 
 #define ENTITY struct device
 #define SCOPE  SCOPE_DEVICE
@@ -468,7 +492,11 @@ static const struct field device_fields[] = {
 	       "bytes", "bytes mapped", IF_COUNTED, SINCE(totals.maps)),
 	METRIC(totals.bounce_ns, NS, COUNTER, DEVICE_COPIES, "device.bounce",
 	       "bounce_ns", "time spent copying", KNOWN_BY(totals.counted),
-	       KNOWN_IF(copies_known, NO_COPIES), SINCE(totals.maps)),
+	       KNOWN_IF(copies_known, NO_COPIES), SINCE(totals.maps),
+	       .whole = window_time),
+	ALL_COPIES(totals, DEVICE_COPIES, "device.copies", "copies",
+		   KNOWN_BY(totals.counted), KNOWN_IF(copies_known, NO_COPIES),
+		   SINCE(totals.maps)),
 	DERIVED(map_failures, COUNT, COUNTER, DEVICE_MAPS, "device.failures",
 		"failures", "failed mappings", IF_COUNTED),
 	METRIC(totals.failures[FAILURE_OVERSIZE], COUNT, COUNTER, DEVICE_MAPS,
@@ -824,7 +852,10 @@ static const struct field system_fields[] = {
 	METRIC(mappings.bounce_ns, NS, COUNTER, COPIES, "map.bounce",
 	       "mappings.bounce_ns", "time spent copying",
 	       KNOWN_BY(mappings.counted), KNOWN_IF(copies_known, NO_COPIES),
-	       SINCE(mappings.maps)),
+	       SINCE(mappings.maps), .whole = window_time),
+	ALL_COPIES(mappings, COPIES, "map.copies", "mappings.copies",
+		   KNOWN_BY(mappings.counted),
+		   KNOWN_IF(copies_known, NO_COPIES), SINCE(mappings.maps)),
 	METRIC(mappings.live, COUNT, GAUGE, LIVE, "map.live", "mappings.live",
 	       "mappings now", IF_COUNTED),
 	METRIC(mappings.live_slots, SLOTS, GAUGE, LIVE, "map.live_slots",

@@ -370,13 +370,36 @@ enum leak_reason {
 };
 
 /**
+ * struct copies - copies between buffers and slots
+ * @count: how many
+ * @bytes: copied
+ * @ns: time it took
+ */
+struct copies {
+	uint64_t count;
+	uint64_t bytes;
+	uint64_t ns;
+};
+
+/** enum copy_kind - when and in which direction a copy is made */
+enum copy_kind {
+	COPIES_AT_MAP,	    /* to the slots, at each map */
+	COPIES_AT_SYNC,	    /* to the slots, at a sync for the device */
+	COPIES_FROM_DEVICE, /* from them, at a sync for the CPU or an unmap */
+	COPIES_KINDS,
+};
+
+/**
  * struct mapping_totals - mappings in the window, and the state now
  * @counted: the counters below were attached (LEVEL_MAPPINGS)
  * @maps: mappings made
  * @unmaps: mappings ended
- * @syncs: copies for sync
+ * @syncs: calls that sync
  * @bytes: mapped in sum
  * @bounce_ns: time spent copying
+ * @copies: by enum copy_kind
+ * @redundant: those at map for mappings that the device only writes: the kernel
+ *	makes them to keep what the device leaves as it was
  * @failures: mappings refused, by enum failure_cause
  * @wrong: unmaps that were wrong, by enum unmap_fault; of the device that
  *	unmapped
@@ -401,6 +424,8 @@ struct mapping_totals {
 	uint64_t syncs;
 	uint64_t bytes;
 	uint64_t bounce_ns;
+	struct copies copies[COPIES_KINDS];
+	struct copies redundant;
 	uint64_t failures[FAILURE_CAUSES];
 	uint64_t wrong[UNMAP_FAULTS];
 	uint64_t live;

@@ -93,7 +93,8 @@ static int judge_one(struct freed *freed, const struct pool_record *record,
 		.address = record->start + (slot->first << TLB_SHIFT),
 		.orig_addr = memory->orig_addr,
 		.alloc_size = memory->alloc_size,
-		.at = slot->record.device > SHADOW_BEFORE ? slot->record.at : 0,
+		.at = SHADOW_IS_KNOWN(slot->record.device) ? slot->record.at
+							   : 0,
 		.since = freed->now,
 	};
 

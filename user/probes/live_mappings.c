@@ -175,7 +175,7 @@ static struct live_class class_of(const struct mapping_walk *walk,
 {
 	struct live_class class = { .stack = -1, .freed = slot->freed };
 
-	if (slot->record.device <= SHADOW_BEFORE)
+	if (!SHADOW_IS_KNOWN(slot->record.device))
 		return class;
 	class.device = slot->record.device;
 	if (walk->live->stacks)

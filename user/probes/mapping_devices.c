@@ -206,6 +206,23 @@ int mapping_devices_ends(const struct mapping_devices *devices,
 	return each_counted(devices, visit_ends, &reading);
 }
 
+static void add_copies(struct copies *sum, const struct copies_record *record)
+{
+	sum->count += record->count;
+	sum->bytes += record->bytes;
+	sum->ns += record->ns;
+}
+
+static void add_all_copies(struct mapping_totals *totals,
+			   const struct device_record *record)
+{
+	for (unsigned int i = 0; i < COPY_KINDS; i++) {
+		add_copies(&totals->copies[i], &record->copies[i]);
+		totals->bounce_ns += record->copies[i].ns;
+	}
+	add_copies(&totals->redundant, &record->redundant);
+}
+
 /*
  * The programs count a mapping when it ends; live mappings are added from the
  * shadow. A mapping whose unmap was missed (replaced) has ended as well.
@@ -221,7 +238,7 @@ static void add_counts(struct device *device,
 			  record->ended_unseen;
 	totals->syncs += record->syncs;
 	totals->bytes += record->bytes;
-	totals->bounce_ns += record->bounce_ns;
+	add_all_copies(totals, record);
 	for (unsigned int i = 0; i < FAIL_CAUSES; i++)
 		totals->failures[i] += record->failures[i];
 	for (unsigned int i = 0; i < WRONG_KINDS; i++)
@@ -292,6 +309,13 @@ int mapping_devices_read(const struct mapping_devices *devices,
 				  read_retired, &reading);
 }
 
+static void sum_copies(struct copies *sum, const struct copies *part)
+{
+	sum->count += part->count;
+	sum->bytes += part->bytes;
+	sum->ns += part->ns;
+}
+
 static void sum_devices(struct snapshot *snap)
 {
 	struct mapping_totals *sum = &snap->mappings;
@@ -305,6 +329,9 @@ static void sum_devices(struct snapshot *snap)
 		sum->bytes += totals->bytes;
 		sum->bounce_ns += totals->bounce_ns;
 		sum->grown += totals->grown;
+		for (unsigned int c = 0; c < COPIES_KINDS; c++)
+			sum_copies(&sum->copies[c], &totals->copies[c]);
+		sum_copies(&sum->redundant, &totals->redundant);
 		for (unsigned int f = 0; f < FAILURE_CAUSES; f++)
 			sum->failures[f] += totals->failures[f];
 		for (unsigned int f = 0; f < UNMAP_FAULTS; f++)

@@ -35,6 +35,12 @@ _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&
 		       (int)FAIL_DISABLED == (int)FAILURE_DISABLED,
 	       "one order of causes");
 
+_Static_assert((int)COPY_AT_MAP == (int)COPIES_AT_MAP &&
+		       (int)COPY_AT_SYNC == (int)COPIES_AT_SYNC &&
+		       (int)COPY_FROM_DEVICE == (int)COPIES_FROM_DEVICE &&
+		       (int)COPY_KINDS == (int)COPIES_KINDS,
+	       "one list of kinds of copies");
+
 _Static_assert(WRONG_KINDS == UNMAP_FAULTS, "one list of faults");
 _Static_assert((int)WRONG_DEVICE == (int)UNMAP_WRONG_DEVICE &&
 		       (int)WRONG_TWICE == (int)UNMAP_TWICE &&

@@ -237,7 +237,7 @@ static void place_overflow(struct shadow *shadow, struct pools *pools)
 static bool is_stale(const struct overflow_entry *entry, uint64_t since)
 {
 	return !entry->placed && entry->record.at < since &&
-	       entry->record.device > SHADOW_BEFORE &&
+	       SHADOW_IS_KNOWN(entry->record.device) &&
 	       !(entry->record.device & 1);
 }
 
@@ -282,7 +282,8 @@ static bool same_record(const struct shadow_record *a,
 			const struct shadow_record *b)
 {
 	return a->device == b->device && a->at == b->at && a->size == b->size &&
-	       a->stack == b->stack;
+	       a->stack == b->stack && a->direction == b->direction &&
+	       a->synced == b->synced;
 }
 
 /*
@@ -318,9 +319,10 @@ struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 		/* Or one from before the pool had a shadow. */
 		if (!copy.device && (entry = overflow_at(shadow, address)))
 			copy = *entry;
-		if (copy.device > SHADOW_BEFORE)
+		if (SHADOW_IS_KNOWN(copy.device))
 			return copy;
-		none.device |= copy.device;
+		if (copy.device == SHADOW_BEFORE)
+			none.device = SHADOW_BEFORE;
 	}
 	return none;
 }
@@ -360,7 +362,7 @@ static int visit_range(const struct shadow *shadow,
 	int error = 0;
 
 	for (uint64_t i = 0; i < range->bytes >> TLB_SHIFT && !error; i++)
-		if (records[i].device > SHADOW_BEFORE)
+		if (SHADOW_IS_KNOWN(records[i].device))
 			error = visit(&records[i],
 				      range->start + (i << TLB_SHIFT), data);
 	return error;
@@ -373,7 +375,7 @@ int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data)
 	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++)
 		error = visit_range(shadow, &shadow->ranges[i], visit, data);
 	for (size_t i = 0; i < shadow->nr_overflow && !error; i++)
-		if (shadow->overflow[i].record.device > SHADOW_BEFORE)
+		if (SHADOW_IS_KNOWN(shadow->overflow[i].record.device))
 			error = visit(&shadow->overflow[i].record,
 				      shadow->overflow[i].address, data);
 	return error;

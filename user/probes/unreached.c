@@ -76,7 +76,7 @@ static int collect(const struct shadow_record *entry, uint64_t address,
 	int error;
 
 	/* It may have changed; of a device that is gone nothing is known. */
-	if (device <= SHADOW_BEFORE || device & 1)
+	if (!SHADOW_IS_KNOWN(device) || device & 1)
 		return 0;
 	error = find_device(all, device);
 	if (error || all->devices[all->last].reaches_all)

@@ -403,6 +403,29 @@ const struct column report_device_columns[] = {
 	FIGURE("oldest", 9, 0, 1, FORMAT_DURATION, "device.oldest"),
 	{ NULL },
 };
+
+/* What bouncing costs, by device. */
+const struct column cost_columns[] = {
+	TEXT("device", 20, 20, 0, get_device),
+	FIGURE("at map", 8, 0, 1, FORMAT_BYTES, "device.copies.at_map.bytes"),
+	FIGURE("redundant", 9, 0, 2, FORMAT_BYTES,
+	       "device.copies.redundant.bytes"),
+	FIGURE("at sync", 8, 0, 4, FORMAT_BYTES,
+	       "device.copies.at_sync.bytes"),
+	FIGURE("from", 8, 0, 1, FORMAT_BYTES,
+	       "device.copies.from_device.bytes"),
+	FIGURE("map", 6, 0, 3, FORMAT_CPU_SHARE, "device.copies.at_map.time",
+	       .style = share_style),
+	FIGURE("sync", 6, 0, 4, FORMAT_CPU_SHARE, "device.copies.at_sync.time",
+	       .style = share_style),
+	FIGURE("from", 6, 0, 3, FORMAT_CPU_SHARE,
+	       "device.copies.from_device.time", .style = share_style),
+	FIGURE("in all", 7, 0, 0, FORMAT_CPU_SHARE, "device.bounce",
+	       .style = share_style),
+	FIGURE("failures", 8, 0, 5, FORMAT_COUNT, "device.failures",
+	       .style = error_style),
+	{ NULL },
+};
 /* clang-format on */
 
 /*

@@ -23,6 +23,7 @@ extern const struct column report_area_columns[];
 extern const struct column report_hold_columns[];
 extern const struct column report_block_columns[];
 extern const struct column report_device_columns[];
+extern const struct column cost_columns[];
 
 /* Names that columns show and filters look at; "-" or a word where none is. */
 const char *row_pool(const struct row *row);

@@ -210,6 +210,7 @@ int text_report(const struct interval *interval,
 	show_blocks(&report);
 	show_mappings(&report);
 	show_bouncing(&report);
+	show_cost(&report);
 	show_kernel_log(&report);
 	show_findings(&report, &interval->findings);
 	show_title(&report, "ATTACHED");

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "model/level.h"
-#include "model/metrics.h"
 #include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 #include "views/columns.h"
@@ -147,35 +146,6 @@ static void show_spread(const struct report *r)
 			  DURATION(m->oldest_ns));
 }
 
-/* A figure of the whole system; why it is unknown where it is. */
-static const char *figure(const struct report *r, const char *name,
-			  char *(*format)(char *, size_t, uint64_t), char *text,
-			  size_t len)
-{
-	const struct field *metric = metric_find(name);
-	const struct subject subject = { .snap = r->snap };
-	int64_t value;
-
-	if (field_value(metric, &subject, &value))
-		format(text, len, (uint64_t)value);
-	else
-		snprintf(text, len, "unknown: %s",
-			 field_unknown_reason(metric, &subject));
-	return text;
-}
-
-static void show_bounces(const struct report *r)
-{
-	char syncs[256], copies[256];
-
-	if (!(r->snap->levels & LEVEL_BOUNCES))
-		return;
-	pane_line(r->pane, STYLE_PLAIN, "  syncs: %s; time spent copying: %s",
-		  figure(r, "map.syncs", format_count, syncs, sizeof(syncs)),
-		  figure(r, "map.bounce", format_duration, copies,
-			 sizeof(copies)));
-}
-
 void show_mappings(const struct report *r)
 {
 	const char *missing = snapshot_level_missing(r->snap, LEVEL_MAPPINGS);
@@ -206,7 +176,6 @@ void show_mappings(const struct report *r)
 	show_refusals(r);
 	show_wrong_unmaps(r);
 	show_spread(r);
-	show_bounces(r);
 	show_devices(r);
 	show_groups(r);
 }

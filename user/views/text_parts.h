@@ -64,6 +64,7 @@ int show_callers(const struct report *r);
 void show_holds(const struct report *r);
 void show_blocks(const struct report *r);
 void show_mappings(const struct report *r);
+void show_cost(const struct report *r);
 void show_kernel_log(const struct report *r);
 
 #endif

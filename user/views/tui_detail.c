@@ -12,7 +12,6 @@
 #include "views/tui_table.h"
 #include "views/values.h"
 
-#define SHARE(ppm)    format_share((char[16]){ 0 }, 16, ppm)
 #define RATE(snap, n) format_rate((char[16]){ 0 }, 16, snap, n)
 
 #define HISTOGRAM_LINES 16

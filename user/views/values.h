@@ -31,4 +31,7 @@ char *format_rate(char *text, size_t len, const struct snapshot *snap,
 /** format_share() - "0.12%" from millionths */
 char *format_share(char *text, size_t len, uint64_t ppm);
 
+/* The same as an argument of printf() and its like. */
+#define SHARE(ppm) format_share((char[16]){ 0 }, 16, ppm)
+
 #endif
