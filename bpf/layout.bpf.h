@@ -87,6 +87,7 @@ struct io_tlb_pool___v66 {
 
 struct io_tlb_mem___v66 {
 	struct io_tlb_pool___v66 defpool;
+	unsigned long nslabs;
 	bool can_grow;		/* SWIOTLB_DYNAMIC */
 	struct list_head pools; /* likewise */
 };
@@ -213,6 +214,24 @@ static __always_inline __u64 layout_device_pools(__u64 dev)
 {
 	return dev +
 	       bpf_core_field_offset(struct device___swiotlb, dma_io_tlb_pools);
+}
+
+/** layout_mem_slots() - of all pools of an io_tlb_mem but transient ones; of
+ * kernels with dynamic pools
+ */
+static __always_inline __u64 layout_mem_slots(__u64 mem)
+{
+	struct io_tlb_mem___v66 *dynamic = (void *)mem;
+
+	return layout_has_dynamic() ? BPF_CORE_READ(dynamic, nslabs) : 0;
+}
+
+/** layout_pool_slots() - of one pool of such a kernel */
+static __always_inline __u64 layout_pool_slots(__u64 pool)
+{
+	struct io_tlb_pool___v66 *dynamic = (void *)pool;
+
+	return layout_has_dynamic() ? BPF_CORE_READ(dynamic, nslabs) : 0;
 }
 
 /** layout_can_grow() - pools are added to this io_tlb_mem when it is full */

@@ -16,6 +16,7 @@
 #include "device_gone.bpf.h"
 #include "failure.bpf.h"
 #include "freed.bpf.h"
+#include "growth.bpf.h"
 #include "links.bpf.h"
 #include "other_tools.bpf.h"
 #include "pages.bpf.h"

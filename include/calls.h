@@ -16,8 +16,8 @@
  * @subject: what is mapped; the slot that is copied or synced, and in the upper
  *	byte COPY_*; who waits (task and LOCK_OP_*); the task that frees blocks
  * @value: bytes of a map, in the upper half those that it allocates, where the
- *	kernel tells these apart, and in the upper 2 bits its direction; bytes of
- *	blocks to allocate; when a call that may wait began, in ns; when a copy
+ *	kernel tells these apart, and in the upper 2 bits its direction; bytes
+ *of blocks to allocate; when a call that may wait began, in ns; when a copy
  *	began, and above that its bytes
  */
 struct call_record {

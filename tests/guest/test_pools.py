@@ -113,12 +113,41 @@ def test_transient_growth():
         group, = [group for group in shown["mappings"]["groups"] if group["device"] == NAME and group["stack"]]
         equal("it stays in", [row["kind"] for row in shown["pools"] if row["id"] == group["pool"]], ["transient"])
         contains("stack", " ".join(group["stack"]), "swiotlb_", "stress_leak")
+        made = {"made": 1, "failed": 0, "bytes": 262144}
+        equal("transient pools made", {key: shown["growth"]["transient"][key] for key in made}, made)
+        made["bytes"] = POOL_SLOTS * SLOT
+        equal("dynamic pools made", {key: shown["growth"]["dynamic"][key] for key in made}, made)
+        for kind in ("transient", "dynamic"):
+            between(f"time of {kind} pools", 1, shown["growth"][kind]["ns"], 10**12)
+        size = shown["growth"]["size"]
+        between("size with room for all", counter("io_tlb_used_hiwater"), size, 2 * counter("io_tlb_used_hiwater"))
+        equal("a power of two", size & (size - 1), 0)
         before = stress.truth()
         with Watch(*LEVELS) as watch:
             stress("unleak", device=0)
             stress("unleak", device=1)
         check_counts(before, stress.truth(), watch.report, range(2))
         equal("live", watch.report["mappings"]["live"], 0)
+        equal("pools made", [watch.report["growth"][kind]["made"] for kind in ("transient", "dynamic")], [0, 0])
+
+
+@kernels("grows")
+def test_no_transient_pool():
+    """A transient pool for which there is no memory: a mapping is refused, and the pool that the worker adds is no failure."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        # Below what this device reaches there is no memory to allocate.
+        stress("dma-mask", device=0, bits=16)
+        had = counter("io_tlb_nslabs")
+        free = had - counter("io_tlb_used") + counter("io_tlb_transient_nslabs")
+        with Watch(*LEVELS) as watch:
+            stress("leak", device=1, size=SLOT, count=free)
+            stress("beyond-reach", device=0, size=65536)
+            wait_until("the kernel has added a pool", lambda: counter("io_tlb_nslabs") > had)
+        growth = watch.report["growth"]
+        equal("transient", [growth["transient"][key] for key in ("made", "failed", "bytes")], [0, 1, 0])
+        equal("dynamic", [growth["dynamic"][key] for key in ("made", "failed", "bytes")], [1, 0, POOL_SLOTS * SLOT])
+        equal("refused", device(watch.report, 0)["failures"], 1)
 
 
 @kernels("grows")

@@ -9,8 +9,8 @@ import sys
 
 HEADERS = ("user/model/snapshot.h", "user/model/growth.h", "user/model/boot.h", "user/model/bounce.h")
 # Made of other structs, whose members have rows of their own in each entity.
-PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "copies", "log_totals", "kernel_info",
-         "boot_request", "window", "growth", "bounce", "bounce_totals")
+PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "copies", "pool_makings", "pools_made", "log_totals",
+         "kernel_info", "boot_request", "window", "growth", "bounce", "bounce_totals")
 NOT_SHOWN = ("stack", "growth_track", "boot_syntax")
 
 
@@ -30,6 +30,7 @@ def rows(text):
             kept |= {f"{member}.wait", f"{member}.tracepoint"}
         for member in re.findall(r"ALL_COPIES\(([\w.]+)", flat):
             kept |= {f"{member}.copies", f"{member}.redundant"}
+        kept |= set(re.findall(r"POOLS_MADE\(([\w.]+)", flat))
         yield entity, kept
 
 

@@ -44,6 +44,14 @@ static void adjust_areas(struct sizes *sizes, uint64_t areas)
 	sizes->slots = power_of_two(sizes->slots);
 }
 
+uint64_t boot_rounded_slots(uint64_t slots, uint32_t areas)
+{
+	struct sizes sizes = { .slots = slots };
+
+	adjust_areas(&sizes, areas);
+	return sizes.slots;
+}
+
 static uint64_t read_number(const char **text)
 {
 	char *end;

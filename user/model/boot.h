@@ -65,6 +65,9 @@ struct boot_request {
 void boot_parse(const char *cmdline, const struct boot_syntax *syntax,
 		struct boot_request *request);
 
+/** boot_rounded_slots() - what the kernel makes of swiotlb=@slots,@areas */
+uint64_t boot_rounded_slots(uint64_t slots, uint32_t areas);
+
 /**
  * boot_no_pool() - why no pool was made
  * @request: what was asked for

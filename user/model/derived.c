@@ -2,6 +2,7 @@
 #include "model/derived.h"
 
 #include "model/basis.h"
+#include "model/boot.h"
 #include "model/sizing.h"
 
 /*
@@ -268,6 +269,19 @@ bool default_used_hiwater(const struct subject *s, int64_t *value)
 
 	return pool && counter_known(pool->used_hiwater) &&
 	       store(value, pool->used_hiwater);
+}
+
+/*
+ * The kernel's peak has the slots of dynamic and transient pools in it
+ * (inc_used_and_hiwater(), kernel/dma/swiotlb.c).
+ */
+bool growth_size(const struct subject *s, int64_t *value)
+{
+	const struct pool *pool = snapshot_default_pool(s->snap);
+
+	return pool && counter_known(pool->used_hiwater) &&
+	       store(value,
+		     boot_rounded_slots(pool->used_hiwater, pool->nr_areas));
 }
 
 DERIVE(loss_total, snapshot_loss_total(s->snap))

@@ -50,6 +50,7 @@ FIGURE(group_leaked);
 FIGURE(map_failures);
 FIGURE(largest_mapping);
 FIGURE(window_time);
+FIGURE(growth_size);
 FIGURE(block_orphaned);
 FIGURE(block_stale);
 FIGURE(got_slots);

@@ -25,6 +25,8 @@
 	"looked for: the kernel does not tell where its pages are described "  \
 	"(mem_section); needs CONFIG_KALLSYMS_ALL, and the sysctl "            \
 	"kernel.kptr_restrict below 2"
+#define NO_GROWTH                                                              \
+	"this kernel makes no pools at run time, or its functions for that could not be attached"
 #define NO_SYNCS     "no hook on all syncs; swiotlb doctor says why"
 #define NO_COPIES    "no hook on copies; swiotlb doctor says why"
 #define NO_CPU_WAITS "not recorded by CPU"
@@ -705,6 +707,23 @@ static const struct field place_fields[] = {
 #undef ENTITY
 #undef SCOPE
 
+/* Pools of one kind that were made at run time. */
+#define POOLS_MADE(m, metric_, what_)                                          \
+	METRIC(m.made, COUNT, COUNTER, MAPS, metric_ ".made", metric_ ".made", \
+	       what_ " made in the window", KNOWN_BY(growth.counted),          \
+	       .unknown = NO_GROWTH),                                          \
+		METRIC(m.failed, COUNT, COUNTER, MAPS, metric_ ".failed",      \
+		       metric_ ".failed",                                      \
+		       "times that there was no memory for one",               \
+		       KNOWN_BY(growth.counted), .unknown = NO_GROWTH),        \
+		METRIC(m.bytes, BYTES, COUNTER, MAPS, metric_ ".bytes",        \
+		       metric_ ".bytes", "memory of those made",               \
+		       KNOWN_BY(growth.counted), .unknown = NO_GROWTH),        \
+		METRIC(m.ns, NS, COUNTER, MAPS, metric_ ".time",               \
+		       metric_ ".ns", "time that took, failures included",     \
+		       KNOWN_BY(growth.counted), .unknown = NO_GROWTH,         \
+		       .whole = window_time)
+
 #define ENTITY struct snapshot
 #define SCOPE  SCOPE_SYSTEM
 
@@ -764,6 +783,15 @@ static const struct field system_fields[] = {
 	      .help = "CLOCK_BOOTTIME at its end: it goes on while the machine sleeps"),
 	LIST(hooks, nr_hooks, HOOK, struct hook, "probes"),
 	LIST(pools, nr_pools, POOL, struct pool, "pools"),
+
+	FLAG(growth.counted),
+	POOLS_MADE(growth.transient, "growth.transient",
+		   "pools for one mapping each"),
+	POOLS_MADE(growth.dynamic, "growth.dynamic",
+		   "pools added to the default one"),
+	DERIVED(growth_size, SLOTS, GAUGE, PLACES, "growth.size", "growth.size",
+		"the swiotlb= that would have had room for all since boot, rounded as the kernel does",
+		.unknown = NO_HIWATER),
 
 	METRIC(gone_waits.contended, COUNT, COUNTER, WAITS, "gone.contended",
 	       "gone_pools.lock.contended",

@@ -440,6 +440,32 @@ struct mapping_totals {
 };
 
 /**
+ * struct pools_made - pools of one kind that the kernel made at run time
+ * @made: how many
+ * @failed: how often there was no memory for one
+ * @bytes: of those made
+ * @ns: time it took, failures included
+ */
+struct pools_made {
+	uint64_t made;
+	uint64_t failed;
+	uint64_t bytes;
+	uint64_t ns;
+};
+
+/**
+ * struct pool_makings - how the default pool grew (SWIOTLB_DYNAMIC)
+ * @counted: both functions that make pools were attached
+ * @transient: for one mapping each, which waited for it
+ * @dynamic: added for good
+ */
+struct pool_makings {
+	bool counted;
+	struct pools_made transient;
+	struct pools_made dynamic;
+};
+
+/**
  * struct device - what one device did with swiotlb; only at LEVEL_MAPPINGS
  * @id: stable while the level is attached, counted from 1 in order of discovery
  * @key: what groups of mappings of the same snapshot call it; never shown
@@ -726,6 +752,7 @@ struct snapshot {
 	struct bounce_totals bounces;
 	struct bounce_device *bounce_devices;
 	size_t nr_bounce_devices;
+	struct pool_makings growth;
 
 	struct waits gone_waits; /* for locks of pools that are gone */
 	struct holds gone_holds;

@@ -91,6 +91,11 @@ const struct kernel_feature kernel_device_blocks = {
 	.missing = "this kernel has no device blocks: needs the patched kernel",
 };
 
+const struct kernel_feature kernel_growing_pools = {
+	.function = "swiotlb_dyn_alloc",
+	.missing = "this kernel makes no pools at run time (SWIOTLB_DYNAMIC)",
+};
+
 const struct kernel_feature kernel_restricted_pools = {
 	.function = "swiotlb_alloc",
 	.missing = "this kernel has no restricted pools (DMA_RESTRICTED_POOL)",

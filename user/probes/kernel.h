@@ -91,6 +91,9 @@ struct kernel_feature {
 /** kernel_device_blocks - blocks, and pools of a device's own made of them */
 extern const struct kernel_feature kernel_device_blocks;
 
+/** kernel_growing_pools - pools are added at run time (SWIOTLB_DYNAMIC) */
+extern const struct kernel_feature kernel_growing_pools;
+
 /** kernel_restricted_pools - pools of a device from which it allocates too */
 extern const struct kernel_feature kernel_restricted_pools;
 

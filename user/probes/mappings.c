@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "include/calls.h"
+#include "include/growth.h"
 #include "include/mappings.h"
 #include "include/stacks.h"
 #include "mappings.skel.h"
@@ -47,18 +48,22 @@ _Static_assert((int)WRONG_DEVICE == (int)UNMAP_WRONG_DEVICE &&
 		       (int)WRONG_SIZE == (int)UNMAP_WRONG_SIZE,
 	       "one order of faults");
 
-#define DEVICE_GONE "mappings.device_gone"
-#define MAP	    "swiotlb_tbl_map_single"
-#define UNMAP	    "swiotlb_tbl_unmap_single"
-#define ALLOC	    "swiotlb_alloc"
-#define FREE	    "swiotlb_free"
-#define FREE_POOL   "swiotlb_free_from_pool"
-#define BOUNCE	    "swiotlb_bounce"
-#define SYNC_DEV    "swiotlb_sync_single_for_device"
-#define SYNC_CPU    "swiotlb_sync_single_for_cpu"
+#define GROWTH_WORKER "growth.worker"
+#define GROWTH_POOL   "growth.pool"
+#define ALLOC_POOL    "swiotlb_alloc_pool"
+#define DEVICE_GONE   "mappings.device_gone"
+#define MAP	      "swiotlb_tbl_map_single"
+#define UNMAP	      "swiotlb_tbl_unmap_single"
+#define ALLOC	      "swiotlb_alloc"
+#define FREE	      "swiotlb_free"
+#define FREE_POOL     "swiotlb_free_from_pool"
+#define BOUNCE	      "swiotlb_bounce"
+#define SYNC_DEV      "swiotlb_sync_single_for_device"
+#define SYNC_CPU      "swiotlb_sync_single_for_cpu"
 #define NEEDS                                                                  \
 	"mappings have no owners, ages and counts; needs BTF, and BPF trampolines or kprobes"
-#define NEEDS_SYNC "syncs are not counted"
+#define NEEDS_GROWTH "pools that are made at run time are not counted"
+#define NEEDS_SYNC   "syncs are not counted"
 #define NEEDS_ALLOC                                                            \
 	"coherent memory from restricted pools has no owner and age, where the kernel has such pools (DMA_RESTRICTED_POOL)"
 
@@ -159,6 +164,27 @@ static const struct hook_row rows[] = {
 		},
 	},
 	{
+		.name = GROWTH_WORKER,
+		.level = LEVEL_MAPPINGS,
+		.missing = NEEDS_GROWTH,
+		.feature = &kernel_growing_pools,
+		.candidates = {
+			CANDIDATE(KRETPROBE, "swiotlb_dyn_alloc", "worker_kprobe", "worker_kretprobe"),
+		},
+	},
+	{
+		.name = GROWTH_POOL,
+		.level = LEVEL_MAPPINGS,
+		.missing = NEEDS_GROWTH,
+		.feature = &kernel_growing_pools,
+		.candidates = {
+			CANDIDATE(KRETPROBE, ALLOC_POOL, "pool_kprobe", "pool_kretprobe"),
+			CANDIDATE(KRETPROBE, ALLOC_POOL ".isra.0", "pool_kprobe", "pool_kretprobe"),
+			CANDIDATE(KRETPROBE, ALLOC_POOL ".constprop.0", "pool_kprobe", "pool_kretprobe"),
+			CANDIDATE(KRETPROBE, ALLOC_POOL ".constprop.0.isra.0", "pool_kprobe", "pool_kretprobe"),
+		},
+	},
+	{
 		.name = "bounces.sync_for_device",
 		.level = LEVEL_BOUNCES,
 		.missing = NEEDS_SYNC,
@@ -211,6 +237,7 @@ static const struct hook_row rows[] = {
  * @shadow: the records of live mappings
  * @devices: what was counted of each device
  * @cpus: each CPU's own state and losses
+ * @growth: what each CPU saw of pools being made
  * @kept_stacks: stacks of mappings
  * @balance: growth of each device's mappings
  * @freed: finds mappings whose memory has been freed
@@ -227,6 +254,7 @@ struct mappings {
 	struct shadow shadow;
 	struct mapping_devices devices;
 	struct cpu_table cpus;
+	struct cpu_table growth;
 	struct stack_table kept_stacks;
 	struct balance balance;
 	struct freed freed;
@@ -300,11 +328,14 @@ static int mappings_prepare(void *self)
 		error = cpu_table_size(skel->maps.devices);
 	if (!error)
 		error = cpu_table_size(skel->maps.mapping_cpus);
+	if (!error)
+		error = cpu_table_size(skel->maps.growth);
 	if (error)
 		return error;
 	fill_places(skel);
 	skel->rodata->shadow_slots = mappings->shadow.slots;
 	skel->rodata->with_stacks = mappings->stacks;
+	skel->rodata->growing_mem = pools_request(mappings->pools)->default_mem;
 	skel->rodata->map_has_alloc_size = kernel_has_function_args(MAP, 7);
 	skel->rodata->encrypts_memory = kernel_encrypts_memory();
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
@@ -344,6 +375,8 @@ static int mappings_load(void *self)
 	if (!error)
 		error = cpu_table_map(&mappings->cpus, skel->maps.mapping_cpus);
 	if (!error)
+		error = cpu_table_map(&mappings->growth, skel->maps.growth);
+	if (!error)
 		error = stack_table_map(&mappings->kept_stacks,
 					skel->maps.stacks,
 					skel->progs.find_entry);
@@ -373,6 +406,7 @@ static void mappings_close(void *self)
 	shadow_close(&mappings->shadow);
 	mapping_devices_unmap(&mappings->devices);
 	cpu_table_unmap(&mappings->cpus);
+	cpu_table_unmap(&mappings->growth);
 	stack_table_unmap(&mappings->kept_stacks);
 	balance_stop(&mappings->balance);
 	freed_stop(&mappings->freed);
@@ -543,6 +577,29 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 	return error;
 }
 
+static void read_growth(struct mappings *mappings, struct snapshot *snap)
+{
+	struct pool_makings *made = &snap->growth;
+	struct growth_record seen;
+
+	if (!hooks_attached(mappings->hooks, GROWTH_POOL) ||
+	    !hooks_attached(mappings->hooks, GROWTH_WORKER))
+		return;
+	cpu_table_sum(&mappings->growth, &seen);
+	made->counted = true;
+	made->transient.made = seen.transient.count;
+	made->transient.bytes = seen.transient.slots << TLB_SHIFT;
+	made->transient.ns = seen.transient.ns;
+	made->dynamic.made = seen.dynamic.count;
+	made->dynamic.bytes = seen.dynamic.slots << TLB_SHIFT;
+	made->dynamic.ns = seen.dynamic.ns;
+	made->dynamic.failed = seen.dynamic_failed;
+	/* The worker's failure is counted after that of its call. */
+	made->transient.failed = seen.refused > seen.dynamic_failed
+					 ? seen.refused - seen.dynamic_failed
+					 : 0;
+}
+
 static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 {
 	struct mappings *mappings = self;
@@ -578,6 +635,7 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 		error = refusals_read(&refused, snap);
 	if (!error)
 		error = add_losses(mappings, snap, &losses);
+	read_growth(mappings, snap);
 	balance_read(&mappings->balance, snap);
 	mapping_devices_finish(&mappings->devices, snap);
 	return error;

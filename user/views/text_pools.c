@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "model/derived.h"
 #include "model/sizing.h"
 #include "views/columns.h"
 #include "views/values.h"
@@ -169,6 +170,37 @@ static void show_transient(const struct report *r)
 	pane_end(r->pane);
 }
 
+static void show_made(const struct report *r, const char *what,
+		      const struct pools_made *pools)
+{
+	if (!pools->made && !pools->failed)
+		return;
+	pane_line(r->pane, pools->failed ? STYLE_WARNING : STYLE_PLAIN,
+		  "  %s in the window: %" PRIu64 " made, %s; %" PRIu64
+		  " failed; %s",
+		  what, pools->made, BYTES(pools->bytes), pools->failed,
+		  DURATION(pools->ns));
+}
+
+/* What the kernel added at run time, and what would have spared it. */
+static void show_growth(const struct report *r)
+{
+	const struct pool_makings *growth = &r->snap->growth;
+	const struct subject system = { .snap = r->snap };
+	int64_t size;
+
+	if (!growth->counted)
+		return;
+	show_made(r, "transient pools", &growth->transient);
+	show_made(r, "dynamic pools", &growth->dynamic);
+	if ((growth->transient.made || growth->dynamic.made) &&
+	    growth_size(&system, &size))
+		pane_line(r->pane, STYLE_PLAIN,
+			  "  swiotlb=%" PRId64
+			  " would have had room for all since boot",
+			  size);
+}
+
 int show_pools(const struct report *r)
 {
 	show_title(r, "POOLS");
@@ -188,5 +220,6 @@ int show_pools(const struct report *r)
 		show_memory(r, &r->snap->pools[i]);
 	}
 	show_transient(r);
+	show_growth(r);
 	return 0;
 }
