@@ -54,6 +54,7 @@ struct io_tlb_mem___rfc {
 struct io_tlb_mem___v60 {
 	__u64 start;
 	__u64 end;
+	void *vaddr;
 	unsigned long nslabs;
 	unsigned int nareas;
 	unsigned int area_nslabs;
@@ -77,6 +78,7 @@ struct io_tlb_mem___patched {
 struct io_tlb_pool___v66 {
 	__u64 start;
 	__u64 end;
+	void *vaddr;
 	unsigned long nslabs;
 	unsigned int nareas;
 	unsigned int area_nslabs;
@@ -364,6 +366,20 @@ static __always_inline __u64 layout_mem_desc(__u64 mem)
 		return mem +
 		       bpf_core_field_offset(struct io_tlb_mem___v66, defpool);
 	return mem;
+}
+
+/** layout_pool_vaddr() - the kernel's address of a pool's memory; 0 = unknown
+ */
+static __always_inline __u64 layout_pool_vaddr(__u64 desc)
+{
+	struct io_tlb_pool___v66 *pool = (void *)desc;
+	struct io_tlb_mem___v60 *mem = (void *)desc;
+
+	if (layout_variant() == LAYOUT_V66)
+		return (__u64)BPF_CORE_READ(pool, vaddr);
+	return bpf_core_field_exists(struct io_tlb_mem___v60, vaddr)
+		       ? (__u64)BPF_CORE_READ(mem, vaddr)
+		       : 0;
 }
 
 #define LAYOUT_TOTAL(mem, member)                                              \

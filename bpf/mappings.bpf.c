@@ -22,6 +22,7 @@
 #include "pages.bpf.h"
 #include "reach.bpf.h"
 #include "stacks.bpf.h"
+#include "unsynced.bpf.h"
 #include "wrong_unmaps.bpf.h"
 
 #define MAPPING_ERROR (~0ull)

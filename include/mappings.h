@@ -384,6 +384,50 @@ struct freed_request {
 
 RECORD_SIZE(struct freed_request, 16);
 
+/* Mappings that one call of find_unsynced compares. */
+#define UNSYNCED_CHUNK 128u
+
+/**
+ * struct compared_memory - a live mapping whose buffer is compared with its
+ *	slots
+ * @slot: in: its first slot, in the pool
+ * @device: in: address of its device
+ * @bytes: in: bytes mapped
+ * @orig_addr: out: physical address of what is bounced; ~0 = none
+ * @alloc_size: out: struct io_tlb_slot.alloc_size of its first slot
+ * @differs: out: 1 = they differ
+ */
+struct compared_memory {
+	__u64 slot;
+	__u64 device;
+	__u64 bytes;
+	__u64 orig_addr;
+	__u64 alloc_size;
+	__u64 differs;
+};
+
+RECORD_SIZE(struct compared_memory, 48);
+
+/**
+ * struct unsynced_request - context of find_unsynced
+ * @desc: the pool, as in pool_record
+ * @slots_addr: its slots[]
+ * @start: its first physical address
+ * @vaddr: set by the program: the kernel's address of the same
+ * @count: how many entries of compared_memory, at most UNSYNCED_CHUNK
+ * @done: out: entries filled in; 0 when the pool's address is not known
+ */
+struct unsynced_request {
+	__u64 desc;
+	__u64 slots_addr;
+	__u64 start;
+	__u64 vaddr;
+	__u32 count;
+	__u32 done;
+};
+
+RECORD_SIZE(struct unsynced_request, 40);
+
 /**
  * struct mapping_cpu_record - one CPU's own state and losses
  * @scan_window: start of the current window of failure scans

@@ -44,7 +44,7 @@ DISK = ("--disk", "256M,queues=4")
 CARDS = ("--net", "virtio", "--net", "e1000e", "--usb")
 FULL = ("--append", "preempt=full")
 
-LEDGER = ["mappings.exact_counts", "mappings.copies", "mappings.leaks"]
+LEDGER = ["mappings.exact_counts", "mappings.copies", "mappings.never_synced", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
 MAPPING_ENDS = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak",

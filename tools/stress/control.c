@@ -10,6 +10,7 @@
 static const char *const directions[] = { "both", "to", "from", NULL };
 static const char *const kinds[] = { "boundary", "limit", NULL };
 static const char *const faults[] = { "none", "device", "twice", "size", NULL };
+static const char *const sides[] = { "cpu", "device", NULL };
 static const char *const freed[] = { "no", "pages", "blocks", NULL };
 
 /* What a key may hold: a number from min to max, or one of some words. */
@@ -40,6 +41,7 @@ static const struct stress_key_rule {
 	[KEY_PCI] = { "pci", 0, 31 },
 	[KEY_POINTER] = { "pointer", 1, U64_MAX },
 	[KEY_RATE] = { "rate", 0, 1000000, 0 },
+	[KEY_SIDE] = { "side", .words = sides },
 	[KEY_SIZE] = { "size", 1, 1ull << 36, 0 },
 	[KEY_SIZES] = { "sizes", 1, 256 * 1024 },
 	[KEY_SLOW] = { "slow", 0, 1, 0 },
@@ -65,9 +67,11 @@ static const struct stress_command {
 	{ "stop", stress_stop, 0, BIT(KEY_DEVICE) },
 	{ "wait", stress_wait, 0, 0, .unlocked = true },
 	{ "leak", stress_leak, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
-	  BIT(KEY_COUNT) | BIT(KEY_OFFSET) | BIT(KEY_FREE) },
+	  BIT(KEY_COUNT) | BIT(KEY_OFFSET) | BIT(KEY_FREE) | BIT(KEY_DIR) },
 	{ "unleak", stress_unleak, BIT(KEY_DEVICE),
 	  BIT(KEY_FAULT) | BIT(KEY_BY) },
+	{ "write", stress_write, BIT(KEY_DEVICE) | BIT(KEY_SIDE), 0 },
+	{ "sync", stress_sync_kept, BIT(KEY_DEVICE), BIT(KEY_OFFSET) },
 	{ "alloc", stress_allocate, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
 	  BIT(KEY_COUNT) },
 	{ "free", stress_free, BIT(KEY_DEVICE), 0 },

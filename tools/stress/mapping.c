@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Single mappings, those that commands keep, and requests that cannot succeed.
  */
+#include <linux/dma-direct.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
@@ -258,14 +259,14 @@ int stress_need_buffer(struct stress_args *args)
 /* The kept mappings all map the same memory: they only read it, and nothing
  * looks at the copies. */
 static int keep_one(struct stress_device *sdev, void *buffer, size_t size,
-		    struct list_head *list)
+		    enum dma_data_direction dir, struct list_head *list)
 {
 	struct stress_kept *kept = kmalloc(sizeof(*kept), GFP_KERNEL);
 	int err;
 
 	if (!kept)
 		return -ENOMEM;
-	err = stress_map(sdev, &sdev->counts, buffer, size, kept_dir, true,
+	err = stress_map(sdev, &sdev->counts, buffer, size, dir, true,
 			 &kept->mapping);
 	if (err)
 		kfree(kept);
@@ -289,6 +290,11 @@ void stress_release_kept(struct stress_device *sdev, struct list_head *list)
 
 	list_for_each_entry_safe (kept, next, list, node)
 		release_one(sdev, kept);
+}
+
+static enum dma_data_direction leak_dir(const struct stress_args *args)
+{
+	return args->given & BIT(KEY_DIR) ? args->value[KEY_DIR] : kept_dir;
 }
 
 static int check_size(struct stress_args *args)
@@ -389,7 +395,8 @@ static int leak_freed(struct stress_args *args, u64 *done)
 		void *buffer = freed_buffer(&freed, bytes, order, &left);
 
 		err = buffer ? keep_one(sdev, buffer + args->value[KEY_OFFSET],
-					args->value[KEY_SIZE], &sdev->leaks)
+					args->value[KEY_SIZE], leak_dir(args),
+					&sdev->leaks)
 			     : -ENOMEM;
 		sdev->leaked += !err;
 		cond_resched();
@@ -408,7 +415,8 @@ static int leak_kept(struct stress_args *args, u64 *done)
 
 	for (; *done < args->value[KEY_COUNT] && !err; *done += !err) {
 		err = keep_one(sdev, sdev->buffer + args->value[KEY_OFFSET],
-			       args->value[KEY_SIZE], &sdev->leaks);
+			       args->value[KEY_SIZE], leak_dir(args),
+			       &sdev->leaks);
 		sdev->leaked += !err;
 		cond_resched();
 	}
@@ -508,6 +516,52 @@ static int unleak_wrongly(struct stress_args *args)
 	return 0;
 }
 
+/*
+ * Writes to the memory that kept mappings map, as the CPU would, or to the
+ * slots of the leaked ones, as the device would. Each time other values.
+ */
+int stress_write(struct stress_args *args)
+{
+	struct stress_device *sdev = args->dev;
+	static unsigned char value;
+	struct stress_kept *kept;
+	int err = stress_need_buffer(args);
+
+	if (err)
+		return err;
+	value = value % 255 + 1;
+	if (args->value[KEY_SIDE] == SIDE_CPU)
+		memset(sdev->buffer, value, DEVICE_BUFFER_BYTES);
+	else
+		list_for_each_entry (kept, &sdev->leaks, node)
+			memset(phys_to_virt(dma_to_phys(&sdev->pdev->dev,
+							kept->mapping.addr)),
+			       value, kept->mapping.size);
+	return 0;
+}
+
+/* Syncs the leaked mappings from an offset on, for the CPU and back. */
+int stress_sync_kept(struct stress_args *args)
+{
+	struct stress_device *sdev = args->dev;
+	size_t offset = args->value[KEY_OFFSET];
+	struct stress_mapping part;
+	struct stress_kept *kept;
+
+	list_for_each_entry (kept, &sdev->leaks, node) {
+		part = kept->mapping;
+		if (offset >= part.size)
+			return stress_fail(
+				args, -EINVAL,
+				"sync: offset=%zu: mappings have %u bytes",
+				offset, part.size);
+		part.addr += offset;
+		part.size -= offset;
+		stress_sync(sdev, &sdev->counts, &part);
+	}
+	return 0;
+}
+
 int stress_unleak(struct stress_args *args)
 {
 	int err = 0;
@@ -563,7 +617,7 @@ static int fill_pool(struct stress_args *args, size_t offset, size_t size,
 	int err;
 
 	for (i = 0; i < count; i++) {
-		err = keep_one(sdev, sdev->buffer + offset, size,
+		err = keep_one(sdev, sdev->buffer + offset, size, kept_dir,
 			       &sdev->filled);
 		if (err == -ENOSPC)
 			return i ? 0

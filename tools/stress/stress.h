@@ -178,6 +178,7 @@ enum stress_key {
 	KEY_POINTER,
 	KEY_RATE,
 	KEY_SIZE,
+	KEY_SIDE,
 	KEY_SIZES,
 	KEY_SLOW,
 	KEY_SYNC,
@@ -191,6 +192,9 @@ enum stress_kind { KIND_BOUNDARY, KIND_LIMIT };
 
 /* Values of KEY_FAULT. */
 enum stress_fault { FAULT_NONE, FAULT_DEVICE, FAULT_TWICE, FAULT_SIZE };
+
+/* Values of KEY_SIDE. */
+enum stress_side { SIDE_CPU, SIDE_DEVICE };
 
 /* Values of KEY_FREE. */
 enum stress_free { FREE_NO, FREE_PAGES, FREE_BLOCKS };
@@ -259,6 +263,8 @@ int stress_leak(struct stress_args *args);
 int stress_allocate(struct stress_args *args);
 int stress_free(struct stress_args *args);
 int stress_unleak(struct stress_args *args);
+int stress_write(struct stress_args *args);
+int stress_sync_kept(struct stress_args *args);
 int stress_fill(struct stress_args *args);
 int stress_exhaust(struct stress_args *args);
 int stress_fragment(struct stress_args *args);

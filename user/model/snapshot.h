@@ -410,8 +410,11 @@ enum copy_kind {
  *	what they fluctuate; of devices that are not gone
  * @freed_known: whether freed memory could be looked for; without, only a
  *	device that is gone proves a leak
- * @unconfirmed: mappings whose memory was found free for the first time; they
- *	count as leaked when a later snapshot finds it free as well
+ * @unconfirmed: mappings whose memory was found free, or that were found out
+ *	of sync, for the first time; they count when a later snapshot finds the
+ *	same
+ * @unsynced: live mappings whose buffer and slots differ and that have never
+ *	been synced; only at LEVEL_BOUNCES
  * @unknown_age: live mappings made before the session, or whose making was
  *	missed
  * @unowned: of these, those whose making was missed
@@ -434,6 +437,7 @@ struct mapping_totals {
 	uint64_t grown;
 	bool freed_known;
 	uint64_t unconfirmed;
+	uint64_t unsynced;
 	uint64_t unknown_age;
 	uint64_t unowned;
 	uint64_t oldest_ns;
@@ -503,6 +507,7 @@ struct device {
  * @bytes: mapped in sum
  * @slots: slots they take
  * @leak: why they count as leaked
+ * @unsynced: they have been written on one side and never been synced
  * @age_known: false when made before the session
  * @oldest_ns: age of the oldest
  * @stack: where from, when stacks were asked for
@@ -515,6 +520,7 @@ struct mapping_group {
 	uint64_t bytes;
 	uint64_t slots;
 	enum leak_reason leak;
+	bool unsynced;
 	bool age_known;
 	uint64_t oldest_ns;
 	struct stack stack;

@@ -10,6 +10,7 @@
 
 #include <bpf/libbpf.h>
 
+#include "probes/confirm.h"
 #include "probes/pools.h"
 #include "probes/shadow.h"
 
@@ -21,36 +22,28 @@ struct mapped_memory;
  * @slots: slots it takes
  * @record: its record; of device 0 when there is none
  * @freed: its memory has been freed
+ * @unsynced: it has been written on one side, and never been synced
  */
 struct live_slot {
 	uint64_t first;
 	unsigned int slots;
 	struct shadow_record record;
 	bool freed;
+	bool unsynced;
 };
 
 /**
- * struct freed - mappings found free, for the next reading to confirm
+ * struct freed - finds mappings whose memory is free
  * @find: the program find_freed
  * @map: the BPF map of its results
  * @memory: the map's values
- * @now: when this reading began
- * @seen: found free by the reading before, by address
- * @nr_seen: how many
- * @found: by this one
- * @nr_found: how many
- * @max_found: room for them
+ * @confirmation: those found free, for the next reading to confirm
  */
 struct freed {
 	const struct bpf_program *find;
 	const struct bpf_map *map;
 	struct mapped_memory *memory;
-	uint64_t now;
-	struct freed_mapping *seen;
-	size_t nr_seen;
-	struct freed_mapping *found;
-	size_t nr_found;
-	size_t max_found;
+	struct confirmation confirmation;
 };
 
 /**
@@ -81,9 +74,5 @@ void freed_begin(struct freed *freed, uint64_t now);
  */
 int freed_judge(struct freed *freed, const struct pool_record *record,
 		struct live_slot *slots, size_t count);
-
-/** freed_unconfirmed() - mappings found free that the next reading may confirm
- */
-uint64_t freed_unconfirmed(const struct freed *freed);
 
 #endif

@@ -13,6 +13,7 @@
  * @device: key of their device; 0 = unknown
  * @stack: id of the stack they come from; negative = none
  * @freed: their memory has been freed
+ * @unsynced: they are out of sync
  * @device_index: the device's place in the snapshot
  * @group_index: their group's place there
  */
@@ -20,6 +21,7 @@ struct live_class {
 	uint64_t device;
 	int stack;
 	bool freed;
+	bool unsynced;
 	size_t device_index;
 	size_t group_index;
 };
@@ -64,6 +66,7 @@ static struct mapping_group *get_group(struct snapshot *snap,
 		if (group->pool_id == like->pool_id &&
 		    group->age_known == like->age_known &&
 		    group->leak == like->leak &&
+		    group->unsynced == like->unsynced &&
 		    group->device_key == like->device_key &&
 		    stack_same(&group->stack, &like->stack))
 			return group;
@@ -86,6 +89,7 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 		.pool_id = walk->pool->id,
 		.age_known = class->device,
 		.leak = class->freed ? LEAK_MEMORY_FREED : LEAK_NONE,
+		.unsynced = class->unsynced,
 	}, *group;
 	struct device *device = NULL;
 
@@ -115,7 +119,7 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 static bool same_class(const struct live_class *a, const struct live_class *b)
 {
 	return a->device == b->device && a->stack == b->stack &&
-	       a->freed == b->freed;
+	       a->freed == b->freed && a->unsynced == b->unsynced;
 }
 
 static struct live_class *add_class(struct mapping_walk *walk,
@@ -170,10 +174,21 @@ static void count_known(struct mapping_totals *totals, uint64_t bytes,
 		totals->oldest_ns = age;
 }
 
+static void count_unsynced(struct mapping_walk *walk,
+			   const struct live_class *class)
+{
+	struct snapshot *snap = walk->snap;
+
+	snap->mappings.unsynced++;
+	snap->devices[class->device_index].totals.unsynced++;
+}
+
 static struct live_class class_of(const struct mapping_walk *walk,
 				  const struct live_slot *slot)
 {
-	struct live_class class = { .stack = -1, .freed = slot->freed };
+	struct live_class class = { .stack = -1,
+				    .freed = slot->freed,
+				    .unsynced = slot->unsynced };
 
 	if (!SHADOW_IS_KNOWN(slot->record.device))
 		return class;
@@ -210,6 +225,8 @@ static int count_mapping(struct mapping_walk *walk,
 	}
 	group = &snap->live_groups[class->group_index];
 	group->count++;
+	if (slot->unsynced)
+		count_unsynced(walk, class);
 	group->bytes += bytes;
 	group->slots += slot->slots;
 	if (age > group->oldest_ns)
@@ -254,6 +271,9 @@ static int count_pool(struct mapping_walk *walk)
 	if (!error)
 		error = freed_judge(walk->live->freed, &pool->record,
 				    walk->slots, walk->nr_slots);
+	if (!error && walk->live->unsynced)
+		error = unsynced_judge(walk->live->unsynced, &pool->record,
+				       walk->slots, walk->nr_slots);
 	for (size_t i = 0; i < walk->nr_slots && !error; i++)
 		error = count_mapping(walk, &walk->slots[i]);
 	free(walk->slots);
@@ -270,6 +290,8 @@ int live_mappings_count(const struct live_mappings *live, struct pools *pools,
 	int error = 0;
 
 	freed_begin(live->freed, now);
+	if (live->unsynced)
+		unsynced_begin(live->unsynced, now);
 	for (size_t i = 0; i < count && !error; i++) {
 		struct mapping_walk walk = { .live = live,
 					     .pool = &known[i],
@@ -279,6 +301,9 @@ int live_mappings_count(const struct live_mappings *live, struct pools *pools,
 		if (known[i].segments)
 			error = count_pool(&walk);
 	}
-	snap->mappings.unconfirmed = freed_unconfirmed(live->freed);
+	snap->mappings.unconfirmed = confirm_open(&live->freed->confirmation);
+	if (live->unsynced)
+		snap->mappings.unconfirmed +=
+			confirm_open(&live->unsynced->confirmation);
 	return error;
 }

@@ -11,12 +11,14 @@
 #include "probes/pools.h"
 #include "probes/shadow.h"
 #include "probes/stacks.h"
+#include "probes/unsynced.h"
 
 /**
  * struct live_mappings - sources of what is known about live mappings
  * @shadow: their records
  * @devices: takes new devices
  * @freed: finds those whose memory has been freed
+ * @unsynced: finds those that are out of sync; NULL = syncs are not seen
  * @track: the window whose parts they were made in
  * @stacks: their stacks; NULL when none are taken
  */
@@ -24,6 +26,7 @@ struct live_mappings {
 	const struct shadow *shadow;
 	const struct mapping_devices *devices;
 	struct freed *freed;
+	struct unsynced *unsynced;
 	const struct growth_track *track;
 	const struct stack_table *stacks;
 };

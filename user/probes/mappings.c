@@ -23,6 +23,7 @@
 #include "probes/stacks.h"
 #include "probes/tables.h"
 #include "probes/unreached.h"
+#include "probes/unsynced.h"
 #include "probes/wrong_unmaps.h"
 
 _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
@@ -48,18 +49,21 @@ _Static_assert((int)WRONG_DEVICE == (int)UNMAP_WRONG_DEVICE &&
 		       (int)WRONG_SIZE == (int)UNMAP_WRONG_SIZE,
 	       "one order of faults");
 
-#define GROWTH_WORKER "growth.worker"
-#define GROWTH_POOL   "growth.pool"
-#define ALLOC_POOL    "swiotlb_alloc_pool"
-#define DEVICE_GONE   "mappings.device_gone"
-#define MAP	      "swiotlb_tbl_map_single"
-#define UNMAP	      "swiotlb_tbl_unmap_single"
-#define ALLOC	      "swiotlb_alloc"
-#define FREE	      "swiotlb_free"
-#define FREE_POOL     "swiotlb_free_from_pool"
-#define BOUNCE	      "swiotlb_bounce"
-#define SYNC_DEV      "swiotlb_sync_single_for_device"
-#define SYNC_CPU      "swiotlb_sync_single_for_cpu"
+#define HOOK_SYNC_DEVICE "bounces.sync_for_device"
+#define HOOK_SYNC_CPU	 "bounces.sync_for_cpu"
+#define HOOK_COPY	 "bounces.copy"
+#define GROWTH_WORKER	 "growth.worker"
+#define GROWTH_POOL	 "growth.pool"
+#define ALLOC_POOL	 "swiotlb_alloc_pool"
+#define DEVICE_GONE	 "mappings.device_gone"
+#define MAP		 "swiotlb_tbl_map_single"
+#define UNMAP		 "swiotlb_tbl_unmap_single"
+#define ALLOC		 "swiotlb_alloc"
+#define FREE		 "swiotlb_free"
+#define FREE_POOL	 "swiotlb_free_from_pool"
+#define BOUNCE		 "swiotlb_bounce"
+#define SYNC_DEV	 "swiotlb_sync_single_for_device"
+#define SYNC_CPU	 "swiotlb_sync_single_for_cpu"
 #define NEEDS                                                                  \
 	"mappings have no owners, ages and counts; needs BTF, and BPF trampolines or kprobes"
 #define NEEDS_GROWTH "pools that are made at run time are not counted"
@@ -185,7 +189,7 @@ static const struct hook_row rows[] = {
 		},
 	},
 	{
-		.name = "bounces.sync_for_device",
+		.name = HOOK_SYNC_DEVICE,
 		.level = LEVEL_BOUNCES,
 		.missing = NEEDS_SYNC,
 		.required = true,
@@ -200,7 +204,7 @@ static const struct hook_row rows[] = {
 		},
 	},
 	{
-		.name = "bounces.sync_for_cpu",
+		.name = HOOK_SYNC_CPU,
 		.level = LEVEL_BOUNCES,
 		.missing = NEEDS_SYNC,
 		.required = true,
@@ -215,7 +219,7 @@ static const struct hook_row rows[] = {
 		},
 	},
 	{
-		.name = "bounces.copy",
+		.name = HOOK_COPY,
 		.level = LEVEL_BOUNCES,
 		.missing = "copies are not timed: swiotlb_bounce() is inlined or renamed in this kernel",
 		.required = true,
@@ -241,6 +245,7 @@ static const struct hook_row rows[] = {
  * @kept_stacks: stacks of mappings
  * @balance: growth of each device's mappings
  * @freed: finds mappings whose memory has been freed
+ * @unsynced: finds mappings that are out of sync
  * @marked: mappings that are older than the session have been marked
  * @unseen_before: ends without a begin up to then: no loss
  * @lost_before: calls of which one end was not seen, up to then
@@ -258,6 +263,7 @@ struct mappings {
 	struct stack_table kept_stacks;
 	struct balance balance;
 	struct freed freed;
+	struct unsynced unsynced;
 	bool marked;
 	uint64_t unseen_before;
 	uint64_t lost_before;
@@ -389,6 +395,10 @@ static int mappings_load(void *self)
 		return error;
 	error = freed_start(&mappings->freed, skel->progs.find_freed,
 			    skel->maps.mapped_memory);
+	if (!error)
+		error = unsynced_start(&mappings->unsynced,
+				       skel->progs.find_unsynced,
+				       skel->maps.compared_memory);
 	return error ? error : shadow_map(&mappings->shadow);
 }
 
@@ -410,6 +420,7 @@ static void mappings_close(void *self)
 	stack_table_unmap(&mappings->kept_stacks);
 	balance_stop(&mappings->balance);
 	freed_stop(&mappings->freed);
+	unsynced_stop(&mappings->unsynced);
 	mappings->marked = false;
 	mappings->hooks = NULL;
 	mappings_bpf__destroy(mappings->skel);
@@ -600,6 +611,14 @@ static void read_growth(struct mappings *mappings, struct snapshot *snap)
 					 : 0;
 }
 
+/* Without all of them a mapping may have been synced, and it is not known. */
+static bool sees_syncs(const struct mappings *mappings)
+{
+	return hooks_attached(mappings->hooks, HOOK_SYNC_DEVICE) &&
+	       hooks_attached(mappings->hooks, HOOK_SYNC_CPU) &&
+	       hooks_attached(mappings->hooks, HOOK_COPY);
+}
+
 static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 {
 	struct mappings *mappings = self;
@@ -607,6 +626,7 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 		.shadow = &mappings->shadow,
 		.devices = &mappings->devices,
 		.freed = &mappings->freed,
+		.unsynced = sees_syncs(mappings) ? &mappings->unsynced : NULL,
 		.track = mappings->balance.track,
 		.stacks = mappings->stacks ? &mappings->kept_stacks : NULL,
 	};

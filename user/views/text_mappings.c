@@ -36,7 +36,7 @@ static void show_groups(const struct report *r)
 	for (size_t i = 0; i < r->snap->nr_live_groups; i++) {
 		const struct mapping_group *group = &r->snap->live_groups[i];
 
-		if (!group->leak && !r->options->stacks)
+		if (!group->leak && !group->unsynced && !r->options->stacks)
 			continue;
 		pane_line(r->pane, group->leak ? STYLE_ERROR : STYLE_PLAIN,
 			  "  %" PRIu64 " %s mapping%s of %s%s, %s, %s%s",
