@@ -208,6 +208,38 @@ def test_copies():
                 equal(f"{key}, {kind}, in sum", sum(row["copies"][kind][key] for row in shown["devices"]), value)
 
 
+@kernels("usual static spins")
+def test_never_synced():
+    """What is written on one side and never synced is stale on the other. What waits unwritten, as buffers of a ring do, what is
+    synced in part, and what is mapped, written and unmapped is not.
+    """
+    stale = {0: 3, 1: 2}
+    with Stress() as stress:
+        stress("device-add", count=5)
+        with Watch("--level", "mappings,bounces") as watch:
+            stress("leak", device=0, size=4096, count=3, dir="from")
+            stress("write", device=0, side="device")
+            stress("leak", device=1, size=9000, count=2, dir="both")
+            stress("write", device=1, side="cpu")
+            stress("leak", device=2, size=4096, count=4, dir="from")
+            stress("sync", device=2, offset=3000)
+            stress("write", device=2, side="device")
+            stress("leak", device=3, size=4096, count=8, dir="from")
+            stress("leak", device=4, size=4096, count=2, dir="to")
+            stress("write", device=4, side="cpu")
+            stress("unleak", device=4)
+            stress("leak", device=4, size=64, count=2, dir="to")
+        shown = watch.report
+        equal("never synced", {number: device(shown, number)["unsynced"] for number in range(5)},
+              {number: stale.get(number, 0) for number in range(5)})
+        equal("in sum", shown["mappings"]["unsynced"], sum(stale.values()))
+        groups = [(group["device"], group["count"]) for group in shown["mappings"]["groups"] if group["unsynced"]]
+        equal("groups", sorted(groups), [(f"swiotlb_stress.{number}", count) for number, count in stale.items()])
+        equal("live", shown["mappings"]["live"], stress.total("live"))
+        equal("found", [found["subject"]["name"] for found in shown["findings"] if found["id"] == "never-synced"],
+              [f"swiotlb_stress.{number}" for number in stale])
+
+
 @kernels("stock spins")
 def test_preempted():
     """Threads preempt each other in maps and unmaps, with fewer CPUs than threads: each call is seen, none is lost.

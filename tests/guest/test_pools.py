@@ -148,6 +148,7 @@ def test_no_transient_pool():
         equal("transient", [growth["transient"][key] for key in ("made", "failed", "bytes")], [0, 1, 0])
         equal("dynamic", [growth["dynamic"][key] for key in ("made", "failed", "bytes")], [1, 0, POOL_SLOTS * SLOT])
         equal("refused", device(watch.report, 0)["failures"], 1)
+        equal("severity", [found["severity"] for found in watch.report["findings"] if found["id"] == "pool-grown"], ["warning"])
 
 
 @kernels("grows")

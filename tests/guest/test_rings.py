@@ -16,6 +16,7 @@ import time
 from harness import TOOL, Stress, Watch, between, equal, kernels, note, read, wait_until, write
 
 LEVELS = ("--level", "mappings")
+BOUNCES = ("--level", "mappings,bounces")
 # What an interrupt that lands inside our own program can cost.
 INTERRUPTED = ("mappings.recursion", "mappings.unseen_unmap", "mappings.unseen_map", "mappings.call_lost")
 HOST = "10.0.2.2"
@@ -148,18 +149,20 @@ def check_devices(shown, used, what):
 
 @kernels("static spins")
 def test_driver_comes():
-    """Drivers that fill their rings in the window: they have more mappings than before, and leak none."""
+    """Drivers that fill their rings in the window: they have more mappings than before, leak none, and sync what they use."""
     loaded = here([*CARDS, USB])
     away = [(driver, os.path.basename(path)) for driver in loaded for path in bound(driver)]
     for driver, name in away:
         write(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/unbind", name)
-    with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
+    with Watch(*BOUNCES, may_lose=INTERRUPTED) as watch:
         load()
         for driver, name in away:
             write(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/bind", name)
         used = devices()
         traffic(used)
     check_no_leak(watch.report, "drivers loaded")
+    equal("never synced", watch.report["mappings"]["unsynced"], 0)
+    equal("found", [found["text"] for found in watch.report["findings"] if found["id"] == "never-synced"], [])
     check_devices(watch.report, used, "drivers loaded")
     for device in used:
         device.close()

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/event.h"
 #include "model/findings.h"
+#include "model/level.h"
 #include "model_fixture.h"
 #include "util/units.h"
 #include "views/finding_text.h"
@@ -760,6 +762,96 @@ static void pools_that_grow_are_no_alarm(void **state)
 		    "2 mappings have a pool of their own (64 slots)");
 }
 
+/* Such a snapshot has findings besides: that rule says just this, or nothing.
+ */
+static void assert_says(const struct snapshot *snap, const char *id,
+			enum severity severity, const char *text)
+{
+	struct findings findings;
+
+	assert_int_equal(findings_evaluate(snap, &findings), 0);
+	if (text) {
+		const struct finding *found =
+			find_of(snap, &findings, id, severity, text);
+
+		assert_non_null(found);
+		assert_words(found, snap);
+	} else {
+		assert_null(find(&findings, id));
+	}
+	findings_release(&findings);
+}
+
+static void pools_made_at_run_time_are_told(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.kernel.pools_grow = true;
+	snap.growth.counted = true;
+	assert_says(&snap, "pool-grown", SEVERITY_NOTE, NULL);
+	snap.growth.transient.made = 3;
+	snap.growth.transient.ns = 2 * NS_PER_MS;
+	assert_says(&snap, "pool-grown", SEVERITY_NOTE,
+		    "was full: in the window 3 mappings were made a pool of "
+		    "their own, which took 2.00 ms");
+	snap.growth.transient.failed = 1;
+	assert_says(&snap, "pool-grown", SEVERITY_WARNING,
+		    "2.00 ms, and for 1 there was no memory");
+	snap.growth.transient.made = 0;
+	assert_says(&snap, "pool-grown", SEVERITY_WARNING,
+		    "in the window for 1 there was no memory");
+	snapshot_release(&snap);
+}
+
+static void costly_copies_are_found(void **state)
+{
+	struct mapping_totals *totals;
+	struct snapshot snap;
+
+	(void)state;
+	fixture_mappings(&snap);
+	snap.window.duration_ns = 1000 * NS_PER_MS;
+	totals = &snap.devices[1].totals;
+	totals->copies[COPIES_AT_MAP].ns = 40 * NS_PER_MS;
+	totals->copies[COPIES_FROM_DEVICE].ns = 20 * NS_PER_MS;
+	totals->bounce_ns = 60 * NS_PER_MS;
+	snap.mappings.copies[COPIES_AT_MAP] = totals->copies[COPIES_AT_MAP];
+	snap.mappings.copies[COPIES_FROM_DEVICE] =
+		totals->copies[COPIES_FROM_DEVICE];
+	snap.mappings.redundant.ns = 15 * NS_PER_MS;
+	snap.mappings.bounce_ns = 60 * NS_PER_MS;
+	assert_says(&snap, "bounce-cost", SEVERITY_WARNING, NULL);
+	snap.levels |= LEVEL_BOUNCES;
+	assert_says(&snap, "bounce-cost", SEVERITY_WARNING,
+		    "6% of a CPU: 40.0 ms to devices, 20.0 ms from them: "
+		    "60.0 ms by swiotlb_stress.0; 25% of it at map");
+	snap.mappings.bounce_ns = 50 * NS_PER_MS;
+	assert_says(&snap, "bounce-cost", SEVERITY_WARNING, NULL);
+	snapshot_release(&snap);
+}
+
+static void stale_mappings_are_found(void **state)
+{
+	struct snapshot snap;
+
+	(void)state;
+	fixture_mappings(&snap);
+	for (size_t i = 0; i < snap.nr_losses; i++)
+		snap.losses[i].count = 0;
+	snap.devices[0].totals.unsynced = 13;
+	snap.live_groups[1].unsynced = true;
+	assert_says(&snap, "never-synced", SEVERITY_WARNING, NULL);
+	snap.levels |= LEVEL_BOUNCES;
+	assert_says(&snap, "never-synced", SEVERITY_WARNING,
+		    "0000:00:03.0: 13 mappings written on one side");
+	snap.losses[0].count = 1;
+	snap.losses[0].events = EVENT_COPY;
+	assert_says(&snap, "never-synced", SEVERITY_WARNING, NULL);
+	snapshot_release(&snap);
+}
+
 static void restricted_pools_have_their_advice(void **state)
 {
 	struct findings findings;
@@ -945,6 +1037,9 @@ int main(void)
 		cmocka_unit_test(an_area_is_full_beside_others),
 		cmocka_unit_test(a_pool_is_oversized_if_it_had_time_to_fill),
 		cmocka_unit_test(pools_that_grow_are_no_alarm),
+		cmocka_unit_test(pools_made_at_run_time_are_told),
+		cmocka_unit_test(costly_copies_are_found),
+		cmocka_unit_test(stale_mappings_are_found),
 		cmocka_unit_test(restricted_pools_have_their_advice),
 		cmocka_unit_test(what_was_missed_is_told),
 		cmocka_unit_test(boot_arguments_are_held_against_the_pool),

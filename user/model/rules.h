@@ -63,6 +63,10 @@ RULE(leak_goes_on);
 RULE(mapping_growth);
 RULE(wrong_unmaps);
 
+/* rules_copies.c */
+RULE(bounce_cost);
+RULE(never_synced);
+
 /* rules_failures.c */
 RULE(failures);
 RULE(exhausted_by_leak);

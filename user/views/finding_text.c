@@ -100,9 +100,48 @@ static void say_unmap(struct sentence *s, const struct fact *part)
 			  wrong->unmapped_bytes, wrong->mapped_bytes);
 }
 
+/* The devices that copies were made for, and each one's time. */
+static void say_cost(struct sentence *s, const struct fact *part)
+{
+	say_plain(s, "%s by %s", DURATION((uint64_t)part->value),
+		  name_or(part->text, "an unknown device"));
+}
+
+static void say_redundant(struct sentence *s)
+{
+	say(s, "[; {redundant% of time} of it at map for what the device only "
+	       "writes]");
+}
+
+/* Where such mappings come from, if stacks were taken. */
+static void say_unsynced(struct sentence *s)
+{
+	for (size_t i = 0; i < s->snap->nr_live_groups; i++) {
+		const struct mapping_group *group = &s->snap->live_groups[i];
+
+		if (!group->unsynced || !group->stack.depth ||
+		    strcmp(group->device, s->finding->subject))
+			continue;
+		say_plain(s, "; the report has the stacks");
+		return;
+	}
+}
+
 /*
  * Pools and boot
  */
+
+/* What was made in the window for one mapping each. */
+static void say_made(struct sentence *s)
+{
+	if (!has(s, "made") && !has(s, "failed"))
+		return;
+	if (has(s, "dynamic") || has(s, "transient"))
+		say_plain(s, "; ");
+	say(s, "in the window [{made} mapping{ was|s were} made a pool of "
+	       "{its|their} own, which took {took}][{made?}{failed?}, and ]"
+	       "[for {failed} there was no memory]");
+}
 
 static void advise_full(struct sentence *s)
 {
@@ -376,11 +415,12 @@ static const struct words words_table[] = {
 	  .advice = "write {argument} for the same[; for {asked_slots} slots ({bytes of asked_slots}) at most: "
 		"{smaller_argument}]" },
 	{ .id = "pool-grown",
+	  .go_on = say_made,
 	  .text = "the default pool of {slots} slots was full: [the kernel added {dynamic} pool{|s} of "
 		"{dynamic_slots} slots in total][{dynamic?}{transient?}, and ][{transient} mapping{ has|s have} a "
 		"pool of {its|their} own ({transient_slots} slots)]",
 	  .advice = "a mapping that finds no free slot allocates memory first, which is slow and can fail: boot with "
-		"swiotlb={all_slots} or more, unless a leak fills the pools" },
+		"swiotlb={enough} or more, unless a leak fills the pools[; {failed?}where memory was short, mappings were refused]" },
 	{ .id = "fragmented-area",
 	  .text = "pool {subject}: {areas} of {all_areas} areas fragmented: area {area} has {free} free slots, but a "
 		"mapping can take {largest_free} at most ({bytes of largest_free})",
@@ -400,6 +440,16 @@ static const struct words words_table[] = {
 	  .text = "{subject} has {grown} mapping{|s} more than {over} before, {live} in all",
 	  .advice = "buffers that a driver keeps for its life, or a leak: look again in a while, or unload the "
 		"driver and see what has leaked then" },
+	{ .id = "bounce-cost", .part = say_cost, .go_on = say_redundant,
+	  .text = "copies took {time}, {time% of available} of a CPU: {to_device} to devices, {from_device} from them",
+	  .advice = "spare the copies: a wider DMA mask, an IOMMU, or no swiotlb=force where none is needed; where memory "
+		"is encrypted they remain[; {redundant?}the kernel copies at map as well what the device only writes, "
+		"to keep the bytes that it leaves: map no more than it fills]" },
+	{ .id = "never-synced", .go_on = say_unsynced,
+	  .text = "{subject}: {unsynced} mapping{|s} written on one side and never synced: the other side reads old data",
+	  .advice = "what is mapped for long needs dma_sync_single_for_cpu() before the CPU reads and "
+		"dma_sync_single_for_device() before the device does, or coherent memory; without swiotlb it may seem to "
+		"work" },
 	{ .id = "not-attached",
 	  .text = "nothing of level {subject} is attached: {reason}",
 	  .advice = "its figures are unknown, not zero; 'swiotlb doctor' says more" },
