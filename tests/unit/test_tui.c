@@ -610,6 +610,19 @@ static void a_filter_hides_rows(void **state)
 	stop(&shown);
 }
 
+static void a_device_says_why_it_bounces(void **state)
+{
+	struct shown shown;
+
+	(void)state;
+	start(&shown, "mappings", 120, 40);
+	press(&shown, '4');
+	press(&shown, TUI_KEY_ENTER);
+	assert_shows(&shown, "all: swiotlb=force");
+	assert_shows(&shown, "256 KiB, min_align_mask 0");
+	stop(&shown);
+}
+
 static void what_vanishes_is_left_cleanly(void **state)
 {
 	struct shown shown;
@@ -981,6 +994,7 @@ int main(void)
 		cmocka_unit_test(every_column_sorts),
 		cmocka_unit_test(the_selection_follows_its_row),
 		cmocka_unit_test(a_filter_hides_rows),
+		cmocka_unit_test(a_device_says_why_it_bounces),
 		cmocka_unit_test(what_vanishes_is_left_cleanly),
 		cmocka_unit_test(help_names_every_key),
 		cmocka_unit_test(no_key_has_two_meanings),
