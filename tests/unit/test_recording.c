@@ -24,6 +24,8 @@
 #include "util/units.h"
 #include "views/json.h"
 #include "views/text.h"
+#include "views/tui_draw.h"
+#include "views/tui_events.h"
 
 #define SMALL_DOCUMENTS 150
 #define LARGE_DOCUMENTS 200
@@ -378,6 +380,137 @@ static void recorded_and_live_are_one(void **state)
 	}
 }
 
+/*
+ * Screens
+ */
+
+/**
+ * struct monitor - top without a terminal
+ * @state: what it remembers
+ * @canvas: what it shows
+ * @from: the sample before
+ * @total: the latest one, finished
+ * @interval: between them
+ * @model: made of these
+ */
+struct monitor {
+	struct tui_state state;
+	struct canvas canvas;
+	struct snapshot from;
+	struct snapshot total;
+	struct interval interval;
+	struct tui_model model;
+};
+
+static void monitor_open(struct monitor *monitor)
+{
+	memset(monitor, 0, sizeof(*monitor));
+	tui_init(&monitor->state, NS_PER_SEC);
+	tui_event(&monitor->state,
+		  &(struct tui_event){
+			  .kind = TUI_EVENT_RESIZE, .x = 140, .y = 50 });
+	monitor->model = (struct tui_model){
+		.total = &monitor->total,
+		.interval = &monitor->interval.figures,
+		.findings = &monitor->interval.findings,
+		.overhead = &monitor->interval.overhead,
+	};
+}
+
+/* Takes over the sample. */
+static void monitor_show(struct monitor *monitor, struct snapshot *sample)
+{
+	struct interval interval = { 0 };
+
+	if (monitor->from.taken_ns) {
+		assert_int_equal(interval_make(&monitor->from, sample, NULL,
+					       &interval),
+				 0);
+		interval_release(&monitor->interval);
+		monitor->interval = interval;
+		snapshot_release(&monitor->total);
+		assert_int_equal(snapshot_copy(&monitor->total, sample), 0);
+		snapshot_finish(&monitor->total);
+		assert_int_equal(tui_interval(&monitor->state, &monitor->model),
+				 0);
+	}
+	snapshot_release(&monitor->from);
+	monitor->from = *sample;
+}
+
+static char *monitor_text(struct monitor *monitor, uint32_t key)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&text, &len);
+
+	tui_event(&monitor->state,
+		  &(struct tui_event){ .kind = TUI_EVENT_KEY, .key = key });
+	assert_int_equal(canvas_resize(&monitor->canvas, 140, 50), 0);
+	tui_draw(&monitor->state, &monitor->canvas);
+	canvas_write(&monitor->canvas, stream, true, true);
+	fclose(stream);
+	return text;
+}
+
+static void monitor_close(struct monitor *monitor)
+{
+	tui_release(&monitor->state);
+	canvas_release(&monitor->canvas);
+	snapshot_release(&monitor->from);
+	snapshot_release(&monitor->total);
+	interval_release(&monitor->interval);
+}
+
+/* Each screen, with the details of its first row, and help. */
+static void assert_same_screens(struct monitor *live, struct monitor *replay)
+{
+	static const uint32_t keys[] = { '1', TUI_KEY_ENTER, TUI_KEY_ESCAPE,
+					 '2', TUI_KEY_ENTER, TUI_KEY_ESCAPE,
+					 '3', TUI_KEY_ENTER, TUI_KEY_ESCAPE,
+					 '4', TUI_KEY_ENTER, TUI_KEY_ESCAPE,
+					 '5', TUI_KEY_ENTER, TUI_KEY_ESCAPE,
+					 '6', TUI_KEY_ENTER, TUI_KEY_ESCAPE,
+					 '7', 's',	     'S' };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		char *left = monitor_text(live, keys[i]);
+		char *right = monitor_text(replay, keys[i]);
+
+		assert_string_equal(left, right);
+		free(left);
+		free(right);
+	}
+}
+
+static void screens_of_a_recording_are_those_that_were_live(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NR_FIXTURES; i++) {
+		const char *path = path_of("screens");
+		struct monitor live, replay;
+		struct snapshot sample;
+		struct source *source;
+
+		unlink(path);
+		record_samples(path, fixtures[i], 4);
+		source = open_source(path);
+		monitor_open(&live);
+		monitor_open(&replay);
+		for (unsigned int j = 0; j < 4; j++) {
+			make_sample(&sample, fixtures[i], j);
+			monitor_show(&live, &sample);
+			assert_int_equal(source_next(source, &sample), 0);
+			monitor_show(&replay, &sample);
+			if (j)
+				assert_same_screens(&live, &replay);
+		}
+		source_close(source);
+		monitor_close(&live);
+		monitor_close(&replay);
+	}
+}
+
 /* The number that make_sample() was given; -1 at the end. */
 static int next_number(struct source *source)
 {
@@ -630,6 +763,8 @@ int main(void)
 		cmocka_unit_test(what_is_before_a_cut_is_read),
 		cmocka_unit_test(damage_costs_one_frame),
 		cmocka_unit_test(recorded_and_live_are_one),
+		cmocka_unit_test(
+			screens_of_a_recording_are_those_that_were_live),
 		cmocka_unit_test(every_sample_can_be_found),
 		cmocka_unit_test(large_recordings_survive_damage),
 		cmocka_unit_test(an_earlier_recording_is_added_to),

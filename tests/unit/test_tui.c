@@ -666,7 +666,8 @@ static void help_names_every_key(void **state)
 	start(&shown, "busy", 120, 40);
 	press(&shown, '?');
 	for (size_t i = 0; i < tui_key_count; i++) {
-		assert_shows(&shown, tui_keys[i].label);
+		if (tui_keys[i].where != KEY_REPLAY)
+			assert_shows(&shown, tui_keys[i].label);
 		assert_non_null(tui_keys[i].act);
 	}
 	press(&shown, TUI_KEY_ESCAPE);
@@ -676,6 +677,96 @@ static void help_names_every_key(void **state)
 	assert_false(shows(&shown, "logarithmic"));
 	press(&shown, TUI_KEY_END);
 	assert_shows(&shown, "logarithmic");
+	stop(&shown);
+}
+
+/* Shows a recording of a minute, with a finding and a gap in it. */
+static void replay_has_its_own_keys(void **state)
+{
+	static const struct tui_mark marks[] = {
+		{ .at_ns = 20 * NS_PER_SEC, .gap = true },
+		{ .at_ns = 40 * NS_PER_SEC, .severity = SEVERITY_ERROR },
+	};
+	static const struct {
+		uint32_t key;
+		unsigned int request;
+	} keys[] = {
+		{ 't', TUI_STEP },    { 'T', TUI_STEP_BACK },
+		{ 'n', TUI_FINDING }, { 'N', TUI_FINDING_BACK },
+		{ '<', TUI_BEGIN },   { '>', TUI_END },
+	};
+	struct tui_replay replay = {
+		.end_ns = 60 * NS_PER_SEC,
+		.marks = marks,
+		.nr_marks = 2,
+	};
+	struct shown shown;
+	struct tui_state *s = &shown.state;
+
+	(void)state;
+	start(&shown, "busy", 120, 60);
+	press(&shown, 't');
+	assert_false(s->requests & TUI_STEP);
+	s->replay = &replay;
+	for (size_t i = 0; i < LENGTH(keys); i++) {
+		s->requests = 0;
+		press(&shown, keys[i].key);
+		assert_int_equal(s->requests, keys[i].request);
+	}
+	assert_shows(&shown, "1 finding, 1 gap so far");
+	replay.surveyed = true;
+	press(&shown, 'm');
+	assert_int_equal(s->asking, 0);
+	assert_shows(&shown, "1 finding, 1 gap");
+	assert_false(shows(&shown, "so far"));
+	s->requests = 0;
+	press(&shown, 'b');
+	press(&shown, '9');
+	press(&shown, 's');
+	assert_shows(&shown, "go to a time, such as 14:05");
+	press(&shown, TUI_KEY_ENTER);
+	assert_int_equal(s->requests, TUI_JUMP);
+	assert_string_equal(s->jump, "9s");
+	s->requests = 0;
+	press(&shown, 'b');
+	press(&shown, '9');
+	press(&shown, TUI_KEY_ESCAPE);
+	assert_int_equal(s->requests, 0);
+	press(&shown, '?');
+	for (size_t i = 0; i < tui_key_count; i++)
+		if (tui_keys[i].where != KEY_LIVE)
+			assert_shows(&shown, tui_keys[i].label);
+	assert_false(shows(&shown, "attach or detach"));
+	stop(&shown);
+}
+
+static void the_time_line_is_to_scale(void **state)
+{
+	static const struct tui_mark marks[] = {
+		{ .at_ns = 25 * NS_PER_SEC, .gap = true },
+		{ .at_ns = 50 * NS_PER_SEC, .severity = SEVERITY_NOTE },
+		{ .at_ns = 75 * NS_PER_SEC, .severity = SEVERITY_ERROR },
+	};
+	const struct tui_replay replay = {
+		.end_ns = 100 * NS_PER_SEC,
+		.marks = marks,
+		.nr_marks = 3,
+		.surveyed = true,
+	};
+	struct shown shown;
+	char line[120] = "";
+
+	(void)state;
+	start(&shown, "busy", 80, 24);
+	shown.state.replay = &replay;
+	shown.interval.realtime_ns = 100 * NS_PER_SEC;
+	free(screen(&shown, true));
+	for (unsigned int x = 0; x < 80; x++)
+		line[x] = (char)shown.canvas.cells[22 * 80 + x].character;
+	assert_non_null(strstr(line, "-/-"));
+	assert_int_equal(strchr(line, '!') - strchr(line, '/'),
+			 strrchr(line, '!') - strchr(line, '!'));
+	assert_int_equal(strchr(line, '|')[1], ' ');
 	stop(&shown);
 }
 
@@ -997,6 +1088,8 @@ int main(void)
 		cmocka_unit_test(a_device_says_why_it_bounces),
 		cmocka_unit_test(what_vanishes_is_left_cleanly),
 		cmocka_unit_test(help_names_every_key),
+		cmocka_unit_test(replay_has_its_own_keys),
+		cmocka_unit_test(the_time_line_is_to_scale),
 		cmocka_unit_test(no_key_has_two_meanings),
 		cmocka_unit_test(keys_ask_for_what_they_say),
 		cmocka_unit_test(levels_are_asked_about),

@@ -155,10 +155,20 @@ int sampler_end(struct sampler *sampler)
 	return 0;
 }
 
+void sampler_restart(struct sampler *sampler)
+{
+	snapshot_release(&sampler->baseline);
+	snapshot_release(&sampler->total);
+}
+
 int sampler_reset_peaks(struct sampler *sampler)
 {
-	int err = source_reset_peaks(sampler->source);
+	int err = 0;
 
+	if (source_recorded(sampler->source))
+		snapshot_reset_peaks(&sampler->total);
+	else
+		err = source_reset_peaks(sampler->source);
 	if (err || !sampler->intervals)
 		return err;
 	return interval_reset_peaks(&sampler->interval);

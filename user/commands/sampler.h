@@ -109,6 +109,13 @@ int sampler_begin(struct sampler *sampler);
 int sampler_end(struct sampler *sampler);
 
 /**
+ * sampler_restart() - the recording has moved: what is next follows nothing
+ *
+ * The interval at its first sample has its state, and nothing happened in it.
+ */
+void sampler_restart(struct sampler *sampler);
+
+/**
  * sampler_reset_peaks() - let peaks start anew, those of the interval as well
  *
  * Return: 0, or negative errno and a message says why.

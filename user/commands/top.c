@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -8,9 +9,11 @@
 
 #include "commands/command.h"
 #include "commands/pace.h"
+#include "commands/replay.h"
 #include "commands/sampler.h"
 #include "model/level.h"
 #include "sources/live.h"
+#include "sources/recording.h"
 #include "util/child.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -25,6 +28,9 @@
 
 #define LOG_WIDTH 120
 
+/* No bits of levels: --level was not given. */
+#define LEVELS_UNSET UINT_MAX
+
 /**
  * struct top_options - the command line
  * @interval_ns: -d
@@ -34,6 +40,7 @@
  * @count: -n, 0 = without end
  * @format: --format
  * @snapshot: --snapshot, NULL for none
+ * @from: --from, NULL to watch
  */
 struct top_options {
 	uint64_t interval_ns;
@@ -43,6 +50,7 @@ struct top_options {
 	uint64_t count;
 	enum format format;
 	const char *snapshot;
+	const char *from;
 };
 
 #define OFFSET(field) offsetof(struct top_options, field)
@@ -65,12 +73,15 @@ static const struct option_row rows[] = {
 	{ "snapshot", 0, "FILE",
 	  "keep a JSON report of the interval shown in FILE", option_text,
 	  OFFSET(snapshot) },
+	{ "from", 0, "FILE", "show what was recorded, without watching",
+	  option_text, OFFSET(from) },
 	{ NULL },
 };
 
 static const char *const synopses[] = {
 	"[-d SEC] [OPTIONS]",
 	"-b [-n N] [--format text|json] [OPTIONS]",
+	"--from FILE [OPTIONS]",
 	NULL,
 };
 
@@ -178,23 +189,45 @@ static int write_interval(struct logging *log)
 	return err;
 }
 
-static int log_tick(void *context)
+static int log_interval(struct logging *log)
 {
-	struct logging *log = context;
-	uint64_t now = monotonic_ns();
-	int err;
+	int err = sampler_end(log->sampler);
 
-	if (!pace_due(log->next_ns, now))
-		return sampler_poll(log->sampler);
-	log->next_ns = pace_next(log->next_ns, now, log->options->interval_ns);
-	err = sampler_end(log->sampler);
 	if (!err)
 		err = save(log->sampler, log->options);
-	sampler_measure(log->sampler);
+	if (!log->options->from)
+		sampler_measure(log->sampler);
 	if (!err)
 		err = write_interval(log);
 	return !err && counted_out(log->sampler, log->options) ? -ECANCELED
 							       : err;
+}
+
+static int log_tick(void *context)
+{
+	struct logging *log = context;
+	uint64_t now = monotonic_ns();
+
+	if (!pace_due(log->next_ns, now))
+		return sampler_poll(log->sampler);
+	log->next_ns = pace_next(log->next_ns, now, log->options->interval_ns);
+	return log_interval(log);
+}
+
+/* A recording is written as fast as it is read. */
+static int log_recording(struct logging *log)
+{
+	int err = sampler_begin(log->sampler);
+
+	while (!err)
+		err = log_interval(log);
+	if (err != -ENODATA)
+		return err;
+	if (log->sampler->intervals)
+		return 0;
+	log_error("%s has less than two samples: there is no interval",
+		  log->options->from);
+	return -EINVAL;
 }
 
 static unsigned int log_width(void)
@@ -224,7 +257,8 @@ static int run_log(const struct top_options *options, struct sampler *sampler,
 		.context = &log,
 	};
 	struct watch_result result;
-	int err = watch(&watching, &result);
+	int err =
+		options->from ? log_recording(&log) : watch(&watching, &result);
 
 	canvas_release(&log.canvas);
 	return err == -ECANCELED ? 0 : err;
@@ -240,6 +274,7 @@ static int run_log(const struct top_options *options, struct sampler *sampler,
  * @sampler: what is measured
  * @model: the same for the views
  * @state: what of it is shown
+ * @replay: the recording, where it is one
  * @canvas: where it is drawn
  * @next_ns: when the interval ends, CLOCK_MONOTONIC
  * @sample_ns: when to sample, the same clock
@@ -252,6 +287,7 @@ struct screen {
 	struct sampler *sampler;
 	struct tui_model model;
 	struct tui_state *state;
+	struct replay replay;
 	struct canvas canvas;
 	uint64_t next_ns;
 	uint64_t sample_ns;
@@ -310,14 +346,18 @@ static void serve(struct screen *screen)
 	if (requests & TUI_INTERVAL)
 		screen->next_ns = now + state->interval_ns;
 	if (requests & TUI_PAUSE && !state->paused) {
-		sampler_begin(screen->sampler);
+		if (!state->replay)
+			sampler_begin(screen->sampler);
 		screen->next_ns = now + state->interval_ns;
 	}
 	if (requests & TUI_SUSPEND)
 		terminal_suspend();
 	if (requests & TUI_REPAINT)
 		terminal_repaint();
-	time_programs(screen);
+	if (state->replay)
+		replay_serve(&screen->replay, requests);
+	else
+		time_programs(screen);
 }
 
 static void wake_up(struct screen *screen, unsigned int wake)
@@ -372,6 +412,26 @@ static void pass_time(struct screen *screen)
 	}
 }
 
+/* Of a recording: play, and look for what stands out meanwhile. */
+static void pass_recorded_time(struct screen *screen)
+{
+	struct tui_state *state = screen->state;
+	uint64_t now = monotonic_ns();
+
+	if (!state->paused && now >= screen->next_ns) {
+		screen->next_ns =
+			pace_next(screen->next_ns, now, state->interval_ns);
+		replay_step(&screen->replay);
+		save(screen->sampler, screen->options);
+		screen->changed = true;
+		screen->done |= counted_out(screen->sampler, screen->options);
+	}
+	if (!state->replay->surveyed) {
+		replay_survey(&screen->replay);
+		screen->changed = true;
+	}
+}
+
 static void show(struct screen *screen)
 {
 	struct tui_state *state = screen->state;
@@ -389,9 +449,32 @@ static uint64_t time_left(const struct screen *screen)
 {
 	uint64_t now = monotonic_ns(), next = screen->sample_ns;
 
+	if (screen->state->replay) {
+		if (!screen->state->replay->surveyed)
+			return 0;
+		next = now + NS_PER_SEC;
+	}
 	if (!screen->state->paused && screen->next_ns < next)
 		next = screen->next_ns;
 	return next > now ? next - now : 0;
+}
+
+static void run_events(struct screen *screen)
+{
+	struct tui_event size = { .kind = TUI_EVENT_RESIZE };
+
+	terminal_size(&size.x, &size.y);
+	tui_event(screen->state, &size);
+	while (!screen->done) {
+		show(screen);
+		wake_up(screen, terminal_wait(time_left(screen)));
+		if (screen->done)
+			break;
+		if (screen->state->replay)
+			pass_recorded_time(screen);
+		else
+			pass_time(screen);
+	}
 }
 
 static int run_screen(const struct top_options *options,
@@ -409,22 +492,21 @@ static int run_screen(const struct top_options *options,
 		.sample_ns = now + POLL_EVERY_NS,
 		.changed = true,
 	};
-	struct tui_event size = { .kind = TUI_EVENT_RESIZE };
-	int err = terminal_open();
+	int err = 0;
 
-	if (err)
-		return err;
-	terminal_size(&size.x, &size.y);
-	tui_event(state, &size);
-	while (!screen.done) {
-		show(&screen);
-		wake_up(&screen, terminal_wait(time_left(&screen)));
-		if (!screen.done)
-			pass_time(&screen);
+	if (options->from)
+		err = replay_open(&screen.replay, options->from, sampler, state,
+				  &screen.model);
+	if (!err)
+		err = terminal_open();
+	if (!err) {
+		run_events(&screen);
+		terminal_close();
 	}
-	terminal_close();
+	if (options->from)
+		replay_close(&screen.replay);
 	canvas_release(&screen.canvas);
-	return 0;
+	return err;
 }
 
 /* Found out before the run, not after the first interval. */
@@ -459,19 +541,30 @@ static int show_all(const struct top_options *options, struct sampler *sampler)
 	return err;
 }
 
-static int top(const struct top_options *options)
+static int open_source(const struct top_options *options,
+		       struct source **source)
 {
 	const struct live_options wanted = { .levels = options->levels };
+
+	return options->from ? recording_open(source, options->from)
+			     : live_open(source, &wanted);
+}
+
+static int top(const struct top_options *options)
+{
 	struct sampler sampler;
 	struct source *source;
-	int err;
+	int err = 0;
 
-	if (check_snapshot(options) || live_open(&source, &wanted))
+	if (check_snapshot(options) || open_source(options, &source))
 		return EXIT_ERROR;
 	sampler_open(&sampler, source);
-	err = sampler_begin(&sampler);
+	if (!options->from)
+		err = sampler_begin(&sampler);
 	if (!err)
 		err = show_all(options, &sampler);
+	if (err == -ENODATA)
+		log_error("%s has no sample", options->from);
 	sampler_close(&sampler);
 	return err ? EXIT_ERROR : EXIT_FINE;
 }
@@ -480,7 +573,7 @@ static int run(int argc, char **argv)
 {
 	struct top_options options = {
 		.interval_ns = NS_PER_SEC,
-		.levels = LEVELS_DEFAULT,
+		.levels = LEVELS_UNSET,
 	};
 	enum options_result result;
 	char **operands;
@@ -488,6 +581,12 @@ static int run(int argc, char **argv)
 	result = options_parse(&table, argc, argv, &options, &operands);
 	if (result != OPTIONS_RUN)
 		return result == OPTIONS_HELP ? EXIT_FINE : EXIT_ERROR;
+	if (options.from && options.levels != LEVELS_UNSET) {
+		log_error("top: --from shows what was seen: it takes no level");
+		return EXIT_ERROR;
+	}
+	if (options.levels == LEVELS_UNSET)
+		options.levels = LEVELS_DEFAULT;
 	if (options.device && strlen(options.device) >= TUI_FILTER_LEN) {
 		log_error("top: --device: at most %d characters",
 			  TUI_FILTER_LEN - 1);

@@ -276,6 +276,35 @@ static void act_quit(struct tui_state *state, uint32_t key)
 	state->requests |= TUI_QUIT;
 }
 
+static void act_replay(struct tui_state *state, uint32_t key)
+{
+	static const struct {
+		uint32_t key;
+		unsigned int request;
+	} rows[] = {
+		{ 't', TUI_STEP },    { 'T', TUI_STEP_BACK },
+		{ 'n', TUI_FINDING }, { 'N', TUI_FINDING_BACK },
+		{ '<', TUI_BEGIN },   { '>', TUI_END },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (rows[i].key == key)
+			state->requests |= rows[i].request;
+}
+
+static void act_jump(struct tui_state *state, uint32_t key)
+{
+	(void)key;
+	state->jumping = true;
+	state->jump[0] = '\0';
+}
+
+bool tui_key_offered(const struct tui_state *state, const struct tui_key *key)
+{
+	return key->where == KEY_ALWAYS ||
+	       (key->where == KEY_REPLAY) == (state->replay != NULL);
+}
+
 const struct tui_key tui_keys[] = {
 	{ { 'h', '?' },
 	  "h ?",
@@ -342,6 +371,34 @@ const struct tui_key tui_keys[] = {
 	  false,
 	  act_filter },
 	{ { ' ' }, "Space", "pause and go on", "Pause", false, act_pause },
+	{ { 't', 'T' },
+	  "t T",
+	  "show the next sample, or the one before",
+	  "Step",
+	  false,
+	  act_replay,
+	  KEY_REPLAY },
+	{ { 'b' },
+	  "b",
+	  "go to a time: 14:05, 2026-01-31T14:05, 10m before the end",
+	  "Time",
+	  false,
+	  act_jump,
+	  KEY_REPLAY },
+	{ { 'n', 'N' },
+	  "n N",
+	  "go to the next finding that is new, or to the one before",
+	  "Finding",
+	  false,
+	  act_replay,
+	  KEY_REPLAY },
+	{ { '<', '>' },
+	  "< >",
+	  "go to the begin or to the end of the recording",
+	  "Begin",
+	  true,
+	  act_replay,
+	  KEY_REPLAY },
 	{ { '+', '=', '-' },
 	  "+ -",
 	  "a longer or a shorter interval",
@@ -354,13 +411,15 @@ const struct tui_key tui_keys[] = {
 	  "attach or detach the mappings level: devices, failures, ages",
 	  "Mappings",
 	  false,
-	  act_level },
+	  act_level,
+	  KEY_LIVE },
 	{ { 'c' },
 	  "c",
 	  "attach or detach the callers level: which device and code waits",
 	  "Callers",
 	  true,
-	  act_level },
+	  act_level,
+	  KEY_LIVE },
 	{ { 'L' & 0x1f },
 	  "^L",
 	  "paint the screen anew",

@@ -6,6 +6,13 @@
 
 #include "views/tui_state.h"
 
+/** enum tui_key_where - what a key is for */
+enum tui_key_where {
+	KEY_ALWAYS,
+	KEY_LIVE,
+	KEY_REPLAY,
+};
+
 /**
  * struct tui_key - a row of the table of keys, from which help is made
  * @keys: what may be pressed, ended by 0
@@ -14,6 +21,7 @@
  * @bar: a word for the line of keys; NULL = not there
  * @wide: that is where there is room only
  * @act: does it
+ * @where: where there is such a key
  */
 struct tui_key {
 	uint32_t keys[8];
@@ -22,10 +30,14 @@ struct tui_key {
 	const char *bar;
 	bool wide;
 	void (*act)(struct tui_state *state, uint32_t key);
+	enum tui_key_where where;
 };
 
 extern const struct tui_key tui_keys[];
 extern const size_t tui_key_count;
+
+/** tui_key_offered() - there is such a key now */
+bool tui_key_offered(const struct tui_state *state, const struct tui_key *key);
 
 /** tui_move() - move the cursor, or what is scrolled, by so many lines */
 void tui_move(struct tui_state *state, long by);

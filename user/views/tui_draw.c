@@ -464,6 +464,8 @@ static void help_lines(struct pane *pane, const struct tui_state *state)
 {
 	pane_line(pane, STYLE_TITLE, "KEYS");
 	for (size_t i = 0; i < tui_key_count; i++) {
+		if (!tui_key_offered(state, &tui_keys[i]))
+			continue;
 		pane_cell(pane, STYLE_ACCENT, ALIGN_LEFT, 13,
 			  tui_keys[i].label);
 		pane_wrap(pane, STYLE_PLAIN, 14, tui_keys[i].help);

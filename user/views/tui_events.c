@@ -76,6 +76,8 @@ int tui_refresh(struct tui_state *state)
 static void press(struct tui_state *state, uint32_t key)
 {
 	for (size_t i = 0; i < tui_key_count; i++) {
+		if (!tui_key_offered(state, &tui_keys[i]))
+			continue;
 		for (const uint32_t *k = tui_keys[i].keys; *k; k++) {
 			if (*k == key) {
 				tui_keys[i].act(state, key);
@@ -85,31 +87,43 @@ static void press(struct tui_state *state, uint32_t key)
 	}
 }
 
-static void type_filter(struct tui_state *state, uint32_t key)
+/* False when it is done; what was left with Esc is empty. */
+static bool type_text(char *text, size_t size, uint32_t key)
 {
-	size_t len = strlen(state->filter);
+	size_t len = strlen(text);
 
 	switch (key) {
 	case TUI_KEY_ENTER:
-		state->filtering = false;
-		return;
+		return false;
 	case TUI_KEY_ESCAPE:
-		state->filtering = false;
-		state->filter[0] = '\0';
-		return;
+		text[0] = '\0';
+		return false;
 	case TUI_KEY_BACKSPACE:
 		if (len)
-			state->filter[len - 1] = '\0';
-		return;
+			text[len - 1] = '\0';
+		return true;
 	case 'U' & 0x1f:
-		state->filter[0] = '\0';
-		return;
+		text[0] = '\0';
+		return true;
 	}
-	/* Names of devices and pools are ASCII. */
-	if (key >= ' ' && key < 0x7f && len + 1 < sizeof(state->filter)) {
-		state->filter[len] = (char)key;
-		state->filter[len + 1] = '\0';
+	/* Names of devices and pools, and times, are ASCII. */
+	if (key >= ' ' && key < 0x7f && len + 1 < size) {
+		text[len] = (char)key;
+		text[len + 1] = '\0';
 	}
+	return true;
+}
+
+static void type_filter(struct tui_state *state, uint32_t key)
+{
+	state->filtering = type_text(state->filter, sizeof(state->filter), key);
+}
+
+static void type_time(struct tui_state *state, uint32_t key)
+{
+	state->jumping = type_text(state->jump, sizeof(state->jump), key);
+	if (!state->jumping && *state->jump)
+		state->requests |= TUI_JUMP;
 }
 
 static void answer(struct tui_state *state, uint32_t key)
@@ -128,6 +142,8 @@ static void on_key(struct tui_state *state, uint32_t key)
 		state->requests |= TUI_QUIT;
 	else if (state->filtering)
 		type_filter(state, key);
+	else if (state->jumping)
+		type_time(state, key);
 	else if (state->asking)
 		answer(state, key);
 	else
@@ -198,6 +214,11 @@ void tui_event(struct tui_state *state, const struct tui_event *event)
 /*
  * Intervals
  */
+
+void tui_restart(struct tui_state *state)
+{
+	history_release(&state->history);
+}
 
 static void note_vanished(struct tui_state *state, const uint64_t key[2])
 {

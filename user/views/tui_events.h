@@ -28,6 +28,9 @@ void tui_event(struct tui_state *state, const struct tui_event *event);
  */
 int tui_interval(struct tui_state *state, const struct tui_model *model);
 
+/** tui_restart() - the next interval does not follow the one shown */
+void tui_restart(struct tui_state *state);
+
 /**
  * tui_refresh() - the model has changed within the interval
  *

@@ -162,10 +162,11 @@ void tui_draw_status(const struct tui_state *state, struct canvas *canvas,
 }
 
 /* Columns of a key there, and how it is called; 0 = it is not there. */
-static unsigned int bar_key(const struct tui_key *key, unsigned int width,
-			    char *label, size_t len)
+static unsigned int bar_key(const struct tui_state *state,
+			    const struct tui_key *key, char *label, size_t len)
 {
-	if (!key->bar || (key->wide && width < WIDE))
+	if (!key->bar || (key->wide && state->width < WIDE) ||
+	    !tui_key_offered(state, key))
 		return 0;
 	snprintf(label, len, "%.*s", (int)strcspn(key->label, " "), key->label);
 	return canvas_columns(label) + 1 + canvas_columns(key->bar);
@@ -173,7 +174,8 @@ static unsigned int bar_key(const struct tui_key *key, unsigned int width,
 
 static bool has_prompt(const struct tui_state *state)
 {
-	return state->filtering || state->asking || *state->message;
+	return state->filtering || state->jumping || state->asking ||
+	       *state->message;
 }
 
 const struct tui_key *tui_key_at(const struct tui_state *state, unsigned int x,
@@ -185,8 +187,8 @@ const struct tui_key *tui_key_at(const struct tui_state *state, unsigned int x,
 	if (y + 1 != state->height || has_prompt(state))
 		return NULL;
 	for (size_t i = 0; i < tui_key_count; i++) {
-		unsigned int columns = bar_key(&tui_keys[i], state->width,
-					       label, sizeof(label));
+		unsigned int columns =
+			bar_key(state, &tui_keys[i], label, sizeof(label));
 
 		if (columns && x >= start && x < start + columns)
 			return &tui_keys[i];
@@ -195,7 +197,8 @@ const struct tui_key *tui_key_at(const struct tui_state *state, unsigned int x,
 	return NULL;
 }
 
-static void draw_keys(struct canvas *canvas, int y)
+static void draw_keys(const struct tui_state *state, struct canvas *canvas,
+		      int y)
 {
 	unsigned int x = 1;
 	char label[16];
@@ -203,7 +206,7 @@ static void draw_keys(struct canvas *canvas, int y)
 	for (size_t i = 0; i < tui_key_count; i++) {
 		const struct tui_key *key = &tui_keys[i];
 
-		if (!bar_key(key, canvas->width, label, sizeof(label)))
+		if (!bar_key(state, key, label, sizeof(label)))
 			continue;
 		x += canvas_put(canvas, x, y, canvas->width, STYLE_FRAME_STRONG,
 				label) +
@@ -224,6 +227,11 @@ static void draw_prompt(const struct tui_state *state, struct canvas *canvas,
 			 "show devices and pools that match: %s_   (Enter: "
 			 "done, Esc: all)",
 			 state->filter);
+	} else if (state->jumping) {
+		snprintf(text, sizeof(text),
+			 "go to a time, such as 14:05 or 10m before the end: "
+			 "%s_   (Esc: stay)",
+			 state->jump);
 	} else if (state->asking) {
 		snprintf(text, sizeof(text), "attach %s? y/n; the cost now: %s",
 			 levels_format(state->asking, level, sizeof(level)),
@@ -239,10 +247,13 @@ void tui_draw_bottom(const struct tui_state *state, struct canvas *canvas)
 {
 	int y = (int)canvas->height - 1;
 
-	tui_draw_status(state, canvas, y - 1, false);
+	if (state->replay)
+		tui_draw_timeline(state, canvas, y - 1);
+	else
+		tui_draw_status(state, canvas, y - 1, false);
 	canvas_fill(canvas, 0, y, canvas->width, STYLE_FRAME, ' ');
 	if (has_prompt(state))
 		draw_prompt(state, canvas, y);
 	else
-		draw_keys(canvas, y);
+		draw_keys(state, canvas, y);
 }

@@ -10,6 +10,7 @@
 
 #include "util/cost.h"
 #include "views/table.h"
+#include "views/tui_replay.h"
 
 #define TUI_MIN_WIDTH	80
 #define TUI_MIN_HEIGHT	24
@@ -78,6 +79,13 @@ enum tui_request {
 	TUI_PAUSE = 1u << 4,	/* paused has changed */
 	TUI_SUSPEND = 1u << 5,
 	TUI_REPAINT = 1u << 6,
+	TUI_STEP = 1u << 7, /* what follows is of a recording: next sample */
+	TUI_STEP_BACK = 1u << 8,
+	TUI_JUMP = 1u << 9,	/* to the time in @jump */
+	TUI_FINDING = 1u << 10, /* to the next one */
+	TUI_FINDING_BACK = 1u << 11,
+	TUI_BEGIN = 1u << 12,
+	TUI_END = 1u << 13,
 };
 
 /** enum tui_measuring - the cost of levels, while they change */
@@ -157,6 +165,9 @@ struct tui_layout {
  * @paused: the screen stands still
  * @filter: show only rows that match
  * @filtering: it is being typed
+ * @replay: the recording that is shown; NULL = the running kernel
+ * @jump: the time to go to
+ * @jumping: it is being typed
  * @asking: level that is about to be attached, 0 = none
  * @toggle: level that TUI_TOGGLE is about
  * @interval_ns: between two intervals
@@ -186,6 +197,9 @@ struct tui_state {
 	bool paused;
 	char filter[TUI_FILTER_LEN];
 	bool filtering;
+	const struct tui_replay *replay;
+	char jump[TUI_FILTER_LEN];
+	bool jumping;
 	unsigned int asking;
 	unsigned int toggle;
 	uint64_t interval_ns;
