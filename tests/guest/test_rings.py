@@ -3,9 +3,11 @@
 traffic in the window, a driver that comes and goes, kept buffers, and a ring that leaks.
 
 The truth is the stress module's own counts. Nothing depends on the clock: a window ends when so much has been done.
+SWIOTLB_TEST_RUNS=10 repeats what is tried with cards and the controller as often.
 """
 import ctypes
 import fcntl
+import functools
 import glob
 import os
 import socket
@@ -29,6 +31,7 @@ RING = {"sizes": 2048, "hold": 256, "rate": 20000}
 LEAK_EVERY = 1000
 # A window is as long as it takes to make what a ring at its full rate makes in so many seconds.
 SECONDS = int(os.environ.get("SWIOTLB_TEST_RING_SECONDS", "5"))
+RUNS = int(os.environ.get("SWIOTLB_TEST_RUNS", "1"))
 CARDS = ("virtio_net", "e1000e", "e1000")
 USB, SERIAL = "xhci_hcd", "/dev/ttyUSB0"
 SEARCH = {"virtio_net": "virtio", "e1000e": "pci", "e1000": "pci", USB: "pci"}
@@ -147,7 +150,18 @@ def check_devices(shown, used, what):
     return found
 
 
+def repeated(function):
+    """Runs it RUNS times."""
+    @functools.wraps(function)
+    def runs():
+        for number in range(RUNS):
+            function()
+            print(f"{function.__name__} passed {number + 1} times", flush=True)
+    return runs
+
+
 @kernels("static spins")
+@repeated
 def test_driver_comes():
     """Drivers that fill their rings in the window: they have more mappings than before, leak none, and sync what they use."""
     loaded = here([*CARDS, USB])
@@ -169,6 +183,7 @@ def test_driver_comes():
 
 
 @kernels("static spins")
+@repeated
 def test_traffic():
     """Rings that are older than the window and go round in it: nothing leaks or grows, in a report and in a check."""
     load()
@@ -191,6 +206,7 @@ def test_traffic():
 
 
 @kernels("static spins")
+@repeated
 def test_kept():
     """Buffers that a living device keeps are growth, a warning at most; those that a device leaves behind leak."""
     load()
@@ -216,20 +232,23 @@ def test_kept():
 
 
 @kernels("static spins")
+@repeated
 def test_driver_goes():
     """Drivers that go in the window give back what they had: nothing leaks."""
     load()
     used = devices()
+    drivers = [(driver, os.path.basename(path)) for driver in here([*CARDS, USB]) for path in bound(driver)]
     with Watch(*LEVELS, may_lose=INTERRUPTED) as watch:
         traffic(used)
         for device in used:
             device.close()
-        for driver in here([*CARDS, USB]):
-            for path in bound(driver):
-                write(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/unbind", os.path.basename(path))
+        for driver, name in drivers:
+            write(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/unbind", name)
     check_no_leak(watch.report, "drivers gone")
     for name, row in check_devices(watch.report, used, "drivers gone").items():
         equal(f"live of {name}", (row["live"], row["grown"]), (0, 0))
+    for driver, name in drivers:
+        write(f"/sys/bus/{SEARCH[driver]}/drivers/{driver}/bind", name)
 
 
 @kernels("static spins")
