@@ -6,33 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a: 64 bits of it tell all names of a kernel apart. */
-#define FNV_BASIS 0xcbf29ce484222325ull
-#define FNV_PRIME 0x100000001b3ull
+#include "util/search.h"
 
-static uint64_t id_of(const char *name)
+static uint64_t id_of(const void *place)
 {
-	uint64_t hash = FNV_BASIS;
-
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * FNV_PRIME;
-	return hash;
+	return ((const struct code_place *)place)->id;
 }
 
-/* Where the first place is that is not below @id. */
+/* The index of the first place whose id is not below @id. */
 static size_t find(const struct snapshot *snap, uint64_t id)
 {
-	size_t low = 0, high = snap->nr_places;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (snap->places[middle].id < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(snap->places, snap->nr_places,
+			    sizeof(*snap->places), id_of, id);
 }
 
 static bool is_at(const struct snapshot *snap, size_t at, uint64_t id)
@@ -49,7 +34,7 @@ int place_add(struct snapshot *snap, const char *name, uint64_t *id)
 	if (!strcmp(name, PLACE_UNKNOWN))
 		return 0;
 	snprintf(place.name, sizeof(place.name), "%s", name);
-	place.id = *id = id_of(place.name);
+	place.id = *id = hash_text(place.name);
 	at = find(snap, place.id);
 	if (is_at(snap, at, place.id))
 		return 0;

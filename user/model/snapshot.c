@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/level.h"
+#include "util/search.h"
 
 const struct pool *snapshot_pool(const struct snapshot *snap, int id)
 {
@@ -173,29 +174,17 @@ void holds_add(struct holds *holds, const struct holds *other)
 	holds->waited_ns += other->waited_ns;
 }
 
-/* The place of a CPU in an ascending list of entries that begin with it. */
-static unsigned int cpu_place(const void *list, unsigned int count, size_t size,
-			      unsigned int cpu)
+/* An entry for a CPU begins with its number. */
+static uint64_t cpu_of(const void *entry)
 {
-	unsigned int low = 0, high = count;
-
-	while (low < high) {
-		unsigned int middle = low + (high - low) / 2;
-		const char *entry = (const char *)list + middle * size;
-
-		if (*(const unsigned int *)entry < cpu)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return *(const unsigned int *)entry;
 }
 
 /* An entry that was not there is all 0 but for its CPU. NULL: no memory. */
 static void *cpu_entry(void **list, unsigned int *count, size_t size,
 		       unsigned int cpu)
 {
-	unsigned int place = cpu_place(*list, *count, size, cpu);
+	size_t place = search_first(*list, *count, size, cpu_of, cpu);
 	char *entry, *grown;
 
 	if (place < *count) {
@@ -237,8 +226,8 @@ struct holds *area_cpu_holds(struct area *area, unsigned int cpu)
 
 const struct waits *area_waits_of(const struct area *area, unsigned int cpu)
 {
-	unsigned int place = cpu_place(area->cpu_waits, area->nr_cpu_waits,
-				       sizeof(*area->cpu_waits), cpu);
+	size_t place = search_first(area->cpu_waits, area->nr_cpu_waits,
+				    sizeof(*area->cpu_waits), cpu_of, cpu);
 
 	return place < area->nr_cpu_waits && area->cpu_waits[place].cpu == cpu
 		       ? &area->cpu_waits[place].waits
@@ -247,8 +236,8 @@ const struct waits *area_waits_of(const struct area *area, unsigned int cpu)
 
 const struct holds *area_holds_of(const struct area *area, unsigned int cpu)
 {
-	unsigned int place = cpu_place(area->cpu_holds, area->nr_cpu_holds,
-				       sizeof(*area->cpu_holds), cpu);
+	size_t place = search_first(area->cpu_holds, area->nr_cpu_holds,
+				    sizeof(*area->cpu_holds), cpu_of, cpu);
 
 	return place < area->nr_cpu_holds && area->cpu_holds[place].cpu == cpu
 		       ? &area->cpu_holds[place].holds

@@ -11,6 +11,7 @@
 
 #include "probes/debug.h"
 #include "probes/slots.h"
+#include "util/search.h"
 
 /* Slots kept free in the shadow for pools that grow (SWIOTLB_DYNAMIC). */
 #define DYNAMIC_SLOTS 65536
@@ -200,20 +201,16 @@ int shadow_read_overflow(struct shadow *shadow)
 	return error;
 }
 
+static uint64_t address_of(const void *entry)
+{
+	return ((const struct overflow_entry *)entry)->address;
+}
+
 /* The first overflow entry at @address or behind it. */
 static size_t first_overflow(const struct shadow *shadow, uint64_t address)
 {
-	size_t low = 0, high = shadow->nr_overflow;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (shadow->overflow[middle].address < address)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(shadow->overflow, shadow->nr_overflow,
+			    sizeof(*shadow->overflow), address_of, address);
 }
 
 static void place_overflow(struct shadow *shadow, struct pools *pools)

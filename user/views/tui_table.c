@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/level.h"
+#include "util/search.h"
 
 /*
  * Rows
@@ -67,15 +68,6 @@ static int add_row(struct tui_state *state, const struct row *row)
 	state->rows[state->nr_rows].order = state->nr_rows;
 	state->nr_rows++;
 	return 0;
-}
-
-static uint64_t hash_text(const char *text)
-{
-	uint64_t hash = 0xcbf29ce484222325ull; /* FNV-1a */
-
-	for (; *text; text++)
-		hash = (hash ^ (unsigned char)*text) * 0x100000001b3ull;
-	return hash;
 }
 
 static int add_areas(struct tui_state *state)
