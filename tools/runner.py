@@ -65,7 +65,7 @@ class Runner:
         return lines[-1] if lines and not status else None
 
     def stop(self):
-        """Ends all that runs, leaving it time to clean up, and lets nothing start any more."""
+        """Ends all running programs, with time to clean up, and starts no further ones."""
         with self.lock:
             self.stopped = True
             running = list(self.running)

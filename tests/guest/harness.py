@@ -127,7 +127,7 @@ def environment(name, value):
 
 
 def wait_until(what, condition, seconds=LIMIT):
-    """Waits for something that takes a moment; the longer it takes, the less often it is looked at."""
+    """Polls until something has happened, less often the longer it takes."""
     deadline, pause = time.monotonic() + seconds, 0.05
     while not condition():
         if time.monotonic() > deadline:

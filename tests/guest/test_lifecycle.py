@@ -9,7 +9,7 @@ import subprocess
 from harness import (LIMIT, TOOL, Skipped, Stress, Watch, equal, interrupt, kernels, load_report, read, report,
                      report_path, tool, wait_until)
 
-# Commands that tell when they run. The second one ends in its own way when asked to.
+# Commands that print when they run. The second one handles SIGTERM itself.
 UP = "echo up; exec sleep 60"
 STUBBORN = "trap 'exit 9' TERM; echo up; while :; do sleep 0.1; done"
 

@@ -28,7 +28,7 @@ static const char *advice_of(const struct finding *finding,
 	return finding_advice(finding, snap, text);
 }
 
-/* All that its words name is known, and there is advice. */
+/* The text and the advice refer to known facts only. */
 static void assert_words(const struct finding *finding,
 			 const struct snapshot *snap)
 {
@@ -64,7 +64,7 @@ static const struct finding *find_of(const struct snapshot *snap,
 	return NULL;
 }
 
-/* Exactly this rule speaks, and with advice. */
+/* This finding and no other, with all its words. */
 static void assert_only(struct snapshot *snap, const char *id,
 			enum severity severity, const char *evidence)
 {
@@ -80,7 +80,7 @@ static void assert_only(struct snapshot *snap, const char *id,
 	snapshot_release(snap);
 }
 
-/* Whether this rule speaks, among whichever others do. */
+/* Whether there is a finding of this rule; others may be there as well. */
 static void assert_told(struct snapshot *snap, const char *id, bool told)
 {
 	struct findings findings;
@@ -91,7 +91,7 @@ static void assert_told(struct snapshot *snap, const char *id, bool told)
 	snapshot_release(snap);
 }
 
-/* Exactly these two speak, in that order. */
+/* These two findings and no others, in that order. */
 static void assert_beside(struct snapshot *snap, const char *first,
 			  const char *second)
 {
@@ -128,7 +128,7 @@ static void a_quiet_system_is_quiet(void **state)
 	snapshot_release(&snap);
 }
 
-/* Nothing amiss, and everything looked at. */
+/* Without findings, and everything was checked. */
 static void make_watched(struct snapshot *snap)
 {
 	static const char *const names[] = { "mappings.map", "mappings.unmap" };

@@ -62,7 +62,7 @@ struct check_options {
 
 /**
  * struct check - a check that runs
- * @options: what was asked for
+ * @options: the command line
  * @baseline: figures of --baseline
  * @stopped: --fail-fast has ended the window
  * @seen: then, what decided it: a pool that was in the way may be gone since
@@ -309,7 +309,8 @@ static bool enough(const struct interval *interval, void *context)
 	for (size_t i = 0; !check->stopped && i < assertions->count; i++) {
 		if (verdict_judge(&assertions->list[i], &evidence, &verdict))
 			return false;
-		/* Without memory it goes on: that costs time, not truth. */
+		/* Without memory the watch continues: slower, and just as
+		 * correct. */
 		check->stopped =
 			verdict.outcome == OUTCOME_VIOLATED &&
 			!snapshot_copy(&check->seen, &interval->figures);
@@ -455,7 +456,7 @@ out:
 	return !err ? status : options->bisect ? EXIT_SKIP : EXIT_ERROR;
 }
 
-/* Return: what is wrong with options that are fine one by one, or NULL. */
+/* Return: which valid options contradict each other, or NULL. */
 static const char *contradiction(const struct check_options *options)
 {
 	const struct assertions *assertions = &options->assertions;

@@ -28,7 +28,7 @@
  * struct capability - one that the tool makes use of
  * @bit: its number
  * @name: as users know it
- * @without: what is missing without it; NULL where the tool cannot work then
+ * @without: what is missing without it; NULL = the tool does not work
  */
 struct capability {
 	unsigned int bit;
@@ -50,7 +50,7 @@ static const struct capability capabilities[] = {
 #define MAX_CHECKS 11
 
 /**
- * struct checks - what was looked at
+ * struct checks - results of the checks
  * @list: the conditions
  * @count: how many
  */
@@ -108,7 +108,7 @@ static uint64_t effective_capabilities(void)
 	return bits;
 }
 
-/* CAP_SYS_ADMIN stands for the two that came out of it in 5.8. */
+/* CAP_SYS_ADMIN includes the two capabilities that 5.8 split off from it. */
 static uint64_t implied_capabilities(uint64_t bits)
 {
 	if (bits >> BIT_SYS_ADMIN & 1)

@@ -84,7 +84,7 @@ static int open_input(const char *path)
 	return fd;
 }
 
-/* /dev/kmsg says EPIPE where records were overwritten, and goes on. */
+/* /dev/kmsg returns EPIPE for overwritten records, then the next ones. */
 static int read_input(int fd, struct digest_reader *reader)
 {
 	char buffer[65536];

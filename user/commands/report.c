@@ -147,7 +147,7 @@ static int report(const struct report_options *options)
 	return output_end(output, err) ? EXIT_ERROR : EXIT_FINE;
 }
 
-/* Return: what is wrong with options that are fine one by one, or NULL. */
+/* Return: which valid options contradict each other, or NULL. */
 static const char *contradiction(const struct report_options *options)
 {
 	if (options->from && (options->command || options->duration_ns ||

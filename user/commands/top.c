@@ -278,7 +278,7 @@ static int run_log(const struct top_options *options, struct sampler *sampler,
  * @canvas: where it is drawn
  * @next_ns: when the interval ends, CLOCK_MONOTONIC
  * @sample_ns: when to sample, the same clock
- * @timing: measuring what BPF programs take was asked for
+ * @timing: run times of BPF programs are to be measured
  * @changed: to be drawn
  * @done: to end
  */

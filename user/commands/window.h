@@ -43,7 +43,7 @@ int window_observe(const struct window_options *options,
 /**
  * window_of() - the window that a watch was
  * @command: argv of its command, kept by the caller; NULL for none
- * @watched: how it went
+ * @watched: the result of the watch
  */
 struct window window_of(char **command, const struct watch_result *watched);
 

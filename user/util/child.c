@@ -18,7 +18,7 @@
 #include "util/log.h"
 #include "util/units.h"
 
-/* How long a command that was told to end may take. */
+/* Time that a command has to exit after a signal. */
 #define GRACE_NS (10 * NS_PER_SEC)
 
 /* The same for what it has started and left, once it has ended itself. */
@@ -26,7 +26,7 @@
 
 /**
  * struct watching - state of one watch()
- * @options: what was asked for
+ * @options: time and command
  * @result: what is found
  * @previous_mask: signals blocked before
  * @signals: signalfd
@@ -74,7 +74,7 @@ static int block_signals(struct watching *w)
 	return w->signals < 0 ? -errno : 0;
 }
 
-/* In the new process: become the command, or tell the parent why not. */
+/* In the child process: exec the command, or report to the parent why not. */
 __attribute__((noreturn)) static void become(const struct watching *w,
 					     int report_fd)
 {

@@ -28,7 +28,7 @@ struct watch_options {
 };
 
 /**
- * struct watch_result - how it went
+ * struct watch_result - result of a watch
  * @start_ns: CLOCK_REALTIME at the start
  * @duration_ns: how long it was
  * @interrupted: SIGINT, SIGTERM or SIGHUP ended it

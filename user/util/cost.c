@@ -44,7 +44,7 @@ static uint64_t run_time(const char *name)
 	if (!file)
 		return 0;
 	while (fgets(line, sizeof(line), file)) {
-		/* Links tell their program's type as well, but no times. */
+		/* Links have their program's type as well, but no times. */
 		if (sscanf(line, "prog_type: %" SCNu64, &type) != 1 &&
 		    sscanf(line, "run_time_ns: %" SCNu64, &ns) == 1)
 			break;
@@ -97,7 +97,7 @@ struct overhead overhead_between(const struct cost *from, const struct cost *to)
 		.bpf_known = to->bpf_known && from->bpf_known,
 	};
 
-	/* What is detached takes its time with it. */
+	/* The run time of a detached program is lost. */
 	if (to->bpf_ns > from->bpf_ns)
 		overhead.bpf_ppm = share(to->bpf_ns - from->bpf_ns, elapsed_ns);
 	return overhead;

@@ -2,7 +2,7 @@
 #ifndef UTIL_COST_H
 #define UTIL_COST_H
 
-/* What this process costs the machine, as far as the kernel tells. */
+/* Overhead of this process, as far as the kernel measures it. */
 
 #include <stdbool.h>
 #include <stdint.h>

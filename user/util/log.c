@@ -37,7 +37,7 @@ log_line(const char *kind, const char *format, va_list args)
 
 	vsnprintf(message, sizeof(message), format, args);
 	make_one_line(message);
-	/* What was printed before should stand before. */
+	/* Keep the order of output and messages. */
 	fflush(stdout);
 	fprintf(stderr, "swiotlb: %s%s\n", kind, message);
 }

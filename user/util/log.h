@@ -16,7 +16,7 @@ int log_verbose(void);
 /** log_error() - the run cannot go on, or ends with another status than 0 */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** log_warn() - the run goes on, with less */
+/** log_warn() - log a warning; the run continues */
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** log_debug() - only with -v */

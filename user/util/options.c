@@ -102,7 +102,7 @@ static void log_unknown(const struct option_table *table, size_t own,
 		  table->command, word, hint, table->command);
 }
 
-/* getopt tells only the letter or the index: give people what they typed. */
+/* getopt returns only the letter or index; messages quote what was typed. */
 static void log_refused(const struct option_table *table, size_t own,
 			char **argv, int found)
 {

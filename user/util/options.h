@@ -30,9 +30,9 @@ typedef int (*option_parser)(const char *text, void *value, char *why,
  * struct option_row - one option
  * @name: the long name, without dashes
  * @letter: the short one, 0 for none
- * @argument: what stands for its argument in the help, NULL for none
+ * @argument: placeholder of its argument in the help, NULL for none
  * @help: one line
- * @parse: takes the argument
+ * @parse: parses the argument
  * @offset: where in the command's struct of options its value is
  */
 struct option_row {

@@ -28,7 +28,7 @@ int output_open(struct output **out, const char *path);
 /** output_stream() - write here; it is kept in memory until the commit */
 FILE *output_stream(struct output *output);
 
-/** output_terminal() - the terminal it goes to, or -1 when it is none */
+/** output_terminal() - descriptor of the terminal, or -1 if it is not one */
 int output_terminal(const struct output *output);
 
 /**

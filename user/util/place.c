@@ -15,7 +15,7 @@
 /**
  * struct walk - a path that is being followed
  * @place: where it has come to
- * @rest: what is left of it, without slashes in front
+ * @rest: its unresolved rest, without leading slashes
  * @links: followed so far
  * @foreign: see place_find()
  */
@@ -51,7 +51,7 @@ static int begin(struct walk *walk, const char *from)
 	return place->dir < 0 ? -errno : 0;
 }
 
-/* Puts @text in front of what is left. */
+/* Prepend @text to the unresolved rest. */
 static int prepend(struct walk *walk, const char *text)
 {
 	char joined[PATH_MAX];
@@ -72,7 +72,8 @@ static bool is_foreign(const struct stat *dir, const struct stat *link)
 	       link->st_uid != geteuid() && link->st_uid != 0;
 }
 
-/* Those of /proc/PID/fd lead to what may have no path, such as a pipe. */
+/* Links of /proc/PID/fd may lead to something without a path, such as a pipe.
+ */
 static bool leads_nowhere(const struct place *place, const char *target)
 {
 	struct stat status;
@@ -142,7 +143,7 @@ static int look(struct place *place)
 	return fstat(place->fd, &place->status) ? -errno : 0;
 }
 
-/* One part of the path: a link, a directory on the way, or the end. */
+/* Resolve one part of the path: a link, a directory, or the last part. */
 static int step(struct walk *walk)
 {
 	struct place *place = walk->place;

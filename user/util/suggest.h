@@ -8,7 +8,7 @@
  * struct suggestion - the nearest name so far to what was typed
  * @typed: what was typed
  * @len: how long that is
- * @nearest: the nearest name offered, NULL while none is near
+ * @nearest: the most similar name so far, NULL if none is similar enough
  * @distance: how far it is off
  */
 struct suggestion {
@@ -18,7 +18,7 @@ struct suggestion {
 	unsigned int distance;
 };
 
-/** suggestion_init() - start to look for a name like @typed */
+/** suggestion_init() - begin a search for names similar to @typed */
 void suggestion_init(struct suggestion *suggestion, const char *typed,
 		     size_t len);
 

@@ -35,7 +35,7 @@ void symbols_close(struct symbols *symbols);
  */
 const struct symbols *symbols_kernel(int *error);
 
-/** symbols_warn() - log why symbols_kernel() has none, where it has none */
+/** symbols_warn() - log why symbols_kernel() has no symbols, if so */
 void symbols_warn(void);
 
 /**

@@ -50,7 +50,7 @@ int parse_factor(const char *text, uint64_t *billionths);
 
 /*
  * Each writes three significant digits and a unit to @text and returns it, so
- * that it can stand in an argument list.
+ * that it can be used in an argument list.
  */
 
 /** format_duration() - "812 ns", "1.23 ms", "16.7 min"; 8 columns at most */

@@ -79,7 +79,7 @@ static struct cell *cell_at(struct canvas *canvas, unsigned int x, int y)
 	return &canvas->cells[(size_t)y * canvas->width + x];
 }
 
-/* The other half of a wide character that is written over goes as well. */
+/* Overwriting half of a wide character erases the other half. */
 static void set_cell(struct canvas *canvas, unsigned int x, int y,
 		     enum style style, uint32_t character)
 {
@@ -95,8 +95,8 @@ static void set_cell(struct canvas *canvas, unsigned int x, int y,
 }
 
 /*
- * Columns that a character takes; 0 = it cannot be shown. What the tool
- * itself writes takes one whatever the locale is.
+ * Width of a character in columns; 0 = it cannot be shown. Characters that the
+ * tool itself draws have width 1 in every locale.
  */
 static unsigned int width_of(uint32_t c)
 {
@@ -110,7 +110,7 @@ static unsigned int width_of(uint32_t c)
 	return width > 0 ? (unsigned int)width : 0;
 }
 
-/* A character of UTF-8; '?' for a byte that begins none. */
+/* Decode one UTF-8 character; '?' for an invalid byte. */
 static uint32_t decode(const char **text)
 {
 	const unsigned char *c = (const unsigned char *)*text;

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/** enum style - what a cell is, not how it looks */
+/** enum style - meaning of a cell; the terminal chooses colours for it */
 enum style {
 	STYLE_PLAIN,
 	STYLE_TITLE,
@@ -35,7 +35,7 @@ enum style {
 /* Added to a style: the cell belongs to the selected row. */
 #define STYLE_SELECTED 0x40
 
-/* The second column of a character that takes two. */
+/* The second column of a wide character. */
 #define CELL_CONTINUED 0
 
 /**
@@ -83,7 +83,7 @@ void canvas_release(struct canvas *canvas);
 /** canvas_clear() - fill it with spaces */
 void canvas_clear(struct canvas *canvas);
 
-/** canvas_columns() - how many columns @text takes */
+/** canvas_columns() - width of @text in columns */
 unsigned int canvas_columns(const char *text);
 
 /**
@@ -124,7 +124,7 @@ void canvas_level(struct canvas *canvas, unsigned int x, int y,
 /** canvas_select() - mark a line as the selected row */
 void canvas_select(struct canvas *canvas, int y);
 
-/** canvas_ascii() - what stands for a character where there is no UTF-8 */
+/** canvas_ascii() - replacement of a character on outputs without UTF-8 */
 char canvas_ascii(uint32_t character);
 
 /**

@@ -41,7 +41,7 @@ static void put_diagnostic(FILE *stream, unsigned int depth, const char *text)
 	fputc('\n', stream);
 }
 
-/* What is said of a test stands before its result. */
+/* Diagnostics of a test come before its result. */
 static void put_result(const struct results *results, size_t index,
 		       const struct dialect *dialect, FILE *stream)
 {

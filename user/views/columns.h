@@ -25,7 +25,7 @@ extern const struct column report_block_columns[];
 extern const struct column report_device_columns[];
 extern const struct column cost_columns[];
 
-/* Names that columns show and filters look at; "-" or a word where none is. */
+/* Names for columns and filters; "-" or a word where there is no name. */
 const char *row_pool(const struct row *row);
 const char *row_owner(const struct row *row);
 const char *row_hook(const struct row *row);

@@ -15,7 +15,7 @@ enum check_state {
 
 /**
  * struct check - one condition
- * @name: what is looked at
+ * @name: what is checked
  * @state: how it is met
  * @text: what was found
  * @remedy: what to do; "" when nothing is to be done

@@ -156,7 +156,8 @@ static void advise_full(struct sentence *s)
  * Failures
  */
 
-/* Which device asked for what; the device only where it is another one. */
+/* Sizes and limits of a refusal; the device only if it differs from the last.
+ */
 static void say_refusal(struct sentence *s, const struct fact *part)
 {
 	const struct refusal *refusal = &s->snap->refusals[part->detail];

@@ -2,7 +2,7 @@
 #ifndef VIEWS_FINDING_TEXT_H
 #define VIEWS_FINDING_TEXT_H
 
-/* Findings in words: all that is said of them stands in finding_text.c. */
+/* The text of findings. All wording is in finding_text.c. */
 
 #include "model/findings.h"
 

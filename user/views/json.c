@@ -16,8 +16,8 @@
 #include "views/json_parts.h"
 
 /*
- * A failed allocation makes jansson return NULL, which its setters take as an
- * error of their own. They are summed up in one place.
+ * jansson returns NULL when an allocation fails, and its setters then fail too.
+ * So failures are recorded in one place.
  */
 struct writer {
 	const struct snapshot *snap;
@@ -47,7 +47,7 @@ static json_t *seconds(uint64_t ns)
 	return json_real((double)ns / (double)NS_PER_SEC);
 }
 
-/* Names come from drivers and users: what is no UTF-8 must not spoil it all. */
+/* Names come from drivers and users; invalid UTF-8 must not break the JSON. */
 json_t *json_text(const char *string)
 {
 	json_t *value = json_string(string);
@@ -71,7 +71,7 @@ json_t *json_text_or_null(const char *string)
 	return *string ? json_text(string) : json_null();
 }
 
-/* Put @value where a dotted path says, making the objects on the way. */
+/* Set @value at a dotted path; objects in between are created. */
 static void place(struct writer *w, json_t *object, const char *path,
 		  json_t *value)
 {

@@ -8,7 +8,7 @@
 #include "model/schema.h"
 #include "views/json_parts.h"
 
-/* A word that describes @schema, unless there is no such. */
+/* Add a description, unless it is NULL. */
 static json_t *describe(json_t *schema, const char *text)
 {
 	if (text)
@@ -41,7 +41,7 @@ static void require(json_t *object, const char *name, json_t *schema)
 	allow(object, name, schema);
 }
 
-/* Put @schema where a dotted path says, making the objects on the way. */
+/* Set @schema at a dotted path; objects in between are created. */
 static void place(json_t *object, const char *path, json_t *schema)
 {
 	const char *dot;

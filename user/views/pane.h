@@ -98,7 +98,7 @@ void pane_line(struct pane *pane, enum style style, const char *format, ...)
 void pane_title(struct pane *pane, const char *title);
 
 /**
- * pane_wrap() - add text, over as many lines as it takes
+ * pane_wrap() - add text, wrapped over several lines
  * @pane: the pane; its line may have been begun
  * @style: of the text
  * @indent: where further lines begin

@@ -10,9 +10,9 @@
 #include "views/sentence.h"
 
 /**
- * struct question - something that has to be looked at
+ * struct question - something that must be checked before all is quiet
  * @what: follows "no" where nothing was found
- * @metric: a figure that is known if it was looked at
+ * @metric: a figure that is known if it was checked
  */
 struct question {
 	const char *what;
@@ -57,7 +57,7 @@ static const char *unknown_of_pools(const struct field *metric,
 	return snap->nr_pools ? reason : "no pool could be read";
 }
 
-/* A hook that sees only a part of its level's events leaves questions open. */
+/* A partial hook leaves the questions of its level open. */
 static const char *seen_in_part(const struct field *metric,
 				const struct snapshot *snap)
 {
@@ -70,7 +70,7 @@ static const char *seen_in_part(const struct field *metric,
 	return NULL;
 }
 
-/* Why a question is open; NULL = it was looked at. */
+/* Why it was not checked; NULL = it was. */
 static const char *open_reason(const struct question *question,
 			       const struct snapshot *snap)
 {
@@ -115,7 +115,7 @@ static void say_answers(struct sentence *s, const char *const *reasons)
 		  used, slots, snap->nr_pools, plural(snap->nr_pools));
 }
 
-/* Questions that are open for one reason are told together. */
+/* Open questions, grouped by reason. */
 static void say_open(struct sentence *s, const char *const *reasons)
 {
 	const struct snapshot *snap = s->snap;

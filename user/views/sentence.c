@@ -75,7 +75,7 @@ static void say_fact(struct sentence *s, const char *name)
 		say_value(s, fact->unit, fact->value);
 }
 
-/* What stands in braces. */
+/* Write what a name in braces refers to. */
 static void say_name(struct sentence *s, const char *name)
 {
 	const char *plural = strchr(name, '|');

@@ -213,7 +213,7 @@ static bool worst_rank(const struct column *columns, uint32_t shown,
 	return rank;
 }
 
-/* What stands on the left needs more than a space after a number. */
+/* Left-aligned text after a number needs a gap of more than one space. */
 static unsigned int gap(const struct column *before,
 			const struct column *column)
 {

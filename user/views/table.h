@@ -34,7 +34,7 @@ struct scene {
  * @key: what it is about; the same in the next interval
  * @number: what it is sorted by, or
  * @name: what it is sorted by when that is text
- * @order: where it stands unsorted
+ * @order: its position without sorting
  * @pool: these are set as far as they apply, and belong to the scene
  */
 struct row {
@@ -56,7 +56,7 @@ enum content_kind { CONTENT_TEXT, CONTENT_NUMBER, CONTENT_BAR, CONTENT_SPARK };
 
 /**
  * struct content - the content of a cell
- * @kind: how it is drawn; numbers stand on the right
+ * @kind: how it is drawn; numbers are right-aligned
  * @style: its style
  * @text: for text and numbers
  * @part: for a bar; for a number, what it is, if it may be shortened
@@ -94,7 +94,7 @@ enum column_format {
  * @width: columns it needs
  * @grow: may become wider by this much
  * @rank: those with the highest go first where there is no room; 0 stays
- * @right: the title stands on the right
+ * @right: the title is right-aligned
  * @metric: the figure that it shows and is sorted by, the largest first; NULL
  *	where it shows anything else
  * @format: how that is written
@@ -162,7 +162,7 @@ void content_fit(struct content *cell, unsigned int width);
 const struct field *column_metric(const struct column *column);
 
 /**
- * column_content() - what stands in a column of a row
+ * column_content() - content of a column in a row
  * @column: the column
  * @metric: its metric, or NULL
  * @scene: the scene
@@ -177,7 +177,7 @@ void column_content(const struct column *column, const struct field *metric,
 uint64_t column_number(const struct column *column, const struct field *metric,
 		       const struct scene *scene, const struct row *row);
 
-/** trend_style() - of a column of a trend that stands so high */
+/** trend_style() - style of a column of a trend, by its height */
 enum style trend_style(enum trend trend, unsigned int height,
 		       unsigned int steps);
 
@@ -197,7 +197,7 @@ unsigned int table_place(const struct column *columns, unsigned int width,
  * struct table_titles - how titles are drawn
  * @style: their style
  * @sorted: the column that rows are sorted by; -1 = as they come
- * @reverse: the other way round
+ * @reverse: in descending order
  */
 struct table_titles {
 	enum style style;

@@ -161,7 +161,7 @@ static const char *pool_name(const struct report *r, int id)
 }
 
 /*
- * Who waits, and who is waited for
+ * Waiters and holders
  */
 
 static bool same_row(const struct wait_caller *a, const struct wait_caller *b)

@@ -53,7 +53,7 @@ void show_row(const struct report *r, const struct drawn_table *table,
 /** show_frames() - a stack, a line a function */
 void show_frames(const struct report *r, const struct stack *stack);
 
-/** show_stack() - the same, if stacks were asked for */
+/** show_stack() - the same, only with --stacks */
 void show_stack(const struct report *r, const struct stack *stack);
 
 /* The sections, in their order. Return: 0 or -ENOMEM, where there is a return.

@@ -42,7 +42,7 @@ bool tui_key_offered(const struct tui_state *state, const struct tui_key *key);
 /** tui_move() - move the cursor, or what is scrolled, by so many lines */
 void tui_move(struct tui_state *state, long by);
 
-/** tui_show_screen() - go to a screen; what is open is closed */
+/** tui_show_screen() - switch to a screen; closes details and help */
 void tui_show_screen(struct tui_state *state, enum tui_screen screen);
 
 /** tui_open() - open the details of the row that the cursor is on */

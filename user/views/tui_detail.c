@@ -137,7 +137,7 @@ static void caller_line(struct pane *pane, const struct tui_state *state,
 		  device, wait_op_name(caller->op), caller->waits.contended,
 		  DURATION(caller->waits.total_ns),
 		  DURATION(caller->waits.max_ns),
-		  /* Where the lock was wanted: below what takes locks. */
+		  /* The caller of the locking functions. */
 		  caller_name(state->model->interval, &caller->stack,
 			      "spin_lock"));
 }

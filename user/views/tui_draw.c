@@ -159,7 +159,7 @@ static void draw_strip(const struct tui_state *state, struct canvas *canvas)
 }
 
 /*
- * What stands above the table
+ * Above the table
  */
 
 static void draw_verdict(const struct tui_state *state, struct pane *pane)
@@ -352,7 +352,7 @@ static void draw_summary(const struct tui_state *state, struct pane *pane)
 }
 
 /*
- * What stands below the table
+ * Below the table
  */
 
 static void draw_histogram(const struct tui_state *state, struct pane *pane)
@@ -379,7 +379,7 @@ static void draw_histogram(const struct tui_state *state, struct pane *pane)
 		       pane_left(pane));
 }
 
-/* Of the selected area, in what is left. */
+/* Of the selected area, in the remaining lines. */
 static void draw_trends(const struct tui_state *state, struct pane *pane)
 {
 	const struct row *row = tui_selected(state);

@@ -15,7 +15,7 @@ void tui_draw(const struct tui_state *state, struct canvas *canvas);
 /**
  * tui_draw_log() - the overview with every row, for a log
  * @state: its screen is the overview
- * @canvas: made as high as it takes
+ * @canvas: its height grows as needed
  * @width: columns
  *
  * Return: 0 or -ENOMEM.

@@ -10,7 +10,7 @@
 #include "views/tui_table.h"
 #include "views/values.h"
 
-/* From here on there is room for what is nice to have. */
+/* From this width on there is room for optional parts. */
 #define WIDE 120
 
 static void clock_text(const struct tui_state *state, char *text, size_t len)
@@ -118,7 +118,7 @@ void tui_draw_tabs(const struct tui_state *state, struct canvas *canvas)
 	}
 }
 
-/* What of the levels asked for is attached, and what could not be. */
+/* Which requested levels are attached, and which are not. */
 static void attached_text(const struct snapshot *snap, char *text, size_t len)
 {
 	size_t used = 0;

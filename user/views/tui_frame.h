@@ -14,7 +14,7 @@ void tui_draw_header(const struct tui_state *state, struct canvas *canvas);
 void tui_draw_tabs(const struct tui_state *state, struct canvas *canvas);
 
 /**
- * tui_draw_status() - what the tool costs, what is attached, what was lost
+ * tui_draw_status() - overhead, attached levels, lost events
  * @state: what to show
  * @canvas: where
  * @y: its line
@@ -23,7 +23,7 @@ void tui_draw_tabs(const struct tui_state *state, struct canvas *canvas);
 void tui_draw_status(const struct tui_state *state, struct canvas *canvas,
 		     int y, bool log);
 
-/** tui_draw_bottom() - that, and the last line: keys, or what is asked */
+/** tui_draw_bottom() - that, and the last line: keys or a prompt */
 void tui_draw_bottom(const struct tui_state *state, struct canvas *canvas);
 
 /** tui_key_at() - the key that the line of keys names at a place, or NULL */

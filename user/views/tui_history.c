@@ -81,7 +81,7 @@ static int follow_pools(struct history *history, const struct snapshot *snap)
 	return err;
 }
 
-/* Rounded up: what is there does not look like nothing. */
+/* Rounded up: a value above 0 must be visible. */
 static uint16_t per_mille(uint64_t part, uint64_t whole)
 {
 	double share;
@@ -167,7 +167,7 @@ static unsigned int log_of(unsigned int value)
 	return power * 256 + ((value << 8) >> power) - 256;
 }
 
-/* What is there stands a step high at least. */
+/* A value above 0 is at least one step high. */
 static unsigned int height_of(enum trend trend, unsigned int value,
 			      unsigned int steps)
 {

@@ -72,7 +72,7 @@ const struct ring *history_ring(const struct history *history,
 				const struct pool *pool, unsigned int area);
 
 /**
- * history_height() - how high a trend stands
+ * history_height() - height of a trend
  * @history: the history
  * @ring: one of its rings
  * @trend: what of it

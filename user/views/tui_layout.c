@@ -54,7 +54,7 @@ static void place_table(struct tui_state *state, unsigned int room)
 {
 	struct tui_layout *l = &state->layout;
 	unsigned int rows = state->nr_rows ? (unsigned int)state->nr_rows : 1;
-	/* There, what stands below says more than more rows. */
+	/* There, the part below the table is worth more than further rows. */
 	bool half = state->screen == TUI_LOCKS || state->screen == TUI_FINDINGS;
 	unsigned int most = half ? room / 2 : room;
 

@@ -23,7 +23,7 @@ static void trend_line(const struct pane *pane, const struct tui_state *state,
 		unsigned int level = history_height(
 			&state->history, ring, trend, i, columns, 8 * height);
 
-		/* What is known stands on the last line at least. */
+		/* A known value is drawn on the last line at least. */
 		if (level != HISTORY_UNKNOWN && (level > below || !below))
 			canvas_level(pane->canvas, x + i, y,
 				     trend_style(trend, level, 8 * height),

@@ -110,13 +110,13 @@ struct tui_model {
 };
 
 /**
- * struct tui_list - how one screen's table stands
+ * struct tui_list - position and order of one screen's table
  * @key: of the selected row
  * @chosen: somebody moved: follow the row, not the place
  * @selected: place of that row
  * @top: first row shown
  * @sort: column it is sorted by, -1 = as it comes
- * @reverse: the other way round
+ * @reverse: in descending order
  */
 struct tui_list {
 	uint64_t key[2];
@@ -137,7 +137,7 @@ struct tui_list {
  * @titles: line of the table's titles
  * @table: first line of its rows
  * @table_lines: how many fit
- * @below: first line of what stands below the table
+ * @below: first line below the table
  * @below_lines: how many; 0 = nothing
  */
 struct tui_layout {
@@ -156,19 +156,19 @@ struct tui_layout {
 /**
  * struct tui_state - the whole
  * @screen: the one shown
- * @lists: how each screen's table stands
+ * @lists: state of each screen's table
  * @detail: a row is opened
  * @detail_title: what it is, for when it has gone
  * @detail_top: first line of it that is shown
  * @help: the keys are shown
  * @help_top: first line of them
- * @paused: the screen stands still
+ * @paused: the screen is frozen
  * @filter: show only rows that match
  * @filtering: it is being typed
  * @replay: the recording that is shown; NULL = the running kernel
  * @jump: the time to go to
  * @jumping: it is being typed
- * @asking: level that is about to be attached, 0 = none
+ * @asking: level whose attaching awaits confirmation, 0 = none
  * @toggle: level that TUI_TOGGLE is about
  * @interval_ns: between two intervals
  * @width: of the terminal
@@ -184,7 +184,7 @@ struct tui_layout {
  * @nr_rows: how many
  * @hidden: rows that the filter leaves out
  * @room: rows there is memory for
- * @layout: where what is
+ * @layout: lines of the parts of the screen
  */
 struct tui_state {
 	enum tui_screen screen;

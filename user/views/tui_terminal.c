@@ -37,7 +37,7 @@
  * @error_fd: the standard error there was
  * @errors: pipe that replaces it, read end
  * @usual_mask: signals blocked outside terminal_wait()
- * @second_click: of a double click, still to be told
+ * @second_click: of a double click, not yet delivered
  * @clicked_twice: there is one
  */
 static struct {
@@ -76,7 +76,7 @@ static void note_signal(int number)
 		ended = number;
 }
 
-/* Only what is safe in a signal handler. */
+/* Async-signal-safe calls only. */
 static void restore_line(void)
 {
 	size_t done = 0;
@@ -134,7 +134,7 @@ static void watch_signals(void)
 	}
 	for (size_t i = 0; i < LENGTH(crashes); i++)
 		sigaction(crashes[i], &fatal, NULL);
-	/* They come in during ppoll() alone, so that none is missed. */
+	/* Signals are unblocked during ppoll() only, so none is missed. */
 	sigprocmask(SIG_BLOCK, &mask, &terminal.usual_mask);
 }
 
@@ -427,7 +427,7 @@ unsigned int terminal_wait(uint64_t timeout_ns)
 		wake |= WAKE_END;
 	if (suspended)
 		wake |= WAKE_SUSPEND;
-	/* Who is not in the foreground is not told of another size. */
+	/* Background processes get no SIGWINCH. */
 	if (continued) {
 		wake |= WAKE_REPAINT;
 		resized = 1;

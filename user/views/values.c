@@ -34,7 +34,7 @@ uint64_t wait_share(const struct snapshot *interval, uint64_t ns)
 	if (!duration)
 		return 0;
 	ppm = (uint64_t)((double)ns * 1e6 / (double)duration);
-	/* What is there does not look like nothing. */
+	/* A value above 0 must be visible. */
 	return ns && !ppm ? 1 : ppm;
 }
 
