@@ -65,7 +65,6 @@ static __always_inline int refused_for_reach(const struct unmap *unmap,
 		.size = unmap->size,
 		.wanted = unmap->size,
 	};
-
 	bool known = entry && SHADOW_IS_KNOWN(entry->device);
 
 	if (entry && entry->device != SHADOW_BEFORE)
