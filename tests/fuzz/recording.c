@@ -13,7 +13,7 @@
 #include "sources/frames_write.h"
 #include "sources/recording.h"
 
-#define DOCUMENTS   130
+#define DOCUMENTS   70
 #define FILE_LEN    (64 << 10)
 #define SAMPLES_MAX 100000
 
