@@ -9,11 +9,12 @@ import os
 
 from harness import Stress, between, environment, equal, kernels, note, read, report
 
-ATTACHES = int(os.environ.get("SWIOTLB_TEST_ATTACHES", "8"))
+ATTACHES = int(os.environ.get("SWIOTLB_TEST_ATTACHES", "16"))
 RATE = 0 if "SWIOTLB_TEST_ATTACHES" in os.environ else 500
 # By turns; each of them hooks map and unmap, the second one the slow path of locks as well.
 LEVELS = ("mappings", "callers")
-REPORTS = 4
+EACH = 4    # attaches of a report; on a busy host an attach takes many seconds
+REPORTS = ATTACHES // EACH
 
 
 def load_every_cpu(stress):
@@ -35,15 +36,15 @@ def test_under_load():
         for number in range(REPORTS):
             level = LEVELS[number % len(LEVELS)]
             before = stress.total("maps")
-            with environment("SWIOTLB_ATTACHES", str(ATTACHES // REPORTS)):
+            with environment("SWIOTLB_ATTACHES", str(EACH)):
                 found = report("-t", "0.2", "--level", level)
             made = stress.total("maps") - before
             if level == "mappings":
                 between("maps that the tool saw", 1, found["mappings"]["maps"], made)
                 seen.append(found["mappings"]["maps"])
-            hooks += sum(probe["state"] not in ("absent", "state") for probe in found["probes"]) * (ATTACHES // REPORTS)
-            print(f"attached {(number + 1) * (ATTACHES // REPORTS)} times", flush=True)
+            hooks += sum(probe["state"] not in ("absent", "state") for probe in found["probes"]) * EACH
+            print(f"attached {(number + 1) * EACH} times", flush=True)
         stress("stop")
         equal("mappings that are left", stress.total("live"), 0)
-    note(f"{ATTACHES // REPORTS * REPORTS} attaches, {hooks} hooks, with {os.cpu_count()} CPUs mapping: "
+    note(f"{REPORTS * EACH} attaches, {hooks} hooks, with {os.cpu_count()} CPUs mapping: "
          f"{min(seen)} to {max(seen)} maps seen")
