@@ -344,10 +344,33 @@ def test_restricted_come_and_go():
         equal("pools left", of_kind(shown, "restricted", "transient"), [])
 
 
+def check_left_behind(shown, left, ended):
+    """A device that is gone has left so many mappings behind in a pool that nobody finds any more."""
+    row = device(shown, 0)
+    equal("of the device that is gone", [row[key] for key in ("gone", "maps", "unmaps", "live", "leaked")],
+          [True, left, ended, left, left])
+    equal("its pool", [row["name"] for row in of_kind(shown, "restricted")], [])
+    equal("leaked", shown["mappings"]["leaked"], left)
+    contains("findings", " ".join(findings(shown)), "mapping-leak")
+
+
+@kernels("restricts")
+def test_restricted_left_behind():
+    """A device goes with its restricted pool: what it leaves there is counted, and leaked."""
+    with Stress() as stress:
+        stress("device-add", count=1)
+        stress("restrict", device=0, size=MIB)
+        with Watch(*LEVELS) as watch:
+            stress("leak", device=0, size=4096, count=KEPT // 10)
+            stress("device-del", id=0)
+        check_left_behind(watch.report, KEPT // 10, 0)
+
+
 @kernels("restricts")
 def test_vast():
     """A pool of 22 GiB: the mappings of CPU 3 are beyond the 16 GiB that have a record for each slot, and as exact as the
-    others. What is kept on either side is known when it is older than the tool, and leaked when its memory is freed.
+    others. What is kept on either side is known when it is older than the tool, and leaked when its memory is freed or its
+    device goes.
     """
     with Stress() as stress:
         stress("device-add", count=1)
@@ -376,5 +399,9 @@ def test_vast():
         shown = watch.report
         check_counts(before, stress.truth(), shown, [0])
         equal("live, leaked", [device(shown, 0)[key] for key in ("live", "leaked")], [2 * (KEPT // 3)] * 2)
-        stress("unleak", device=0)
+        with Watch(*LEVELS) as watch:
+            stress("unleak", device=0)
+            keep(KEPT // 2)
+            stress("device-del", id=0)
+        check_left_behind(watch.report, KEPT // 2 * 2, KEPT // 3 * 2)
     note(f"{VAST // SLOT} slots; of {4 * 1000 + 2 * KEPT} mappings a quarter and {KEPT} are beyond those with a record for each")

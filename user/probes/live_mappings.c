@@ -281,6 +281,37 @@ static int count_pool(struct mapping_walk *walk)
 	return error;
 }
 
+static int count_left_behind(const struct shadow_record *record,
+			     uint64_t address, void *data)
+{
+	const struct live_slot slot = {
+		.slots = (record->size + TLB_SLOT_BYTES - 1) / TLB_SLOT_BYTES,
+		.record = *record,
+	};
+
+	(void)address;
+	return record->device & 1 ? count_mapping(data, &slot) : 0;
+}
+
+/*
+ * A pool of the device's own is found by its device only. What is mapped there
+ * when the device goes can be neither found nor unmapped any more.
+ */
+static int count_gone_pools(const struct live_mappings *live,
+			    struct pools *pools, struct snapshot *snap,
+			    uint64_t now)
+{
+	static const struct known_pool gone = { .id = -1 };
+	struct mapping_walk walk = {
+		.live = live, .pool = &gone, .snap = snap, .now = now
+	};
+	int error = shadow_visit_gone(live->shadow, pools, count_left_behind,
+				      &walk);
+
+	free(walk.classes);
+	return error;
+}
+
 int live_mappings_count(const struct live_mappings *live, struct pools *pools,
 			struct snapshot *snap)
 {
@@ -301,6 +332,8 @@ int live_mappings_count(const struct live_mappings *live, struct pools *pools,
 		if (known[i].segments)
 			error = count_pool(&walk);
 	}
+	if (!error)
+		error = count_gone_pools(live, pools, snap, now);
 	snap->mappings.unconfirmed = confirm_open(&live->freed->confirmation);
 	if (live->unsynced)
 		snap->mappings.unconfirmed +=

@@ -378,6 +378,35 @@ int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data)
 	return error;
 }
 
+static bool is_in_pool(const struct known_pool *known, size_t count,
+		       uint64_t address)
+{
+	for (size_t i = 0; i < count; i++)
+		if (address >= known[i].record.start &&
+		    address < known[i].record.end)
+			return true;
+	return false;
+}
+
+int shadow_visit_gone(const struct shadow *shadow, struct pools *pools,
+		      shadow_visitor visit, void *data)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+	int error = 0;
+
+	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++)
+		if (!is_in_pool(known, count, shadow->ranges[i].start))
+			error = visit_range(shadow, &shadow->ranges[i], visit,
+					    data);
+	for (size_t i = 0; i < shadow->nr_overflow && !error; i++)
+		if (shadow->overflow[i].record.device > SHADOW_BEFORE &&
+		    !is_in_pool(known, count, shadow->overflow[i].address))
+			error = visit(&shadow->overflow[i].record,
+				      shadow->overflow[i].address, data);
+	return error;
+}
+
 static const char *pool_at(const struct snapshot *snap, uint64_t address)
 {
 	for (size_t i = 0; i < snap->nr_pools; i++)

@@ -120,6 +120,11 @@ typedef int (*shadow_visitor)(const struct shadow_record *entry,
  */
 int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data);
 
+/** shadow_visit_gone() - likewise, for those in pools that are no longer known
+ */
+int shadow_visit_gone(const struct shadow *shadow, struct pools *pools,
+		      shadow_visitor visit, void *data);
+
 /** shadow_mark_before() - mark a mapping as older than the session */
 void shadow_mark_before(struct shadow *shadow, uint64_t address,
 			unsigned int slots);
