@@ -99,6 +99,8 @@ PROBE_OBJ := $(call objects,$(PROBE_SRC))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
 
 FUZZ_RUNS ?= 50000
+# Each of its runs reads a file of 70 reports, forwards and backwards.
+FUZZ_SHARE_recording := 50
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SRC := tests/unit/model_fixture.c $(wildcard user/model/*.c user/util/*.c) \
 	$(filter-out user/sources/live.c,$(wildcard user/sources/*.c))
@@ -144,7 +146,7 @@ coverage: ## measure which lines the unit tests run, and write docs/coverage.md
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## feed the parsers FUZZ_RUNS random inputs each
 
 $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
-	$(Q)$< -runs=$(FUZZ_RUNS) -seed=1 -max_len=300 -timeout=10 \
+	$(Q)$< -runs=$$(($(FUZZ_RUNS) / $(or $(FUZZ_SHARE_$*),1))) -seed=1 -max_len=300 -timeout=10 \
 		-dict=tests/fuzz/$*.dictionary -artifact_prefix=$(BUILD)/fuzz/ \
 		>$(BUILD)/fuzz/$*.log 2>&1 || { tail -n 60 $(BUILD)/fuzz/$*.log; exit 1; }
 	$(Q)tail -n 1 $(BUILD)/fuzz/$*.log
