@@ -9,10 +9,12 @@ import subprocess
 
 from harness import LIMIT, TOOL, Stress, Watch, contains, equal, on_cpu, sysctl, tool, wait_until, write
 from test_kernel_log import WARN
+from test_pools import outgrow
 from test_privileges import ordinary_user
 from test_rings import INTERRUPTED, devices, load, traffic
 
 LEVELS = ("--level", "locks,mappings")
+COPIES = ("--level", "locks,bounces")
 LINE = ("kernel: some_nic 0000:3f:1e.7: swiotlb buffer is full (sz: 524288 bytes), total 32768 (slots), used 4 (slots)",)
 
 
@@ -181,7 +183,29 @@ def one_line():
     return [], done.stdout
 
 
+@stressed
+def outgrown(stress):
+    return while_watched(lambda: outgrow(stress))
+
+
+@stressed
+def stale(stress):
+    def work():
+        stress("leak", device=0, size=4096, count=4, dir="from")
+        stress("write", device=0, side="device")
+    return while_watched(work, COPIES)
+
+
+@stressed
+def costly(stress):
+    def work():
+        stress("start", device=0, cpu=0, sizes=65536, pairs=20000, dir="from")
+        stress("wait")
+    return while_watched(work, COPIES)
+
+
 REPORT = "swiotlb report --level locks,mappings -t 30"
+REPORT_COPIES = "swiotlb report --level locks,bounces -t 30"
 
 CASES = [
     Case("network-card", "A network card has hundreds of mappings, and never fewer",
@@ -244,6 +268,24 @@ CASES = [
          "A driver unmaps one mapping twice. Between the two unmaps the slot may have become another driver's buffer.",
          unmapped_twice, REPORT, ["unmap-twice"], ("VERDICT", "FINDINGS", "MAPPINGS"),
          "The stack is that of the second unmap. Look for error paths that unmap what the normal path unmaps as well."),
+    Case("outgrown", "A pool that grows, and requests fail",
+         "The kernel has `SWIOTLB_DYNAMIC`: when the pool is full it makes a pool for one mapping, and a worker adds a larger one. "
+         "In a burst, requests fail all the same.",
+         outgrown, REPORT, ["exhausted", "pool-grown", "mapping-growth"], ("VERDICT", "FINDINGS", "POOLS"),
+         "Pools are made while a driver waits, and making one can fail. Boot with the size that the finding names, and none is "
+         "made.", "dynamic"),
+    Case("stale", "The picture is green, the first time",
+         "A driver maps a buffer once and keeps it. With an IOMMU, or with memory that the device reaches, all is well. Where it "
+         "bounces, the data is that of the time of the map.",
+         stale, REPORT_COPIES, ["never-synced", "mapping-growth"], ("VERDICT", "FINDINGS", "MAPPINGS"),
+         "The driver lacks `dma_sync_single_for_cpu()` before it reads, or `dma_sync_single_for_device()` after it has written; or it "
+         "wants coherent memory (`dma_alloc_coherent()`). `--stacks` shows the code that mapped."),
+    Case("costly", "Nothing fails, and all is slow",
+         "A guest whose devices bounce reaches a fraction of the throughput of one whose devices do not. No request is refused.",
+         costly, REPORT_COPIES, ["bounce-cost"], ("VERDICT", "FINDINGS", "COST OF BOUNCING"),
+         "Copies take the processor's time. For what the device only writes, each byte is copied twice: at map the kernel copies as "
+         "well, to keep what the device may leave. Spare the copies by a wider DMA mask or an IOMMU, or leave out `swiotlb=force`; in "
+         "a guest with encrypted memory they remain. `--format json` has copies, bytes and time of each device."),
     Case("memory-freed", "Memory was freed and never unmapped, before anybody looked",
          "The pool fills within days. The tool is started when it is nearly full.",
          memory_freed, REPORT, ["mapping-leak"], ("VERDICT", "FINDINGS", "MAPPINGS"),

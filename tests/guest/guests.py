@@ -100,7 +100,7 @@ SCENARIOS = [
              ["bouncing.below_memory", "rings.driver_comes", "rings.traffic", "cases.in_beyond_4g"],
              "--memory", "5G", "--net", "e1000"),
     Scenario("tables", USUAL, "32768,4,force", TABLES, more={"blocks": ["mappings.two_places"], "stock": LEAKS}),
-    Scenario("dynamic", "grows", "1024,4,force", ["pools", "bouncing.restricted", "gone"]),
+    Scenario("dynamic", "grows", "1024,4,force", ["pools", "bouncing.restricted", "gone", "cases.in_dynamic"]),
     Scenario("privileges", USUAL, "4096,2,force", ["privileges.hidden_symbols", "privileges.two_capabilities",
                                                    "privileges.too_few_capabilities"],
              more={"blocks": ["devices"], "later": ["cases.in_privileges"], "stock": ["privileges.lockdown"]}),

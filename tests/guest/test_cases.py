@@ -63,3 +63,9 @@ def test_in_boot_misread():
 def test_in_privileges():
     """Before lockdown."""
     check("privileges")
+
+
+@kernels("grows")
+def test_in_dynamic():
+    """Pools that grow."""
+    check("dynamic")

@@ -131,19 +131,23 @@ def test_transient_growth():
         equal("pools made", [watch.report["growth"][kind]["made"] for kind in ("transient", "dynamic")], [0, 0])
 
 
+def outgrow(stress):
+    """Fills all pools and asks for more, from a device for which a pool can only be made later."""
+    # Below what this device reaches there is no memory to allocate.
+    stress("dma-mask", device=0, bits=16)
+    had = counter("io_tlb_nslabs")
+    stress("leak", device=1, size=SLOT, count=had - counter("io_tlb_used") + counter("io_tlb_transient_nslabs"))
+    stress("beyond-reach", device=0, size=65536)
+    wait_until("the kernel has added a pool", lambda: counter("io_tlb_nslabs") > had)
+
+
 @kernels("grows")
 def test_no_transient_pool():
     """A transient pool for which there is no memory: a mapping is refused, and the pool that the worker adds is no failure."""
     with Stress() as stress:
         stress("device-add", count=2)
-        # Below what this device reaches there is no memory to allocate.
-        stress("dma-mask", device=0, bits=16)
-        had = counter("io_tlb_nslabs")
-        free = had - counter("io_tlb_used") + counter("io_tlb_transient_nslabs")
         with Watch(*LEVELS) as watch:
-            stress("leak", device=1, size=SLOT, count=free)
-            stress("beyond-reach", device=0, size=65536)
-            wait_until("the kernel has added a pool", lambda: counter("io_tlb_nslabs") > had)
+            outgrow(stress)
         growth = watch.report["growth"]
         equal("transient", [growth["transient"][key] for key in ("made", "failed", "bytes")], [0, 1, 0])
         equal("dynamic", [growth["dynamic"][key] for key in ("made", "failed", "bytes")], [1, 0, POOL_SLOTS * SLOT])

@@ -534,7 +534,7 @@ int stress_write(struct stress_args *args)
 		memset(sdev->buffer, value, DEVICE_BUFFER_BYTES);
 	else
 		list_for_each_entry (kept, &sdev->leaks, node)
-			memset(phys_to_virt(dma_to_phys(&sdev->pdev->dev,
+			memset(phys_to_virt(dma_to_phys(sdev->dev,
 							kept->mapping.addr)),
 			       value, kept->mapping.size);
 	return 0;
