@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/derived.h"
 #include "model/event.h"
 #include "model/findings.h"
 #include "model/level.h"
@@ -805,6 +806,28 @@ static void pools_made_at_run_time_are_told(void **state)
 	snapshot_release(&snap);
 }
 
+/* A size follows from the kernel's peak only if that explains what happened. */
+static void a_size_that_failed_is_not_advised(void **state)
+{
+	struct snapshot snap;
+	const struct subject system = { .snap = &snap };
+	int64_t size;
+
+	(void)state;
+	fixture_quiet(&snap);
+	snap.pools[0].used_hiwater = snap.pools[0].slots / 2;
+	assert_true(growth_size(&system, &size));
+	assert_int_equal(size, snap.pools[0].slots / 2);
+	snap.growth.transient.made = 1;
+	assert_false(growth_size(&system, &size));
+	snap.pools[0].used_hiwater = snap.pools[0].slots + 1;
+	assert_true(growth_size(&system, &size));
+	assert_int_equal(size, 2 * snap.pools[0].slots);
+	snap.growth.transient.failed = 1;
+	assert_false(growth_size(&system, &size));
+	snapshot_release(&snap);
+}
+
 static void costly_copies_are_found(void **state)
 {
 	struct mapping_totals *totals;
@@ -1038,6 +1061,7 @@ int main(void)
 		cmocka_unit_test(a_pool_is_oversized_if_it_had_time_to_fill),
 		cmocka_unit_test(pools_that_grow_are_no_alarm),
 		cmocka_unit_test(pools_made_at_run_time_are_told),
+		cmocka_unit_test(a_size_that_failed_is_not_advised),
 		cmocka_unit_test(costly_copies_are_found),
 		cmocka_unit_test(stale_mappings_are_found),
 		cmocka_unit_test(restricted_pools_have_their_advice),

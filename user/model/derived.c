@@ -273,15 +273,24 @@ bool default_used_hiwater(const struct subject *s, int64_t *value)
 
 /*
  * The kernel's peak has the slots of dynamic and transient pools in it
- * (inc_used_and_hiwater(), kernel/dma/swiotlb.c).
+ * (inc_used_and_hiwater(), kernel/dma/swiotlb.c), but not those of requests
+ * that failed. Where pools were made though the default one had room for the
+ * peak, its runs were too short, and no size follows from the peak.
  */
 bool growth_size(const struct subject *s, int64_t *value)
 {
 	const struct pool *pool = snapshot_default_pool(s->snap);
+	const struct pool_makings *growth = &s->snap->growth;
+	uint64_t size;
 
-	return pool && counter_known(pool->used_hiwater) &&
-	       store(value,
-		     boot_rounded_slots(pool->used_hiwater, pool->nr_areas));
+	if (!pool || !counter_known(pool->used_hiwater) ||
+	    growth->transient.failed)
+		return false;
+	size = boot_rounded_slots(pool->used_hiwater, pool->nr_areas);
+	if (size <= pool->slots &&
+	    (growth->transient.made || growth->dynamic.made))
+		return false;
+	return store(value, size);
 }
 
 DERIVE(loss_total, snapshot_loss_total(s->snap))

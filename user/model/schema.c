@@ -797,7 +797,8 @@ static const struct field system_fields[] = {
 		   "pools added to the default one"),
 	DERIVED(growth_size, SLOTS, GAUGE, PLACES, "growth.size", "growth.size",
 		"the swiotlb= that would have had room for all since boot, rounded as the kernel does",
-		.unknown = NO_HIWATER),
+		.unknown =
+			"the kernel keeps no total, or requests failed, or the pool had the room in runs that were too short"),
 
 	METRIC(gone_waits.contended, COUNT, COUNTER, WAITS, "gone.contended",
 	       "gone_pools.lock.contended",
