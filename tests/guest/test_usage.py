@@ -88,9 +88,7 @@ def test_doctor():
     done = tool("doctor")
     equal("exit status and messages", (done.returncode, done.stderr), (0, ""))
     contains("doctor", done.stdout, "native_queued_spin_lock_slowpath", "fentry", "device blocks", "contention_begin",
-             "blocks.allocate", "default (default): ")
-    slots = int(re.search(r"default \(default\): (\d+) slots", done.stdout)[1])
-    contains("memory", done.stdout, f"shadow of pool default: {24 * slots} bytes (", "total ")
+             "blocks.allocate", "default (default): ", "all levels ")
 
 
 def bpf_maps():

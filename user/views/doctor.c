@@ -2,6 +2,7 @@
 #include "views/doctor.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "model/level.h"
 #include "util/units.h"
@@ -75,34 +76,50 @@ static void show_level(const struct snapshot *snap,
 	pane_wrap(pane, STYLE_PLAIN, 15, missing ? missing : info->help);
 }
 
-static void show_table(const struct table *table, struct pane *pane)
+static void show_memory(const char *what, uint64_t now, uint64_t later,
+			struct pane *pane)
 {
-	char bytes[UNIT_TEXT_LEN];
-
 	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 12, table->concern);
-	pane_line(pane, STYLE_PLAIN, "%s: %" PRIu64 " bytes (%s)%s",
-		  table->name, table->bytes,
-		  format_bytes(bytes, sizeof(bytes), table->bytes),
-		  table->grows ? " once it is full" : "");
+	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 12, what);
+	if (later)
+		pane_line(pane, STYLE_PLAIN,
+			  "%s, and up to %s more as tables fill", BYTES(now),
+			  BYTES(later));
+	else
+		pane_line(pane, STYLE_PLAIN, "%s", BYTES(now));
+}
+
+/* The tables of the concern that the table at @first is of, unless shown. */
+static void show_tables_of(const struct snapshot *snap, size_t first,
+			   struct pane *pane)
+{
+	const char *concern = snap->tables[first].concern;
+	uint64_t bytes[2] = { 0 };
+
+	for (size_t i = 0; i < snap->nr_tables; i++) {
+		const struct table *table = &snap->tables[i];
+
+		if (strcmp(table->concern, concern) != 0)
+			continue;
+		if (i < first)
+			return;
+		bytes[table->grows] += table->bytes;
+	}
+	show_memory(concern, bytes[0], bytes[1], pane);
 }
 
 /* All levels are attached here; a report says what its own take. */
 static void show_tables(const struct snapshot *snap, struct pane *pane)
 {
-	char now[UNIT_TEXT_LEN], full[UNIT_TEXT_LEN];
-
 	pane_end(pane);
 	pane_line(pane, STYLE_TITLE, "MEMORY");
 	for (size_t i = 0; i < snap->nr_tables; i++)
-		show_table(&snap->tables[i], pane);
-	pane_line(pane, STYLE_PLAIN,
-		  "  total %s with all levels attached, and up to %s more as "
-		  "tables fill",
-		  format_bytes(now, sizeof(now),
-			       snapshot_table_bytes(snap, false)),
-		  format_bytes(full, sizeof(full),
-			       snapshot_table_bytes(snap, true)));
+		show_tables_of(snap, i, pane);
+	show_memory("all levels", snapshot_table_bytes(snap, false),
+		    snapshot_table_bytes(snap, true), pane);
+	pane_line(
+		pane, STYLE_DIM,
+		"  report --format json lists the tables of what it attaches");
 }
 
 void doctor_view(const struct snapshot *snap, const struct check *checks,

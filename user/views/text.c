@@ -105,7 +105,7 @@ static void show_hook(const struct hook *hook, const char *name,
 
 	pane_put(pane, STYLE_PLAIN, "  ");
 	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 23, name);
-	pane_cell(pane, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT, 10,
+	pane_cell(pane, absent ? STYLE_WARNING : STYLE_GOOD, ALIGN_LEFT, 15,
 		  hook_state_name(hook->state));
 }
 
@@ -121,7 +121,7 @@ static void show_absent(const struct snapshot *snap, size_t index,
 		return;
 	snprintf(name, sizeof(name), "%u hooks", alike);
 	show_hook(hook, alike > 1 ? name : hook->name, pane);
-	pane_wrap(pane, STYLE_DIM, 37, hook->reason);
+	pane_wrap(pane, STYLE_DIM, 42, hook->reason);
 }
 
 void text_hooks(const struct snapshot *snap, struct pane *pane)
