@@ -11,9 +11,9 @@ def state(*arguments):
 
 
 def check_sound(report_):
-    """Nothing is contradictory anywhere."""
+    """Nothing is contradictory anywhere. Notes may tell of what a test did, such as to fill an area."""
     sound_areas(report_)
-    equal("findings", report_["findings"], [])
+    equal("findings", [found for found in report_["findings"] if found["severity"] != "note"], [])
 
 
 def check_against_kernel(report_, name="default", device=""):
