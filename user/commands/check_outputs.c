@@ -49,6 +49,12 @@ static const struct check_format *find_format(const char *name, char *why,
 	return NULL;
 }
 
+/* Return: the last output, or NULL */
+static struct check_output *last_output(struct check_outputs *outputs)
+{
+	return outputs->count ? &outputs->list[outputs->count - 1] : NULL;
+}
+
 static struct check_output *add_output(struct check_outputs *outputs, char *why,
 				       size_t why_len)
 {
@@ -65,11 +71,11 @@ int option_check_format(const char *text, void *value, char *why,
 {
 	const struct check_format *format = find_format(text, why, why_len);
 	struct check_outputs *outputs = value;
-	struct check_output *last = &outputs->list[outputs->count - 1];
+	struct check_output *last = last_output(outputs);
 
 	if (!format)
 		return -EINVAL;
-	if (!outputs->count || last->format)
+	if (!last || last->format)
 		last = add_output(outputs, why, why_len);
 	if (!last)
 		return -EINVAL;
@@ -80,9 +86,9 @@ int option_check_format(const char *text, void *value, char *why,
 int option_check_path(const char *text, void *value, char *why, size_t why_len)
 {
 	struct check_outputs *outputs = value;
-	struct check_output *last = &outputs->list[outputs->count - 1];
+	struct check_output *last = last_output(outputs);
 
-	if (!outputs->count || last->path)
+	if (!last || last->path)
 		last = add_output(outputs, why, why_len);
 	if (!last)
 		return -EINVAL;
