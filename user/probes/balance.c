@@ -80,7 +80,11 @@ void balance_stop(struct balance *balance)
 	memset(balance, 0, sizeof(*balance));
 }
 
-/* The mappings of a removed device are leaked, and no longer grow. */
+/*
+ * The mappings of a removed device are leaked, and no longer grow. The last
+ * samples may be older than a burst that has ended since; what is live is read
+ * now, and no device grew by more than that.
+ */
 void balance_read(const struct balance *balance, struct snapshot *snap)
 {
 	for (size_t i = 0; i < snap->nr_devices; i++) {
@@ -90,6 +94,8 @@ void balance_read(const struct balance *balance, struct snapshot *snap)
 		if (device->gone)
 			continue;
 		growth_track_read(balance->track, device->key, &growth);
+		if (growth.grown > device->totals.live)
+			growth.grown = device->totals.live;
 		memcpy(growth.kept, device->growth.kept, sizeof(growth.kept));
 		device->growth = growth;
 		device->totals.grown = growth.grown;
