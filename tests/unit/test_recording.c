@@ -147,15 +147,18 @@ static size_t read_small(const char *bytes, size_t size,
 	assert_int_equal(documents_open(&documents, fd, "damaged"), 0);
 	while (!(err = documents_next(documents, &document))) {
 		unsigned int number = SMALL_DOCUMENTS;
-		char text[64];
+		char line[64], text[64];
 
 		/* What is garbage is no JSON. */
-		if (sscanf(document.text, "{\"n\": %u", &number) != 1 ||
+		if (document.len >= sizeof(line))
+			continue;
+		memcpy(line, document.text, document.len);
+		line[document.len] = 0;
+		if (sscanf(line, "{\"n\": %u", &number) != 1 ||
 		    number >= SMALL_DOCUMENTS)
 			continue;
 		small_document(text, sizeof(text), number);
-		if (document.len != strlen(text) ||
-		    memcmp(document.text, text, document.len))
+		if (strcmp(line, text))
 			continue;
 		assert_false(seen[number]);
 		seen[number] = true;
