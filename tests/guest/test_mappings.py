@@ -236,8 +236,8 @@ def test_never_synced():
         groups = [(group["device"], group["count"]) for group in shown["mappings"]["groups"] if group["unsynced"]]
         equal("groups", sorted(groups), [(f"swiotlb_stress.{number}", count) for number, count in stale.items()])
         equal("live", shown["mappings"]["live"], stress.total("live"))
-        equal("found", [found["subject"]["name"] for found in shown["findings"] if found["id"] == "never-synced"],
-              [f"swiotlb_stress.{number}" for number in stale])
+        equal("found", {found["subject"]["name"] for found in shown["findings"] if found["id"] == "never-synced"},
+              {f"swiotlb_stress.{number}" for number in stale})
 
 
 @kernels("stock spins")
