@@ -700,6 +700,13 @@ static void an_area_is_full_beside_others(void **state)
 	fixture_quiet(&snap);
 	snap.pools[0].areas[1].used_peak = 2047;
 	assert_told(&snap, "crowded-area", false);
+	fixture_quiet(&snap);
+	snap.pools[0].areas[1].used_peak = 2048;
+	snap.pools[0].areas[1].blocks.total = 2;
+	snap.pools[0].used_peak = 2048;
+	assert_told(&snap, "crowded-area", true);
+	snap.blocks.allocated = 1;
+	assert_told(&snap, "crowded-area", false);
 }
 
 /* A pool of 128 MiB in 2 areas, 3000 slots of which were needed. */

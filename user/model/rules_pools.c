@@ -200,7 +200,7 @@ bool check_crowded(const struct subject *s, struct finding *f)
 	unsigned int areas = 0;
 
 	for (unsigned int i = 0; i < pool->nr_areas; i++) {
-		if (!area_is_crowded(pool, &pool->areas[i]))
+		if (!area_is_crowded(s->snap, pool, &pool->areas[i]))
 			continue;
 		areas++;
 		if (!worst || pool->areas[i].used > worst->used)

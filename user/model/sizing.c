@@ -77,8 +77,20 @@ uint64_t pool_bytes(const struct pool *pool, uint64_t slots)
 			  (double)pool->slots);
 }
 
-bool area_is_crowded(const struct pool *pool, const struct area *area)
+/* What filled an area that blocks are taken from is not known: blocks go to
+ * areas in turn, wherever the CPU is.
+ */
+static bool lent_blocks(const struct snapshot *snap, const struct area *area)
 {
+	return area->blocks.total &&
+	       (area->blocks.allocated || snap->blocks.allocated);
+}
+
+bool area_is_crowded(const struct snapshot *snap, const struct pool *pool,
+		     const struct area *area)
+{
+	if (lent_blocks(snap, area))
+		return false;
 	return counter_known(pool->used) && counter_known(area->used) &&
 	       area->slots && area->used_peak >= area->slots &&
 	       pool->used_peak <= pool->slots * CROWDED_PERCENT / 100;

@@ -46,8 +46,9 @@ uint64_t pool_bytes(const struct pool *pool, uint64_t slots);
  * area_is_crowded() - an area was full while the pool had room
  *
  * The CPUs whose home it is look for slots in other areas then, and take these
- * areas' locks.
+ * areas' locks. An area that blocks were taken from is not judged.
  */
-bool area_is_crowded(const struct pool *pool, const struct area *area);
+bool area_is_crowded(const struct snapshot *snap, const struct pool *pool,
+		     const struct area *area);
 
 #endif
