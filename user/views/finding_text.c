@@ -67,9 +67,9 @@ static void say_leak(struct sentence *s, const struct fact *part)
 static void say_rate(struct sentence *s, int64_t per_hour)
 {
 	if (per_hour >= 2 * 3600)
-		say_plain(s, "%" PRId64 " a second", per_hour / 3600);
+		say_plain(s, "%" PRId64 " a second", (per_hour + 1800) / 3600);
 	else if (per_hour >= 2 * 60)
-		say_plain(s, "%" PRId64 " a minute", per_hour / 60);
+		say_plain(s, "%" PRId64 " a minute", (per_hour + 30) / 60);
 	else
 		say_plain(s, "%" PRId64 " an hour", per_hour);
 }
