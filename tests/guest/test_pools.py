@@ -371,6 +371,28 @@ def test_restricted_left_behind():
 
 
 @kernels("restricts")
+def test_disabled():
+    """A pool whose memory could not be decrypted: what its device asks for fails, and it is not called exhausted."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        stress("restrict", device=0, size=MIB, pool="disabled")
+        with Watch(*LEVELS) as watch:
+            stress("start", device=1, cpu=1, sizes="64,4096", pairs=100)
+            stress("beyond-reach", device=0, size=4096, count=KEPT // 10)
+            stress("wait")
+        shown, causes = watch.report, device(watch.report, 0)["failure_causes"]
+        equal("causes", {cause: count for cause, count in causes.items() if count}, {"disabled": KEPT // 10})
+        equal("failures of the other one", device(shown, 1)["failures"], 0)
+        equal("found", "disabled-pool" in findings(shown), True)
+        stress("unrestrict", device=0)
+        stress("restrict", device=0, size=MIB, pool="hollow")
+        with Watch(*LEVELS) as watch:
+            stress("exhaust", device=0)
+        shown = watch.report
+        equal("a full one", ["disabled-pool" in findings(shown), shown["failures"]["disabled"]], [False, 0])
+
+
+@kernels("restricts")
 def test_vast():
     """A pool of 22 GiB: the mappings of CPU 3 are beyond the 16 GiB that have a record for each slot, and as exact as the
     others. What is kept on either side is known when it is older than the tool, and leaked when its memory is freed or its
@@ -378,7 +400,7 @@ def test_vast():
     """
     with Stress() as stress:
         stress("device-add", count=1)
-        stress("restrict", device=0, size=VAST, memory=0)
+        stress("restrict", device=0, size=VAST, pool="hollow")
 
         def keep(count, **more):
             for cpu in (0, 3):

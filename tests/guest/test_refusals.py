@@ -102,6 +102,31 @@ def test_out_of_reach():
 
 
 @kernels(*KERNELS)
+def test_no_pool():
+    """A device whose allocator has no slots, as with swiotlb=noforce: what it asks for fails, what others ask for does not."""
+    with Stress() as stress:
+        stress("device-add", count=2)
+        stress("restrict", device=1, pool="none")
+        with Watch(*LEVELS) as watch:
+            stress("start", device=0, cpu=1, sizes="64,4096,16384", pairs=500, hold=4)
+            stress("beyond-reach", device=1, size=4096, count=REFUSED)
+            stress("wait")
+        stress("unrestrict", device=1)
+        shown = watch.report
+        row = device(shown, 1)
+        equal("causes", causes(row["failure_causes"]), {"no_pool": REFUSED})
+        equal("maps and unmaps", (row["maps"], row["unmaps"], row["live"]), (0, 0, 0))
+        row = device(shown, 0)
+        equal("of the other one", (row["maps"], row["unmaps"], row["failures"]), (500, 500, 0))
+        equal("pools", len(shown["pools"]), 1)
+        contains("finding", findings(shown)["no-pool"]["text"], NAMES[1], f"{REFUSED} of 4 KiB")
+        with Watch(*LEVELS) as watch:
+            stress("start", device=1, cpu=1, sizes="64,4096,16384", pairs=500, hold=4)
+            stress("wait")
+        equal("with one", (watch.report["failures"]["total"], "no-pool" in findings(watch.report)), (0, False))
+
+
+@kernels(*KERNELS)
 def test_storm():
     """The same again and again is an error of its own; one less is none."""
     for count in (STORM - 1, STORM):

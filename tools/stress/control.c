@@ -10,6 +10,8 @@
 static const char *const directions[] = { "both", "to", "from", NULL };
 static const char *const kinds[] = { "boundary", "limit", NULL };
 static const char *const faults[] = { "none", "device", "twice", "size", NULL };
+static const char *const pools[] = { "usable", "hollow", "disabled", "none",
+				     NULL };
 static const char *const sides[] = { "cpu", "device", NULL };
 static const char *const freed[] = { "no", "pages", "blocks", NULL };
 
@@ -35,11 +37,11 @@ static const struct stress_key_rule {
 	[KEY_KIND] = { "kind", .words = kinds },
 	[KEY_LEAK_EVERY] = { "leak-every", 0, 1 << 30, 0 },
 	[KEY_MASK] = { "mask", 0, 256 * 1024 - 1 },
-	[KEY_MEMORY] = { "memory", 0, 1, 1 },
 	[KEY_OFFSET] = { "offset", 0, 4095, 0 },
 	[KEY_PAIRS] = { "pairs", 0, U64_MAX, 0 },
 	[KEY_PCI] = { "pci", 0, 31 },
 	[KEY_POINTER] = { "pointer", 1, U64_MAX },
+	[KEY_POOL] = { "pool", .words = pools },
 	[KEY_RATE] = { "rate", 0, 1000000, 0 },
 	[KEY_SIDE] = { "side", .words = sides },
 	[KEY_SIZE] = { "size", 1, 1ull << 36, 0 },
@@ -91,8 +93,8 @@ static const struct stress_command {
 	{ "block-alloc", stress_block_alloc,
 	  BIT(KEY_DEVICE) | BIT(KEY_AREAS) | BIT(KEY_SIZE), 0 },
 	{ "block-free", stress_block_free, BIT(KEY_DEVICE), 0 },
-	{ "restrict", stress_restrict, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
-	  BIT(KEY_MEMORY) },
+	{ "restrict", stress_restrict, BIT(KEY_DEVICE),
+	  BIT(KEY_POOL) | BIT(KEY_SIZE) },
 	{ "unrestrict", stress_unrestrict, BIT(KEY_DEVICE), 0 },
 	{ "lock", stress_lock_test, 0, BIT(KEY_COUNT) | BIT(KEY_SLOW) },
 	{ "hold-lock", stress_hold_lock,

@@ -156,7 +156,7 @@ static void orphan(struct stress_device *sdev)
 	stress_device_counts(sdev, &sum);
 	live = sum.maps - sum.unmaps + sum.allocs - sum.frees;
 	stress_totals.orphans += live;
-	if (sdev->restricted_bytes) {
+	if (stress_device_restricted(sdev)) {
 		if (live)
 			stress_totals.orphan_pools++;
 		else
@@ -184,7 +184,7 @@ static void stress_device_destroy(struct stress_device *sdev)
 	device_end(sdev->dev);
 	/* A lost pool keeps its name in debugfs, so a name that has one is not
 	 * given again. */
-	if (!sdev->block_bytes && !sdev->restricted_bytes)
+	if (!sdev->block_bytes && !stress_device_restricted(sdev))
 		ida_free(&device_ids, sdev->id);
 	stress_totals.deleted++;
 	kfree(sdev);
@@ -263,7 +263,7 @@ void stress_devices_release(void)
 		stress_release_kept(sdev, &sdev->filled);
 		stress_release_kept(sdev, &sdev->leaks);
 		stress_release_kept(sdev, &sdev->allocated);
-		if (sdev->restricted_bytes)
+		if (stress_device_restricted(sdev))
 			stress_device_unrestrict(sdev);
 		if (sdev->block_bytes)
 			stress_device_block_free(sdev);

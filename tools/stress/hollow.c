@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A pool of any size: no memory is behind it. What is bounced is lost, which a
- * load does not mind. The kernel's own code maps and unmaps in it.
+ * What a device can have in place of a pool with memory, set up as the kernel's
+ * own code finds it:
+ *   hollow    a pool of any size. What is bounced is lost, which a load does
+ * not mind disabled  likewise, marked as one whose memory could not be
+ * decrypted (swiotlb_mark_pool_used(), 7.3) none      an allocator without a
+ * slot, as with swiotlb=noforce
  */
 #include <linux/io.h>
 #include <linux/slab.h>
@@ -9,23 +13,11 @@
 
 #include "stress.h"
 
-#ifdef CONFIG_SWIOTLB_DYNAMIC
-
-/* Nothing answers there: far above a guest's memory, in 40 bits. */
-#define HOLLOW_START (1ull << 38)
-
 /* Private to kernel/dma/swiotlb.c, 6.12 to 7.3. */
 struct io_tlb_area {
 	unsigned long used;
 	unsigned int index;
 	spinlock_t lock;
-};
-
-struct io_tlb_slot {
-	phys_addr_t orig_addr;
-	size_t alloc_size;
-	unsigned short list;
-	unsigned short pad_slots;
 };
 
 /**
@@ -40,25 +32,48 @@ struct stress_hollow {
 	struct io_tlb_mem *former;
 };
 
-static void init_slots(struct io_tlb_pool *pool)
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+
+/* Nothing answers there: far above a guest's memory, in 40 bits. */
+#define HOLLOW_START (1ull << 38)
+
+struct io_tlb_slot {
+	phys_addr_t orig_addr;
+	size_t alloc_size;
+	unsigned short list;
+	unsigned short pad_slots;
+};
+
+static void init_slots(struct io_tlb_pool *pool, bool disabled)
 {
 	unsigned long i;
 
 	for (i = 0; i < pool->nslabs; i++) {
 		pool->slots[i] = (struct io_tlb_slot){
 			.orig_addr = ~(phys_addr_t)0,
-			.list = IO_TLB_SEGSIZE - i % IO_TLB_SEGSIZE,
+			.list = disabled ? 0
+					 : IO_TLB_SEGSIZE - i % IO_TLB_SEGSIZE,
 		};
 		if (!(i % PAGE_SIZE))
 			cond_resched();
 	}
 }
 
-/* As swiotlb_init_io_tlb_pool() and rmem_swiotlb_device_init() do. */
-static void init_allocator(struct stress_hollow *hollow, size_t size)
+static void init_areas(struct stress_hollow *hollow, bool disabled)
 {
 	struct io_tlb_pool *pool = &hollow->mem.defpool;
 	unsigned int i;
+
+	for (i = 0; i < STRESS_HOLLOW_AREAS; i++) {
+		spin_lock_init(&hollow->areas[i].lock);
+		hollow->areas[i].used = disabled ? pool->area_nslabs : 0;
+	}
+}
+
+/* As swiotlb_init_io_tlb_pool() and rmem_swiotlb_device_init() do. */
+static void init_pool(struct stress_hollow *hollow, size_t size, bool disabled)
+{
+	struct io_tlb_pool *pool = &hollow->mem.defpool;
 
 	pool->start = HOLLOW_START;
 	pool->end = HOLLOW_START + size;
@@ -66,42 +81,76 @@ static void init_allocator(struct stress_hollow *hollow, size_t size)
 	pool->nareas = STRESS_HOLLOW_AREAS;
 	pool->area_nslabs = pool->nslabs / STRESS_HOLLOW_AREAS;
 	pool->areas = hollow->areas;
-	for (i = 0; i < STRESS_HOLLOW_AREAS; i++)
-		spin_lock_init(&hollow->areas[i].lock);
-	init_slots(pool);
+	init_areas(hollow, disabled);
+	init_slots(pool, disabled);
 	hollow->mem.nslabs = pool->nslabs;
-	hollow->mem.force_bounce = true;
-	spin_lock_init(&hollow->mem.lock);
-	INIT_LIST_HEAD(&hollow->mem.pools);
 	list_add(&pool->node, &hollow->mem.pools);
 }
 
-/**
- * stress_hollow_make - give a device a pool without memory
- * @dev: the device, with nothing mapped
- * @size: of the pool in bytes, whole segments in each area
- *
- * Return: the pool, or an ERR_PTR().
- */
-struct stress_hollow *stress_hollow_make(struct device *dev, size_t size)
+static void free_pool(struct stress_hollow *hollow)
 {
-	struct stress_hollow *hollow = kzalloc(sizeof(*hollow), GFP_KERNEL);
-	struct io_tlb_pool *pool;
+	struct io_tlb_pool *pool = &hollow->mem.defpool;
 
-	if (!hollow)
-		return ERR_PTR(-ENOMEM);
-	pool = &hollow->mem.defpool;
+	if (pool->vaddr)
+		iounmap((void __iomem __force *)pool->vaddr);
+	vfree(pool->slots);
+}
+
+static int make_pool(struct stress_hollow *hollow, size_t size,
+		     enum stress_pool kind)
+{
+	struct io_tlb_pool *pool = &hollow->mem.defpool;
+
+	spin_lock_init(&hollow->mem.lock);
+	INIT_LIST_HEAD(&hollow->mem.pools);
+	if (kind == POOL_NONE)
+		return 0;
 	pool->slots =
 		vmalloc(array_size(size >> IO_TLB_SHIFT, sizeof(*pool->slots)));
 	pool->vaddr = (void __force *)ioremap(HOLLOW_START, size);
-	if (!pool->slots || !pool->vaddr) {
-		if (pool->vaddr)
-			iounmap((void __iomem __force *)pool->vaddr);
-		vfree(pool->slots);
-		kfree(hollow);
+	if (!pool->slots || !pool->vaddr)
+		return -ENOMEM;
+	init_pool(hollow, size, kind == POOL_DISABLED);
+	return 0;
+}
+
+#else
+
+static void free_pool(struct stress_hollow *hollow)
+{
+}
+
+static int make_pool(struct stress_hollow *hollow, size_t size,
+		     enum stress_pool kind)
+{
+	return kind == POOL_NONE ? 0 : -EOPNOTSUPP;
+}
+
+#endif
+
+/**
+ * stress_hollow_make - give a device a pool without memory, or none
+ * @dev: the device, with nothing mapped
+ * @size: of the pool in bytes, whole segments in each area
+ * @kind: of pool; all but POOL_NONE on a kernel whose pools can grow only
+ *
+ * Return: what stress_hollow_end() takes, or an ERR_PTR().
+ */
+struct stress_hollow *stress_hollow_make(struct device *dev, size_t size,
+					 enum stress_pool kind)
+{
+	struct stress_hollow *hollow = kzalloc(sizeof(*hollow), GFP_KERNEL);
+	int err;
+
+	if (!hollow)
 		return ERR_PTR(-ENOMEM);
+	err = make_pool(hollow, size, kind);
+	if (err) {
+		free_pool(hollow);
+		kfree(hollow);
+		return ERR_PTR(err);
 	}
-	init_allocator(hollow, size);
+	hollow->mem.force_bounce = true;
 	hollow->former = dev->dma_io_tlb_mem;
 	dev->dma_io_tlb_mem = &hollow->mem;
 	return hollow;
@@ -110,23 +159,7 @@ struct stress_hollow *stress_hollow_make(struct device *dev, size_t size)
 /* Gives the device back what it had; nothing may be mapped in the pool. */
 void stress_hollow_end(struct device *dev, struct stress_hollow *hollow)
 {
-	struct io_tlb_pool *pool = &hollow->mem.defpool;
-
 	dev->dma_io_tlb_mem = hollow->former;
-	iounmap((void __iomem __force *)pool->vaddr);
-	vfree(pool->slots);
+	free_pool(hollow);
 	kfree(hollow);
 }
-
-#else
-
-struct stress_hollow *stress_hollow_make(struct device *dev, size_t size)
-{
-	return ERR_PTR(-EOPNOTSUPP);
-}
-
-void stress_hollow_end(struct device *dev, struct stress_hollow *hollow)
-{
-}
-
-#endif

@@ -28,6 +28,12 @@ static int unrestrict_device(struct stress_device *sdev)
 	return 0;
 }
 
+/* Whether the device has a restricted pool, or one that takes its place. */
+bool stress_device_restricted(const struct stress_device *sdev)
+{
+	return sdev->restricted || sdev->hollow;
+}
+
 /* Gives a device's restricted pool back; nothing may be mapped in it. */
 int stress_device_unrestrict(struct stress_device *sdev)
 {
@@ -68,9 +74,13 @@ static int restrict_device(struct stress_args *args, restrict_fn make)
 
 static int hollow_device(struct stress_args *args)
 {
-	size_t size = ALIGN(args->value[KEY_SIZE], STRESS_HOLLOW_ALIGN);
+	enum stress_pool kind = args->value[KEY_POOL];
+	size_t size = kind == POOL_NONE ? 0
+					: ALIGN(args->value[KEY_SIZE],
+						STRESS_HOLLOW_ALIGN);
 	struct stress_device *sdev = args->dev;
-	struct stress_hollow *hollow = stress_hollow_make(sdev->dev, size);
+	struct stress_hollow *hollow =
+		stress_hollow_make(sdev->dev, size, kind);
 
 	if (IS_ERR(hollow))
 		return stress_fail(
@@ -87,6 +97,7 @@ static int hollow_device(struct stress_args *args)
 int stress_restrict(struct stress_args *args)
 {
 	struct stress_device *sdev = args->dev;
+	enum stress_pool kind = args->value[KEY_POOL];
 	restrict_fn make;
 	int err;
 
@@ -94,11 +105,13 @@ int stress_restrict(struct stress_args *args)
 		return stress_fail(args, -EBUSY,
 				   "restrict: device %d has loads or mappings",
 				   sdev->id);
-	if (sdev->restricted_bytes || sdev->block_bytes)
+	if (stress_device_restricted(sdev) || sdev->block_bytes)
 		return stress_fail(args, -EEXIST,
 				   "restrict: device %d has a pool already",
 				   sdev->id);
-	if (!args->value[KEY_MEMORY])
+	if (kind != POOL_NONE && !args->value[KEY_SIZE])
+		return stress_fail(args, -EINVAL, "restrict: needs 'size='");
+	if (kind != POOL_USABLE)
 		return hollow_device(args);
 	make = (restrict_fn)__symbol_get(RESTRICT);
 	if (!make)
@@ -111,7 +124,7 @@ int stress_restrict(struct stress_args *args)
 
 int stress_unrestrict(struct stress_args *args)
 {
-	if (!args->dev->restricted_bytes)
+	if (!stress_device_restricted(args->dev))
 		return stress_fail(args, -ENOENT,
 				   "unrestrict: device %d has no pool",
 				   args->dev->id);

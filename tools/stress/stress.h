@@ -108,7 +108,7 @@ struct stress_kept {
  * @block_frees: pools given back
  * @block_failures: pools refused
  * @restricted: memory of the device's restricted pool, NULL without
- * @hollow: its restricted pool without memory, NULL without
+ * @hollow: its restricted pool that no memory is behind, NULL without
  * @restricted_bytes: size of either, 0 without
  * @elapsed_ns: how long the load that ended last took
  */
@@ -171,11 +171,11 @@ enum stress_key {
 	KEY_KIND,
 	KEY_LEAK_EVERY,
 	KEY_MASK,
-	KEY_MEMORY,
 	KEY_OFFSET,
 	KEY_PAIRS,
 	KEY_PCI,
 	KEY_POINTER,
+	KEY_POOL,
 	KEY_RATE,
 	KEY_SIZE,
 	KEY_SIDE,
@@ -192,6 +192,9 @@ enum stress_kind { KIND_BOUNDARY, KIND_LIMIT };
 
 /* Values of KEY_FAULT. */
 enum stress_fault { FAULT_NONE, FAULT_DEVICE, FAULT_TWICE, FAULT_SIZE };
+
+/* Values of KEY_POOL. */
+enum stress_pool { POOL_USABLE, POOL_HOLLOW, POOL_DISABLED, POOL_NONE };
 
 /* Values of KEY_SIDE. */
 enum stress_side { SIDE_CPU, SIDE_DEVICE };
@@ -289,8 +292,10 @@ int stress_device_block_free(struct stress_device *sdev);
 
 int stress_restrict(struct stress_args *args);
 int stress_unrestrict(struct stress_args *args);
+bool stress_device_restricted(const struct stress_device *sdev);
 int stress_device_unrestrict(struct stress_device *sdev);
-struct stress_hollow *stress_hollow_make(struct device *dev, size_t size);
+struct stress_hollow *stress_hollow_make(struct device *dev, size_t size,
+					 enum stress_pool kind);
 void stress_hollow_end(struct device *dev, struct stress_hollow *hollow);
 
 int stress_lock_test(struct stress_args *args);
