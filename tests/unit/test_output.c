@@ -75,6 +75,29 @@ static void a_file_appears_whole(void **state)
 	assert_int_equal(unlink("new"), 0);
 }
 
+/* What may be large is not in memory, and appears as whole. */
+static void a_large_file_appears_whole(void **state)
+{
+	struct output *output;
+
+	(void)state;
+	assert_int_equal(output_open_large(&output, "new"), 0);
+	fputs("content", output_stream(output));
+	fflush(output_stream(output));
+	assert_int_equal(access("new", F_OK), -1);
+	assert_int_equal(output_commit(output), 0);
+	assert_content("new", "content");
+	assert_int_equal(output_open_large(&output, "new"), 0);
+	fputs("other", output_stream(output));
+	output_discard(output);
+	assert_content("new", "content");
+	assert_int_equal(unlink("new"), 0);
+	/* What is no regular file is written in the end as well. */
+	assert_int_equal(output_open_large(&output, "/dev/full"), 0);
+	fputs("other", output_stream(output));
+	assert_int_equal(output_commit(output), -ENOSPC);
+}
+
 static void unwritable_is_told_before(void **state)
 {
 	struct output *output = NULL;
@@ -306,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_file_appears_whole),
+		TEST(a_large_file_appears_whole),
 		TEST(unwritable_is_told_before),
 		TEST(devices_are_written_in_place),
 		TEST(links_are_followed_to_their_end),

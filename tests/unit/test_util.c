@@ -15,6 +15,7 @@
 #include "util/options.h"
 #include "util/symbols.h"
 #include "util/units.h"
+#include "util/utf8.h"
 
 /*
  * Options
@@ -329,6 +330,30 @@ static void errors_have_words(void **state)
 	assert_null(strstr(error_text(-517), "Unknown"));
 }
 
+static void bytes_become_utf8(void **state)
+{
+	static const char *const texts[][2] = {
+		{ "plain", "plain" },
+		{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa7",
+		  "\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa7" },
+		{ "\xc3", "?" },
+		{ "a\xff\x80z", "a??z" },
+		{ "\xc0\xaf", "??" },
+		{ "\xed\xa0\x80", "???" },
+		{ "\xf4\x90\x80\x80", "????" },
+		{ "\xe2\x82", "??" },
+	};
+	char text[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		assert_string_equal(utf8_clean(text, sizeof(text), texts[i][0]),
+				    texts[i][1]);
+	/* No character is cut. */
+	assert_string_equal(utf8_clean(text, 4, "ab\xc3\xa9"), "ab");
+	assert_string_equal(utf8_clean(text, 5, "ab\xc3\xa9"), "ab\xc3\xa9");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -344,6 +369,7 @@ int main(void)
 		cmocka_unit_test(addresses_get_names),
 		cmocka_unit_test(symbols_may_be_functions_only),
 		cmocka_unit_test(errors_have_words),
+		cmocka_unit_test(bytes_become_utf8),
 	};
 
 	return cmocka_run_group_tests_name("util", tests, make_directory,

@@ -48,7 +48,9 @@ static const struct option_row *row_at(const struct option_table *table,
 static void fill_getopt(const struct option_table *table, size_t own,
 			struct option *longs, char *shorts)
 {
-	*shorts++ = '+'; /* stop at the first word that is no option */
+	/* Stop at the first word that is no option: it may be a command. */
+	if (table->operands != OPERANDS_FILE)
+		*shorts++ = '+';
 	*shorts++ = ':'; /* tell a missing argument from an unknown option */
 	for (size_t i = 0; i < own + COMMON_ROWS; i++) {
 		const struct option_row *row = row_at(table, own, i);

@@ -23,7 +23,7 @@
  * @place: where, found at the start
  * @fd: stdout, or a device or pipe that is open
  * @stream: where the caller writes
- * @memory: what was written
+ * @memory: what was written, unless it is in a file that has no name
  * @size: length of @memory
  */
 struct output {
@@ -59,7 +59,7 @@ static int make_temporary(const struct place *place, char *name, size_t len)
 			return -errno;
 		snprintf(name, len, ".swiotlb.%08x", number);
 		fd = openat(place->dir, name,
-			    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+			    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 		if (fd < 0 && errno != EEXIST)
 			return -errno;
 	}
@@ -118,7 +118,35 @@ static void log_failure(const struct output *output, int err, bool foreign)
 			  : strerror(-err));
 }
 
-int output_open(struct output **out, const char *path)
+/* In the directory of the file that is written, where there must be room. */
+static FILE *unnamed_file(const struct output *output)
+{
+	char name[32];
+	FILE *file;
+	int fd;
+
+	if (!output->file)
+		return tmpfile();
+	fd = make_temporary(&output->place, name, sizeof(name));
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	unlinkat(output->place.dir, name, 0);
+	file = fdopen(fd, "w+");
+	if (!file)
+		close(fd);
+	return file;
+}
+
+static int open_stream(struct output *output, bool large)
+{
+	output->stream = large ? unnamed_file(output)
+			       : open_memstream(&output->memory, &output->size);
+	return output->stream ? 0 : -errno;
+}
+
+static int open_output(struct output **out, const char *path, bool large)
 {
 	struct output *output = calloc(1, sizeof(*output));
 	bool named = path && strcmp(path, "-"), foreign = false;
@@ -135,11 +163,8 @@ int output_open(struct output **out, const char *path)
 		err = place_find(&output->place, path, &foreign);
 	if (named && !err)
 		err = open_place(output);
-	if (!err) {
-		output->stream = open_memstream(&output->memory, &output->size);
-		if (!output->stream)
-			err = -errno;
-	}
+	if (!err)
+		err = open_stream(output, large);
 	if (err) {
 		log_failure(output, err, foreign);
 		output_free(output);
@@ -147,6 +172,16 @@ int output_open(struct output **out, const char *path)
 	}
 	*out = output;
 	return 0;
+}
+
+int output_open(struct output **out, const char *path)
+{
+	return open_output(out, path, false);
+}
+
+int output_open_large(struct output **out, const char *path)
+{
+	return open_output(out, path, true);
 }
 
 FILE *output_stream(struct output *output)
@@ -174,6 +209,24 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
+/* What was written, to where it belongs. */
+static int copy_out(const struct output *output, int fd)
+{
+	char buffer[1 << 16];
+	size_t have;
+	int err = 0;
+
+	if (output->memory)
+		return write_all(fd, output->memory, output->size);
+	rewind(output->stream);
+	while (!err &&
+	       (have = fread(buffer, 1, sizeof(buffer), output->stream)) > 0)
+		err = write_all(fd, buffer, have);
+	if (!err && ferror(output->stream))
+		err = -EIO;
+	return err;
+}
+
 /*
  * Whose the older file was, so far as that is allowed; never with set-id bits,
  * and a group that could not be kept lends its rights to no other.
@@ -198,7 +251,7 @@ static int replace_file(const struct output *output)
 
 	if (fd < 0)
 		return fd;
-	err = write_all(fd, output->memory, output->size);
+	err = copy_out(output, fd);
 	if (!err)
 		err = take_over(place, fd);
 	if (!err && fsync(fd))
@@ -216,13 +269,16 @@ static int write_out(struct output *output)
 {
 	int err;
 
-	if (fflush(output->stream) || ferror(output->stream))
-		return -ENOMEM; /* a stream in memory fails for nothing else */
+	/* A stream in memory fails for want of memory alone. */
+	if (fflush(output->stream))
+		return output->memory ? -ENOMEM : -errno;
+	if (ferror(output->stream))
+		return output->memory ? -ENOMEM : -EIO;
 	if (output->file)
 		return replace_file(output);
 	/* What others printed to stdout comes first. */
 	fflush(stdout);
-	err = write_all(output->fd, output->memory, output->size);
+	err = copy_out(output, output->fd);
 	/* The reader of a pipe may leave when it has seen enough. */
 	return err == -EPIPE ? 0 : err;
 }

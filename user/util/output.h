@@ -25,7 +25,18 @@ struct output;
  */
 int output_open(struct output **out, const char *path);
 
-/** output_stream() - write here; it is kept in memory until the commit */
+/**
+ * output_open_large() - the same for what may be too large for memory
+ *
+ * It is kept in a file without a name: in the directory of the file that is
+ * written, or where temporary files are.
+ */
+int output_open_large(struct output **out, const char *path);
+
+/**
+ * output_stream() - write here; until the commit it is kept in memory, or in a
+ *	file without a name
+ */
 FILE *output_stream(struct output *output);
 
 /** output_terminal() - descriptor of the terminal, or -1 if it is not one */

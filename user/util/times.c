@@ -195,3 +195,13 @@ int parse_span(const char *text, const struct time_span *within,
 		err = -EINVAL;
 	return err;
 }
+
+char *format_time(char *text, size_t len, uint64_t ns)
+{
+	time_t seconds = (time_t)(ns / NS_PER_SEC);
+	struct tm tm;
+
+	if (!localtime_r(&seconds, &tm) || !strftime(text, len, "%F %T", &tm))
+		snprintf(text, len, "%s", UNKNOWN_TEXT);
+	return text;
+}

@@ -4,6 +4,7 @@
 
 /* Points in time as people write them, in the local time zone. */
 
+#include <stddef.h>
 #include <stdint.h>
 
 /**
@@ -27,6 +28,14 @@ struct time_span {
  * Return: 0 or -EINVAL.
  */
 int parse_time(const char *text, const struct time_span *within, uint64_t *ns);
+
+/** format_time() - local time, as parse_time() reads it; returns @text */
+char *format_time(char *text, size_t len, uint64_t ns);
+
+/* The same in a buffer of its own, for an argument list. */
+#define TIME_TEXT_LEN 32
+#define FORMAT_TIME(ns)                                                        \
+	format_time((char[TIME_TEXT_LEN]){ 0 }, TIME_TEXT_LEN, ns)
 
 /**
  * parse_span() - read "A..B"

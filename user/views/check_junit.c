@@ -6,31 +6,17 @@
 #include <time.h>
 
 #include "util/units.h"
+#include "util/utf8.h"
 
 /* Bytes of the character at @c, 0 when XML 1.0 has no such character. */
 static size_t character_len(const char *c)
 {
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *bytes = (const unsigned char *)c;
-	uint32_t code = bytes[0];
-	size_t len;
+	uint32_t code;
+	size_t len = utf8_character(c, &code);
 
-	if (code < 0x80)
-		return code >= ' ' && code != 0x7f ? 1
-						   : strchr("\t\n", *c) != NULL;
-	len = code >= 0xf0 ? 4 : code >= 0xe0 ? 3 : 2;
-	if (code < 0xc2 || code > 0xf4)
+	if (!len || code == 0x7f || code == 0xfffe || code == 0xffff)
 		return 0;
-	code &= 0x7fu >> len;
-	for (size_t i = 1; i < len; i++) {
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (bytes[i] & 0x3f);
-	}
-	if (code < least[len] || code > 0x10ffff || code == 0xfffe ||
-	    code == 0xffff || (code >= 0xd800 && code <= 0xdfff))
-		return 0;
-	return len;
+	return code >= ' ' || code == '\t' || code == '\n' ? len : 0;
 }
 
 static void put_escaped(FILE *stream, const char *text)
