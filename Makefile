@@ -36,16 +36,17 @@ endif
 CLANG ?= $(call find_tool,clang-19 clang-18 clang-17 clang-16 clang)
 BPFTOOL ?= $(call find_tool,bpftool)
 SCDOC ?= $(call find_tool,scdoc)
+PROTOC_C ?= $(call find_tool,protoc-c)
 PKG_CONFIG ?= pkg-config
 VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite,indirect,possible
 
-LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd
+LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c
 
 # Goals that need no tools, or that fetch them first.
 ifneq ($(filter-out help clean dist uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
 missing := $(if $(call find_tool,$(CC)),,$(CC)) $(if $(CLANG),,clang) \
-	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) \
+	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) $(if $(PROTOC_C),,protoc-c) \
 	$(if $(call find_tool,$(PKG_CONFIG)),$(foreach lib,$(LIBRARIES),\
 		$(shell $(PKG_CONFIG) --exists $(lib) || echo $(lib))),pkg-config)
 ifneq ($(strip $(missing)),)
@@ -57,6 +58,7 @@ endif
 BUILD := build
 OUT := $(BUILD)$(if $(SANITIZE),/asan)
 SKEL := $(BUILD)/skel
+PROTO := $(BUILD)/proto
 ARCH ?= $(shell uname -m)
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
 
@@ -69,7 +71,7 @@ WARNINGS := -Wall -Wextra $(STRICT) -Wstrict-prototypes -Wmissing-prototypes \
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSWIOTLB_VERSION='"$(VERSION)"' \
-	-Iuser -I. -I$(BUILD) -I$(SKEL) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) \
+	-Iuser -I. -I$(BUILD) -I$(SKEL) -I$(PROTO) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) \
 	$(if $(SANITIZE),$(SANITIZERS))
 ALL_LDFLAGS := $(LDFLAGS) $(if $(SANITIZE),$(SANITIZERS))
@@ -92,8 +94,10 @@ UNIT_HELPER_SRC := tests/unit/model_fixture.c tests/unit/session_stub.c
 UNIT_PROGRAMS := $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
 BENCH_PROGRAMS := $(BUILD)/bench/attach $(BUILD)/bench/look $(BUILD)/bench/empty.bpf.o
 
+MESSAGES := $(patsubst user/views/%.proto,$(PROTO)/%.pb-c.h,$(wildcard user/views/*.proto))
+
 objects = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
-LIB_OBJ := $(call objects,$(LIB_SRC))
+LIB_OBJ := $(call objects,$(LIB_SRC)) $(MESSAGES:$(PROTO)/%.h=$(OUT)/obj/proto/%.o)
 COMMAND_OBJ := $(call objects,$(COMMAND_SRC))
 PROBE_OBJ := $(call objects,$(PROBE_SRC))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
@@ -204,6 +208,18 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 
 # The first build knows no dependencies yet; later ones have them from -MMD.
 $(PROBE_OBJ): | $(SKELETONS)
+$(call objects,$(wildcard user/views/*.c)): | $(MESSAGES)
+
+# What is generated need not keep to our warnings.
+$(OUT)/obj/proto/%.o: $(PROTO)/%.c $(OUT)/.flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -w -MMD -MP -c -o $@ $<
+
+$(PROTO)/%.pb-c.c $(PROTO)/%.pb-c.h &: user/views/%.proto
+	$(call say,PROTO,$@)
+	@mkdir -p $(@D)
+	$(Q)$(PROTOC_C) --c_out=$(@D) --proto_path=$(<D) $<
 
 # A skeleton whose program has gone must not be found any more.
 $(shell rm -f $(filter-out $(SKELETONS),$(wildcard $(SKEL)/*.skel.h)))
@@ -283,6 +299,7 @@ $(BUILD)/man/%: docs/man/%.scd $(BUILD)/man/metrics.scd $(BUILD)/man/causes.scd
 .SECONDARY: $(foreach part,metrics causes,$(BUILD)/man/$(part).scd $(BUILD)/man/print_$(part)) \
 	$(BPF_SRC:bpf/%.c=$(BUILD)/bpf/%.o) \
 	$(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.linked.o) \
+	$(MESSAGES) $(MESSAGES:.h=.c) \
 	$(call objects,$(UNIT_SRC) tests/unit/print_fixture.c)
 
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
+#include "commands/part.h"
 #include "model/continuity.h"
 #include "model/delta.h"
 #include "sources/recording.h"
@@ -42,19 +42,6 @@ struct reading {
 	uint64_t gaps;
 };
 
-/* Local time, as --window reads it. */
-static const char *time_text(char *text, size_t len, uint64_t ns)
-{
-	time_t seconds = (time_t)(ns / NS_PER_SEC);
-	struct tm tm;
-
-	if (!localtime_r(&seconds, &tm) || !strftime(text, len, "%F %T", &tm))
-		return UNKNOWN_TEXT;
-	return text;
-}
-
-#define TIME(ns) time_text((char[UNIT_TEXT_LEN]){ 0 }, UNIT_TEXT_LEN, ns)
-
 /*
  * Samples
  */
@@ -71,7 +58,7 @@ static void tell_gap(struct reading *reading, const struct gap_info *info)
 	if (reading->gaps++ < GAPS_TOLD)
 		log_warn("%s: %s after %s", reading->path,
 			 gap_text(text, sizeof(text), info),
-			 TIME(latest(reading)->realtime_ns));
+			 FORMAT_TIME(latest(reading)->realtime_ns));
 }
 
 static void begin_session(struct reading *reading, struct snapshot *sample)
@@ -129,55 +116,6 @@ static int read_samples(struct reading *reading)
 	return err == -ENODATA ? 0 : err;
 }
 
-/*
- * The part
- */
-
-/* The time of the next sample; 0 or negative errno. */
-static int next_time(struct reading *reading, uint64_t *ns)
-{
-	struct snapshot sample;
-	int err = source_next(reading->source, &sample);
-
-	if (!err)
-		*ns = sample.realtime_ns;
-	if (!err)
-		snapshot_release(&sample);
-	return err;
-}
-
-static int find_all(struct reading *reading)
-{
-	int err = next_time(reading, &reading->all.begin_ns);
-
-	if (!err)
-		err = source_seek(reading->source, UINT64_MAX);
-	if (!err)
-		err = source_back(reading->source);
-	if (!err)
-		err = next_time(reading, &reading->all.end_ns);
-	return err;
-}
-
-static int go_to_part(struct reading *reading, const char *part)
-{
-	int err = find_all(reading);
-
-	if (err)
-		return err;
-	if (parse_span(part, &reading->all, &reading->part)) {
-		log_error(
-			"'%s' is no part of time: give two times, as in "
-			"14:05..14:10, 10m.. or "
-			"2026-01-31T14:05..2026-01-31T14:10; the recording is "
-			"from %s to %s",
-			part, TIME(reading->all.begin_ns),
-			TIME(reading->all.end_ns));
-		return -EINVAL;
-	}
-	return source_seek(reading->source, reading->part.begin_ns);
-}
-
 static void tell_none(const struct reading *reading, const char *part)
 {
 	if (!part)
@@ -187,8 +125,8 @@ static void tell_none(const struct reading *reading, const char *part)
 			  "the recording is from %s to %s",
 			  reading->path,
 			  reading->samples ? "one sample" : "no sample", part,
-			  TIME(reading->all.begin_ns),
-			  TIME(reading->all.end_ns));
+			  FORMAT_TIME(reading->all.begin_ns),
+			  FORMAT_TIME(reading->all.end_ns));
 }
 
 /* What the recorder said of its window, for the time of the samples. */
@@ -214,7 +152,7 @@ static int compare(const struct reading *reading, const char *part,
 		log_warn("%s: the recorder was started %" PRIu64 " times; this "
 			 "is what happened since %s",
 			 reading->path, reading->sessions,
-			 TIME(reading->first.realtime_ns));
+			 FORMAT_TIME(reading->first.realtime_ns));
 	if (reading->gaps > GAPS_TOLD)
 		log_warn("%s: %" PRIu64 " gaps in all", reading->path,
 			 reading->gaps);
@@ -236,7 +174,8 @@ int recorded_read(const char *path, const char *part, struct interval *interval)
 	if (err)
 		return err;
 	if (part)
-		err = go_to_part(&reading, part);
+		err = part_go(reading.source, path, part, &reading.all,
+			      &reading.part);
 	if (!err)
 		err = read_samples(&reading);
 	source_close(reading.source);

@@ -43,20 +43,6 @@ static void mark(struct survey *survey, const struct tui_mark *mark)
  * Findings
  */
 
-static bool was_there(const struct findings *before,
-		      const struct finding *finding)
-{
-	for (size_t i = 0; i < before->count; i++) {
-		const struct finding *other = &before->list[i];
-
-		if (!strcmp(other->rule->id, finding->rule->id) &&
-		    other->pool_id == finding->pool_id &&
-		    !strcmp(other->subject, finding->subject))
-			return true;
-	}
-	return false;
-}
-
 /* They are sorted: the first new one is the worst. */
 static void mark_finding(struct survey *survey, uint64_t at_ns)
 {
@@ -65,7 +51,7 @@ static void mark_finding(struct survey *survey, uint64_t at_ns)
 	for (size_t i = 0; i < now->count; i++) {
 		const struct finding *finding = &now->list[i];
 
-		if (was_there(&survey->findings, finding))
+		if (findings_have(&survey->findings, finding))
 			continue;
 		mark(survey, &(struct tui_mark){
 				     .at_ns = at_ns,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/level.h"
 #include "model/rules.h"
@@ -174,6 +175,20 @@ int findings_evaluate(const struct snapshot *snap, struct findings *findings)
 		findings_release(findings);
 	sort_findings(findings);
 	return err;
+}
+
+bool findings_have(const struct findings *findings,
+		   const struct finding *finding)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *other = &findings->list[i];
+
+		if (!strcmp(other->rule->id, finding->rule->id) &&
+		    other->pool_id == finding->pool_id &&
+		    !strcmp(other->subject, finding->subject))
+			return true;
+	}
+	return false;
 }
 
 void findings_release(struct findings *findings)

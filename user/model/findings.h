@@ -31,6 +31,14 @@ extern const size_t rule_count;
  */
 int findings_evaluate(const struct snapshot *snap, struct findings *findings);
 
+/**
+ * findings_have() - whether the same was found already
+ * @findings: of an earlier sample
+ * @finding: of a later one: the same rule and the same subject count
+ */
+bool findings_have(const struct findings *findings,
+		   const struct finding *finding);
+
 /** findings_release() - free the list and make it empty */
 void findings_release(struct findings *findings);
 

@@ -30,6 +30,70 @@ const struct field *metric_next(const struct field *metric)
 	return NULL;
 }
 
+static int visit_pool(const struct snapshot *snap, const struct pool *pool,
+		      subject_visitor visit, void *data)
+{
+	struct subject subject = { .snap = snap, .pool = pool };
+	int err = visit(SCOPE_POOL, &subject, data);
+
+	for (unsigned int i = 0; !err && i < pool->nr_areas; i++) {
+		subject.area = &pool->areas[i];
+		err = visit(SCOPE_AREA, &subject, data);
+	}
+	return err;
+}
+
+int subjects_visit(const struct snapshot *snap, subject_visitor visit,
+		   void *data)
+{
+	struct subject subject = { .snap = snap };
+	int err = visit(SCOPE_SYSTEM, &subject, data);
+
+	for (size_t i = 0; !err && i < snap->nr_pools; i++)
+		err = visit_pool(snap, &snap->pools[i], visit, data);
+	for (size_t i = 0; !err && i < snap->nr_devices; i++) {
+		subject.device = &snap->devices[i];
+		err = visit(SCOPE_DEVICE, &subject, data);
+	}
+	return err;
+}
+
+static const struct device *same_device(const struct device *device,
+					const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		if (snap->devices[i].id == device->id &&
+		    !strcmp(snap->devices[i].name, device->name))
+			return &snap->devices[i];
+	return NULL;
+}
+
+static const struct area *same_area(const struct area *area,
+				    const struct pool *pool)
+{
+	/* Areas are in order, unless a file says otherwise. */
+	if (area->index < pool->nr_areas &&
+	    pool->areas[area->index].index == area->index)
+		return &pool->areas[area->index];
+	return NULL;
+}
+
+bool subject_in(enum scope scope, const struct subject *subject,
+		const struct snapshot *snap, struct subject *found)
+{
+	*found = (struct subject){ .snap = snap };
+	if (scope == SCOPE_SYSTEM)
+		return true;
+	if (scope == SCOPE_DEVICE) {
+		found->device = same_device(subject->device, snap);
+		return found->device;
+	}
+	found->pool = snapshot_pool(snap, subject->pool->id);
+	if (scope == SCOPE_AREA && found->pool)
+		found->area = same_area(subject->area, found->pool);
+	return scope == SCOPE_AREA ? found->area != NULL : found->pool != NULL;
+}
+
 const struct field *metric_find(const char *name)
 {
 	for_each_metric (metric)

@@ -18,6 +18,40 @@ const struct field *metric_next(const struct field *metric);
 	for (const struct field *metric = metric_next(NULL); metric;           \
 	     metric = metric_next(metric))
 
+/**
+ * typedef subject_visitor - called for each entity that has metrics
+ * @scope: what it is
+ * @subject: it
+ * @data: the caller's
+ *
+ * Return: 0, or negative errno to end the visit.
+ */
+typedef int (*subject_visitor)(enum scope scope, const struct subject *subject,
+			       void *data);
+
+/**
+ * subjects_visit() - visit all entities of a snapshot that have metrics
+ * @snap: the snapshot
+ * @visit: called for the system, each pool with its areas, and each device
+ * @data: passed to it
+ *
+ * Return: 0, or what @visit ended it with.
+ */
+int subjects_visit(const struct snapshot *snap, subject_visitor visit,
+		   void *data);
+
+/**
+ * subject_in() - the same entity in another sample of its session
+ * @scope: what it is
+ * @subject: it
+ * @snap: the other sample
+ * @found: set to it
+ *
+ * Return: false when it is not there.
+ */
+bool subject_in(enum scope scope, const struct subject *subject,
+		const struct snapshot *snap, struct subject *found);
+
 /** metric_find() - the metric of that name, or NULL */
 const struct field *metric_find(const char *name);
 
