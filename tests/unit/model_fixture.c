@@ -493,6 +493,14 @@ void fixture_refused(struct snapshot *snap)
 		.requests = 13,
 		.suppressed = 7,
 	};
+	snap->fired = must_calloc(1, sizeof(*snap->fired));
+	snap->nr_fired = 1;
+	snap->fired[0] = (struct fired){
+		.at_ns = 1769871900 * NS_PER_SEC,
+		.assertion = "pool.used > 80%",
+		.subject = "pool default",
+		.value = 4000,
+	};
 	snap->log_entries = must_calloc(2, sizeof(*snap->log_entries));
 	snap->nr_log_entries = 2;
 	snap->log_entries[0] = (struct log_entry){

@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "interval_text.h"
 #include "model/interval.h"
 #include "model/places.h"
 #include "model_fixture.h"
 #include "sources/json_read.h"
 #include "util/units.h"
-#include "views/json.h"
-#include "views/text.h"
 
 /* No microsecond is whole. */
 #define LATER_NS 2000000123
@@ -115,32 +114,6 @@ static void overhead_is_a_share_of_the_time(void **state)
 /*
  * What is written and read back
  */
-
-static char *json_of(const struct interval *interval)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *stream = open_memstream(&text, &len);
-
-	assert_int_equal(json_report(interval, JSON_LINE, stream), 0);
-	fclose(stream);
-	return text;
-}
-
-static char *text_of(const struct interval *interval)
-{
-	const struct text_options options = { .stacks = true };
-	char *text = NULL;
-	size_t len = 0;
-	FILE *stream = open_memstream(&text, &len);
-	struct page page;
-
-	page_init(&page, stream, -1);
-	assert_int_equal(text_report(interval, &options, &page.pane), 0);
-	assert_int_equal(page_write(&page), 0);
-	fclose(stream);
-	return text;
-}
 
 static struct snapshot read_back(const struct snapshot *sample)
 {

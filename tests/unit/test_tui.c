@@ -684,8 +684,11 @@ static void help_names_every_key(void **state)
 static void replay_has_its_own_keys(void **state)
 {
 	static const struct tui_mark marks[] = {
-		{ .at_ns = 20 * NS_PER_SEC, .gap = true },
-		{ .at_ns = 40 * NS_PER_SEC, .severity = SEVERITY_ERROR },
+		{ .at_ns = 20 * NS_PER_SEC, .kind = MARK_GAP },
+		{ .at_ns = 40 * NS_PER_SEC,
+		  .kind = MARK_FINDING,
+		  .severity = SEVERITY_ERROR },
+		{ .at_ns = 50 * NS_PER_SEC, .kind = MARK_TRIGGER },
 	};
 	static const struct {
 		uint32_t key;
@@ -698,7 +701,7 @@ static void replay_has_its_own_keys(void **state)
 	struct tui_replay replay = {
 		.end_ns = 60 * NS_PER_SEC,
 		.marks = marks,
-		.nr_marks = 2,
+		.nr_marks = LENGTH(marks),
 	};
 	struct shown shown;
 	struct tui_state *s = &shown.state;
@@ -713,11 +716,11 @@ static void replay_has_its_own_keys(void **state)
 		press(&shown, keys[i].key);
 		assert_int_equal(s->requests, keys[i].request);
 	}
-	assert_shows(&shown, "1 finding, 1 gap so far");
+	assert_shows(&shown, "1 finding, 1 gap, 1 trigger so far");
 	replay.surveyed = true;
 	press(&shown, 'm');
 	assert_int_equal(s->asking, 0);
-	assert_shows(&shown, "1 finding, 1 gap");
+	assert_shows(&shown, "1 finding, 1 gap, 1 trigger");
 	assert_false(shows(&shown, "so far"));
 	s->requests = 0;
 	press(&shown, 'b');
@@ -743,14 +746,19 @@ static void replay_has_its_own_keys(void **state)
 static void the_time_line_is_to_scale(void **state)
 {
 	static const struct tui_mark marks[] = {
-		{ .at_ns = 25 * NS_PER_SEC, .gap = true },
-		{ .at_ns = 50 * NS_PER_SEC, .severity = SEVERITY_NOTE },
-		{ .at_ns = 75 * NS_PER_SEC, .severity = SEVERITY_ERROR },
+		{ .at_ns = 25 * NS_PER_SEC, .kind = MARK_GAP },
+		{ .at_ns = 50 * NS_PER_SEC,
+		  .kind = MARK_FINDING,
+		  .severity = SEVERITY_NOTE },
+		{ .at_ns = 75 * NS_PER_SEC,
+		  .kind = MARK_FINDING,
+		  .severity = SEVERITY_ERROR },
+		{ .at_ns = 90 * NS_PER_SEC, .kind = MARK_TRIGGER },
 	};
 	const struct tui_replay replay = {
 		.end_ns = 100 * NS_PER_SEC,
 		.marks = marks,
-		.nr_marks = 3,
+		.nr_marks = LENGTH(marks),
 		.surveyed = true,
 	};
 	struct shown shown;
@@ -766,6 +774,7 @@ static void the_time_line_is_to_scale(void **state)
 	assert_non_null(strstr(line, "-/-"));
 	assert_int_equal(strchr(line, '!') - strchr(line, '/'),
 			 strrchr(line, '!') - strchr(line, '!'));
+	assert_true(strchr(line, 'T') > strrchr(line, '!'));
 	assert_int_equal(strchr(line, '|')[1], ' ');
 	stop(&shown);
 }

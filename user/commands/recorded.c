@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands/part.h"
@@ -72,10 +73,37 @@ static void begin_session(struct reading *reading, struct snapshot *sample)
 	reading->sessions++;
 }
 
-static void go_on(struct reading *reading, struct snapshot *sample)
+/* The report has all that have fired in its time, as its last sample's. */
+static int keep_fired(struct snapshot *before, struct snapshot *sample)
 {
+	size_t count = before->nr_fired + sample->nr_fired;
+	struct fired *grown;
+
+	if (!before->nr_fired)
+		return 0;
+	grown = reallocarray(before->fired, count, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	if (sample->nr_fired)
+		memcpy(grown + before->nr_fired, sample->fired,
+		       sample->nr_fired * sizeof(*grown));
+	free(sample->fired);
+	sample->fired = grown;
+	sample->nr_fired = count;
+	before->fired = NULL;
+	before->nr_fired = 0;
+	return 0;
+}
+
+static int go_on(struct reading *reading, struct snapshot *sample)
+{
+	int err = keep_fired(latest(reading), sample);
 	uint64_t step = sample->taken_ns - latest(reading)->taken_ns;
 
+	if (err) {
+		snapshot_release(sample);
+		return err;
+	}
 	if (reading->samples > 1)
 		snapshot_raise_peaks(sample, &reading->last);
 	if (!reading->usual_ns || step < reading->usual_ns)
@@ -83,10 +111,11 @@ static void go_on(struct reading *reading, struct snapshot *sample)
 	snapshot_release(&reading->last);
 	reading->last = *sample;
 	reading->samples++;
+	return 0;
 }
 
 /* Takes over the sample. */
-static void take_in(struct reading *reading, struct snapshot *sample)
+static int take_in(struct reading *reading, struct snapshot *sample)
 {
 	struct gap_info info = { GAP_SESSION, 0 };
 
@@ -94,11 +123,11 @@ static void take_in(struct reading *reading, struct snapshot *sample)
 		info = gap_between(latest(reading), sample, reading->usual_ns);
 	if (gap_ends_session(info.gap)) {
 		begin_session(reading, sample);
-		return;
+		return 0;
 	}
 	if (info.gap)
 		tell_gap(reading, &info);
-	go_on(reading, sample);
+	return go_on(reading, sample);
 }
 
 static int read_samples(struct reading *reading)
@@ -111,7 +140,9 @@ static int read_samples(struct reading *reading)
 			snapshot_release(&sample);
 			break;
 		}
-		take_in(reading, &sample);
+		err = take_in(reading, &sample);
+		if (err)
+			break;
 	}
 	return err == -ENODATA ? 0 : err;
 }

@@ -116,7 +116,8 @@ static void find(struct replay *replay, bool back)
 	for (size_t i = 0; i < replay->view.nr_marks; i++) {
 		uint64_t at = marks[i].at_ns;
 
-		if (marks[i].gap || (back ? at >= shown : at <= shown))
+		if (marks[i].kind == MARK_GAP ||
+		    (back ? at >= shown : at <= shown))
 			continue;
 		if (!found || (back ? at > found : at < found))
 			found = at;
@@ -124,7 +125,8 @@ static void find(struct replay *replay, bool back)
 	if (found)
 		tell(replay, jump(replay, found));
 	else
-		tui_say(replay->state, "there is no new finding %s%s",
+		tui_say(replay->state,
+			"there is no new finding or trigger %s%s",
 			back ? "before" : "behind",
 			replay->view.surveyed ? "" : " so far");
 }

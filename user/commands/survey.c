@@ -55,6 +55,7 @@ static void mark_finding(struct survey *survey, uint64_t at_ns)
 			continue;
 		mark(survey, &(struct tui_mark){
 				     .at_ns = at_ns,
+				     .kind = MARK_FINDING,
 				     .severity = finding->severity,
 			     });
 		return;
@@ -81,7 +82,7 @@ static void mark_gap(struct survey *survey, const struct snapshot *sample)
 
 	if (info.gap)
 		mark(survey, &(struct tui_mark){ .at_ns = sample->realtime_ns,
-						 .gap = true });
+						 .kind = MARK_GAP });
 	if (gap_ends_session(info.gap))
 		survey->usual_ns = 0;
 	else if (!survey->usual_ns || step < survey->usual_ns)
@@ -107,6 +108,9 @@ static void look(struct survey *survey)
 		mark_gap(survey, sample);
 	keep_clocks(survey, sample);
 	mark_finding(survey, sample->realtime_ns);
+	if (sample->nr_fired)
+		mark(survey, &(struct tui_mark){ .at_ns = sample->realtime_ns,
+						 .kind = MARK_TRIGGER });
 	keep_findings(survey);
 }
 

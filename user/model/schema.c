@@ -643,6 +643,18 @@ static const struct field caller_fields[] = {
 #undef ENTITY
 #undef SCOPE
 
+#define ENTITY struct fired
+#define SCOPE  SCOPE_FIRED
+static const struct field fired_fields[] = {
+	SHOWN(at_ns, "at", .notation = AS_TIME),
+	SHOWN(assertion, "assertion"),
+	SHOWN(subject, "subject", .null = NULL_ZERO,
+	      .help = "of whom it held; null: the system"),
+	SHOWN(value, "value", .help = "the figure then, in its unit"),
+};
+#undef ENTITY
+#undef SCOPE
+
 #define ENTITY struct log_entry
 #define SCOPE  SCOPE_LOG_ENTRY
 static const struct field log_entry_fields[] = {
@@ -787,6 +799,8 @@ static const struct field system_fields[] = {
 	SHOWN(boottime_ns, "window.boottime_ns", .unit = UNIT_NS,
 	      .null = NULL_ZERO,
 	      .help = "CLOCK_BOOTTIME at its end: it goes on while the machine sleeps"),
+	LIST(fired, nr_fired, FIRED, struct fired, "window.triggers",
+	     .help = "triggers of the recorder that fired; their assertions began to hold"),
 	LIST(hooks, nr_hooks, HOOK, struct hook, "probes"),
 	LIST(pools, nr_pools, POOL, struct pool, "pools"),
 
@@ -1048,6 +1062,7 @@ const struct entity entity_table[SCOPES] = {
 				  ROWS(bounce_device_fields) },
 	[SCOPE_CALLER] = { "caller", sizeof(struct wait_caller),
 			   ROWS(caller_fields) },
+	[SCOPE_FIRED] = { "trigger", sizeof(struct fired), ROWS(fired_fields) },
 	[SCOPE_LOG_ENTRY] = { "log_entry", sizeof(struct log_entry),
 			      ROWS(log_entry_fields) },
 	[SCOPE_HOOK] = { "hook", sizeof(struct hook), ROWS(hook_fields) },

@@ -722,6 +722,20 @@ struct window {
 };
 
 /**
+ * struct fired - a trigger of a recorder that fired
+ * @at_ns: CLOCK_REALTIME of the sample at which its assertion began to hold
+ * @assertion: as it was written; what does not fit is cut
+ * @subject: of whom it held, such as "pool default, area 3"; "" = the system
+ * @value: of that figure then, in its unit
+ */
+struct fired {
+	uint64_t at_ns;
+	char assertion[NAME_LEN * 4];
+	char subject[NAME_LEN * 3];
+	int64_t value;
+};
+
+/**
  * struct snapshot - a sample, or the figures of an interval; plain data
  *
  * Owned by the caller, released with snapshot_release(). Counters of a sample
@@ -736,6 +750,9 @@ struct snapshot {
 	uint64_t taken_ns;    /* CLOCK_MONOTONIC */
 	uint64_t realtime_ns; /* CLOCK_REALTIME at the same time; 0 = unknown */
 	uint64_t boottime_ns; /* CLOCK_BOOTTIME likewise */
+
+	struct fired *fired; /* at a sample, or in the time reported */
+	size_t nr_fired;
 
 	struct pool *pools;
 	size_t nr_pools;

@@ -6,12 +6,30 @@
 #include <string.h>
 
 #include "model/level.h"
+#include "util/times.h"
 #include "views/columns.h"
 #include "views/finding_text.h"
 #include "views/text_parts.h"
 #include "views/values.h"
 
 #define MAX_BOUNCING 8 /* doctor and JSON have more */
+#define MAX_FIRED    5 /* likewise */
+
+static void show_fired(const struct report *r)
+{
+	const struct snapshot *snap = r->snap;
+
+	for (size_t i = 0; i < snap->nr_fired && i < MAX_FIRED; i++) {
+		const struct fired *fired = &snap->fired[i];
+
+		pane_line(r->pane, STYLE_WARNING, "trigger: %s%s%s, %s",
+			  fired->assertion, *fired->subject ? " of " : "",
+			  fired->subject, FORMAT_TIME(fired->at_ns));
+	}
+	if (snap->nr_fired > MAX_FIRED)
+		pane_line(r->pane, STYLE_DIM, "and %zu more times",
+			  snap->nr_fired - MAX_FIRED);
+}
 
 static void show_heading(const struct report *r)
 {
@@ -33,6 +51,7 @@ static void show_heading(const struct report *r)
 					     : "none about swiotlb");
 	if (preemption)
 		pane_line(pane, STYLE_DIM, "preemption: %s", preemption);
+	show_fired(r);
 	if (!window->command)
 		return;
 	pane_put(pane, STYLE_DIM, "command:");

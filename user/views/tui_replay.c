@@ -31,13 +31,20 @@ static void clock_text(const struct tui_replay *replay, uint64_t ns, char *text)
 static void summary_text(const struct tui_replay *replay, char *text,
 			 size_t len)
 {
-	size_t gaps = 0;
+	size_t counts[MARK_KINDS] = { 0 }, findings, gaps, triggers;
+	char fired[40] = "";
 
 	for (size_t i = 0; i < replay->nr_marks; i++)
-		gaps += replay->marks[i].gap;
-	snprintf(text, len, "%zu finding%s, %zu gap%s%s",
-		 replay->nr_marks - gaps, plural(replay->nr_marks - gaps), gaps,
-		 plural(gaps), replay->surveyed ? "" : " so far");
+		counts[replay->marks[i].kind]++;
+	findings = counts[MARK_FINDING];
+	gaps = counts[MARK_GAP];
+	triggers = counts[MARK_TRIGGER];
+	if (triggers)
+		snprintf(fired, sizeof(fired), ", %zu trigger%s", triggers,
+			 plural(triggers));
+	snprintf(text, len, "%zu finding%s, %zu gap%s%s%s", findings,
+		 plural(findings), gaps, plural(gaps), fired,
+		 replay->surveyed ? "" : " so far");
 }
 
 /* Column of a time, of so many. */
@@ -52,24 +59,42 @@ static unsigned int column_of(const struct tui_replay *replay, uint64_t ns,
 	return (unsigned int)(at / length * columns);
 }
 
+static void draw_mark(const struct tui_mark *mark, struct canvas *canvas,
+		      unsigned int x, int y)
+{
+	static const char *const signs[] = {
+		[MARK_GAP] = "/",
+		[MARK_FINDING] = "!",
+		[MARK_TRIGGER] = "T",
+	};
+	enum style style = mark->kind == MARK_GAP ? STYLE_DIM
+			   : mark->kind == MARK_TRIGGER
+				   ? STYLE_TITLE
+				   : severity_style(mark->severity);
+
+	canvas_put(canvas, x, y, 1, style, signs[mark->kind]);
+}
+
+/* What matters most is drawn last, so that it is what is seen. */
+static int rank(const struct tui_mark *mark)
+{
+	return mark->kind == MARK_FINDING ? SEVERITY_NOTE - (int)mark->severity
+	       : mark->kind == MARK_GAP	  ? -1
+					  : SEVERITY_NOTE + 1;
+}
+
 static void draw_marks(const struct tui_replay *replay, struct canvas *canvas,
 		       unsigned int x, unsigned int columns, int y)
 {
-	/* The worst one last, so that it is what is seen. */
-	for (int pass = SEVERITY_NOTE + 1; pass >= SEVERITY_ERROR; pass--) {
+	for (int pass = -1; pass <= SEVERITY_NOTE + 1; pass++) {
 		for (size_t i = 0; i < replay->nr_marks; i++) {
 			const struct tui_mark *mark = &replay->marks[i];
-			unsigned int at =
-				column_of(replay, mark->at_ns, columns);
-			bool gap = pass > SEVERITY_NOTE;
 
-			if (mark->gap != gap ||
-			    (!gap && (int)mark->severity != pass))
-				continue;
-			canvas_put(canvas, x + at, y, 1,
-				   gap ? STYLE_DIM
-				       : severity_style(mark->severity),
-				   gap ? "/" : "!");
+			if (rank(mark) == pass)
+				draw_mark(mark, canvas,
+					  x + column_of(replay, mark->at_ns,
+							columns),
+					  y);
 		}
 	}
 }
@@ -78,7 +103,7 @@ void tui_draw_timeline(const struct tui_state *state, struct canvas *canvas,
 		       int y)
 {
 	const struct tui_replay *replay = state->replay;
-	char begin[CLOCK_LEN], end[CLOCK_LEN], summary[64];
+	char begin[CLOCK_LEN], end[CLOCK_LEN], summary[128];
 	unsigned int x, columns, right;
 
 	clock_text(replay, replay->begin_ns, begin);

@@ -13,15 +13,24 @@
 struct canvas;
 struct tui_state;
 
+/** enum tui_mark_kind - why a time stands out, what is drawn above others last
+ */
+enum tui_mark_kind {
+	MARK_GAP,     /* samples are missing before it, or do not follow */
+	MARK_FINDING, /* there is a new finding */
+	MARK_TRIGGER, /* a trigger of the recorder fired */
+	MARK_KINDS,
+};
+
 /**
  * struct tui_mark - a time that stands out
  * @at_ns: CLOCK_REALTIME
- * @gap: samples are missing before it, or do not follow each other
- * @severity: else, of the worst finding that is new there
+ * @kind: why
+ * @severity: of the worst finding that is new there, if it is one
  */
 struct tui_mark {
 	uint64_t at_ns;
-	bool gap;
+	enum tui_mark_kind kind;
 	enum severity severity;
 };
 
