@@ -14,16 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "interval_text.h"
 #include "model/stacks.h"
 #include "model_fixture.h"
 #include "sources/documents.h"
 #include "sources/frames_write.h"
+#include "sources/past.h"
 #include "sources/recorder.h"
 #include "sources/recording.h"
 #include "util/shards.h"
 #include "util/units.h"
-#include "views/json.h"
-#include "views/text.h"
 #include "views/tui_draw.h"
 #include "views/tui_events.h"
 
@@ -231,32 +231,6 @@ static const char *const fixtures[] = {
 
 #define NR_FIXTURES (sizeof(fixtures) / sizeof(*fixtures))
 
-static char *json_of(const struct interval *interval)
-{
-	char *text = NULL;
-	size_t len = 0;
-	FILE *stream = open_memstream(&text, &len);
-
-	assert_int_equal(json_report(interval, JSON_LINE, stream), 0);
-	fclose(stream);
-	return text;
-}
-
-static char *text_of(const struct interval *interval)
-{
-	const struct text_options options = { .stacks = true };
-	char *text = NULL;
-	size_t len = 0;
-	FILE *stream = open_memstream(&text, &len);
-	struct page page;
-
-	page_init(&page, stream, -1);
-	assert_int_equal(text_report(interval, &options, &page.pane), 0);
-	assert_int_equal(page_write(&page), 0);
-	fclose(stream);
-	return text;
-}
-
 static char *document_of(const struct snapshot *sample)
 {
 	struct interval interval = { 0 };
@@ -279,6 +253,17 @@ static void make_sample(struct snapshot *sample, const char *fixture,
 	sample->taken_ns = (5000 + number) * NS_PER_SEC + 123;
 	sample->realtime_ns = (1000 + number) * NS_PER_SEC + 456;
 	sample->boottime_ns = sample->taken_ns + 7 * NS_PER_SEC;
+	if (number == 2) {
+		sample->fired = calloc(1, sizeof(*sample->fired));
+		assert_non_null(sample->fired);
+		sample->nr_fired = 1;
+		sample->fired[0] = (struct fired){
+			.at_ns = sample->realtime_ns / NS_PER_US * NS_PER_US,
+			.assertion = "device.maps{device=\"a b\"} > 5",
+			.subject = "device a b",
+			.value = 7,
+		};
+	}
 	for (size_t i = 0; i < sample->nr_pools; i++) {
 		struct area *area = sample->pools[i].areas;
 
@@ -748,6 +733,131 @@ static void a_directory_is_one_recording(void **state)
 	assert_all_can_be_found(path, 40, 160);
 }
 
+/*
+ * What is kept in memory for a while
+ */
+
+static struct past *open_past(uint64_t keep_ns)
+{
+	struct past *past = past_new(keep_ns);
+
+	assert_non_null(past);
+	return past;
+}
+
+static void a_past_is_a_part_of_a_recording(void **state)
+{
+	const char *path = path_of("triggered");
+	struct recorder *recorder = open_recorder(path, 0);
+	struct past *past = open_past(60 * NS_PER_SEC);
+	int first;
+
+	(void)state;
+	past_write(past, recorder);
+	for (unsigned int i = 0; i < 180; i++) {
+		struct snapshot sample;
+		char *text;
+
+		make_sample(&sample, "quiet", i);
+		text = document_of(&sample);
+		assert_int_equal(
+			past_add(past, text, strlen(text), sample.taken_ns), 0);
+		free(text);
+		snapshot_release(&sample);
+	}
+	first = (int)(past_begin_ns(past) / NS_PER_SEC) - 5000;
+	assert_in_range(first, 179 - 67, 179 - 60);
+	assert_int_equal(past_documents(past), 180 - first);
+	past_write(past, recorder);
+	assert_int_equal(past_documents(past), 0);
+	assert_int_equal(recorder_counts(recorder)->written, 180 - first);
+	add_samples(recorder, "quiet", 180, 200);
+	assert_int_equal(recorder_close(recorder), 0);
+	past_free(past);
+	assert_all_can_be_found(path, first, 200);
+}
+
+/* One document of @len bytes that becomes little smaller. */
+static void noise_document(char *text, size_t len, unsigned int number)
+{
+	int begin = snprintf(text, len, "{\"n\": %u, \"s\": \"", number);
+
+	for (size_t i = (size_t)begin; i < len - 3; i++)
+		text[i] = (char)('0' + rand() % 43);
+	memcpy(text + len - 3, "\"}\n", 3);
+}
+
+static void assert_numbers_end_with(const char *path, unsigned int first,
+				    unsigned int last)
+{
+	struct documents *documents;
+	struct document document;
+
+	assert_int_equal(
+		documents_open(&documents, open(path, O_RDONLY), "noise"), 0);
+	for (unsigned int i = first; i <= last; i++) {
+		unsigned int number;
+
+		assert_int_equal(documents_next(documents, &document), 0);
+		assert_int_equal(sscanf(document.text, "{\"n\": %u", &number),
+				 1);
+		assert_int_equal(number, i);
+	}
+	assert_int_equal(documents_next(documents, &document), -ENODATA);
+	documents_close(documents);
+}
+
+/* Less time than asked for, without a hole, and never more memory. */
+static void a_past_has_room_for_so_much(void **state)
+{
+	enum { LEN = 30000, COUNT = 1500 };
+	const char *path = path_of("noise");
+	struct recorder *recorder = open_recorder(path, 0);
+	struct past *past = open_past(60 * NS_PER_SEC);
+	char *text = malloc(PAST_BYTES);
+	uint64_t kept;
+
+	(void)state;
+	for (unsigned int i = 0; i < COUNT; i++) {
+		noise_document(text, LEN, i);
+		assert_int_equal(past_add(past, text, LEN, NS_PER_SEC + i), 0);
+	}
+	assert_int_equal(past_add(past, text, PAST_BYTES, 2 * NS_PER_SEC),
+			 -EFBIG);
+	kept = past_documents(past);
+	assert_in_range(kept, PAST_BYTES / LEN / 2, 2 * PAST_BYTES / LEN);
+	past_write(past, recorder);
+	assert_int_equal(recorder_counts(recorder)->written, kept);
+	assert_int_equal(recorder_close(recorder), 0);
+	past_free(past);
+	free(text);
+	assert_numbers_end_with(path, COUNT - (unsigned int)kept, COUNT - 1);
+}
+
+static void nothing_is_left_of_what_was_not_written(void **state)
+{
+	const char *names[] = { "unwritten", "unwritten-dir/" };
+	size_t count;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *path = path_of(names[i]);
+
+		assert_int_equal(recorder_close(open_recorder(path, 0)), 0);
+		assert_int_equal(access(path, F_OK), -1);
+	}
+	write_file(path_of("unwritten"), "", 0);
+	assert_int_equal(mkdir(path_of("unwritten-dir"), 0700), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *path = path_of(names[i]);
+
+		assert_int_equal(recorder_close(open_recorder(path, 0)), 0);
+		assert_int_equal(access(path, F_OK), 0);
+	}
+	total_bytes(path_of("unwritten-dir"), &count);
+	assert_int_equal(count, 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -778,6 +888,9 @@ int main(void)
 		cmocka_unit_test(what_is_not_written_is_counted),
 		cmocka_unit_test(a_directory_stays_within_its_limit),
 		cmocka_unit_test(a_directory_is_one_recording),
+		cmocka_unit_test(a_past_is_a_part_of_a_recording),
+		cmocka_unit_test(a_past_has_room_for_so_much),
+		cmocka_unit_test(nothing_is_left_of_what_was_not_written),
 	};
 
 	setlocale(LC_CTYPE, "C.UTF-8");

@@ -85,6 +85,7 @@ uint64_t frame_size(const struct frame_writer *writer)
 	return writer->size;
 }
 
+/* What the buffer begins with. */
 static int write_all(struct frame_writer *writer, size_t len)
 {
 	size_t done = 0;
@@ -179,4 +180,42 @@ int frame_end(struct frame_writer *writer)
 	err = put(writer, NULL, 0, ZSTD_e_end);
 	writer->documents = 0;
 	return err;
+}
+
+/* A part of another file into the buffer; how much, or negative errno. */
+static ssize_t read_part(struct frame_writer *writer, int fd, uint64_t offset,
+			 uint64_t len)
+{
+	ssize_t n;
+
+	if (len > BUFFER_BYTES)
+		len = BUFFER_BYTES;
+	do {
+		n = pread(fd, writer->buffer, len, (off_t)offset);
+	} while (n < 0 && errno == EINTR);
+	if (!n)
+		return -EIO;
+	return n < 0 ? -errno : n;
+}
+
+int frame_copy(struct frame_writer *writer, int fd, uint64_t offset,
+	       uint64_t len)
+{
+	int err = frame_end(writer);
+
+	writer->end = writer->size;
+	while (!err && len) {
+		ssize_t n = read_part(writer, fd, offset, len);
+
+		err = n < 0 ? (int)n : write_all(writer, (size_t)n);
+		offset += n < 0 ? 0 : (uint64_t)n;
+		len -= n < 0 ? 0 : (uint64_t)n;
+	}
+	if (err) {
+		give_up(writer);
+		return err;
+	}
+	writer->size = writer->end;
+	write_back(writer);
+	return 0;
 }

@@ -54,6 +54,18 @@ int frame_write(struct frame_writer *writer, const char *text, size_t len);
  */
 int frame_end(struct frame_writer *writer);
 
+/**
+ * frame_copy() - add whole frames of another file as they are
+ * @writer: the writer, which completes its own frame first
+ * @fd: the other file
+ * @offset: where they begin in it
+ * @len: bytes
+ *
+ * Return: 0, or negative errno: the file is as it was before.
+ */
+int frame_copy(struct frame_writer *writer, int fd, uint64_t offset,
+	       uint64_t len);
+
 /** frame_size() - bytes of the file up to the end of the last document */
 uint64_t frame_size(const struct frame_writer *writer);
 

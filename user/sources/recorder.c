@@ -29,20 +29,28 @@
  * @options: what was asked for
  * @frames: the file that is written
  * @file: it, -1 = none is open
+ * @made: @file did not exist before
+ * @place: where the file, or the directory, is
  * @dir: the directory, -1 = a file is written
+ * @made_dir: it did not exist before
  * @number: of the shard
  * @begun_ns: CLOCK_MONOTONIC when it was begun
  * @counts: what was done
- * @lost_told: documents lost that a message has told of
+ * @failing: a message has told that they are lost
+ * @lost_told: documents lost when writing worked again
  */
 struct recorder {
 	struct recorder_options options;
 	struct frame_writer *frames;
 	int file;
+	bool made;
+	struct place place;
 	int dir;
+	bool made_dir;
 	uint64_t number;
 	uint64_t begun_ns;
 	struct recorder_counts counts;
+	bool failing;
 	uint64_t lost_told;
 };
 
@@ -84,23 +92,56 @@ static int check_old(int fd, const char *path, uint64_t *size)
 	return -EEXIST;
 }
 
-static int open_file(struct recorder *recorder, const struct place *place)
+/* Not blocked by what turns out to be a pipe. */
+static int open_or_make(struct recorder *recorder)
+{
+	const struct place *place = &recorder->place;
+	const int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
+	int fd =
+		openat(place->dir, place->name, flags | O_CREAT | O_EXCL, 0666);
+
+	recorder->made = fd >= 0;
+	if (fd < 0 && errno == EEXIST)
+		fd = openat(place->dir, place->name, flags);
+	recorder->file = fd;
+	return fd < 0 ? -errno : 0;
+}
+
+static bool removed(int fd)
+{
+	struct stat status;
+
+	return !fstat(fd, &status) && !status.st_nlink;
+}
+
+/* Another recorder that ends just now may remove what we have opened. */
+static int open_and_lock(struct recorder *recorder)
+{
+	const char *path = recorder->options.path;
+	int err;
+
+	for (;;) {
+		err = open_or_make(recorder);
+		if (err) {
+			log_error("cannot write %s: %s", path, strerror(-err));
+			return err;
+		}
+		err = lock(recorder->file, path);
+		/* What another one has locked is that one's to remove. */
+		recorder->made &= !err;
+		if (err || !removed(recorder->file))
+			return err;
+		close(recorder->file);
+		recorder->file = -1;
+	}
+}
+
+static int open_file(struct recorder *recorder)
 {
 	const char *path = recorder->options.path;
 	uint64_t size = 0;
-	int err;
+	int err = open_and_lock(recorder);
 
-	/* Not blocked by what turns out to be a pipe. */
-	recorder->file =
-		openat(place->dir, place->name,
-		       O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK,
-		       0666);
-	if (recorder->file < 0) {
-		err = -errno;
-		log_error("cannot write %s: %s", path, strerror(-err));
-		return err;
-	}
-	err = lock(recorder->file, path);
 	if (!err)
 		err = check_old(recorder->file, path, &size);
 	if (!err)
@@ -140,9 +181,25 @@ static int begin_shard(struct recorder *recorder)
 	if (recorder->file < 0)
 		return -errno;
 	recorder->number++;
+	recorder->made = true;
 	recorder->begun_ns = monotonic_ns();
 	frame_writer_begin(recorder->frames, recorder->file, 0);
 	return 0;
+}
+
+/* While it is still locked: what is made next at its name is another file. */
+static void remove_empty(const struct recorder *recorder)
+{
+	char name[SHARD_NAME_LEN];
+	struct stat status;
+
+	if (!recorder->made || fstat(recorder->file, &status) || status.st_size)
+		return;
+	shard_name(name, sizeof(name), recorder->number);
+	if (recorder->dir >= 0)
+		unlinkat(recorder->dir, name, 0);
+	else
+		unlinkat(recorder->place.dir, recorder->place.name, 0);
 }
 
 static void end_file(struct recorder *recorder)
@@ -151,6 +208,7 @@ static void end_file(struct recorder *recorder)
 		return;
 	/* Without its end a frame can be read as well. */
 	frame_end(recorder->frames);
+	remove_empty(recorder);
 	close(recorder->file);
 	recorder->file = -1;
 }
@@ -167,10 +225,11 @@ static bool outlived(const struct recorder *recorder, const struct shard *shard,
 	       now - shard->written_ns > options->keep_ns;
 }
 
-/* The oldest ones, until there is room for one more that is full. */
-static void remove_outlived(struct recorder *recorder)
+/* The oldest ones, until there is room for one more, full, or of @len bytes. */
+static void remove_outlived(struct recorder *recorder, size_t len)
 {
-	uint64_t total = shard_bytes(recorder);
+	const uint64_t full = shard_bytes(recorder);
+	uint64_t total = len > full ? len : full;
 	struct shard *list;
 	size_t count;
 
@@ -195,10 +254,10 @@ static void remove_outlived(struct recorder *recorder)
 	free(list);
 }
 
-static int next_shard(struct recorder *recorder)
+static int next_shard(struct recorder *recorder, size_t len)
 {
 	end_file(recorder);
-	remove_outlived(recorder);
+	remove_outlived(recorder, len);
 	return begin_shard(recorder);
 }
 
@@ -225,7 +284,7 @@ static int open_directory(struct recorder *recorder, int at, const char *name)
 	if (!err) {
 		recorder->number = count ? list[count - 1].number : 0;
 		free(list);
-		err = next_shard(recorder);
+		err = next_shard(recorder, 0);
 	}
 	if (err)
 		log_error("cannot record to the directory %s: %s", path,
@@ -245,8 +304,9 @@ static bool wants_directory(const struct recorder_options *options)
 	       (len && options->path[len - 1] == '/');
 }
 
-static int make_directory(struct recorder *recorder, const struct place *place)
+static int make_directory(struct recorder *recorder)
 {
+	const struct place *place = &recorder->place;
 	const char *path = recorder->options.path;
 
 	if (mkdirat(place->dir, place->name, 0777)) {
@@ -254,17 +314,18 @@ static int make_directory(struct recorder *recorder, const struct place *place)
 			  strerror(errno));
 		return -errno;
 	}
+	recorder->made_dir = true;
 	return open_directory(recorder, place->dir, place->name);
 }
 
-static int open_place(struct recorder *recorder, const struct place *place)
+static int open_place(struct recorder *recorder)
 {
 	const char *path = recorder->options.path;
 
 	if (!wants_directory(&recorder->options))
-		return open_file(recorder, place);
-	if (place->fd < 0)
-		return make_directory(recorder, place);
+		return open_file(recorder);
+	if (recorder->place.fd < 0)
+		return make_directory(recorder);
 	log_error("%s is no directory: what is kept is limited in a directory "
 		  "of files only",
 		  path);
@@ -274,9 +335,9 @@ static int open_place(struct recorder *recorder, const struct place *place)
 static int find_place(struct recorder *recorder)
 {
 	const char *path = recorder->options.path;
+	struct place *place = &recorder->place;
 	char *bare = strdup(path);
 	bool foreign = false;
-	struct place place;
 	int err;
 
 	if (!bare)
@@ -284,28 +345,31 @@ static int find_place(struct recorder *recorder)
 	/* A directory that is yet to be made has no slash behind it. */
 	for (size_t len = strlen(bare); len > 1 && bare[len - 1] == '/'; len--)
 		bare[len - 1] = '\0';
-	err = place_find(&place, bare, &foreign);
+	err = place_find(place, bare, &foreign);
 	if (err == -EISDIR)
-		err = open_directory(recorder,
-				     place.fd < 0 ? place.dir : place.fd, ".");
+		err = open_directory(
+			recorder, place->fd < 0 ? place->dir : place->fd, ".");
 	else if (err)
 		log_error("cannot record to %s: %s", path,
 			  foreign ? "a link on the way is another user's, in a "
 				    "directory that anyone can write to"
 				  : strerror(-err));
 	else
-		err = open_place(recorder, &place);
-	place_release(&place);
+		err = open_place(recorder);
 	free(bare);
 	return err;
 }
 
 static void release(struct recorder *recorder)
 {
-	if (recorder->file >= 0)
-		close(recorder->file);
+	end_file(recorder);
+	/* It stays if there is anything in it. */
+	if (recorder->made_dir)
+		unlinkat(recorder->place.dir, recorder->place.name,
+			 AT_REMOVEDIR);
 	if (recorder->dir >= 0)
 		close(recorder->dir);
+	place_release(&recorder->place);
 	frame_writer_free(recorder->frames);
 	free(recorder);
 }
@@ -320,6 +384,7 @@ int recorder_open(struct recorder **out, const struct recorder_options *options)
 	recorder->options = *options;
 	recorder->file = -1;
 	recorder->dir = -1;
+	recorder->place = (struct place){ .dir = -1, .fd = -1 };
 	recorder->frames = frame_writer_new();
 	err = recorder->frames ? find_place(recorder) : -ENOMEM;
 	if (err) {
@@ -330,14 +395,20 @@ int recorder_open(struct recorder **out, const struct recorder_options *options)
 	return 0;
 }
 
+/* Make sure that there is a file which takes so much. */
+static int make_room(struct recorder *recorder, size_t len)
+{
+	if (recorder->dir < 0 ||
+	    (recorder->file >= 0 && !shard_full(recorder, len)))
+		return 0;
+	return next_shard(recorder, len);
+}
+
 static int add(struct recorder *recorder, const char *text, size_t len)
 {
 	uint64_t before;
-	int err = 0;
+	int err = make_room(recorder, len);
 
-	if (recorder->dir >= 0 &&
-	    (recorder->file < 0 || shard_full(recorder, len)))
-		err = next_shard(recorder);
 	if (err)
 		return err;
 	before = frame_size(recorder->frames);
@@ -346,31 +417,70 @@ static int add(struct recorder *recorder, const char *text, size_t len)
 	return err;
 }
 
+static int add_frames(struct recorder *recorder, int fd, uint64_t offset,
+		      uint64_t len)
+{
+	uint64_t before;
+	int err = make_room(recorder, len);
+
+	if (err)
+		return err;
+	before = frame_size(recorder->frames);
+	err = frame_copy(recorder->frames, fd, offset, len);
+	recorder->counts.bytes += frame_size(recorder->frames) - before;
+	return err;
+}
+
 static void tell(struct recorder *recorder)
 {
 	const struct recorder_counts *counts = &recorder->counts;
+	bool failing = counts->error;
 
-	if (counts->error && counts->lost == recorder->lost_told + 1)
+	if (failing && !recorder->failing)
 		log_warn("cannot write to %s: %s; samples are lost until it "
 			 "can be written again",
 			 recorder->options.path, strerror(-counts->error));
-	if (counts->error || counts->lost == recorder->lost_told)
-		return;
-	log_warn("%s is written again: %" PRIu64 " samples were lost",
-		 recorder->options.path, counts->lost - recorder->lost_told);
-	recorder->lost_told = counts->lost;
+	if (!failing && recorder->failing) {
+		log_warn("%s is written again: %" PRIu64 " samples were lost",
+			 recorder->options.path,
+			 counts->lost - recorder->lost_told);
+		recorder->lost_told = counts->lost;
+	}
+	recorder->failing = failing;
+}
+
+static void count(struct recorder *recorder, uint64_t documents, int error)
+{
+	struct recorder_counts *counts = &recorder->counts;
+
+	counts->error = error;
+	if (error)
+		counts->lost += documents;
+	else
+		counts->written += documents;
+	tell(recorder);
 }
 
 void recorder_add(struct recorder *recorder, const char *text, size_t len)
 {
-	struct recorder_counts *counts = &recorder->counts;
+	count(recorder, 1, add(recorder, text, len));
+}
 
-	counts->error = add(recorder, text, len);
-	if (counts->error)
-		counts->lost++;
-	else
-		counts->written++;
-	tell(recorder);
+void recorder_add_frames(struct recorder *recorder, int fd, uint64_t offset,
+			 uint64_t len, uint64_t documents)
+{
+	count(recorder, documents, add_frames(recorder, fd, offset, len));
+}
+
+void recorder_lose(struct recorder *recorder, int error)
+{
+	count(recorder, 1, error);
+}
+
+void recorder_pause(struct recorder *recorder)
+{
+	if (recorder->file >= 0)
+		frame_end(recorder->frames);
 }
 
 const struct recorder_counts *recorder_counts(const struct recorder *recorder)
@@ -390,7 +500,6 @@ int recorder_close(struct recorder *recorder)
 			  "written to %s",
 			  lost, lost + recorder->counts.written,
 			  recorder->options.path);
-	end_file(recorder);
 	release(recorder);
 	return lost ? -ENOSPC : 0;
 }

@@ -46,7 +46,8 @@ struct recorder;
  * @options: where; @path is kept by the caller
  *
  * A directory is made if there is none and a limit is given, or the path ends
- * with a slash. Logs why when it fails.
+ * with a slash. A file or directory that was made here and has nothing in it is
+ * removed when it is closed. Logs why when it fails.
  *
  * Return: 0, -EBUSY when another recorder writes there, or negative errno.
  */
@@ -63,6 +64,23 @@ int recorder_open(struct recorder **out,
  * and another when writing works again; the next one is tried anew.
  */
 void recorder_add(struct recorder *recorder, const char *text, size_t len);
+
+/**
+ * recorder_add_frames() - write documents that are compressed already
+ * @recorder: the recorder
+ * @fd: a file of whole frames, such as a frame_writer has made
+ * @offset: where they begin in it
+ * @len: bytes
+ * @documents: how many are in them, which are written or lost together
+ */
+void recorder_add_frames(struct recorder *recorder, int fd, uint64_t offset,
+			 uint64_t len, uint64_t documents);
+
+/** recorder_lose() - count a document that did not come so far as lost */
+void recorder_lose(struct recorder *recorder, int error);
+
+/** recorder_pause() - complete the frame: nothing is written for a while */
+void recorder_pause(struct recorder *recorder);
 
 /** recorder_counts() - what it has done so far */
 const struct recorder_counts *recorder_counts(const struct recorder *recorder);
