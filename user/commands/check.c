@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "commands/assertions.h"
 #include "commands/check_outputs.h"
 #include "commands/command.h"
 #include "commands/recorded.h"
@@ -19,16 +20,6 @@
 
 /* What `git bisect run` takes as "this commit cannot be judged". */
 #define EXIT_SKIP 125
-
-/**
- * struct assertions - all that were given
- * @list: them, in order
- * @count: how many
- */
-struct assertions {
-	struct assertion *list;
-	size_t count;
-};
 
 /**
  * struct check_options - the command line
@@ -78,37 +69,6 @@ struct check {
  * The command line
  */
 
-static int add_assertion(struct assertions *assertions, const char *text,
-			 struct assertion_error *error)
-{
-	struct assertion *grown;
-	int err;
-
-	grown = reallocarray(assertions->list, assertions->count + 1,
-			     sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	assertions->list = grown;
-	err = assertion_parse(text, &grown[assertions->count], error);
-	if (!err)
-		assertions->count++;
-	return err;
-}
-
-static int option_assertion(const char *text, void *value, char *why,
-			    size_t why_len)
-{
-	struct assertion_error error;
-	int err = add_assertion(value, text, &error);
-
-	if (err == -EINVAL)
-		snprintf(why, why_len, "column %u: %s", error.column,
-			 error.text);
-	else if (err)
-		snprintf(why, why_len, "%s", strerror(-err));
-	return err;
-}
-
 /* A comment begins at the start of a line or after a space. */
 static void cut_comment(char *line)
 {
@@ -132,7 +92,7 @@ static int add_line(struct assertions *assertions, char *line, size_t len,
 	cut_comment(line);
 	if (!line[strspn(line, " \t\r\n")])
 		return 0;
-	return add_assertion(assertions, line, error);
+	return assertions_add(assertions, line, error);
 }
 
 static int add_lines(struct assertions *assertions, FILE *file, char *why,
@@ -285,15 +245,6 @@ static int list_metrics(const char *path)
  * The run
  */
 
-static unsigned int needed_levels(const struct assertions *assertions)
-{
-	unsigned int levels = 0;
-
-	for (size_t i = 0; i < assertions->count; i++)
-		levels |= field_levels(assertions->list[i].metric);
-	return levels;
-}
-
 static bool enough(const struct interval *interval, void *context)
 {
 	struct check *check = context;
@@ -323,7 +274,7 @@ static int observe(struct check *check, struct interval *interval)
 {
 	const struct check_options *options = check->options;
 	const struct window_options window = {
-		.levels = needed_levels(&options->assertions),
+		.levels = assertions_levels(&options->assertions),
 		.duration_ns = options->duration_ns,
 		.settle_ns = options->settle_ns,
 		.command = options->command,
@@ -476,11 +427,9 @@ static const char *contradiction(const struct check_options *options)
 		       "goes on after a command";
 	if (options->settle_ns && !options->command)
 		return "--settle needs a command";
-	for (size_t i = 0; !options->baseline_path && i < assertions->count;
-	     i++)
-		if (assertions->list[i].bound.kind == BOUND_BASELINE)
-			return "an assertion compares with a baseline: give "
-			       "one (--baseline FILE)";
+	if (!options->baseline_path && assertions_need_baseline(assertions))
+		return "an assertion compares with a baseline: give one "
+		       "(--baseline FILE)";
 	return check_outputs_problem(&options->outputs);
 }
 
@@ -511,9 +460,7 @@ static int run(int argc, char **argv)
 		status = EXIT_FINE;
 	else if (result == OPTIONS_RUN)
 		status = run_options(&options);
-	for (size_t i = 0; i < options.assertions.count; i++)
-		assertion_release(&options.assertions.list[i]);
-	free(options.assertions.list);
+	assertions_release(&options.assertions);
 	return status;
 }
 

@@ -6,12 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "commands/assertions.h"
 #include "commands/command.h"
 #include "commands/pace.h"
 #include "commands/sampler.h"
+#include "commands/triggers.h"
 #include "commands/window.h"
 #include "model/level.h"
 #include "sources/live.h"
+#include "sources/past.h"
 #include "sources/recorder.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -21,6 +24,12 @@
 /* Less could not hold several files of several samples each. */
 #define KEEP_BYTES_MIN (1ull << 20)
 #define KEEP_NS_MIN    (60 * NS_PER_SEC)
+
+/* Before a trigger fires, and after. */
+#define AROUND_NS (60 * NS_PER_SEC)
+
+#define DELAY_NS	 NS_PER_SEC
+#define TRIGGER_DELAY_NS (100 * NS_PER_MS)
 
 /**
  * struct keep - --keep, one of both
@@ -34,9 +43,10 @@ struct keep {
 
 /**
  * struct record_options - the command line
- * @interval_ns: -d
+ * @interval_ns: -d, 0 when not given
  * @levels: --level
  * @stacks: --stacks
+ * @triggers: --trigger
  * @keep: --keep
  * @path: -o, NULL when not given
  * @command: what follows "--", NULL for none
@@ -45,6 +55,7 @@ struct record_options {
 	uint64_t interval_ns;
 	unsigned int levels;
 	bool stacks;
+	struct assertions triggers;
 	struct keep keep;
 	const char *path;
 	char **command;
@@ -69,13 +80,18 @@ static int option_keep(const char *text, void *value, char *why, size_t why_len)
 #define OFFSET(field) offsetof(struct record_options, field)
 
 static const struct option_row rows[] = {
-	{ "delay", 'd', "SEC", "time between two samples (default 1)",
+	{ "delay", 'd', "SEC",
+	  "time between two samples (default 1; 0.1 with --trigger)",
 	  option_interval, OFFSET(interval_ns) },
 	{ "level", 'l', "LIST",
 	  "what to attach (default locks,blocks,mappings)", option_levels,
 	  OFFSET(levels) },
 	{ "stacks", 's', NULL, "record where mappings come from as well",
 	  option_flag, OFFSET(stacks) },
+	{ "trigger", 0, "ASSERTION",
+	  "write only the minute before and after it begins to hold, such as "
+	  "'map.failures > 0'; repeatable",
+	  option_assertion, OFFSET(triggers) },
 	{ "keep", 'k', "LIMIT",
 	  "remove the oldest files of DIR beyond a size or an age", option_keep,
 	  OFFSET(keep) },
@@ -88,6 +104,7 @@ static const struct option_row rows[] = {
 static const char *const synopses[] = {
 	"[-d SEC] [OPTIONS] -o FILE",
 	"[-d SEC] [OPTIONS] [--keep SIZE|TIME] -o DIR",
+	"--trigger ASSERTION... [OPTIONS] -o FILE|DIR",
 	"[OPTIONS] -o FILE -- COMMAND [ARGUMENT...]",
 	NULL,
 };
@@ -101,7 +118,8 @@ static const struct option_table table = {
 	.notes =
 		"Ends with Ctrl-C, or with COMMAND. 'zstdcat FILE | jq' reads a "
 		"recording, too:\na report of what happened since the begin "
-		"a line.\n",
+		"a line. ASSERTION is one of swiotlb check,\njudged by what "
+		"happened since the sample before.\n",
 };
 
 /**
@@ -109,6 +127,11 @@ static const struct option_table table = {
  * @options: what was asked for
  * @sampler: what is attached
  * @recorder: where samples go
+ * @triggers: when they go there; else they are kept in @past for a while
+ * @past: NULL = there are no triggers, and all are written
+ * @until_ns: CLOCK_MONOTONIC; samples until then are written
+ * @writing: so was the latest one
+ * @fired: how often triggers have fired
  * @next_ns: when the next one is due, CLOCK_MONOTONIC
  * @progress: standard error is a terminal
  */
@@ -116,9 +139,18 @@ struct recording {
 	const struct record_options *options;
 	struct sampler sampler;
 	struct recorder *recorder;
+	struct triggers triggers;
+	struct past *past;
+	uint64_t until_ns;
+	bool writing;
+	uint64_t fired;
 	uint64_t next_ns;
 	bool progress;
 };
+
+/*
+ * What is told
+ */
 
 static void clear_progress(const struct recording *recording)
 {
@@ -131,18 +163,90 @@ static void show_progress(const struct recording *recording)
 	const struct recorder_counts *counts =
 		recorder_counts(recording->recorder);
 	uint64_t since_ns = monotonic_ns() - recording->sampler.opened_ns;
-	char lost[UNIT_TEXT_LEN + 16] = "";
+	char lost[UNIT_TEXT_LEN + 16] = "", armed[128] = "";
 
 	if (!recording->progress)
 		return;
 	if (counts->lost)
 		snprintf(lost, sizeof(lost), ", %" PRIu64 " lost",
 			 counts->lost);
-	fprintf(stderr, "%s: %" PRIu64 " sample%s, %s, %s%s; Ctrl-C ends",
+	if (recording->past)
+		snprintf(armed, sizeof(armed),
+			 ", triggers fired %" PRIu64 " time%s, %s",
+			 recording->fired, plural(recording->fired),
+			 recording->writing ? "writing" : "waiting");
+	fprintf(stderr, "%s: %" PRIu64 " sample%s, %s, %s%s%s; Ctrl-C ends",
 		recording->options->path, counts->written,
 		plural(counts->written), DURATION(since_ns),
-		BYTES(counts->bytes), lost);
+		BYTES(counts->bytes), lost, armed);
 }
+
+static void tell_fired(const struct recording *recording,
+		       const struct fired *fired, uint64_t before_ns)
+{
+	char what[64] = "a minute more is written";
+
+	if (!recording->writing)
+		snprintf(what, sizeof(what),
+			 "the %s before and a minute after are written",
+			 DURATION(before_ns));
+	log_note("%s: trigger '%s' fired%s%s: %s", recording->options->path,
+		 fired->assertion, *fired->subject ? " by " : "",
+		 fired->subject, what);
+}
+
+/*
+ * Triggers
+ */
+
+/* Where it is written already, what comes before it has been as well. */
+static void start_writing(struct recording *recording,
+			  const struct snapshot *sample)
+{
+	uint64_t begin_ns = past_begin_ns(recording->past);
+
+	for (size_t i = 0; i < sample->nr_fired; i++)
+		tell_fired(recording, &sample->fired[i],
+			   begin_ns ? sample->taken_ns - begin_ns : 0);
+	past_write(recording->past, recording->recorder);
+	recording->fired += sample->nr_fired;
+	recording->until_ns = sample->taken_ns + AROUND_NS;
+	recording->writing = true;
+}
+
+static int judge(struct recording *recording, struct snapshot *sample)
+{
+	int err;
+
+	if (!recording->past)
+		return 0;
+	err = triggers_judge(&recording->triggers, sample);
+	if (!err && sample->nr_fired)
+		start_writing(recording, sample);
+	if (recording->writing && sample->taken_ns > recording->until_ns) {
+		recorder_pause(recording->recorder);
+		recording->writing = false;
+	}
+	return err;
+}
+
+static void keep(struct recording *recording, const struct snapshot *sample,
+		 const char *text, size_t len)
+{
+	int err;
+
+	if (!recording->past || recording->writing) {
+		recorder_add(recording->recorder, text, len);
+		return;
+	}
+	err = past_add(recording->past, text, len, sample->taken_ns);
+	if (err)
+		recorder_lose(recording->recorder, err);
+}
+
+/*
+ * Samples
+ */
 
 /* The sample as a report of all that happened since the begin. */
 static int write_sample(struct recording *recording,
@@ -163,8 +267,24 @@ static int write_sample(struct recording *recording,
 		err = -ENOMEM;
 	interval_release(&interval);
 	if (!err)
-		recorder_add(recording->recorder, text, len);
+		keep(recording, sample, text, len);
 	free(text);
+	return err;
+}
+
+/* Takes over the sample. */
+static int take_in(struct recording *recording, struct snapshot *sample,
+		   const struct window *window)
+{
+	int err;
+
+	clear_progress(recording);
+	err = judge(recording, sample);
+	if (!err)
+		err = write_sample(recording, sample, window);
+	if (recording->past)
+		triggers_follow(&recording->triggers, sample);
+	snapshot_release(sample);
 	return err;
 }
 
@@ -174,10 +294,8 @@ static int record_sample(struct recording *recording)
 	struct snapshot sample = { 0 };
 	int err = sampler_take(&recording->sampler, &sample);
 
-	clear_progress(recording);
 	if (!err)
-		err = write_sample(recording, &sample, NULL);
-	snapshot_release(&sample);
+		err = take_in(recording, &sample, NULL);
 	if (!err)
 		err = source_reset_peaks(recording->sampler.source);
 	show_progress(recording);
@@ -205,14 +323,11 @@ static int record_last(struct recording *recording,
 	struct snapshot sample = { 0 };
 	int err = sampler_take_last(&recording->sampler, &sample);
 
-	clear_progress(recording);
+	if (err)
+		return err;
 	window.start_ns = sample.window.start_ns;
 	window.duration_ns = sample.window.duration_ns;
-	if (!err)
-		err = write_sample(recording, &sample,
-				   options->command ? &window : NULL);
-	snapshot_release(&sample);
-	return err;
+	return take_in(recording, &sample, options->command ? &window : NULL);
 }
 
 static int record_all(struct recording *recording)
@@ -240,23 +355,39 @@ static int record_to(struct recording *recording)
 {
 	const struct record_options *options = recording->options;
 	const struct live_options wanted = {
-		.levels = options->levels,
-		.stacks = options->stacks,
+		.levels =
+			options->levels | assertions_levels(&options->triggers),
+		.stacks = options->stacks || recording->past,
 	};
 	struct source *source;
 	int err = live_open(&source, &wanted);
 
 	if (err)
 		return err;
-	if (options->stacks)
+	if (wanted.stacks)
 		symbols_warn();
 	sampler_open(&recording->sampler, source);
 	err = record_all(recording);
 	sampler_close(&recording->sampler);
+	if (!err && recording->past && !recording->fired)
+		log_note("no trigger fired: nothing was written to %s",
+			 options->path);
 	return err;
 }
 
-static int record(const struct record_options *options)
+static int arm(struct recording *recording, struct record_options *options)
+{
+	int err;
+
+	if (!options->triggers.count)
+		return 0;
+	err = triggers_open(&recording->triggers, &options->triggers);
+	if (!err)
+		recording->past = past_new(AROUND_NS);
+	return !err && recording->past ? 0 : -ENOMEM;
+}
+
+static int record(struct record_options *options)
 {
 	const struct recorder_options where = {
 		.path = options->path,
@@ -267,31 +398,48 @@ static int record(const struct record_options *options)
 		.options = options,
 		.progress = isatty(STDERR_FILENO),
 	};
-	int err, error;
+	int err = arm(&recording, options), error;
 
-	if (recorder_open(&recording.recorder, &where))
-		return EXIT_ERROR;
-	err = record_to(&recording);
+	if (!err)
+		err = recorder_open(&recording.recorder, &where);
+	if (!err)
+		err = record_to(&recording);
 	error = recorder_close(recording.recorder);
+	past_free(recording.past);
+	triggers_close(&recording.triggers);
 	return err || error ? EXIT_ERROR : EXIT_FINE;
+}
+
+static int run_options(struct record_options *options)
+{
+	if (!options->path) {
+		log_error("record: give a file or a directory (-o)");
+		return EXIT_ERROR;
+	}
+	if (assertions_need_baseline(&options->triggers)) {
+		log_error("record: a trigger has no baseline: compare with a "
+			  "value");
+		return EXIT_ERROR;
+	}
+	if (!options->interval_ns)
+		options->interval_ns =
+			options->triggers.count ? TRIGGER_DELAY_NS : DELAY_NS;
+	return record(options);
 }
 
 static int run(int argc, char **argv)
 {
-	struct record_options options = {
-		.interval_ns = NS_PER_SEC,
-		.levels = LEVELS_DEFAULT,
-	};
+	struct record_options options = { .levels = LEVELS_DEFAULT };
 	enum options_result result;
+	int status = EXIT_ERROR;
 
 	result = options_parse(&table, argc, argv, &options, &options.command);
-	if (result != OPTIONS_RUN)
-		return result == OPTIONS_HELP ? EXIT_FINE : EXIT_ERROR;
-	if (!options.path) {
-		log_error("record: give a file or a directory (-o)");
-		return EXIT_ERROR;
-	}
-	return record(&options);
+	if (result == OPTIONS_HELP)
+		status = EXIT_FINE;
+	else if (result == OPTIONS_RUN)
+		status = run_options(&options);
+	assertions_release(&options.triggers);
+	return status;
 }
 
 const struct command record_command = { .options = &table, .run = run };

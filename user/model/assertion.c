@@ -569,6 +569,20 @@ int assertion_parse(const char *text, struct assertion *assertion,
 	return err;
 }
 
+void assertion_negate(struct assertion *assertion)
+{
+	static const enum comparison opposites[] = {
+		[COMPARE_LESS] = COMPARE_AT_LEAST,
+		[COMPARE_AT_MOST] = COMPARE_GREATER,
+		[COMPARE_GREATER] = COMPARE_AT_MOST,
+		[COMPARE_AT_LEAST] = COMPARE_LESS,
+		[COMPARE_EQUAL] = COMPARE_UNEQUAL,
+		[COMPARE_UNEQUAL] = COMPARE_EQUAL,
+	};
+
+	assertion->comparison = opposites[assertion->comparison];
+}
+
 void assertion_release(struct assertion *assertion)
 {
 	for (int i = 0; i < FILTERS; i++)

@@ -87,6 +87,14 @@ struct assertion_error {
 int assertion_parse(const char *text, struct assertion *assertion,
 		    struct assertion_error *error);
 
+/**
+ * assertion_negate() - let it ask for the opposite
+ *
+ * Where it cannot hold of all subjects, what it asked for before holds of some.
+ * @text stays as it was written.
+ */
+void assertion_negate(struct assertion *assertion);
+
 /** assertion_release() - free what it owns and make it empty */
 void assertion_release(struct assertion *assertion);
 

@@ -19,6 +19,9 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** log_warn() - log a warning; the run continues */
 void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/** log_note() - what the user waits for has happened; the run continues */
+void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /** log_debug() - only with -v */
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
