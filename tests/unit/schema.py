@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Validate reports against docs/report.schema.json, and explanations against docs/explain.schema.json.
+"""Validate reports against docs/report.schema.json, explanations and differences against their schemas in docs.
 
 schema.py PRINT_FIXTURE   every fixture, and that the schema refuses nonsense
 schema.py --explain JSON  what `swiotlb explain` wrote
+schema.py --diff JSON     what `swiotlb diff` wrote
 schema.py --file REPORT   one report from a real run
 schema.py --write PRINT_FIXTURE   write docs/report.schema.json anew
 """
@@ -16,8 +17,10 @@ import jsonschema
 
 with open("docs/report.schema.json", encoding="utf-8") as file:
     SCHEMA = json.load(file)
-with open("docs/explain.schema.json", encoding="utf-8") as file:
-    EXPLAIN_SCHEMA = json.load(file)
+OTHERS = {}
+for name in ("explain", "diff"):
+    with open(f"docs/{name}.schema.json", encoding="utf-8") as file:
+        OTHERS[f"--{name}"] = json.load(file)
 
 
 def check(report, what, schema=SCHEMA):
@@ -72,7 +75,8 @@ def check_fixtures(program):
 
 def main():
     jsonschema.Draft7Validator.check_schema(SCHEMA)
-    jsonschema.Draft7Validator.check_schema(EXPLAIN_SCHEMA)
+    for schema in OTHERS.values():
+        jsonschema.Draft7Validator.check_schema(schema)
     errors = []
     if sys.argv[1] == "--write":
         with open("docs/report.schema.json", "w", encoding="utf-8") as file:
@@ -80,9 +84,9 @@ def main():
     elif sys.argv[1] == "--file":
         with open(sys.argv[2], encoding="utf-8") as report:
             errors = check(json.load(report), sys.argv[2])
-    elif sys.argv[1] == "--explain":
-        with open(sys.argv[2], encoding="utf-8") as explained:
-            errors = check(json.load(explained), sys.argv[2], EXPLAIN_SCHEMA)
+    elif sys.argv[1] in OTHERS:
+        with open(sys.argv[2], encoding="utf-8") as written:
+            errors = check(json.load(written), sys.argv[2], OTHERS[sys.argv[1]])
     else:
         errors = check_fixtures(sys.argv[1])
     for error in errors:

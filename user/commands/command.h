@@ -29,6 +29,7 @@ extern const struct command convert_command;
 extern const struct command check_command;
 extern const struct command doctor_command;
 extern const struct command explain_command;
+extern const struct command diff_command;
 
 /** enum format - of what report and top write */
 enum format { FORMAT_TEXT, FORMAT_JSON };

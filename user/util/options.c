@@ -149,6 +149,8 @@ static enum options_result parse_operands(const struct option_table *table,
 
 	if (table->operands == OPERANDS_FILE)
 		unexpected++;
+	else if (table->operands == OPERANDS_PAIR)
+		unexpected += 2;
 	else if (command && marked)
 		unexpected = argc;
 	*operands = NULL;
@@ -158,6 +160,11 @@ static enum options_result parse_operands(const struct option_table *table,
 			  table->command, argv[unexpected],
 			  command ? "; a command to run goes after '--'" : "",
 			  table->command);
+		return OPTIONS_BAD;
+	}
+	if (table->operands == OPERANDS_PAIR && argc - optind < 2) {
+		log_error("%s: give two files (see 'swiotlb help %s')",
+			  table->command, table->command);
 		return OPTIONS_BAD;
 	}
 	if (marked && command && optind == argc) {

@@ -49,6 +49,7 @@ enum operands {
 	OPERANDS_NONE,
 	OPERANDS_COMMAND, /* a command and its arguments, but only after "--" */
 	OPERANDS_FILE,	  /* one, which may be "-" */
+	OPERANDS_PAIR,	  /* two likewise, and never less */
 };
 
 /**

@@ -42,7 +42,7 @@ static json_t *integer(uint64_t value)
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-static json_t *seconds(uint64_t ns)
+json_t *json_seconds(uint64_t ns)
 {
 	return json_real((double)ns / (double)NS_PER_SEC);
 }
@@ -110,8 +110,7 @@ json_t *json_stack(const struct stack *stack, const struct snapshot *snap)
 	return array;
 }
 
-/* As RFC 3339 has it, in UTC, to the microsecond. */
-static json_t *time_json(uint64_t ns)
+json_t *json_time(uint64_t ns)
 {
 	time_t whole = (time_t)(ns / NS_PER_SEC);
 	char date[32], full[64];
@@ -207,9 +206,9 @@ static json_t *number_json(struct writer *w, const struct field *field,
 		return json_boolean(value);
 	switch (field->notation) {
 	case AS_SECONDS:
-		return seconds((uint64_t)value);
+		return json_seconds((uint64_t)value);
 	case AS_TIME:
-		return time_json((uint64_t)value);
+		return json_time((uint64_t)value);
 	case AS_LEVELS:
 		return levels_json(w, (unsigned int)value);
 	case AS_EVENTS:

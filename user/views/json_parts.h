@@ -17,6 +17,12 @@ json_t *json_text(const char *string);
 /** json_text_or_null() - the same, null when it is empty */
 json_t *json_text_or_null(const char *string);
 
+/** json_time() - ns of CLOCK_REALTIME as RFC 3339 has it, to the microsecond */
+json_t *json_time(uint64_t ns);
+
+/** json_seconds() - ns as seconds */
+json_t *json_seconds(uint64_t ns);
+
 /** json_stack() - an array of the names of its places */
 json_t *json_stack(const struct stack *stack, const struct snapshot *snap);
 
