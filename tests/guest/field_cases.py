@@ -21,15 +21,15 @@ LINE = ("kernel: some_nic 0000:3f:1e.7: swiotlb buffer is full (sz: 524288 bytes
 class Case:
     """NAME; TITLE; the STORY as it is met; a function that makes it HAPPEN; the COMMAND that tells of it; the ids of the
     FINDINGS that it gives; the SECTIONS of its output that are worth a page, None = all of it; the WAY OUT; the SCENARIO
-    in whose guest it happens.
+    in whose guest it happens; findings that it MAY give as well, on a host that is slow to attach.
 
     Findings are errors and warnings: notes depend on the guest.
     """
 
-    def __init__(self, name, title, story, happen, command, findings, sections, way_out, scenario="cases"):
+    def __init__(self, name, title, story, happen, command, findings, sections, way_out, scenario="cases", may=()):
         self.name, self.title, self.story, self.happen = name, title, story, happen
         self.command, self.findings, self.sections, self.way_out = command, findings, sections, way_out
-        self.scenario = scenario
+        self.scenario, self.may = scenario, may
 
 
 def cases_in(scenario):
@@ -219,7 +219,7 @@ CASES = [
          "after some days.",
          leaking_ring, "swiotlb report --level mappings -t 30", ["mapping-leak"], ("VERDICT", "FINDINGS", "MAPPINGS"),
          "A ring keeps its size, and what leaks adds up through the whole window. The other ring has not grown. Attach with "
-         "`--stacks` to see the code that maps.", "rings"),
+         "`--stacks` to see the code that maps.", "rings", may=["fragmented-area"]),
     Case("kept", "A driver maps buffers once and keeps them",
          "A network card, a GPU or NVMe queues map their buffers when the driver starts, and unmap them when it ends. Mapped "
          "slots grow once, then stay.",
