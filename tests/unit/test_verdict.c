@@ -310,6 +310,27 @@ static void a_stale_record_accuses_once(void **state)
 	judged("map.wrong_size == 0", OUTCOME_UNDECIDED);
 }
 
+static void a_missed_call_moves_growth_by_one(void **state)
+{
+	(void)state;
+	snap.mappings.grown = 5;
+	snap.losses[0].count = 3;
+	snap.losses[0].events = EVENT_MAP;
+	judged("map.grown <= 8", OUTCOME_HOLDS);
+	judged("map.grown <= 7", OUTCOME_UNDECIDED);
+	judged("map.grown >= 2", OUTCOME_HOLDS);
+	judged("map.grown >= 3", OUTCOME_UNDECIDED);
+	judged("map.grown == 0", OUTCOME_VIOLATED);
+	judged("device.grown <= 3", OUTCOME_HOLDS);
+	snap.losses[0].events = EVENT_UNMAP;
+	snap.losses[0].count = 5;
+	judged("map.grown == 0", OUTCOME_UNDECIDED);
+	judged("map.grown <= 10", OUTCOME_HOLDS);
+	snap.losses[0].events |= EVENT_UNCOUNTED;
+	judged("map.grown <= 10", OUTCOME_UNDECIDED);
+	judged("map.grown >= 0", OUTCOME_HOLDS);
+}
+
 static void doubt_is_told(void **state)
 {
 	(void)state;
@@ -494,6 +515,8 @@ int main(void)
 			teardown),
 		cmocka_unit_test_setup_teardown(a_stale_record_accuses_once,
 						setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_missed_call_moves_growth_by_one, setup, teardown),
 		cmocka_unit_test_setup_teardown(wrong_unmaps_have_culprits,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(doubt_is_told, setup, teardown),

@@ -136,6 +136,19 @@ static void wrong_unmaps(const struct subject *s, const struct missed *missed,
 				     : 0;
 }
 
+/* A call that was missed moves the balance by one from there on. */
+static void growth(const struct subject *s, const struct missed *missed,
+		   struct range *range)
+{
+	const struct mapping_totals *totals =
+		s->device ? &s->device->totals : &s->snap->mappings;
+	const int64_t seen = figure_limit(totals->grown);
+	const int64_t calls = figure_limit(missed->count);
+
+	range->low = calls < seen ? seen - calls : 0;
+	range->high = calls < INT64_MAX - seen ? seen + calls : INT64_MAX;
+}
+
 const struct basis basis_table[BASES] = {
 	[BASIS_OWN] = { 0 },
 	[BASIS_PLACES] = { .hides = EVENT_POOL },
@@ -192,6 +205,9 @@ const struct basis basis_table[BASES] = {
 			  .smaller = EVENT_MAP | EVENT_GONE | EVENT_POOL,
 			  .limits = leaks },
 	[BASIS_AGES] = { .levels = LEVEL_MAPPINGS, .wrong = BOTH },
+	[BASIS_GROWTH] = { .levels = LEVEL_MAPPINGS,
+			   .wrong = BOTH,
+			   .limits = growth },
 	[BASIS_CALLERS] = { .levels = LEVEL_LOCKS | LEVEL_CALLERS,
 			    .smaller = EVENT_WAIT | EVENT_CALLER },
 	[BASIS_DEVICE_MAPS] = { .levels = LEVEL_MAPPINGS,
@@ -227,6 +243,10 @@ const struct basis basis_table[BASES] = {
 	[BASIS_DEVICE_AGES] = { .levels = LEVEL_MAPPINGS,
 				.wrong = BOTH | EVENT_GONE,
 				.hides = EVENT_DEVICE },
+	[BASIS_DEVICE_GROWTH] = { .levels = LEVEL_MAPPINGS,
+				  .wrong = BOTH,
+				  .hides = EVENT_DEVICE,
+				  .limits = growth },
 	[BASIS_DEVICE_WAITS] = { .levels = LEVEL_MAPPINGS | LEVEL_CALLERS,
 				 .smaller = EVENT_WAIT | EVENT_CALLER,
 				 .hides = EVENT_DEVICE },

@@ -36,6 +36,7 @@ enum basis_id {
 	BASIS_LIVE,  /* the slots */
 	BASIS_LEAKS, /* the slots, and whose they are */
 	BASIS_AGES,
+	BASIS_GROWTH,  /* maps and unmaps, set off against each other */
 	BASIS_CALLERS, /* waits, and for whom */
 	BASIS_DEVICE_MAPS,
 	BASIS_DEVICE_UNMAPS,
@@ -46,6 +47,7 @@ enum basis_id {
 	BASIS_DEVICE_LIVE,
 	BASIS_DEVICE_LEAKS,
 	BASIS_DEVICE_AGES,
+	BASIS_DEVICE_GROWTH,
 	BASIS_DEVICE_WAITS,
 	BASES,
 };
