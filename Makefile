@@ -92,7 +92,7 @@ PROBE_SRC := $(wildcard user/probes/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_HELPER_SRC := tests/unit/model_fixture.c tests/unit/session_stub.c
 UNIT_PROGRAMS := $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
-BENCH_PROGRAMS := $(BUILD)/bench/attach $(BUILD)/bench/look $(BUILD)/bench/empty.bpf.o
+BENCH_PROGRAMS := $(BUILD)/bench/attach $(BUILD)/bench/look $(BUILD)/bench/replay $(BUILD)/bench/empty.bpf.o
 
 MESSAGES := $(patsubst user/views/%.proto,$(PROTO)/%.pb-c.h,$(wildcard user/views/*.proto))
 
@@ -272,6 +272,12 @@ $(BUILD)/bench/look: $(OUT)/obj/tools/bench/programs/look.o $(PROBE_OBJ) $(OUT)/
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=bpf_prog_test_run_opts -o $@ $^ $(LDLIBS)
+
+# What top does with a recording.
+$(BUILD)/bench/replay: $(OUT)/obj/tools/bench/programs/replay.o $(call objects,$(patsubst %,user/commands/%.c,replay sampler survey)) $(OUT)/libswiotlb.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Built whole: every file must be instrumented by the same compiler.
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h user/sources/*.h tests/unit/*.h) $(OUT)/.sources

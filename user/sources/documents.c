@@ -108,6 +108,21 @@ static size_t document_end(const char *text, size_t len, size_t at, bool *whole)
 	return len;
 }
 
+/*
+ * The same for a document that is a line, as a recorder writes them: most of it
+ * need not be looked at. What begins behind it shows that it has its end.
+ */
+static size_t line_end(const char *text, size_t len, size_t at)
+{
+	const char *newline = memchr(text + at, '\n', len - at);
+	size_t end;
+
+	if (!newline || text[at] != '{' || newline[-1] != '}')
+		return 0;
+	end = (size_t)(newline - text);
+	return end + 1 == len || text[end + 1] == '{' ? end : 0;
+}
+
 static int add_end(struct documents *documents, size_t end)
 {
 	size_t *ends = documents->ends;
@@ -130,10 +145,11 @@ static int split(struct documents *documents)
 	size_t at = skip_space(text, len, 0);
 
 	while (at < len) {
-		bool whole;
+		size_t end = line_end(text, len, at);
+		bool whole = true;
 		int err;
 
-		at = document_end(text, len, at, &whole);
+		at = end ? end : document_end(text, len, at, &whole);
 		at = skip_space(text, len, at);
 		err = add_end(documents, at);
 		if (err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "sources/recording.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,6 +24,9 @@
  * @nr_files: how many files there are
  * @file: the one that is read
  * @documents: what is in it; NULL = it has gone
+ * @part_begins: times of the first samples of its parts, 0 where not read so
+ *	far; NULL likewise of all
+ * @file_begins: the same of the files
  * @count: samples of plain text read so far, for messages
  */
 struct recording {
@@ -32,6 +36,8 @@ struct recording {
 	size_t nr_files;
 	size_t file;
 	struct documents *documents;
+	uint64_t *part_begins;
+	uint64_t *file_begins;
 	uint64_t count;
 };
 
@@ -40,6 +46,8 @@ static void close_recording(void *self)
 	struct recording *recording = self;
 
 	documents_close(recording->documents);
+	free(recording->part_begins);
+	free(recording->file_begins);
 	if (recording->dir >= 0)
 		close(recording->dir);
 	free(recording->shards);
@@ -78,7 +86,9 @@ static int go_to_file(struct recording *recording, size_t file)
 		return 0;
 	}
 	documents_close(recording->documents);
+	free(recording->part_begins);
 	recording->documents = NULL;
+	recording->part_begins = NULL;
 	recording->file = file;
 	return open_shard(recording);
 }
@@ -189,15 +199,59 @@ static int back(void *self)
 	}
 }
 
-/* Of the next sample; 0 or negative errno. */
+/*
+ * What a document has behind the key of its time. It is a key wherever it
+ * stands, as quotes inside of strings have a backslash before them.
+ */
+static bool find_time(const struct document *document, uint64_t *at_ns)
+{
+	static const char key[] = "\"realtime_ns\":";
+	const char *end = document->text + document->len;
+	const char *at =
+		memmem(document->text, document->len, key, sizeof(key) - 1);
+
+	if (!at)
+		return false;
+	at += sizeof(key) - 1;
+	while (at < end && *at == ' ')
+		at++;
+	for (*at_ns = 0; at < end && isdigit((unsigned char)*at); at++)
+		*at_ns = *at_ns * 10 + (uint64_t)(*at - '0');
+	return *at_ns != 0;
+}
+
+/* Of a document; 0 or negative errno. Nothing else of it is read, if it can be.
+ */
+static int time_of(struct recording *recording, const struct document *document,
+		   uint64_t *at_ns)
+{
+	struct snapshot sample = { 0 };
+	json_t *root;
+	int err;
+
+	if (find_time(document, at_ns))
+		return 0;
+	root = parse(recording, document);
+	err = root ? read_document(recording, root, &sample) : -EINVAL;
+	*at_ns = sample.realtime_ns;
+	snapshot_release(&sample);
+	json_decref(root);
+	return err;
+}
+
+/* Of the next sample, likewise. */
 static int next_time(struct recording *recording, uint64_t *at_ns)
 {
-	struct snapshot sample;
-	int err = next(recording, &sample);
+	struct document document;
+	int err;
 
-	*at_ns = sample.realtime_ns;
-	if (!err)
-		snapshot_release(&sample);
+	do {
+		err = next_document(recording, &document);
+		if (err)
+			return err;
+		recording->count++;
+		err = time_of(recording, &document, at_ns);
+	} while (err == -EINVAL && !documents_plain(recording->documents));
 	return err;
 }
 
@@ -221,22 +275,48 @@ static int go_to_begin(struct recording *recording, size_t file)
 	return err;
 }
 
-/* The last of @count parts that begins before a time, and go there. */
+/* When a part begins; UINT64_MAX = nobody knows. 0 or negative errno. */
+static int read_begin(struct recording *recording, go_to go, size_t part,
+		      uint64_t *begin_ns)
+{
+	struct document document;
+	int err;
+
+	if (*begin_ns)
+		return 0;
+	err = go(recording, part);
+	if (!err)
+		err = recording->documents
+			      ? documents_next(recording->documents, &document)
+			      : -ENODATA;
+	if (!err)
+		err = time_of(recording, &document, begin_ns);
+	if (err != -ENODATA && err != -EINVAL)
+		return err;
+	*begin_ns = UINT64_MAX;
+	return 0;
+}
+
+/*
+ * The last of @count parts that begins before a time, and go there. What is
+ * read of the others is kept in @begins for the next search.
+ */
 static int search(struct recording *recording, go_to go, size_t count,
-		  uint64_t at_ns)
+		  uint64_t **begins, uint64_t at_ns)
 {
 	size_t low = 0, high = count;
 
+	if (!*begins)
+		*begins = calloc(count, sizeof(**begins));
+	if (!*begins)
+		return -ENOMEM;
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
-		uint64_t begin_ns = UINT64_MAX;
-		int err = go(recording, middle);
+		int err = read_begin(recording, go, middle, *begins + middle);
 
-		if (!err)
-			err = next_time(recording, &begin_ns);
-		if (err && err != -ENODATA)
+		if (err)
 			return err;
-		if (begin_ns < at_ns)
+		if ((*begins)[middle] < at_ns)
 			low = middle;
 		else
 			high = middle;
@@ -264,12 +344,16 @@ static int seek(void *self, uint64_t at_ns)
 	if (!recording->nr_files)
 		return 0;
 	recording->count = 0;
+	if (!at_ns)
+		return go_to_begin(recording, 0);
 	if (at_ns == UINT64_MAX)
 		return go_to_end(recording);
-	err = search(recording, go_to_begin, recording->nr_files, at_ns);
+	err = search(recording, go_to_begin, recording->nr_files,
+		     &recording->file_begins, at_ns);
 	if (!err && recording->documents)
 		err = search(recording, go_to_part,
-			     documents_parts(recording->documents), at_ns);
+			     documents_parts(recording->documents),
+			     &recording->part_begins, at_ns);
 	while (!err) {
 		err = next_time(recording, &found_ns);
 		if (!err && found_ns >= at_ns)
