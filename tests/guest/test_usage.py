@@ -44,7 +44,7 @@ def test_arguments():
             (["report", "-t", "soon"], ["'soon'"]),
             (["report", "-t", "-3"], ["'-3'"]),
             (["report", "-t", "1e"], ["'1e'"]),
-            (["report", "--format", "xml"], ["xml", "text or json"]),
+            (["report", "--format", "xml"], ["xml", "text, json or html"]),
             (["report", "--"], ["command"]),
             (["report", "--", "/no/such/program"], ["/no/such/program", "no such command"]),
             (["report", "-t", "1", "--", "true"], ["not both"]),

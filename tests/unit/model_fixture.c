@@ -552,6 +552,45 @@ void fixture_areas(struct snapshot *snap, unsigned int areas)
 	snapshot_finish(snap);
 }
 
+/* Markup, what ends attributes, a control, broken UTF-8, a turn of direction.
+ */
+#define HOSTILE "<script>x()</script>&\"'\x01\xc0\xff\xe2\x80\xae"
+
+static void rename_hostile(char *name, size_t len)
+{
+	snprintf(name, len, "%s", HOSTILE);
+}
+
+#define RENAME(name) rename_hostile(name, sizeof(name))
+
+void fixture_hostile(struct snapshot *snap)
+{
+	fixture_attributed(snap);
+	RENAME(snap->kernel.release);
+	RENAME(snap->kernel.boot_args);
+	RENAME(snap->kernel.layout);
+	for (size_t i = 0; i < snap->nr_pools; i++)
+		RENAME(snap->pools[i].name);
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		RENAME(snap->devices[i].name);
+	for (size_t i = 0; i < snap->nr_owners; i++)
+		RENAME(snap->owners[i].device);
+	for (size_t i = 0; i < snap->nr_live_groups; i++)
+		RENAME(snap->live_groups[i].device);
+	for (size_t i = 0; i < snap->nr_callers; i++)
+		RENAME(snap->callers[i].device);
+	for (size_t i = 0; i < snap->nr_hooks; i++)
+		RENAME(snap->hooks[i].reason);
+	for (size_t i = 0; i < snap->nr_places; i++)
+		RENAME(snap->places[i].name);
+	for (size_t i = 0; i < snap->nr_losses; i++)
+		RENAME(snap->losses[i].help);
+	for (char **word = snap->window.command; word && *word; word++) {
+		free(*word);
+		*word = strdup(HOSTILE);
+	}
+}
+
 bool fixture_by_name(const char *name, struct snapshot *snap)
 {
 	if (!strcmp(name, "quiet"))
@@ -568,6 +607,8 @@ bool fixture_by_name(const char *name, struct snapshot *snap)
 		fixture_attributed(snap);
 	else if (!strcmp(name, "refused"))
 		fixture_refused(snap);
+	else if (!strcmp(name, "hostile"))
+		fixture_hostile(snap);
 	else if (!strcmp(name, "empty"))
 		fixture_empty(snap);
 	else if (!strcmp(name, "areas"))

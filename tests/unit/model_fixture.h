@@ -53,6 +53,9 @@ void fixture_attributed(struct snapshot *snap);
  */
 void fixture_refused(struct snapshot *snap);
 
+/** fixture_hostile() - fixture_attributed() with names that are markup */
+void fixture_hostile(struct snapshot *snap);
+
 /** fixture_empty() - a kernel without swiotlb, nothing attached */
 void fixture_empty(struct snapshot *snap);
 

@@ -8,6 +8,7 @@
 #include "model/interval.h"
 #include "model_fixture.h"
 #include "views/doctor.h"
+#include "views/html.h"
 #include "views/json.h"
 #include "views/text.h"
 
@@ -27,6 +28,8 @@ static int print(const struct interval *interval, const char *view)
 		return json_report_schema(stdout);
 	if (!strcmp(view, "json"))
 		return json_report(interval, JSON_INDENTED, stdout);
+	if (!strcmp(view, "html"))
+		return html_report(interval, NULL, stdout);
 	page_init(&page, stdout, isatty(1) ? 1 : -1);
 	if (!strcmp(view, "doctor"))
 		doctor_view(&interval->figures, &check, 1, &page.pane);
@@ -43,7 +46,7 @@ int main(int argc, char **argv)
 
 	setlocale(LC_CTYPE, "");
 	if (argc != 3 || !fixture_by_name(argv[1], &snap)) {
-		fputs("usage: print_fixture FIXTURE text|json|doctor|schema\n",
+		fputs("usage: print_fixture FIXTURE text|json|html|doctor|schema\n",
 		      stderr);
 		return 2;
 	}

@@ -394,9 +394,9 @@ static int check_run(struct check_options *options)
 		err = check_outputs_open(&options->outputs);
 	if (err)
 		goto out;
-	err = options->from
-		      ? recorded_read(options->from, options->window, &interval)
-		      : observe(&check, &interval);
+	err = options->from ? recorded_read(options->from, options->window,
+					    &interval, NULL)
+			    : observe(&check, &interval);
 	if (!err)
 		err = judge_and_show(&check, &interval, &status);
 	err = check_outputs_end(&options->outputs, err);

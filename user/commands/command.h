@@ -31,11 +31,15 @@ extern const struct command doctor_command;
 extern const struct command explain_command;
 extern const struct command diff_command;
 
-/** enum format - of what report and top write */
-enum format { FORMAT_TEXT, FORMAT_JSON };
+/** enum format - of what commands write; FORMAT_HTML is report's alone */
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
 
 /** option_format() - parser of --format into an enum format */
 int option_format(const char *text, void *value, char *why, size_t why_len);
+
+/** option_report_format() - the same of report, with html */
+int option_report_format(const char *text, void *value, char *why,
+			 size_t why_len);
 
 /** option_levels() - parser of --level LIST into an unsigned int */
 int option_levels(const char *text, void *value, char *why, size_t why_len);

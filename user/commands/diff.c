@@ -101,7 +101,7 @@ static int diff(const struct diff_options *options)
 		return EXIT_ERROR;
 	for (enum side side = SIDE_A; !err && side < SIDES; side++)
 		err = recorded_read(options->from[side], options->window[side],
-				    &interval[side]);
+				    &interval[side], NULL);
 	if (!err)
 		err = compare(options, interval, output);
 	for (enum side side = SIDE_A; side < SIDES; side++)

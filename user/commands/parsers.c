@@ -55,6 +55,21 @@ int option_format(const char *text, void *value, char *why, size_t why_len)
 	return 0;
 }
 
+int option_report_format(const char *text, void *value, char *why,
+			 size_t why_len)
+{
+	enum format *format = value;
+
+	if (!strcmp(text, "html")) {
+		*format = FORMAT_HTML;
+		return 0;
+	}
+	if (!option_format(text, value, why, why_len))
+		return 0;
+	snprintf(why, why_len, "unknown format; give text, json or html");
+	return -EINVAL;
+}
+
 int option_interval(const char *text, void *value, char *why, size_t why_len)
 {
 	uint64_t *interval = value;

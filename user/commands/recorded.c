@@ -29,6 +29,7 @@
  * @usual_ns: shortest time between two samples of it
  * @sessions: that there were in the time asked for
  * @gaps: in the session
+ * @timeline: of the session; NULL = none is wanted
  */
 struct reading {
 	const char *path;
@@ -41,6 +42,7 @@ struct reading {
 	uint64_t usual_ns;
 	uint64_t sessions;
 	uint64_t gaps;
+	struct timeline *timeline;
 };
 
 /*
@@ -114,20 +116,34 @@ static int go_on(struct reading *reading, struct snapshot *sample)
 	return 0;
 }
 
+/* The charts are of one session as well. */
+static int add_to_timeline(struct reading *reading, struct snapshot *sample,
+			   enum gap gap)
+{
+	if (!reading->timeline)
+		return 0;
+	if (gap_ends_session(gap))
+		timeline_release(reading->timeline);
+	snapshot_finish(sample);
+	return timeline_add(reading->timeline, sample, gap != GAP_NONE);
+}
+
 /* Takes over the sample. */
 static int take_in(struct reading *reading, struct snapshot *sample)
 {
 	struct gap_info info = { GAP_SESSION, 0 };
+	int err;
 
 	if (reading->samples)
 		info = gap_between(latest(reading), sample, reading->usual_ns);
+	err = add_to_timeline(reading, sample, info.gap);
 	if (gap_ends_session(info.gap)) {
 		begin_session(reading, sample);
-		return 0;
+		return err;
 	}
 	if (info.gap)
 		tell_gap(reading, &info);
-	return go_on(reading, sample);
+	return go_on(reading, sample) ?: err;
 }
 
 static int read_samples(struct reading *reading)
@@ -194,10 +210,12 @@ static int compare(const struct reading *reading, const char *part,
 			     part ? NULL : &whole, interval);
 }
 
-int recorded_read(const char *path, const char *part, struct interval *interval)
+int recorded_read(const char *path, const char *part, struct interval *interval,
+		  struct timeline *timeline)
 {
 	struct reading reading = {
 		.path = path,
+		.timeline = timeline,
 		.part = { 0, UINT64_MAX },
 	};
 	int err = recording_open(&reading.source, path);

@@ -12,6 +12,7 @@
 #include "util/output.h"
 #include "util/symbols.h"
 #include "util/units.h"
+#include "views/html.h"
 #include "views/json.h"
 #include "views/text.h"
 
@@ -53,8 +54,8 @@ static const struct option_row rows[] = {
 	{ "stacks", 's', NULL,
 	  "show where blocks, mappings and waits came from", option_flag,
 	  OFFSET(stacks) },
-	{ "format", 'f', "FORMAT", "text (default) or json", option_format,
-	  OFFSET(format) },
+	{ "format", 'f', "FORMAT", "text (default), json or html",
+	  option_report_format, OFFSET(format) },
 	{ "from", 0, "FILE",
 	  "report what was recorded or saved as JSON, without watching",
 	  option_text, OFFSET(from) },
@@ -97,7 +98,8 @@ static const struct option_table table = {
 };
 
 static int show(const struct report_options *options,
-		const struct interval *interval, struct output *output)
+		const struct interval *interval,
+		const struct timeline *timeline, struct output *output)
 {
 	FILE *stream = output_stream(output);
 	int err;
@@ -108,6 +110,8 @@ static int show(const struct report_options *options,
 		symbols_warn();
 	if (options->format == FORMAT_JSON) {
 		err = json_report(interval, JSON_INDENTED, stream);
+	} else if (options->format == FORMAT_HTML) {
+		err = html_report(interval, timeline, stream);
 	} else {
 		const struct text_options text = {
 			.stacks = options->stacks,
@@ -126,7 +130,8 @@ static int show(const struct report_options *options,
 
 static int report(const struct report_options *options)
 {
-	const struct window_options window = {
+	struct timeline *timeline = NULL, room = { 0 };
+	struct window_options window = {
 		.levels = options->levels,
 		.stacks = options->stacks,
 		.duration_ns = options->duration_ns,
@@ -138,12 +143,17 @@ static int report(const struct report_options *options)
 
 	if (output_open(&output, options->path))
 		return EXIT_ERROR;
-	err = options->from
-		      ? recorded_read(options->from, options->window, &interval)
-		      : window_observe(&window, &interval);
+	/* The page alone has charts over time. */
+	if (options->format == FORMAT_HTML)
+		timeline = &room;
+	window.timeline = timeline;
+	err = options->from ? recorded_read(options->from, options->window,
+					    &interval, timeline)
+			    : window_observe(&window, &interval);
 	if (!err)
-		err = show(options, &interval, output);
+		err = show(options, &interval, timeline, output);
 	interval_release(&interval);
+	timeline_release(&room);
 	return output_end(output, err) ? EXIT_ERROR : EXIT_FINE;
 }
 

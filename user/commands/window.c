@@ -12,7 +12,8 @@
 #define POLL_NS (100 * NS_PER_MS)
 
 /* A sample reads every slot: not with each poll. */
-#define LOOK_EVERY 3
+#define LOOK_EVERY     3
+#define TIMELINE_EVERY 5
 
 /**
  * struct observation - a window in the making
@@ -26,22 +27,42 @@ struct observation {
 	unsigned int polls;
 };
 
-static int tick(void *context)
+static int add_to_timeline(struct observation *o)
 {
-	struct observation *o = context;
+	struct interval interval = { 0 };
+	int err = sampler_look(&o->sampler, &interval);
+
+	if (!err)
+		err = timeline_add(o->options->timeline, &interval.figures,
+				   false);
+	interval_release(&interval);
+	return err;
+}
+
+static int ask_whether_enough(struct observation *o)
+{
 	struct interval interval = { 0 };
 	bool enough;
-	int err;
+	int err = sampler_look(&o->sampler, &interval);
 
-	err = sampler_poll(&o->sampler);
-	if (err || !o->options->enough || ++o->polls % LOOK_EVERY)
-		return err;
-	err = sampler_look(&o->sampler, &interval);
 	if (err)
 		return err;
 	enough = o->options->enough(&interval, o->options->context);
 	interval_release(&interval);
 	return enough;
+}
+
+static int tick(void *context)
+{
+	struct observation *o = context;
+	int err = sampler_poll(&o->sampler);
+
+	o->polls++;
+	if (!err && o->options->timeline && o->polls % TIMELINE_EVERY == 0)
+		err = add_to_timeline(o);
+	if (!err && o->options->enough && o->polls % LOOK_EVERY == 0)
+		err = ask_whether_enough(o);
+	return err;
 }
 
 /*
@@ -103,6 +124,8 @@ static int observe(struct observation *observation, struct interval *interval)
 	struct window window;
 	int err = sampler_poll(&observation->sampler);
 
+	if (!err && options->timeline)
+		err = add_to_timeline(observation);
 	if (!err)
 		err = watch(&watching, &watched);
 	if (!err)
@@ -110,7 +133,11 @@ static int observe(struct observation *observation, struct interval *interval)
 	if (err)
 		return err;
 	window = window_of(options->command, &watched);
-	return sampler_finish(&observation->sampler, &window, interval);
+	err = sampler_finish(&observation->sampler, &window, interval);
+	if (!err && options->timeline)
+		err = timeline_add(options->timeline, &interval->figures,
+				   false);
+	return err;
 }
 
 int window_observe(const struct window_options *options,

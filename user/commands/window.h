@@ -5,6 +5,7 @@
 /* The time that report and check speak of: a source from start to end. */
 
 #include "model/interval.h"
+#include "model/timeline.h"
 #include "util/child.h"
 
 /**
@@ -17,6 +18,7 @@
  * @enough: asked now and then with what has been seen so far, whose window is
  *	still open; true ends the window early. NULL: never
  * @context: for @enough
+ * @timeline: takes in two samples a second, for charts; NULL = none is wanted
  */
 struct window_options {
 	unsigned int levels;
@@ -26,6 +28,7 @@ struct window_options {
 	char **command;
 	bool (*enough)(const struct interval *interval, void *context);
 	void *context;
+	struct timeline *timeline;
 };
 
 /**

@@ -102,6 +102,30 @@ GET(get_pool)
 	content_text(cell, row_pool(row));
 }
 
+GET(get_pool_kind)
+{
+	(void)scene;
+	content_text(cell, pool_kind_name(row->pool->kind));
+	if (!row->pool->stale)
+		return;
+	content_text(cell, "given back but still in place");
+	cell->style = STYLE_WARNING;
+}
+
+GET(get_pool_parent)
+{
+	const struct pool *parent =
+		snapshot_pool(scene->interval, row->pool->parent_id);
+
+	content_text(cell, parent ? parent->name : UNKNOWN_TEXT);
+}
+
+GET(get_pool_areas)
+{
+	(void)scene;
+	content_count(cell, row->pool->nr_areas);
+}
+
 /* Of pools that are gone there is a sum alone. */
 GET(get_area_index)
 {
@@ -297,6 +321,22 @@ const struct column lock_columns[] = {
 	OTHER("wait 60s", 10, 50, 2, get_trend_wait),
 	FIGURE("held", 6, 2, 4, FORMAT_CPU_SHARE, "lock.hold.total"),
 	FIGURE("max held", 8, 0, 5, FORMAT_DURATION, "lock.hold.max"),
+	{ NULL },
+};
+
+const struct column report_pool_columns[] = {
+	TEXT("pool", 12, 20, 0, get_pool),
+	TEXT("kind", 10, 0, 1, get_pool_kind),
+	TEXT("from", 12, 20, 3, get_pool_parent),
+	OTHER("areas", 5, 0, 0, get_pool_areas),
+	FIGURE("slots", 8, 0, 0, FORMAT_COUNT, "pool.slots"),
+	FIGURE("used", 8, 0, 0, FORMAT_COUNT, "pool.used"),
+	FIGURE("full", 4, 0, 0, FORMAT_PERCENT, "pool.used"),
+	FIGURE("peak", 8, 0, 0, FORMAT_COUNT, "pool.used_peak"),
+	FIGURE("at peak", 7, 0, 0, FORMAT_PERCENT, "pool.used_peak"),
+	FIGURE("peak since boot", 15, 0, 2, FORMAT_COUNT, "pool.used_hiwater"),
+	FIGURE("run", 4, 0, 2, FORMAT_COUNT, "pool.largest_free",
+	       .style = run_style),
 	{ NULL },
 };
 
@@ -539,6 +579,82 @@ const struct column report_block_columns[] = {
 	OTHER("size", 8, 0, 1, get_owner_size),
 	OTHER("age", 8, 0, 0, get_owner_age),
 	TEXT("state", 6, 0, 0, get_owner_state),
+	{ NULL },
+};
+/* clang-format on */
+
+/*
+ * Columns of those who wait
+ */
+
+GET(get_caller)
+{
+	(void)scene;
+	content_text(cell,
+		     *row->caller->device ? row->caller->device : "unknown");
+}
+
+GET(get_caller_op)
+{
+	(void)scene;
+	content_text(cell, wait_op_name(row->caller->op));
+}
+
+GET(get_caller_pool)
+{
+	(void)scene;
+	content_text(cell, row->caller->pool_id < 0 ? "(gone)" : row_pool(row));
+}
+
+GET(get_caller_area)
+{
+	(void)scene;
+	if (row->caller->pool_id < 0)
+		content_number(cell, UNKNOWN_TEXT);
+	else
+		content_count(cell, row->caller->area);
+}
+
+GET(get_caller_waits)
+{
+	(void)scene;
+	content_count(cell, row->caller->waits.contended);
+}
+
+GET(get_caller_total)
+{
+	(void)scene;
+	content_duration(cell, true, row->caller->waits.total_ns);
+}
+
+GET(get_caller_share)
+{
+	const struct snapshot *snap = scene->interval;
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < snap->nr_callers; i++)
+		all += snap->callers[i].waits.total_ns;
+	cell->kind = CONTENT_NUMBER;
+	format_percent(cell->text, sizeof(cell->text),
+		       row->caller->waits.total_ns, all);
+}
+
+GET(get_caller_max)
+{
+	(void)scene;
+	content_duration(cell, true, row->caller->waits.max_ns);
+}
+
+/* clang-format off: tables are read in columns */
+const struct column caller_columns[] = {
+	TEXT("device", 20, 0, 0, get_caller),
+	TEXT("in", 6, 0, 0, get_caller_op),
+	TEXT("pool", 12, 0, 0, get_caller_pool),
+	OTHER("area", 4, 0, 0, get_caller_area),
+	OTHER("waits", 9, 0, 0, get_caller_waits),
+	OTHER("total", 9, 0, 0, get_caller_total),
+	OTHER("", 4, 0, 0, get_caller_share),
+	OTHER("max", 9, 0, 0, get_caller_max),
 	{ NULL },
 };
 /* clang-format on */

@@ -19,11 +19,13 @@ extern const struct column finding_columns[];
 extern const struct column doctor_columns[];
 
 /* The same of the report, which has sums of the window instead of rates. */
+extern const struct column report_pool_columns[];
 extern const struct column report_area_columns[];
 extern const struct column report_hold_columns[];
 extern const struct column report_block_columns[];
 extern const struct column report_device_columns[];
 extern const struct column cost_columns[];
+extern const struct column caller_columns[];
 
 /* Names for columns and filters; "-" or a word where there is no name. */
 const char *row_pool(const struct row *row);

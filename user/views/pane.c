@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "util/units.h"
+#include "views/phrases.h"
 
 #define PANE_TEXT_LEN 4096
 
@@ -199,21 +200,6 @@ void pane_wrap(struct pane *pane, enum style style, unsigned int indent,
  * Histograms
  */
 
-static void bucket_label(unsigned int bucket, bool bytes, char *text,
-			 size_t len)
-{
-	char value[UNIT_TEXT_LEN];
-
-	if (bucket + 1 == HISTOGRAM_BUCKETS)
-		snprintf(text, len, "more");
-	else if (bytes)
-		snprintf(text, len, "< %s",
-			 format_bytes(value, sizeof(value), 2ull << bucket));
-	else
-		snprintf(text, len, "< %s",
-			 format_duration(value, sizeof(value), 2ull << bucket));
-}
-
 /* What labels and figures leave of the line, and some space on the right. */
 static unsigned int bar_columns(const struct pane *pane, unsigned int max)
 {
@@ -228,17 +214,13 @@ void pane_histogram(struct pane *pane, const struct histogram *histogram,
 		    bool bytes, unsigned int max_bar, unsigned int lines)
 {
 	struct histogram h = *histogram;
-	unsigned int first = 0, last = HISTOGRAM_BUCKETS - 1;
 	uint64_t total = histogram_total(&h), most = 0;
+	unsigned int first, last;
 	unsigned int indent = pane->column;
 	unsigned int bar = bar_columns(pane, max_bar);
 
-	if (!total || !lines)
+	if (!lines || !histogram_used(&h, &first, &last))
 		return;
-	while (!h.count[first])
-		first++;
-	while (!h.count[last])
-		last--;
 	for (; last - first >= lines; first++)
 		h.count[first + 1] += h.count[first];
 	for (unsigned int i = first; i <= last; i++)
@@ -248,7 +230,7 @@ void pane_histogram(struct pane *pane, const struct histogram *histogram,
 		char label[UNIT_TEXT_LEN + 2];
 
 		pane->column = indent;
-		bucket_label(i, bytes, label, sizeof(label));
+		bucket_text(i, bytes, label, sizeof(label));
 		pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 11, label);
 		pane_bar(pane, STYLE_WARNING, bar, h.count[i], 0, most);
 		pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, COUNT(h.count[i]));

@@ -58,9 +58,8 @@ const struct device *scene_total_device(const struct scene *scene,
 	return &scene->total->devices[device - scene->interval->devices];
 }
 
-static struct subject subject_of(const struct column *column,
-				 const struct scene *scene,
-				 const struct row *row)
+struct subject column_subject(const struct column *column,
+			      const struct scene *scene, const struct row *row)
 {
 	struct subject subject = {
 		.snap = scene->interval,
@@ -142,7 +141,7 @@ void column_content(const struct column *column, const struct field *metric,
 		column->get(scene, row, cell);
 		return;
 	}
-	subject = subject_of(column, scene, row);
+	subject = column_subject(column, scene, row);
 	content_number(cell, UNKNOWN_TEXT);
 	if (!field_value(metric, &subject, &value))
 		return;
@@ -159,7 +158,7 @@ uint64_t column_number(const struct column *column, const struct field *metric,
 
 	if (!metric)
 		return column->number ? column->number(scene, row) : 0;
-	subject = subject_of(column, scene, row);
+	subject = column_subject(column, scene, row);
 	if (!field_value(metric, &subject, &value))
 		return 0;
 	if (column->format == FORMAT_PERCENT && metric->whole &&

@@ -7,7 +7,7 @@
  * they are drawn. The report and the monitor draw the same ones.
  */
 
-#include "model/snapshot.h"
+#include "model/subject.h"
 #include "views/canvas.h"
 #include "views/finding_text.h"
 #include "views/tui_history.h"
@@ -46,6 +46,8 @@ struct row {
 	const struct area *area;
 	const struct device *device;
 	const struct block_owner *owner;
+	const struct mapping_group *group;
+	const struct wait_caller *caller;
 	const struct finding *finding;
 	const struct hook *hook;
 	const struct loss *loss;
@@ -172,6 +174,13 @@ const struct field *column_metric(const struct column *column);
 void column_content(const struct column *column, const struct field *metric,
 		    const struct scene *scene, const struct row *row,
 		    struct content *cell);
+
+/**
+ * column_subject() - what the figure of a column is a figure of
+ * @column: a column with a metric
+ */
+struct subject column_subject(const struct column *column,
+			      const struct scene *scene, const struct row *row);
 
 /** column_number() - what a row is sorted by, the largest first */
 uint64_t column_number(const struct column *column, const struct field *metric,

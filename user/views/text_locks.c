@@ -8,6 +8,7 @@
 
 #include "model/level.h"
 #include "views/columns.h"
+#include "views/phrases.h"
 #include "views/values.h"
 
 /* JSON has all. */
@@ -26,13 +27,10 @@ static void show_histogram(const struct report *r, const struct histogram *h)
 static void show_wait_line(const struct report *r, const char *whose,
 			   const struct waits *waits)
 {
-	pane_line(
-		r->pane, STYLE_PLAIN,
-		"  %s: %" PRIu64 " wait%s, total %s, p50 %s, max %s", whose,
-		waits->contended, plural(waits->contended),
-		DURATION(waits->total_ns),
-		DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
-		DURATION(waits->max_ns));
+	char text[PHRASE_LEN];
+
+	pane_line(r->pane, STYLE_PLAIN, "  %s",
+		  waits_text(whose, waits, text, sizeof(text)));
 }
 
 /* Of those not shown yet the one that waited longest, NULL when all are. */
@@ -153,13 +151,6 @@ void show_lock_waits(const struct report *r)
 	show_tracepoint(r, &sum);
 }
 
-static const char *pool_name(const struct report *r, int id)
-{
-	const struct pool *pool = snapshot_pool(r->snap, id);
-
-	return pool ? pool->name : UNKNOWN_TEXT;
-}
-
 /*
  * Waiters and holders
  */
@@ -190,49 +181,11 @@ static size_t merge_callers(const struct report *r, struct wait_caller *rows)
 	return count;
 }
 
-static void show_caller(const struct report *r,
-			const struct wait_caller *caller, uint64_t total_ns)
-{
-	struct pane *pane = r->pane;
-	const struct waits *waits = &caller->waits;
-	bool gone = caller->pool_id < 0;
-
-	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 20,
-		  *caller->device ? caller->device : "unknown");
-	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 6, wait_op_name(caller->op));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_LEFT, 12,
-		  gone ? "(gone)" : pool_name(r, caller->pool_id));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
-		  gone ? UNKNOWN_TEXT : COUNT(caller->area));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, COUNT(waits->contended));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->total_ns));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 4,
-		  PERCENT(waits->total_ns, total_ns));
-	pane_cell(pane, STYLE_PLAIN, ALIGN_RIGHT, 9, DURATION(waits->max_ns));
-	pane_end(pane);
-	show_stack(r, &caller->stack);
-}
-
-static void show_caller_titles(struct pane *pane)
-{
-	pane_put(pane, STYLE_PLAIN, "  ");
-	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 20, "device");
-	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 6, "in");
-	pane_cell(pane, STYLE_DIM, ALIGN_LEFT, 12, "pool");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "area");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "waits");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "total");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 4, "");
-	pane_cell(pane, STYLE_DIM, ALIGN_RIGHT, 9, "max");
-	pane_end(pane);
-}
-
 int show_callers(const struct report *r)
 {
 	const char *missing = snapshot_level_missing(r->snap, LEVEL_CALLERS);
+	struct drawn_table table;
 	struct wait_caller *rows;
-	uint64_t total_ns = 0;
 	size_t count, shown;
 
 	if (!(r->snap->levels & LEVEL_CALLERS))
@@ -252,12 +205,15 @@ int show_callers(const struct report *r)
 	if (!rows)
 		return -ENOMEM;
 	count = merge_callers(r, rows);
-	for (size_t i = 0; i < count; i++)
-		total_ns += rows[i].waits.total_ns;
 	shown = count > MAX_CALLERS ? MAX_CALLERS : count;
-	show_caller_titles(r->pane);
-	for (size_t i = 0; i < shown; i++)
-		show_caller(r, &rows[i], total_ns);
+	begin_table(r, caller_columns, &table);
+	for (size_t i = 0; i < shown; i++) {
+		show_row(r, &table,
+			 &(struct row){ .caller = &rows[i],
+					.pool = snapshot_pool(
+						r->snap, rows[i].pool_id) });
+		show_stack(r, &rows[i].stack);
+	}
 	free(rows);
 	if (shown < count)
 		pane_line(r->pane, STYLE_DIM,

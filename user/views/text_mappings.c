@@ -8,6 +8,7 @@
 #include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 #include "views/columns.h"
+#include "views/phrases.h"
 #include "views/values.h"
 
 #define MAX_DEVICES  32 /* JSON has all */
@@ -33,19 +34,15 @@ static void show_devices(const struct report *r)
 
 static void show_groups(const struct report *r)
 {
+	char text[PHRASE_LEN];
+
 	for (size_t i = 0; i < r->snap->nr_live_groups; i++) {
 		const struct mapping_group *group = &r->snap->live_groups[i];
 
 		if (!group->leak && !group->unsynced && !r->options->stacks)
 			continue;
 		pane_line(r->pane, group->leak ? STYLE_ERROR : STYLE_PLAIN,
-			  "  %" PRIu64 " %s mapping%s of %s%s, %s, %s%s",
-			  group->count, group->leak ? "leaked" : "live",
-			  plural(group->count),
-			  *group->device ? group->device : "an unknown device",
-			  leak_reason_text(group->leak), BYTES(group->bytes),
-			  group->age_known ? "oldest " : "of unknown age",
-			  group->age_known ? DURATION(group->oldest_ns) : "");
+			  "  %s", group_text(group, text, sizeof(text)));
 		show_stack(r, &group->stack);
 	}
 }
@@ -78,16 +75,12 @@ static void show_refusals(const struct report *r)
 static void show_wrong_unmaps(const struct report *r)
 {
 	const struct snapshot *snap = r->snap;
-	const uint64_t *wrong = snap->mappings.wrong;
-	char text[256];
+	char text[PHRASE_LEN];
 
 	if (!wrong_unmaps_total(&snap->mappings))
 		return;
-	pane_line(r->pane, STYLE_ERROR,
-		  "  wrong unmaps: %" PRIu64 " by another device, %" PRIu64
-		  " of what was not mapped, %" PRIu64 " of another size",
-		  wrong[UNMAP_WRONG_DEVICE], wrong[UNMAP_TWICE],
-		  wrong[UNMAP_WRONG_SIZE]);
+	pane_line(r->pane, STYLE_ERROR, "  %s",
+		  wrong_unmaps_text(&snap->mappings, text, sizeof(text)));
 	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++) {
 		wrong_unmap_text(snap, &snap->wrong_unmaps[i], text,
 				 sizeof(text));

@@ -8,6 +8,7 @@
 #include "model/derived.h"
 #include "model/sizing.h"
 #include "views/columns.h"
+#include "views/phrases.h"
 #include "views/values.h"
 
 #define MAX_AREAS 16 /* JSON has all */
@@ -145,29 +146,15 @@ static void show_pool_heading(const struct report *r, const struct pool *pool)
 	pane_end(pane);
 }
 
-/* There may be hundreds of them, each with one mapping. */
 static void show_transient(const struct report *r)
 {
-	uint64_t slots = 0;
-	unsigned int count = 0;
+	char text[PHRASE_LEN];
 
-	for (size_t i = 0; i < r->snap->nr_pools; i++) {
-		const struct pool *pool = &r->snap->pools[i];
-
-		if (pool->kind != POOL_TRANSIENT)
-			continue;
-		count++;
-		slots += pool->slots;
-	}
-	if (!count)
+	if (!transient_text(r->snap, text, sizeof(text)))
 		return;
 	pane_end(r->pane);
 	pane_put(r->pane, STYLE_TITLE, "  transient");
-	pane_put(r->pane, STYLE_PLAIN,
-		 ": %u pool%s of %" PRIu64 " slots (%s) in total, made for one "
-		 "mapping each; --format json has them all",
-		 count, plural(count), slots, BYTES(slots * SLOT_BYTES));
-	pane_end(r->pane);
+	pane_line(r->pane, STYLE_PLAIN, ": %s", text);
 }
 
 static void show_made(const struct report *r, const char *what,

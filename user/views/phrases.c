@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/phrases.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/units.h"
+
+/* Append to a text; what does not fit is cut. */
+__attribute__((format(printf, 3, 4))) static void
+append(char *text, size_t len, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text + used, len - used, format, arguments);
+	va_end(arguments);
+}
+
+char *group_text(const struct mapping_group *group, char *text, size_t len)
+{
+	snprintf(text, len, "%" PRIu64 " %s mapping%s of %s%s, %s, %s%s",
+		 group->count, group->leak ? "leaked" : "live",
+		 plural(group->count),
+		 *group->device ? group->device : "an unknown device",
+		 leak_reason_text(group->leak), BYTES(group->bytes),
+		 group->age_known ? "oldest " : "of unknown age",
+		 group->age_known ? DURATION(group->oldest_ns) : "");
+	return text;
+}
+
+char *log_entry_text(const struct log_entry *entry, char *text, size_t len)
+{
+	snprintf(text, len, "%" PRIu64 " %s", entry->requests, entry->cause);
+	if (*entry->device)
+		append(text, len, " by %s", entry->device);
+	if (entry->size_max)
+		append(text, len, ", %s", BYTES(entry->size_min));
+	if (entry->size_max > entry->size_min)
+		append(text, len, " to %s", BYTES(entry->size_max));
+	if (entry->requests > 1)
+		append(text, len, ", first %s ago, last",
+		       DURATION(entry->first_ago_ns));
+	else
+		append(text, len, ",");
+	append(text, len, " %s ago", DURATION(entry->last_ago_ns));
+	return text;
+}
+
+char *log_totals_text(const struct log_totals *log, char *text, size_t len)
+{
+	if (log->requests)
+		snprintf(text, len, "at least %" PRIu64 " failed request%s",
+			 log->requests, plural(log->requests));
+	else
+		snprintf(text, len, "no failed request");
+	append(text, len, " since %s",
+	       log->since_boot ? "boot" : "the log begins");
+	if (log->suppressed)
+		append(text, len, ", %" PRIu64 " line%s suppressed",
+		       log->suppressed, plural(log->suppressed));
+	return text;
+}
+
+char *transient_text(const struct snapshot *snap, char *text, size_t len)
+{
+	uint64_t slots = 0;
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < snap->nr_pools; i++) {
+		const struct pool *pool = &snap->pools[i];
+
+		if (pool->kind != POOL_TRANSIENT)
+			continue;
+		count++;
+		slots += pool->slots;
+	}
+	snprintf(text, len,
+		 "%u pool%s of %" PRIu64 " slots (%s) in total, made for one "
+		 "mapping each; --format json has them all",
+		 count, plural(count), slots, BYTES(slots * SLOT_BYTES));
+	return count ? text : NULL;
+}
+
+char *wrong_unmaps_text(const struct mapping_totals *totals, char *text,
+			size_t len)
+{
+	const uint64_t *wrong = totals->wrong;
+
+	snprintf(text, len,
+		 "wrong unmaps: %" PRIu64 " by another device, %" PRIu64
+		 " of what was not mapped, %" PRIu64 " of another size",
+		 wrong[UNMAP_WRONG_DEVICE], wrong[UNMAP_TWICE],
+		 wrong[UNMAP_WRONG_SIZE]);
+	return text;
+}
+
+char *waits_text(const char *whose, const struct waits *waits, char *text,
+		 size_t len)
+{
+	snprintf(text, len, "%s: %" PRIu64 " wait%s, total %s, p50 %s, max %s",
+		 whose, waits->contended, plural(waits->contended),
+		 DURATION(waits->total_ns),
+		 DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
+		 DURATION(waits->max_ns));
+	return text;
+}
+
+char *bucket_text(unsigned int bucket, bool bytes, char *text, size_t len)
+{
+	if (bucket + 1 == HISTOGRAM_BUCKETS)
+		snprintf(text, len, "more");
+	else
+		snprintf(text, len, "< %s",
+			 bytes ? BYTES(2ull << bucket)
+			       : DURATION(2ull << bucket));
+	return text;
+}
+
+bool histogram_used(const struct histogram *h, unsigned int *first,
+		    unsigned int *last)
+{
+	if (!histogram_total(h))
+		return false;
+	*first = 0;
+	*last = HISTOGRAM_BUCKETS - 1;
+	while (!h->count[*first])
+		++*first;
+	while (!h->count[*last])
+		--*last;
+	return true;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef VIEWS_PHRASES_H
+#define VIEWS_PHRASES_H
+
+/* Sentences that the report has as text and as a page. Each returns @text. */
+
+#include "model/snapshot.h"
+
+#define PHRASE_LEN 512
+
+/** group_text() - "3 leaked mappings of eth0 (gone), 12 KiB, oldest 2.00 s" */
+char *group_text(const struct mapping_group *group, char *text, size_t len);
+
+/** log_entry_text() - "12 exhausted by virtio0, 4 KiB, ..., last 40 s ago" */
+char *log_entry_text(const struct log_entry *entry, char *text, size_t len);
+
+/** log_totals_text() - "at least 3 failed requests since boot"; of a known log
+ */
+char *log_totals_text(const struct log_totals *log, char *text, size_t len);
+
+/**
+ * transient_text() - the pools that were made for one mapping each
+ *
+ * There may be hundreds of them. Return: NULL when there are none.
+ */
+char *transient_text(const struct snapshot *snap, char *text, size_t len);
+
+/** wrong_unmaps_text() - how many there were of each kind */
+char *wrong_unmaps_text(const struct mapping_totals *totals, char *text,
+			size_t len);
+
+/** waits_text() - "area 0: 3 waits, total 41.1 us, p50 1.02 us, max 40.0 us" */
+char *waits_text(const char *whose, const struct waits *waits, char *text,
+		 size_t len);
+
+/** bucket_text() - what a bucket of a histogram counts: "< 4.10 us", "more" */
+char *bucket_text(unsigned int bucket, bool bytes, char *text, size_t len);
+
+/**
+ * histogram_used() - the buckets from the first to the last in use
+ *
+ * Return: false when it is empty.
+ */
+bool histogram_used(const struct histogram *h, unsigned int *first,
+		    unsigned int *last);
+
+#endif
