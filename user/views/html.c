@@ -219,7 +219,7 @@ static void put_losses(struct html *h)
 {
 	html_section(h, "losses", "Losses");
 	if (!snapshot_loss_total(h->snap)) {
-		html_line(h, "", "None: every event was seen.");
+		html_line(h, "", "None.");
 		html_section_end(h);
 		return;
 	}

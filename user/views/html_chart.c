@@ -21,6 +21,9 @@
 
 #define TEXT_LEN 96
 
+/* From here on the axis of time has times of day. */
+#define MANY_SECONDS (60 * NS_PER_SEC)
+
 bool chart_possible(const struct html *h)
 {
 	return h->timeline && h->timeline->nr_points > 1;
@@ -68,20 +71,39 @@ static double x_of(const struct html *h, uint64_t ns)
 	return LEFT + (RIGHT - LEFT) * (all ? (double)ns / (double)all : 0);
 }
 
-/* Local time, as --window reads it; seconds since the begin if unknown. */
+/* Local time, as --window reads it; false = unknown. */
+static bool clock_text(uint64_t realtime_ns, char *text, size_t len)
+{
+	time_t seconds = (time_t)(realtime_ns / NS_PER_SEC);
+	struct tm tm;
+
+	return realtime_ns && localtime_r(&seconds, &tm) &&
+	       strftime(text, len, "%T", &tm);
+}
+
+/* To a tenth of a second; the time since the begin if that is unknown. */
 static const char *point_time(const struct html *h, size_t point, char *text,
 			      size_t len)
 {
 	uint64_t ns = h->timeline->points[point].realtime_ns;
-	time_t seconds = (time_t)(ns / NS_PER_SEC);
 	char clock[16];
-	struct tm tm;
 
-	if (!ns || !localtime_r(&seconds, &tm) ||
-	    !strftime(clock, sizeof(clock), "%T", &tm))
+	if (!clock_text(ns, clock, sizeof(clock)))
 		return format_duration(text, len, time_at(h, point));
 	snprintf(text, len, "%s.%u", clock,
 		 (unsigned int)(ns % NS_PER_SEC / (NS_PER_SEC / 10)));
+	return text;
+}
+
+/* Of the axis: a short time is easier to read from its begin on. */
+static const char *axis_time(const struct html *h, uint64_t ns, char *text,
+			     size_t len)
+{
+	uint64_t begin = h->timeline->points[0].realtime_ns;
+
+	if (duration(h) < MANY_SECONDS || !begin ||
+	    !clock_text(begin + ns, text, len))
+		return ns ? format_duration(text, len, ns) : "0";
 	return text;
 }
 
@@ -92,13 +114,14 @@ static void put_time_axis(struct html *h, int y)
 
 	for (unsigned int i = 0; i < 4; i++) {
 		double x = x_of(h, duration(h) / 3 * i);
+		char text[UNIT_TEXT_LEN];
 
 		html_put(h,
 			 "<path class=\"tick\" d=\"M%.1f %dv4\"/>"
 			 "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s"
 			 "</text>\n",
 			 x, y, x, y + 17, anchors[i],
-			 i ? DURATION(duration(h) / 3 * i) : "0");
+			 axis_time(h, duration(h) / 3 * i, text, sizeof(text)));
 	}
 }
 

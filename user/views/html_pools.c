@@ -53,12 +53,10 @@ static char *pool_text(const struct html *h, const void *context, double value,
 	return text;
 }
 
-/* A pool that is nearly empty is drawn larger: the axis says how much. */
-static double top_of(const struct pool *pool, double highest)
+/* What is nearly empty is drawn larger: axis and legend say how much. */
+static double halved(double top, double highest, double least)
 {
-	double top = (double)pool->slots;
-
-	while (top / 2 >= 64 && top / 2 > highest * 1.1)
+	while (top / 2 >= least && top / 2 > highest * 1.1)
 		top /= 2;
 	return top;
 }
@@ -86,7 +84,7 @@ static void put_pool_chart(struct html *h, const struct pool *pool)
 		if (chart.peak > highest)
 			highest = chart.peak;
 	}
-	chart.top = top_of(pool, highest);
+	chart.top = halved((double)pool->slots, highest, 64);
 	chart_line(h, &chart);
 }
 
@@ -130,8 +128,8 @@ void html_pools(struct html *h)
 	html_section(h, "pools", "Pools");
 	if (!snap->nr_pools)
 		html_line(h, "unknown",
-			  "There is no pool: this kernel has no swiotlb, or "
-			  "allocated none.");
+			  "No pool could be read: there is none, or the "
+			  "kernel does not show it.");
 	if (shown_pools(snap)) {
 		html_table(h, "pools", report_pool_columns,
 			   "Pools at the end of the window, in slots of %s",
@@ -184,11 +182,10 @@ static char *area_axis(char *text, size_t len, uint64_t value)
 static void put_area_map(struct html *h, const struct pool *pool)
 {
 	char title[NAME_LEN + 64];
-	const struct chart chart = {
+	struct chart chart = {
 		.title = title,
 		.rows = pool->nr_areas > CHART_MAX_ROWS ? CHART_MAX_ROWS
 							: pool->nr_areas,
-		.top = PPM,
 		.peak = -1,
 		.value = area_value,
 		.name = chart_area_name,
@@ -199,6 +196,7 @@ static void put_area_map(struct html *h, const struct pool *pool)
 
 	snprintf(title, sizeof(title),
 		 "Pool %s: how full each area was over time", pool->name);
+	chart.top = halved(PPM, chart_highest(h, &chart), PPM / 64);
 	chart_heat(h, &chart);
 	if (chart.rows < pool->nr_areas)
 		html_line(h, "note",
@@ -238,7 +236,6 @@ void html_areas(struct html *h)
 		any = true;
 	}
 	if (!any)
-		html_line(h, "unknown",
-			  "There is no pool, so there are no areas.");
+		html_line(h, "unknown", "No pool could be read, so no area.");
 	html_section_end(h);
 }

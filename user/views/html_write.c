@@ -77,7 +77,8 @@ void html_text(struct html *h, const char *text)
 	}
 }
 
-static void say(struct html *h, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void
+say(struct html *h, const char *format, va_list arguments)
 {
 	char *text;
 
