@@ -21,7 +21,7 @@ const struct level_info level_table[] = {
 	  "not attached: needs --level mappings" },
 	{ LEVEL_BOUNCES, "bounces",
 	  "syncs and copies: direction, bytes, time, and which are redundant; overhead on each of them",
-	  "about 1,700 instructions on each pair of map and unmap", "bounces.",
+	  "about 2,400 instructions on each pair of map and unmap", "bounces.",
 	  "not attached: needs --level bounces" },
 	{ LEVEL_HOLDS, "holds",
 	  "how long area locks are held, and by which CPU; overhead on every irq-safe spinlock of the system",
