@@ -47,4 +47,40 @@ int option_levels(const char *text, void *value, char *why, size_t why_len);
 /** option_interval() - parser of -d SEC into a uint64_t of ns */
 int option_interval(const char *text, void *value, char *why, size_t why_len);
 
+/*
+ * Rows of options that commands have alike. OFFSET() is that of a member of the
+ * command's own struct of options.
+ */
+
+/* An unsigned int, of option_levels(). */
+#define LEVEL_ROW(member)                                                      \
+	{                                                                      \
+		"level", 'l', "LIST",                                          \
+			"what to attach (default locks,blocks,mappings)",      \
+			option_levels, OFFSET(member)                          \
+	}
+
+/* An enum format. */
+#define FORMAT_ROW(member)                                                     \
+	{                                                                      \
+		"format", 'f', "FORMAT", "text (default) or json",             \
+			option_format, OFFSET(member)                          \
+	}
+
+/* A text for recorded_read(). */
+#define WINDOW_ROW(member)                                                     \
+	{                                                                      \
+		"window", 0, "A..B",                                           \
+			"of --from only that time, such as 14:05..14:10 or "   \
+			"10m..",                                               \
+			option_text, OFFSET(member)                            \
+	}
+
+/* A path for output_open(). */
+#define OUTPUT_ROW(member)                                                     \
+	{                                                                      \
+		"output", 'o', "FILE", "write to FILE, whole or not at all",   \
+			option_text, OFFSET(member)                            \
+	}
+
 #endif

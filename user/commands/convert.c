@@ -63,8 +63,7 @@ static const struct option_row rows[] = {
 	  OFFSET(to) },
 	{ "window", 0, "A..B", "only that time, such as 14:05..14:10 or 10m..",
 	  option_text, OFFSET(window) },
-	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
-	  option_text, OFFSET(path) },
+	OUTPUT_ROW(path),
 	{ NULL },
 };
 

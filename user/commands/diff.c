@@ -34,10 +34,8 @@ static const struct option_row rows[] = {
 	  OFFSET(window[SIDE_B]) },
 	{ "all", 'a', NULL, "show as well what differs by no more than noise",
 	  option_flag, OFFSET(all) },
-	{ "format", 'f', "FORMAT", "text (default) or json", option_format,
-	  OFFSET(format) },
-	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
-	  option_text, OFFSET(path) },
+	FORMAT_ROW(format),
+	OUTPUT_ROW(path),
 	{ NULL },
 };
 

@@ -27,10 +27,8 @@ struct explain_options {
 #define OFFSET(field) offsetof(struct explain_options, field)
 
 static const struct option_row rows[] = {
-	{ "format", 'f', "FORMAT", "text (default) or json", option_format,
-	  OFFSET(format) },
-	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
-	  option_text, OFFSET(path) },
+	FORMAT_ROW(format),
+	OUTPUT_ROW(path),
 	{ NULL },
 };
 

@@ -48,9 +48,7 @@ struct report_options {
 static const struct option_row rows[] = {
 	{ "time", 't', "SEC", "watch for SEC seconds (default 5)",
 	  option_seconds, OFFSET(duration_ns) },
-	{ "level", 'l', "LIST",
-	  "what to attach (default locks,blocks,mappings)", option_levels,
-	  OFFSET(levels) },
+	LEVEL_ROW(levels),
 	{ "stacks", 's', NULL,
 	  "show where blocks, mappings and waits came from", option_flag,
 	  OFFSET(stacks) },
@@ -59,11 +57,8 @@ static const struct option_row rows[] = {
 	{ "from", 0, "FILE",
 	  "report what was recorded or saved as JSON, without watching",
 	  option_text, OFFSET(from) },
-	{ "window", 0, "A..B",
-	  "of --from only that time, such as 14:05..14:10 or 10m..",
-	  option_text, OFFSET(window) },
-	{ "output", 'o', "FILE", "write to FILE, whole or not at all",
-	  option_text, OFFSET(path) },
+	WINDOW_ROW(window),
+	OUTPUT_ROW(path),
 	{ NULL },
 };
 

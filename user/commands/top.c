@@ -58,9 +58,7 @@ struct top_options {
 static const struct option_row rows[] = {
 	{ "delay", 'd', "SEC", "length of an interval (default 1)",
 	  option_interval, OFFSET(interval_ns) },
-	{ "level", 'l', "LIST",
-	  "levels to attach (default locks,blocks,mappings)", option_levels,
-	  OFFSET(levels) },
+	LEVEL_ROW(levels),
 	{ "device", 0, "PATTERN", "show only devices and pools that match",
 	  option_text, OFFSET(device) },
 	{ "batch", 'b', NULL, "write lines for a log instead of a screen",
