@@ -184,10 +184,12 @@ static void tell_fired(const struct recording *recording,
 {
 	char what[64] = "a minute more is written";
 
-	if (!recording->writing)
+	if (!recording->writing && before_ns)
 		snprintf(what, sizeof(what),
 			 "the %s before and a minute after are written",
 			 DURATION(before_ns));
+	else if (!recording->writing)
+		snprintf(what, sizeof(what), "a minute is written");
 	log_note("%s: trigger '%s' fired%s%s: %s", recording->options->path,
 		 fired->assertion, *fired->subject ? " by " : "",
 		 fired->subject, what);
