@@ -95,7 +95,7 @@ static void put_heading(struct html *h)
 {
 	const struct kernel_info *kernel = &h->snap->kernel;
 	const char *preemption = preemption_name(kernel->preemption);
-	char text[NAME_LEN * 2 + 32];
+	char text[PHRASE_LEN];
 
 	html_put(h, "<header>\n<h1>swiotlb report</h1>\n<dl class=\"meta\">\n");
 	snprintf(text, sizeof(text), "Linux %s %s, %u CPU%s", kernel->release,
@@ -103,6 +103,9 @@ static void put_heading(struct html *h)
 	put_meta(h, "kernel", text);
 	put_time(h, &h->snap->window);
 	put_command(h, &h->snap->window);
+	for (size_t i = 0; i < h->snap->nr_fired; i++)
+		put_meta(h, "trigger",
+			 fired_text(&h->snap->fired[i], text, sizeof(text)));
 	put_meta(h, "boot arguments",
 		 *kernel->boot_args ? kernel->boot_args : "none about swiotlb");
 	put_meta(h, "layout", *kernel->layout ? kernel->layout : UNKNOWN_TEXT);

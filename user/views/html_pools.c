@@ -196,7 +196,7 @@ static void put_area_map(struct html *h, const struct pool *pool)
 
 	snprintf(title, sizeof(title),
 		 "Pool %s: how full each area was over time", pool->name);
-	chart.top = halved(PPM, chart_highest(h, &chart), PPM / 64);
+	chart.top = halved(PPM, chart_highest(h, &chart), PPM / 8);
 	chart_heat(h, &chart);
 	if (chart.rows < pool->nr_areas)
 		html_line(h, "note",

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/times.h"
 #include "util/units.h"
 
 /* Append to a text; what does not fit is cut. */
@@ -106,6 +107,14 @@ char *waits_text(const char *whose, const struct waits *waits, char *text,
 		 DURATION(waits->total_ns),
 		 DURATION(histogram_quantile(&waits->wait, 500, waits->max_ns)),
 		 DURATION(waits->max_ns));
+	return text;
+}
+
+char *fired_text(const struct fired *fired, char *text, size_t len)
+{
+	snprintf(text, len, "%s%s%s, %s", fired->assertion,
+		 *fired->subject ? " of " : "", fired->subject,
+		 FORMAT_TIME(fired->at_ns));
 	return text;
 }
 

@@ -33,6 +33,9 @@ char *wrong_unmaps_text(const struct mapping_totals *totals, char *text,
 char *waits_text(const char *whose, const struct waits *waits, char *text,
 		 size_t len);
 
+/** fired_text() - "map.failures > 0, 2026-01-31 14:05:00" */
+char *fired_text(const struct fired *fired, char *text, size_t len);
+
 /** bucket_text() - what a bucket of a histogram counts: "< 4.10 us", "more" */
 char *bucket_text(unsigned int bucket, bool bytes, char *text, size_t len);
 

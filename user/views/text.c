@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "model/level.h"
-#include "util/times.h"
 #include "views/columns.h"
 #include "views/finding_text.h"
+#include "views/phrases.h"
 #include "views/text_parts.h"
 #include "views/values.h"
 
@@ -20,11 +20,10 @@ static void show_fired(const struct report *r)
 	const struct snapshot *snap = r->snap;
 
 	for (size_t i = 0; i < snap->nr_fired && i < MAX_FIRED; i++) {
-		const struct fired *fired = &snap->fired[i];
+		char text[PHRASE_LEN];
 
-		pane_line(r->pane, STYLE_WARNING, "trigger: %s%s%s, %s",
-			  fired->assertion, *fired->subject ? " of " : "",
-			  fired->subject, FORMAT_TIME(fired->at_ns));
+		pane_line(r->pane, STYLE_WARNING, "trigger: %s",
+			  fired_text(&snap->fired[i], text, sizeof(text)));
 	}
 	if (snap->nr_fired > MAX_FIRED)
 		pane_line(r->pane, STYLE_DIM, "and %zu more times",
