@@ -21,7 +21,7 @@ const json_t *json_at_path(const json_t *object, const char *path)
 	char key[64];
 
 	while ((dot = strchr(path, '.'))) {
-		snprintf(key, sizeof(key), "%.*s", (int)(dot - path), path);
+		*(char *)mempcpy(key, path, (size_t)(dot - path)) = '\0';
 		object = json_object_get(object, key);
 		path = dot + 1;
 	}
