@@ -216,6 +216,21 @@ def table_top(tree):
     return table(["pool; levels", "instructions per interval"], rows)
 
 
+def table_record(tree):
+    rows = []
+    for kernel, some in tree.get("record", {}).items():
+        for areas, cost in sorted(some.items(), key=lambda pair: int(pair[0])):
+            def of(*path, cost=cost):
+                return figure(cost, *path)
+            rows.append(row(f"{kernel_name(kernel)}: 64 MiB, {areas} areas", [
+                lambda: number(of("record", "bytes")), lambda: large(of("record", "ns")), lambda: mib(of("record", "resident")),
+                lambda: mib(of("record", "peak")), lambda: number(of("record", "grown")), lambda: mib(of("replay", "bytes")),
+                lambda: large(of("replay", "open_ns")), lambda: large(of("replay", "jump_ns")),
+                lambda: large(of("replay", "longest_jump_ns"))]))
+    return table(["pool", "bytes a sample", "instructions a sample", "resident", "peak resident", "bytes more at the end", "an hour",
+                  "to open it", "to go to a time", "the same at most"], rows)
+
+
 def table_waits(tree):
     rows = []
     for kernel in KERNELS:
@@ -284,7 +299,7 @@ TABLES = {
     "TARGETS": table_targets, "FLOORS": table_floors,
     **{f"CANDIDATES {kernel}": lambda tree, kernel=kernel: table_candidates(tree, kernel) for kernel in PREEMPTED},
     **{f"PAIRS {kernel}": lambda tree, kernel=kernel: table_pairs(tree, kernel) for kernel in KERNELS},
-    "LOOKS": table_looks, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top, "WAITS": table_waits,
+    "LOOKS": table_looks, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top, "RECORD": table_record, "WAITS": table_waits,
     "LOSS": table_loss, "START": table_start, "MEMORY": table_memory, "MEMORY SLOTS": table_memory_slots,
     "VERSIONS": table_versions,
 }

@@ -10,6 +10,8 @@ FREE = ("state", "locks", "blocks")
 MIB = 1 << 20
 # Guest instructions of a timer tick (4 ms at 250 Hz): a program that runs shorter delays nobody.
 TICK = 4_000_000
+# Instructions that a CPU executes in a second, where a share of its time is asked for: one a cycle at 3 GHz.
+CPU = 3_000_000_000
 
 
 class Missing(Exception):
@@ -186,6 +188,35 @@ def target_loss(tree):
     return ", ".join(texts), met
 
 
+# Recordings, of 64 areas
+
+def recorded(tree, *path):
+    return figure(tree, "record", "6.12", "64", *path)
+
+
+def target_record_bytes(tree):
+    most = recorded(tree, "record", "bytes")
+    return is_count(most), most <= 1536
+
+
+def target_record_cost(tree):
+    """The share of a CPU at a sample a second."""
+    share = recorded(tree, "record", "ns") / CPU
+    return f"{100 * share:.2f} %", share < 0.002
+
+
+def target_record_memory(tree):
+    memory = recorded(tree, "record")
+    text = f"{figure(memory, 'peak') / MIB:.1f} MiB, {is_count(figure(memory, 'grown'))} B more after {figure(memory, 'samples')} samples"
+    return text, figure(memory, "peak") < 16 * MIB and figure(memory, "grown") <= 0
+
+
+def target_replay(tree):
+    replay = recorded(tree, "replay")
+    times = [figure(replay, key) / CPU * 1000 for key in ("open_ns", "longest_jump_ns")]
+    return f"{times[0]:.0f} ms, {times[1]:.0f} ms", max(times) < 300
+
+
 TARGETS = [
     ("state, locks and blocks levels, an uncontended pair", "0 added (under 0.1 %)", target_free),
     ("mappings level, stock 6.12, added to a pair", "at most 550", target_mappings),
@@ -202,6 +233,10 @@ TARGETS = [
     ("start to first figures, by bpftrace's", "under a third", target_start),
     ("resident memory with maps, 64 MiB pool, mappings level, 4 CPUs", "under 16 MiB", target_memory),
     ("loss at the highest rate that 4 CPUs reach", "0", target_loss),
+    ("recording of 64 areas: bytes a sample", "at most 1,536", target_record_bytes),
+    ("recording of 64 areas, a sample a second: share of a CPU of 3 G instructions a second", "under 0.2 %", target_record_cost),
+    ("recording of 64 areas: resident memory at most, and own data that grows", "under 16 MiB, 0", target_record_memory),
+    ("an hour of 64 areas: to open it in top, to go to a time, at 3 G instructions a second", "under 300 ms each", target_replay),
 ]
 
 

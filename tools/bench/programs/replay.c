@@ -2,7 +2,7 @@
 /*
  * What it takes to open a recording in top and to go to any time of it.
  *
- *   replay make SAMPLES RECORDING COUNT
+ *   replay make RECORDING COUNT <SAMPLES
  *   replay time RECORDING JUMPS
  *
  * The first repeats the samples of a recording, one each second, until there
@@ -21,7 +21,6 @@
 #include "sources/frames_write.h"
 #include "sources/recording.h"
 #include "util/units.h"
-#include "views/json.h"
 #include "views/tui_events.h"
 
 static uint64_t processor_ns(void)
@@ -36,82 +35,105 @@ static uint64_t processor_ns(void)
  * Making a recording
  */
 
-static void set_time(struct snapshot *sample, const struct snapshot *first,
-		     uint64_t number)
+#define CLOCKS 3
+
+/**
+ * struct lines - the samples that are repeated
+ * @list: them, as JSON
+ * @count: how many
+ * @begin_ns: the clocks of the first one
+ */
+struct lines {
+	char *list[1000];
+	size_t count;
+	uint64_t begin_ns[CLOCKS];
+};
+
+/* In the order of a report. */
+static const char *const clocks[CLOCKS] = {
+	"\"monotonic_ns\":", "\"realtime_ns\":", "\"boottime_ns\":"
+};
+
+static const char *find_clock(const char *text, unsigned int clock)
 {
-	sample->window.start_ns = first->window.start_ns;
-	sample->taken_ns = first->taken_ns + number * NS_PER_SEC;
-	sample->realtime_ns = first->realtime_ns + number * NS_PER_SEC;
-	sample->boottime_ns = first->boottime_ns + number * NS_PER_SEC;
+	const char *found = strstr(text, clocks[clock]);
+
+	return found ? found + strlen(clocks[clock]) : NULL;
 }
 
-static int write_sample(struct frame_writer *writer,
-			const struct snapshot *sample)
+static int read_lines(struct lines *lines, FILE *stream)
 {
-	struct interval interval = {};
-	char *text = NULL;
-	size_t len = 0;
-	FILE *stream = open_memstream(&text, &len);
-	int error = interval_make(NULL, sample, NULL, &interval);
+	size_t room = 0;
 
-	if (!error)
-		error = json_report(&interval, JSON_LINE, stream);
-	fclose(stream);
-	if (!error)
-		error = frame_write(writer, text, len);
-	interval_release(&interval);
-	free(text);
-	return error;
+	while (lines->count < sizeof(lines->list) / sizeof(*lines->list) &&
+	       getline(&lines->list[lines->count], &room, stream) > 0) {
+		lines->count++;
+		room = 0;
+	}
+	for (unsigned int i = 0; lines->count && i < CLOCKS; i++) {
+		const char *found = find_clock(lines->list[0], i);
+
+		if (!found)
+			return -EINVAL;
+		lines->begin_ns[i] = strtoull(found, NULL, 10);
+	}
+	return lines->count ? 0 : -ENODATA;
 }
 
-/* The next sample; after the last one the first again. */
-static int next_sample(struct source *source, struct snapshot *sample)
+/* A line with other times. */
+static void put_line(FILE *stream, const struct lines *lines, uint64_t number)
 {
-	int error = source_next(source, sample);
+	const char *at = lines->list[number % lines->count];
 
-	if (error == -ENODATA)
-		error = source_seek(source, 0);
-	else
-		return error;
-	return error ? error : source_next(source, sample);
+	for (unsigned int i = 0; i < CLOCKS; i++) {
+		const char *found = find_clock(at, i);
+		char *end;
+
+		if (!found)
+			continue;
+		strtoull(found, &end, 10);
+		fwrite(at, 1, (size_t)(found - at), stream);
+		fprintf(stream, "%llu",
+			lines->begin_ns[i] + number * NS_PER_SEC);
+		at = end;
+	}
+	fputs(at, stream);
 }
 
-static int repeat(struct source *source, struct frame_writer *writer,
-		  uint64_t count)
+static int write_lines(const struct lines *lines, struct frame_writer *writer,
+		       uint64_t count)
 {
-	struct snapshot sample, first = {};
 	int error = 0;
 
 	for (uint64_t i = 0; !error && i < count; i++) {
-		error = next_sample(source, &sample);
-		if (error)
-			break;
-		if (!i)
-			error = snapshot_copy(&first, &sample);
-		set_time(&sample, &first, i);
-		if (!error)
-			error = write_sample(writer, &sample);
-		snapshot_release(&sample);
+		char *text = NULL;
+		size_t len = 0;
+		FILE *stream = open_memstream(&text, &len);
+
+		put_line(stream, lines, i);
+		fclose(stream);
+		error = frame_write(writer, text, len);
+		free(text);
 	}
-	snapshot_release(&first);
 	return error ? error : frame_end(writer);
 }
 
-static int make(const char *from, const char *to, uint64_t count)
+static int make(const char *path, uint64_t count)
 {
+	static struct lines lines;
 	struct frame_writer *writer = frame_writer_new();
-	struct source *source = NULL;
-	int fd = open(to, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	int error = fd < 0 ? -errno : writer ? 0 : -ENOMEM;
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int error = fd < 0   ? -errno
+		    : writer ? read_lines(&lines, stdin)
+			     : -ENOMEM;
 
-	if (!error)
-		error = recording_open(&source, from);
 	if (!error) {
 		frame_writer_begin(writer, fd, 0);
-		error = repeat(source, writer, count);
+		error = write_lines(&lines, writer, count);
 	}
-	source_close(source);
 	frame_writer_free(writer);
+	for (size_t i = 0; i < lines.count; i++)
+		free(lines.list[i]);
 	if (fd >= 0)
 		close(fd);
 	return error;
@@ -197,12 +219,12 @@ int main(int argc, char **argv)
 {
 	int error;
 
-	if (argc == 5 && !strcmp(argv[1], "make")) {
-		error = make(argv[2], argv[3], strtoull(argv[4], NULL, 10));
+	if (argc == 4 && !strcmp(argv[1], "make")) {
+		error = make(argv[2], strtoull(argv[3], NULL, 10));
 	} else if (argc == 4 && !strcmp(argv[1], "time")) {
 		error = measure(argv[2], strtoul(argv[3], NULL, 10));
 	} else {
-		fputs("usage: replay make SAMPLES RECORDING COUNT\n"
+		fputs("usage: replay make RECORDING COUNT <SAMPLES\n"
 		      "       replay time RECORDING JUMPS\n",
 		      stderr);
 		return 2;
