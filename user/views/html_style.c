@@ -154,7 +154,7 @@ const char html_style[] =
 	"details::details-content { content-visibility: visible; "
 	"block-size: auto; } }\n";
 
-/* Who changes it gets the new hash from tests/unit/html.py. */
+/* Who changes it gets the new hash from tests/unit/page.py. */
 const char html_script[] =
 	"(function () {\n"
 	"  \"use strict\";\n"
