@@ -2,412 +2,498 @@
 #include "views/json.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "model/event.h"
 #include "model/level.h"
-#include "model/places.h"
 #include "model/schema.h"
-#include "util/units.h"
 #include "views/finding_text.h"
-#include "views/json_parts.h"
+#include "views/json_out.h"
 
-/*
- * jansson returns NULL when an allocation fails, and its setters then fail too.
- * So failures are recorded in one place.
+#define KEY_LEN 48
+
+struct report;
+
+/**
+ * struct node - a member of an object
+ * @key: its key
+ * @field: the field that it is written from; NULL without
+ * @put: writes it, where no field does; NULL = it is an object
+ * @first: index of its first member; 0 = none
+ * @last: of its last one
+ * @next: of the next member of the object that it is in; 0 = none
  */
-struct writer {
-	const struct snapshot *snap;
-	bool failed;
+struct node {
+	char key[KEY_LEN];
+	const struct field *field;
+	void (*put)(struct report *report, const char *key);
+	unsigned int first;
+	unsigned int last;
+	unsigned int next;
 };
 
-static void set(struct writer *w, json_t *object, const char *key,
-		json_t *value)
+/**
+ * struct plan - the object of an entity: fields of one object need not stand
+ *	side by side in the schema
+ * @nodes: the object itself, then its members; NULL = not made so far
+ * @count: how many
+ */
+struct plan {
+	struct node *nodes;
+	unsigned int count;
+};
+
+/**
+ * struct report - a report in the making
+ * @out: where to
+ * @snap: of what
+ * @findings: in it
+ * @plans: of entities met so far
+ * @no_memory: for one of them
+ */
+struct report {
+	struct json_out *out;
+	const struct snapshot *snap;
+	const struct findings *findings;
+	struct plan plans[SCOPES];
+	bool no_memory;
+};
+
+/*
+ * Plans
+ */
+
+/* Return: its index; 0 without memory. */
+static unsigned int add_node(struct plan *plan, unsigned int object,
+			     const char *key, size_t len)
 {
-	if (json_object_set_new(object, key, value))
-		w->failed = true;
+	struct node *grown =
+		reallocarray(plan->nodes, plan->count + 1, sizeof(*grown));
+	unsigned int added = plan->count;
+
+	if (!grown)
+		return 0;
+	plan->nodes = grown;
+	plan->count++;
+	grown[added] = (struct node){ 0 };
+	snprintf(grown[added].key, KEY_LEN, "%.*s", (int)len, key);
+	if (!added)
+		return 0;
+	if (grown[object].last)
+		grown[grown[object].last].next = added;
+	else
+		grown[object].first = added;
+	grown[object].last = added;
+	return added;
 }
 
-static void add(struct writer *w, json_t *array, json_t *value)
+static unsigned int find_node(const struct plan *plan, unsigned int object,
+			      const char *key, size_t len)
 {
-	if (json_array_append_new(array, value))
-		w->failed = true;
+	unsigned int i = plan->nodes[object].first;
+
+	while (i && (strncmp(plan->nodes[i].key, key, len) ||
+		     plan->nodes[i].key[len]))
+		i = plan->nodes[i].next;
+	return i;
 }
 
-static json_t *integer(uint64_t value)
+/* The member at a dotted path; objects in between are added. NULL without
+ * memory.
+ */
+static struct node *place(struct plan *plan, const char *path)
 {
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
-json_t *json_seconds(uint64_t ns)
-{
-	return json_real((double)ns / (double)NS_PER_SEC);
-}
-
-/* Names come from drivers and users; invalid UTF-8 must not break the JSON. */
-json_t *json_text(const char *string)
-{
-	json_t *value = json_string(string);
-	char *copy, *c;
-
-	if (value)
-		return value;
-	copy = strdup(string);
-	if (!copy)
-		return NULL;
-	for (c = copy; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
-	value = json_string(copy);
-	free(copy);
-	return value;
-}
-
-json_t *json_text_or_null(const char *string)
-{
-	return *string ? json_text(string) : json_null();
-}
-
-/* Set @value at a dotted path; objects in between are created. */
-static void place(struct writer *w, json_t *object, const char *path,
-		  json_t *value)
-{
+	unsigned int object = 0;
 	const char *dot;
-	char key[64];
 
 	while ((dot = strchr(path, '.'))) {
-		json_t *next;
+		size_t len = (size_t)(dot - path);
+		unsigned int next = find_node(plan, object, path, len);
 
-		*(char *)mempcpy(key, path, (size_t)(dot - path)) = '\0';
-		next = json_object_get(object, key);
-		if (!next) {
-			next = json_object();
-			set(w, object, key, next);
-		}
-		object = next;
+		object = next ? next : add_node(plan, object, path, len);
+		if (!object)
+			return NULL;
 		path = dot + 1;
 	}
-	set(w, object, path, value);
+	object = add_node(plan, object, path, strlen(path));
+	return object ? &plan->nodes[object] : NULL;
 }
 
-json_t *json_stack(const struct stack *stack, const struct snapshot *snap)
+static void place_part(struct report *report, const char *path,
+		       void (*put)(struct report *report, const char *key))
 {
-	json_t *array = json_array();
-	bool failed = false;
+	struct node *node = place(&report->plans[SCOPE_SYSTEM], path);
 
-	for (unsigned int i = 0; i < stack->depth && i < STACK_DEPTH; i++) {
-		const char *name = place_name(snap, stack->addr[i]);
+	if (node)
+		node->put = put;
+	else
+		report->no_memory = true;
+}
 
-		failed |= json_array_append_new(array, json_text(name)) != 0;
+static void place_fields(struct report *report, enum scope scope)
+{
+	for_each_field (field, scope) {
+		struct node *node =
+			field->path ? place(&report->plans[scope], field->path)
+				    : NULL;
+
+		if (node)
+			node->field = field;
+		else if (field->path)
+			report->no_memory = true;
 	}
-	if (failed) {
-		json_decref(array);
-		return NULL;
+}
+
+static void begin_plan(struct report *report, enum scope scope)
+{
+	add_node(&report->plans[scope], 0, "", 0);
+	report->no_memory |= !report->plans[scope].nodes;
+}
+
+/*
+ * Values
+ */
+
+static void put_words(struct json_out *out, const char *key, char *const *words)
+{
+	if (!words) {
+		json_put_null(out, key);
+		return;
 	}
-	return array;
-}
-
-json_t *json_time(uint64_t ns)
-{
-	time_t whole = (time_t)(ns / NS_PER_SEC);
-	char date[32], full[64];
-	struct tm tm;
-
-	gmtime_r(&whole, &tm);
-	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(full, sizeof(full), "%s.%06uZ", date,
-		 (unsigned int)(ns % NS_PER_SEC / NS_PER_US));
-	return json_string(full);
-}
-
-static json_t *words_json(struct writer *w, char *const *words)
-{
-	json_t *array;
-
-	if (!words)
-		return json_null();
-	array = json_array();
+	json_open(out, key, '[');
 	for (; *words; words++)
-		add(w, array, json_text(*words));
-	return array;
+		json_put_text(out, NULL, *words);
+	json_close(out, ']');
 }
 
-static json_t *levels_json(struct writer *w, unsigned int levels)
+static void put_levels(struct json_out *out, const char *key,
+		       unsigned int levels)
 {
-	json_t *array = json_array();
-
+	json_open(out, key, '[');
 	for (unsigned int i = 0; i < level_count; i++)
 		if (levels & level_table[i].level)
-			add(w, array, json_string(level_table[i].name));
-	return array;
+			json_put_text(out, NULL, level_table[i].name);
+	json_close(out, ']');
 }
 
-static json_t *events_json(struct writer *w, unsigned int events)
+static void put_events(struct json_out *out, const char *key,
+		       unsigned int events)
 {
-	json_t *array = json_array();
 	const char *word;
 	unsigned int bit;
 
+	json_open(out, key, '[');
 	for (unsigned int i = 0; (word = event_word(i, &bit)); i++)
 		if (events & bit)
-			add(w, array, json_string(word));
-	return array;
+			json_put_text(out, NULL, word);
+	json_close(out, ']');
 }
 
-static json_t *device_place(struct writer *w, uint64_t key)
+static void put_device(struct report *report, const char *key, uint64_t device)
 {
-	for (size_t i = 0; i < w->snap->nr_devices; i++)
-		if (key && w->snap->devices[i].key == key)
-			return json_integer((json_int_t)i);
-	return json_null();
+	for (size_t i = 0; i < report->snap->nr_devices; i++) {
+		if (!device || report->snap->devices[i].key != device)
+			continue;
+		json_put_count(report->out, key, i);
+		return;
+	}
+	json_put_null(report->out, key);
 }
 
 /* As histograms and others have. */
-static json_t *numbers_json(struct writer *w, const uint64_t *numbers,
-			    size_t count)
+static void put_numbers(struct json_out *out, const char *key,
+			const uint64_t *numbers, size_t count)
 {
-	json_t *array = json_array();
-
+	json_open(out, key, '[');
 	for (size_t i = 0; i < count; i++)
-		add(w, array, json_integer((json_int_t)numbers[i]));
-	return array;
+		json_put_int(out, NULL, (int64_t)numbers[i]);
+	json_close(out, ']');
 }
 
-static json_t *pairs_json(struct writer *w, const struct histogram *h)
+static void put_pairs(struct json_out *out, const char *key,
+		      const struct histogram *h)
 {
-	json_t *array = json_array();
-
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-		if (h->count[i])
-			add(w, array,
-			    json_pack("[I, I]", (json_int_t)i,
-				      (json_int_t)h->count[i]));
-	return array;
+	json_open(out, key, '[');
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++) {
+		if (!h->count[i])
+			continue;
+		json_open(out, NULL, '[');
+		json_put_int(out, NULL, i);
+		json_put_int(out, NULL, (int64_t)h->count[i]);
+		json_close(out, ']');
+	}
+	json_close(out, ']');
 }
 
-static json_t *name_or_null(const char *name)
-{
-	return name ? json_string(name) : json_null();
-}
-
-static json_t *number_json(struct writer *w, const struct field *field,
-			   const struct subject *subject)
+static void put_number(struct json_out *out, const char *key,
+		       const struct field *field, const struct subject *subject)
 {
 	int64_t value;
 
-	if (!field_value(field, subject, &value))
-		return json_null();
-	if (field->names)
-		return name_or_null(field->names((unsigned int)value));
-	if (field->type == TYPE_BOOL)
-		return json_boolean(value);
+	if (!field_value(field, subject, &value)) {
+		json_put_null(out, key);
+		return;
+	}
+	if (field->names) {
+		json_put_text_or_null(out, key,
+				      field->names((unsigned int)value));
+		return;
+	}
+	if (field->type == TYPE_BOOL) {
+		json_put_bool(out, key, value);
+		return;
+	}
 	switch (field->notation) {
 	case AS_SECONDS:
-		return json_seconds((uint64_t)value);
+		json_put_seconds(out, key, (uint64_t)value);
+		break;
 	case AS_TIME:
-		return json_time((uint64_t)value);
+		json_put_time(out, key, (uint64_t)value);
+		break;
 	case AS_LEVELS:
-		return levels_json(w, (unsigned int)value);
+		put_levels(out, key, (unsigned int)value);
+		break;
 	case AS_EVENTS:
-		return events_json(w, (unsigned int)value);
+		put_events(out, key, (unsigned int)value);
+		break;
 	case AS_DEVICE:
 	case AS_PAIRS:
 	case AS_NUMBER:
+		json_put_int(out, key, value);
 		break;
 	}
-	return json_integer(value);
 }
 
-static json_t *entity_json(struct writer *w, json_t *object, enum scope scope,
-			   const struct subject *subject);
+/*
+ * Entities
+ */
 
-static json_t *list_json(struct writer *w, const struct field *list,
-			 const struct subject *subject)
+static void put_entity(struct report *report, const char *key, enum scope scope,
+		       const struct subject *subject);
+
+static void put_list(struct report *report, const char *key,
+		     const struct field *list, const struct subject *subject)
 {
 	const void *parent = subject_entity(subject, list->scope);
 	const struct entity *entity = &entity_table[list->item];
 	const char *items = field_items(list, parent);
 	size_t count = field_count(list, parent);
-	json_t *array = json_array();
 
+	json_open(report->out, key, '[');
 	for (size_t i = 0; i < count; i++) {
 		const void *item = items + i * entity->size;
 		const struct subject one =
 			subject_of_item(subject, list->item, item);
 
 		if (!entity->idle || !entity->idle(item))
-			add(w, array,
-			    entity_json(w, json_object(), list->item, &one));
+			put_entity(report, NULL, list->item, &one);
 	}
-	return array;
+	json_close(report->out, ']');
 }
 
-static json_t *field_json(struct writer *w, const struct field *field,
-			  const struct subject *subject)
+static void put_text(struct json_out *out, const char *key,
+		     const struct field *field, const char *text)
+{
+	if (field->null == NULL_ZERO)
+		json_put_text_or_null(out, key, text);
+	else
+		json_put_text(out, key, text);
+}
+
+static void put_known(struct report *report, const char *key,
+		      const struct field *field, const struct subject *subject,
+		      const void *member)
+{
+	struct json_out *out = report->out;
+
+	switch (field->type) {
+	case TYPE_TEXT:
+		put_text(out, key, field, member);
+		break;
+	case TYPE_WORDS:
+		put_words(out, key, *(char *const *const *)member);
+		break;
+	case TYPE_NUMBERS:
+	case TYPE_HISTOGRAM:
+		put_numbers(out, key, member, field->size / sizeof(uint64_t));
+		break;
+	case TYPE_STACK:
+		json_put_stack(out, key, member, report->snap);
+		break;
+	case TYPE_LIST:
+		put_list(report, key, field, subject);
+		break;
+	default:
+		put_number(out, key, field, subject);
+	}
+}
+
+static void put_field(struct report *report, const char *key,
+		      const struct field *field, const struct subject *subject)
 {
 	const char *entity = subject_entity(subject, field->scope);
 	const void *member = entity + field->offset;
 
 	if (!field_known(field, subject))
-		return json_null();
-	if (field->notation == AS_DEVICE)
-		return device_place(w, *(const uint64_t *)member);
-	if (field->notation == AS_PAIRS)
-		return pairs_json(w, member);
-	switch (field->type) {
-	case TYPE_TEXT:
-		return field->null == NULL_ZERO ? json_text_or_null(member)
-						: json_text(member);
-	case TYPE_WORDS:
-		return words_json(w, *(char *const *const *)member);
-	case TYPE_NUMBERS:
-	case TYPE_HISTOGRAM:
-		return numbers_json(w, member, field->size / sizeof(uint64_t));
-	case TYPE_STACK:
-		return json_stack(member, w->snap);
-	case TYPE_LIST:
-		return list_json(w, field, subject);
-	default:
-		return number_json(w, field, subject);
+		json_put_null(report->out, key);
+	else if (field->notation == AS_DEVICE)
+		put_device(report, key, *(const uint64_t *)member);
+	else if (field->notation == AS_PAIRS)
+		put_pairs(report->out, key, member);
+	else
+		put_known(report, key, field, subject, member);
+}
+
+static void put_members(struct report *report, const struct plan *plan,
+			unsigned int object, const struct subject *subject)
+{
+	for (unsigned int i = plan->nodes[object].first; i;
+	     i = plan->nodes[i].next) {
+		const struct node *node = &plan->nodes[i];
+
+		if (node->field) {
+			put_field(report, node->key, node->field, subject);
+		} else if (node->put) {
+			node->put(report, node->key);
+		} else {
+			json_open(report->out, node->key, '{');
+			put_members(report, plan, i, subject);
+			json_close(report->out, '}');
+		}
 	}
 }
 
-static json_t *entity_json(struct writer *w, json_t *object, enum scope scope,
-			   const struct subject *subject)
+static void put_entity(struct report *report, const char *key, enum scope scope,
+		       const struct subject *subject)
 {
-	for_each_field (field, scope)
-		if (field->path)
-			place(w, object, field->path,
-			      field_json(w, field, subject));
-	return object;
-}
+	struct plan *plan = &report->plans[scope];
 
-static json_t *causes_json(struct writer *w)
-{
-	json_t *object = json_object();
-
-	for (size_t i = 0; i < w->snap->nr_losses; i++)
-		set(w, object, w->snap->losses[i].cause,
-		    integer(w->snap->losses[i].count));
-	return object;
-}
-
-static json_t *subject_json(const struct finding *finding)
-{
-	return json_pack("{s:s, s:o}", "kind", about_name(finding->rule->about),
-			 "name", json_text_or_null(finding->subject));
-}
-
-static json_t *fact_json(struct writer *w, const struct fact *fact)
-{
-	json_t *object = json_object();
-
-	set(w, object, "name", json_string(fact->name));
-	if (fact->kind == FACT_WORD) {
-		set(w, object, "value", json_text(fact->text));
-		return object;
+	if (!plan->nodes) {
+		begin_plan(report, scope);
+		place_fields(report, scope);
 	}
-	set(w, object, "value", json_integer(fact->value));
-	set(w, object, "unit", json_string(unit_name(fact->unit)));
-	if (fact->kind == FACT_PART)
-		set(w, object, "of", json_text_or_null(fact->text));
-	return object;
+	if (report->no_memory)
+		return;
+	json_open(report->out, key, '{');
+	put_members(report, plan, 0, subject);
+	json_close(report->out, '}');
 }
 
-static json_t *evidence_json(struct writer *w, const struct finding *finding)
-{
-	json_t *array = json_array();
+/*
+ * What is no field
+ */
 
-	for (size_t i = 0; i < finding->nr_evidence; i++)
-		add(w, array, fact_json(w, &finding->evidence[i]));
-	return array;
+static void put_schema(struct report *report, const char *key)
+{
+	json_put_text(report->out, key, REPORT_SCHEMA);
 }
 
-static json_t *findings_json(struct writer *w, const struct findings *findings)
+static void put_tool(struct report *report, const char *key)
 {
-	char text[FINDING_TEXT_LEN];
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *finding = &findings->list[i];
-		json_t *object = json_object();
-
-		set(w, object, "id", json_string(finding->rule->id));
-		set(w, object, "severity",
-		    json_string(severity_name(finding->severity)));
-		set(w, object, "pool",
-		    finding->pool_id < 0 ? json_null()
-					 : json_integer(finding->pool_id));
-		set(w, object, "subject", subject_json(finding));
-		set(w, object, "evidence", evidence_json(w, finding));
-		set(w, object, "text",
-		    json_text(finding_text(finding, w->snap, text)));
-		set(w, object, "advice",
-		    json_text(finding_advice(finding, w->snap, text)));
-		add(w, array, object);
-	}
-	return array;
+	json_put_tool(report->out, key);
 }
 
-json_t *json_tool(void)
+static void put_verdict(struct report *report, const char *key)
 {
-	return json_pack("{s:s, s:s}", "name", "swiotlb", "version",
-			 SWIOTLB_VERSION);
-}
-
-static json_t *report_json(struct writer *w, const struct findings *findings)
-{
-	const struct subject subject = { .snap = w->snap };
 	char verdict[FINDING_TEXT_LEN];
-	json_t *root = json_object();
 
-	findings_verdict(w->snap, findings, verdict, sizeof(verdict));
-	set(w, root, "schema", json_string(REPORT_SCHEMA));
-	set(w, root, "tool", json_tool());
-	set(w, root, "verdict", json_text(verdict));
-	entity_json(w, root, SCOPE_SYSTEM, &subject);
-	place(w, root, "loss.by_cause", causes_json(w));
-	set(w, root, "findings", findings_json(w, findings));
-	return root;
+	findings_verdict(report->snap, report->findings, verdict,
+			 sizeof(verdict));
+	json_put_text(report->out, key, verdict);
 }
 
-json_t *json_report_root(const struct interval *interval)
+static void put_causes(struct report *report, const char *key)
 {
-	struct writer w = { .snap = &interval->figures };
-	json_t *root = report_json(&w, &interval->findings);
-
-	if (!w.failed)
-		return root;
-	json_decref(root);
-	return NULL;
+	json_open(report->out, key, '{');
+	for (size_t i = 0; i < report->snap->nr_losses; i++)
+		json_put_count(report->out, report->snap->losses[i].cause,
+			       report->snap->losses[i].count);
+	json_close(report->out, '}');
 }
 
-/* Each token is a piece. Nobody else has the stream, so it is not locked. */
-static int put_piece(const char *piece, size_t len, void *stream)
+static void put_fact(struct json_out *out, const struct fact *fact)
 {
-	return fwrite_unlocked(piece, 1, len, stream) == len ? 0 : -1;
+	json_open(out, NULL, '{');
+	json_put_text(out, "name", fact->name);
+	if (fact->kind == FACT_WORD) {
+		json_put_text(out, "value", fact->text);
+	} else {
+		json_put_int(out, "value", fact->value);
+		json_put_text(out, "unit", unit_name(fact->unit));
+	}
+	if (fact->kind == FACT_PART)
+		json_put_text_or_null(out, "of", fact->text);
+	json_close(out, '}');
 }
 
-int json_write(json_t *root, enum json_style style, FILE *stream)
+static void put_finding(struct report *report, const struct finding *finding)
 {
-	int err = 0;
+	struct json_out *out = report->out;
+	char text[FINDING_TEXT_LEN];
 
-	if (!root)
-		return -ENOMEM;
-	if (json_dump_callback(root, put_piece, stream,
-			       style == JSON_LINE ? JSON_COMPACT
-						  : JSON_INDENT(2)) ||
-	    fputc('\n', stream) == EOF)
-		err = -EIO;
-	json_decref(root);
-	return err;
+	json_open(out, NULL, '{');
+	json_put_text(out, "id", finding->rule->id);
+	json_put_text(out, "severity", severity_name(finding->severity));
+	if (finding->pool_id < 0)
+		json_put_null(out, "pool");
+	else
+		json_put_int(out, "pool", finding->pool_id);
+	json_open(out, "subject", '{');
+	json_put_text(out, "kind", about_name(finding->rule->about));
+	json_put_text_or_null(out, "name", finding->subject);
+	json_close(out, '}');
+	json_open(out, "evidence", '[');
+	for (size_t i = 0; i < finding->nr_evidence; i++)
+		put_fact(out, &finding->evidence[i]);
+	json_close(out, ']');
+	json_put_text(out, "text", finding_text(finding, report->snap, text));
+	json_put_text(out, "advice",
+		      finding_advice(finding, report->snap, text));
+	json_close(out, '}');
+}
+
+static void put_findings(struct report *report, const char *key)
+{
+	json_open(report->out, key, '[');
+	for (size_t i = 0; i < report->findings->count; i++)
+		put_finding(report, &report->findings->list[i]);
+	json_close(report->out, ']');
+}
+
+static void plan_report(struct report *report)
+{
+	begin_plan(report, SCOPE_SYSTEM);
+	place_part(report, "schema", put_schema);
+	place_part(report, "tool", put_tool);
+	place_part(report, "verdict", put_verdict);
+	place_fields(report, SCOPE_SYSTEM);
+	place_part(report, "loss.by_cause", put_causes);
+	place_part(report, "findings", put_findings);
+}
+
+int json_put_report(struct json_out *out, const char *key,
+		    const struct interval *interval)
+{
+	const struct subject subject = { .snap = &interval->figures };
+	struct report report = {
+		.out = out,
+		.snap = &interval->figures,
+		.findings = &interval->findings,
+	};
+
+	plan_report(&report);
+	put_entity(&report, key, SCOPE_SYSTEM, &subject);
+	for (enum scope scope = 0; scope < SCOPES; scope++)
+		free(report.plans[scope].nodes);
+	return report.no_memory ? -ENOMEM : 0;
 }
 
 int json_report(const struct interval *interval, enum json_style style,
 		FILE *stream)
 {
-	return json_write(json_report_root(interval), style, stream);
+	struct json_out out = { .stream = stream, .style = style };
+	int err = json_put_report(&out, NULL, interval);
+
+	return err ? err : json_end(&out);
 }

@@ -1,102 +1,109 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "views/json_parts.h"
+#include "views/json_out.h"
 #include "views/results.h"
 
-static json_t *culprits_json(const struct results *results,
-			     const struct verdict *verdict)
+static void put_culprit(struct json_out *out, const struct snapshot *snap,
+			const struct culprit *culprit)
 {
-	json_t *array = json_array();
+	static const struct stack none;
 
-	for (size_t i = 0; i < verdict->nr_culprits; i++) {
-		const struct culprit *culprit = &verdict->culprits[i];
-		json_t *stack;
+	json_open(out, NULL, '{');
+	json_put_text(out, "text", culprit->text);
+	json_put_stack(out, "stack", culprit->stack ? culprit->stack : &none,
+		       snap);
+	json_close(out, '}');
+}
 
-		stack = culprit->stack ? json_stack(culprit->stack,
-						    &results->interval->figures)
-				       : json_array();
-		if (json_array_append_new(array,
-					  json_pack("{s:o, s:o}", "text",
-						    json_text(culprit->text),
-						    "stack", stack))) {
-			json_decref(array);
-			return NULL;
-		}
-	}
-	return array;
+static void put_name(struct json_out *out, const char *key, const char *name)
+{
+	if (name)
+		json_put_text(out, key, name);
+	else
+		json_put_null(out, key);
 }
 
 /* Whose the worst value is: null for what does not apply. */
-static json_t *subject_json(const struct verdict *verdict)
+static void put_subject(struct json_out *out, const struct subject *worst)
 {
-	const struct subject *worst = &verdict->worst;
-
-	return json_pack(
-		"{s:o, s:o, s:o}", "pool",
-		worst->pool ? json_text(worst->pool->name) : json_null(),
-		"area",
-		worst->area ? json_integer(worst->area->index) : json_null(),
-		"device",
-		worst->device ? json_text(worst->device->name) : json_null());
+	json_open(out, "worst", '{');
+	put_name(out, "pool", worst->pool ? worst->pool->name : NULL);
+	if (worst->area)
+		json_put_int(out, "area", worst->area->index);
+	else
+		json_put_null(out, "area");
+	put_name(out, "device", worst->device ? worst->device->name : NULL);
+	json_close(out, '}');
 }
 
-static json_t *verdict_json(const struct results *results,
-			    const struct verdict *verdict)
+static void put_value(struct json_out *out, const struct verdict *verdict)
+{
+	if (verdict->measured) {
+		json_put_int(out, "value", verdict->value);
+		json_put_real(out, "bound", verdict->bound);
+		put_subject(out, &verdict->worst);
+	} else {
+		json_put_null(out, "value");
+		json_put_null(out, "bound");
+		json_put_null(out, "worst");
+	}
+}
+
+static void put_verdict(struct json_out *out, const struct snapshot *snap,
+			const struct verdict *verdict)
 {
 	const struct assertion *assertion = verdict->assertion;
 	const struct field *metric = assertion->metric;
-	bool measured = verdict->measured;
 
-	return json_pack(
-		"{s:o, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:I, s:I, s:o, s:o}",
-		"assertion", json_text(assertion->text), "metric",
-		metric->metric, "unit", unit_name(metric->unit), "operator",
-		comparison_text(assertion->comparison), "outcome",
-		outcome_name(verdict->outcome), "value",
-		measured ? json_integer(verdict->value) : json_null(), "bound",
-		measured ? json_real(verdict->bound) : json_null(), "worst",
-		measured ? subject_json(verdict) : json_null(), "subjects",
-		(json_int_t)verdict->subjects, "violations",
-		(json_int_t)verdict->violations, "reason",
-		json_text_or_null(verdict->reason), "culprits",
-		culprits_json(results, verdict));
+	json_open(out, NULL, '{');
+	json_put_text(out, "assertion", assertion->text);
+	json_put_text(out, "metric", metric->metric);
+	json_put_text(out, "unit", unit_name(metric->unit));
+	json_put_text(out, "operator", comparison_text(assertion->comparison));
+	json_put_text(out, "outcome", outcome_name(verdict->outcome));
+	put_value(out, verdict);
+	json_put_count(out, "subjects", verdict->subjects);
+	json_put_count(out, "violations", verdict->violations);
+	json_put_text_or_null(out, "reason", verdict->reason);
+	json_open(out, "culprits", '[');
+	for (size_t i = 0; i < verdict->nr_culprits; i++)
+		put_culprit(out, snap, &verdict->culprits[i]);
+	json_close(out, ']');
+	json_close(out, '}');
 }
 
-static json_t *verdicts_json(const struct results *results)
+static void put_command(struct json_out *out, const struct results *results)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < results->count; i++) {
-		if (json_array_append_new(
-			    array,
-			    verdict_json(results, &results->verdicts[i]))) {
-			json_decref(array);
-			return NULL;
-		}
+	if (!results->command_judged) {
+		json_put_null(out, "command");
+		return;
 	}
-	return array;
-}
-
-static json_t *command_json(const struct results *results)
-{
-	if (!results->command_judged)
-		return json_null();
-	return json_pack("{s:s, s:i}", "outcome",
-			 outcome_name(results->command), "exit_status",
-			 results->interval->figures.window.exit_status);
+	json_open(out, "command", '{');
+	json_put_text(out, "outcome", outcome_name(results->command));
+	json_put_int(out, "exit_status",
+		     results->interval->figures.window.exit_status);
+	json_close(out, '}');
 }
 
 int check_json(const struct results *results, FILE *stream)
 {
+	struct json_out out = { .stream = stream };
 	char summary[160];
-	json_t *root;
+	int err;
 
 	results_summary(results, summary, sizeof(summary));
-	root = json_pack("{s:s, s:o, s:s, s:i, s:s, s:o, s:o, s:o}", "schema",
-			 CHECK_SCHEMA, "tool", json_tool(), "outcome",
-			 outcome_name(results->outcome), "exit_status",
-			 results->exit_status, "summary", summary, "assertions",
-			 verdicts_json(results), "command",
-			 command_json(results), "report",
-			 json_report_root(results->interval));
-	return json_write(root, JSON_INDENTED, stream);
+	json_open(&out, NULL, '{');
+	json_put_text(&out, "schema", CHECK_SCHEMA);
+	json_put_tool(&out, "tool");
+	json_put_text(&out, "outcome", outcome_name(results->outcome));
+	json_put_int(&out, "exit_status", results->exit_status);
+	json_put_text(&out, "summary", summary);
+	json_open(&out, "assertions", '[');
+	for (size_t i = 0; i < results->count; i++)
+		put_verdict(&out, &results->interval->figures,
+			    &results->verdicts[i]);
+	json_close(&out, ']');
+	put_command(&out, results);
+	err = json_put_report(&out, "report", results->interval);
+	json_close(&out, '}');
+	return err ? err : json_end(&out);
 }

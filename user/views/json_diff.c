@@ -1,132 +1,131 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "views/diff.h"
 #include "views/finding_text.h"
-#include "views/json_parts.h"
+#include "views/json_out.h"
 
 #define DIFF_SCHEMA "swiotlb-diff/1"
 
-/* Takes @value, whatever comes of it; no memory anywhere makes @array NULL. */
-static json_t *append(json_t *array, json_t *value)
-{
-	if (!json_array_append_new(array, value))
-		return array;
-	json_decref(array);
-	return NULL;
-}
-
-static json_t *side_json(const struct diff *diff, enum side side)
+static void put_side(struct json_out *out, const char *key,
+		     const struct diff *diff, enum side side)
 {
 	const struct snapshot *snap = &diff->changes->interval[side]->figures;
 
-	return json_pack("{s:o, s:o, s:o, s:o}", "path",
-			 json_text(diff->path[side]), "kernel",
-			 json_text(snap->kernel.release), "start",
-			 json_time(snap->window.start_ns), "seconds",
-			 json_seconds(snap->window.duration_ns));
+	json_open(out, key, '{');
+	json_put_text(out, "path", diff->path[side]);
+	json_put_text(out, "kernel", snap->kernel.release);
+	json_put_time(out, "start", snap->window.start_ns);
+	json_put_seconds(out, "seconds", snap->window.duration_ns);
+	json_close(out, '}');
 }
 
-static json_t *finding_json(const struct diff *diff, enum side side,
-			    const struct finding *finding)
+static void put_finding(struct json_out *out, const struct snapshot *snap,
+			const struct finding *finding)
 {
-	const struct snapshot *snap = &diff->changes->interval[side]->figures;
 	char text[FINDING_TEXT_LEN];
 
-	return json_pack("{s:s, s:s, s:o, s:o}", "id", finding->rule->id,
-			 "severity", severity_name(finding->severity),
-			 "subject", json_text_or_null(finding->subject), "text",
-			 json_text(finding_text(finding, snap, text)));
+	json_open(out, NULL, '{');
+	json_put_text(out, "id", finding->rule->id);
+	json_put_text(out, "severity", severity_name(finding->severity));
+	json_put_text_or_null(out, "subject", finding->subject);
+	json_put_text(out, "text", finding_text(finding, snap, text));
+	json_close(out, '}');
 }
 
-static json_t *findings_json(const struct diff *diff, enum side side)
+static void put_findings(struct json_out *out, const char *key,
+			 const struct changes *changes, enum side side)
 {
-	const size_t count = diff->changes->interval[side]->findings.count;
-	json_t *array = json_array();
+	const struct interval *interval = changes->interval[side];
 
-	for (size_t i = 0; i < count; i++) {
-		const struct finding *finding =
-			finding_lone(diff->changes, side, i);
+	json_open(out, key, '[');
+	for (size_t i = 0; i < interval->findings.count; i++) {
+		const struct finding *finding = finding_lone(changes, side, i);
 
 		if (finding)
-			array = append(array,
-				       finding_json(diff, side, finding));
+			put_finding(out, &interval->figures, finding);
 	}
-	return array;
+	json_close(out, ']');
 }
 
-static json_t *subject_json(const struct field *metric,
-			    const struct subject *subject)
+static void put_subject(struct json_out *out, const char *key,
+			const struct field *metric,
+			const struct subject *subject)
 {
 	char text[4 * NAME_LEN];
 
-	return json_text_or_null(
-		subject_text(metric, subject, text, sizeof(text)));
+	json_put_text_or_null(
+		out, key, subject_text(metric, subject, text, sizeof(text)));
 }
 
-static json_t *value_json(const struct change *change, enum side side)
+static void put_value(struct json_out *out, const char *key,
+		      const struct change *change, enum side side)
 {
-	bool rated = change->metric->kind == KIND_COUNTER &&
-		     change->kind != CHANGE_UNKNOWN;
-
-	return json_pack("{s:o, s:o}", "value",
-			 change->known[side] ? json_integer(change->value[side])
-					     : json_null(),
-			 "per_second",
-			 rated ? json_real(change->rate[side]) : json_null());
+	json_open(out, key, '{');
+	if (change->known[side])
+		json_put_int(out, "value", change->value[side]);
+	else
+		json_put_null(out, "value");
+	if (change->metric->kind == KIND_COUNTER &&
+	    change->kind != CHANGE_UNKNOWN)
+		json_put_real(out, "per_second", change->rate[side]);
+	else
+		json_put_null(out, "per_second");
+	json_close(out, '}');
 }
 
-static json_t *change_json(const struct change *change)
+static void put_change(struct json_out *out, const struct change *change)
 {
 	const struct field *metric = change->metric;
 
-	return json_pack("{s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o}", "metric",
-			 metric->metric, "subject",
-			 subject_json(metric, &change->subject[SIDE_A]), "unit",
-			 unit_name(metric->unit), "kind",
-			 kind_name(metric->kind), "outcome",
-			 change_kind_name(change->kind), "a",
-			 value_json(change, SIDE_A), "b",
-			 value_json(change, SIDE_B), "reason",
-			 change->kind == CHANGE_UNKNOWN
-				 ? json_text(change->reason)
-				 : json_null());
+	json_open(out, NULL, '{');
+	json_put_text(out, "metric", metric->metric);
+	put_subject(out, "subject", metric, &change->subject[SIDE_A]);
+	json_put_text(out, "unit", unit_name(metric->unit));
+	json_put_text(out, "kind", kind_name(metric->kind));
+	json_put_text(out, "outcome", change_kind_name(change->kind));
+	put_value(out, "a", change, SIDE_A);
+	put_value(out, "b", change, SIDE_B);
+	if (change->kind == CHANGE_UNKNOWN)
+		json_put_text(out, "reason", change->reason);
+	else
+		json_put_null(out, "reason");
+	json_close(out, '}');
 }
 
-static json_t *changes_json(const struct changes *changes)
+static void put_lone(struct json_out *out, const char *key,
+		     const struct changes *changes, enum side side)
 {
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < changes->count; i++)
-		array = append(array, change_json(&changes->list[i]));
-	return array;
-}
-
-static json_t *lone_json(const struct changes *changes, enum side side)
-{
-	json_t *array = json_array();
-
+	json_open(out, key, '[');
 	for (size_t i = 0; i < changes->nr_lone; i++) {
 		const struct lone *lone = &changes->lone[i];
 		const struct field scope = { .scope = lone->scope };
 
 		if (lone->side == side)
-			array = append(array,
-				       subject_json(&scope, &lone->subject));
+			put_subject(out, NULL, &scope, &lone->subject);
 	}
-	return array;
+	json_close(out, ']');
 }
 
 int diff_json(const struct diff *diff, FILE *stream)
 {
 	const struct changes *changes = diff->changes;
-	json_t *root = json_pack(
-		"{s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:I, s:o, s:o}",
-		"schema", DIFF_SCHEMA, "tool", json_tool(), "a",
-		side_json(diff, SIDE_A), "b", side_json(diff, SIDE_B),
-		"findings", "new", findings_json(diff, SIDE_B), "gone",
-		findings_json(diff, SIDE_A), "figures", changes_json(changes),
-		"equal", (json_int_t)changes->equal, "only_in_a",
-		lone_json(changes, SIDE_A), "only_in_b",
-		lone_json(changes, SIDE_B));
+	struct json_out out = { .stream = stream };
 
-	return json_write(root, JSON_INDENTED, stream);
+	json_open(&out, NULL, '{');
+	json_put_text(&out, "schema", DIFF_SCHEMA);
+	json_put_tool(&out, "tool");
+	put_side(&out, "a", diff, SIDE_A);
+	put_side(&out, "b", diff, SIDE_B);
+	json_open(&out, "findings", '{');
+	put_findings(&out, "new", changes, SIDE_B);
+	put_findings(&out, "gone", changes, SIDE_A);
+	json_close(&out, '}');
+	json_open(&out, "figures", '[');
+	for (size_t i = 0; i < changes->count; i++)
+		put_change(&out, &changes->list[i]);
+	json_close(&out, ']');
+	json_put_count(&out, "equal", changes->equal);
+	put_lone(&out, "only_in_a", changes, SIDE_A);
+	put_lone(&out, "only_in_b", changes, SIDE_B);
+	json_close(&out, '}');
+	return json_end(&out);
 }

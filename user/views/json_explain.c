@@ -1,118 +1,113 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "util/units.h"
 #include "views/explain.h"
-#include "views/json_parts.h"
+#include "views/json_out.h"
 
-static json_t *integer(uint64_t value)
+static void put_stamp(struct json_out *out, const char *key,
+		      const struct stamp *stamp)
 {
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+	if (!*stamp->text && !stamp->boot_known) {
+		json_put_null(out, key);
+		return;
+	}
+	json_open(out, key, '{');
+	json_put_text_or_null(out, "text", stamp->text);
+	if (stamp->boot_known)
+		json_put_seconds(out, "boot_seconds", stamp->boot_ns);
+	else
+		json_put_null(out, "boot_seconds");
+	json_close(out, '}');
 }
 
-/* Takes @value, whatever comes of it; no memory anywhere makes @array NULL. */
-static json_t *append(json_t *array, json_t *value)
+static void put_sizes(struct json_out *out, const struct log_group *group)
 {
-	if (!json_array_append_new(array, value))
-		return array;
-	json_decref(array);
-	return NULL;
-}
-
-static json_t *stamp_json(const struct stamp *stamp)
-{
-	if (!*stamp->text && !stamp->boot_known)
-		return json_null();
-	return json_pack("{s:o, s:o}", "text", json_text_or_null(stamp->text),
-			 "boot_seconds",
-			 stamp->boot_known ? json_real((double)stamp->boot_ns /
-						       NS_PER_SEC)
-					   : json_null());
-}
-
-static json_t *sizes_json(const struct log_group *group)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < group->nr_sizes; i++)
-		array = append(array,
-			       json_pack("{s:o, s:o}", "bytes",
-					 integer(group->sizes[i].bytes),
-					 "count",
-					 integer(group->sizes[i].count)));
-	return array;
+	json_open(out, "sizes", '[');
+	for (size_t i = 0; i < group->nr_sizes; i++) {
+		json_open(out, NULL, '{');
+		json_put_count(out, "bytes", group->sizes[i].bytes);
+		json_put_count(out, "count", group->sizes[i].count);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
 }
 
 /* The figures of the last line, by their names. */
-static json_t *figures_json(const struct message *message)
+static void put_figures(struct json_out *out, const struct message *message)
 {
-	json_t *object = json_object();
-
+	json_open(out, "figures", '{');
 	for (int i = 0; i < NR_FIELDS; i++)
-		if (message_has(message, i) &&
-		    json_object_set_new(object, message_field_name(i),
-					integer(message->value[i]))) {
-			json_decref(object);
-			return NULL;
-		}
-	return object;
+		if (message_has(message, i))
+			json_put_count(out, message_field_name(i),
+				       message->value[i]);
+	json_close(out, '}');
 }
 
-static json_t *wording_json(const struct message_row *row)
+static void put_wording(struct json_out *out, const struct message_row *row)
 {
-	return json_pack("{s:s, s:s, s:s}", "pattern", row->pattern, "kernels",
-			 row->kernels, "source", row->source);
+	json_open(out, "wording", '{');
+	json_put_text(out, "pattern", row->pattern);
+	json_put_text(out, "kernels", row->kernels);
+	json_put_text(out, "source", row->source);
+	json_close(out, '}');
 }
 
-static json_t *group_json(const struct log_group *group)
+/* What it proves, and what it does not. */
+static void put_meaning(struct json_out *out, const struct log_group *group)
 {
-	const struct message *message = &group->message;
-	const struct cause_info *info = cause_info(message->cause);
+	const struct cause_info *info = cause_info(group->message.cause);
 	char note[256];
 
 	log_group_note(group, note, sizeof(note));
-	return json_pack(
-		"{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-		"s:o, s:o, s:o, s:s, s:o, s:o, s:o}",
-		"cause", info->id, "severity", severity_name(info->severity),
-		"refused", info->refused, "title", info->title, "device",
-		json_text_or_null(message->device), "driver",
-		json_text_or_null(message->driver), "lines",
-		integer(group->lines), "requests", integer(group->requests),
-		"first", stamp_json(&group->first), "last",
-		stamp_json(&group->last), "sizes", sizes_json(group),
-		"other_sizes", integer(group->other_sizes), "figures",
-		figures_json(message), "note", json_text_or_null(note), "line",
-		json_text(group->example), "proves", info->proves, "open",
-		json_text_or_null(info->open), "advice",
-		json_text_or_null(info->advice), "wording",
-		wording_json(message->row));
+	json_put_text_or_null(out, "note", note);
+	json_put_text(out, "line", group->example);
+	json_put_text(out, "proves", info->proves);
+	json_put_text_or_null(out, "open", info->open);
+	json_put_text_or_null(out, "advice", info->advice);
+	put_wording(out, group->message.row);
 }
 
-static json_t *groups_json(const struct digest *digest)
+static void put_group(struct json_out *out, const struct log_group *group)
 {
-	json_t *array = json_array();
+	const struct message *message = &group->message;
+	const struct cause_info *info = cause_info(message->cause);
 
-	for (size_t i = 0; i < digest->nr_groups; i++)
-		array = append(array, group_json(&digest->groups[i]));
-	return array;
-}
-
-static json_t *mentions_json(const struct digest *digest)
-{
-	return json_pack("{s:o, s:o}", "lines", integer(digest->mentions),
-			 "first", json_text_or_null(digest->mention));
+	json_open(out, NULL, '{');
+	json_put_text(out, "cause", info->id);
+	json_put_text(out, "severity", severity_name(info->severity));
+	json_put_bool(out, "refused", info->refused);
+	json_put_text(out, "title", info->title);
+	json_put_text_or_null(out, "device", message->device);
+	json_put_text_or_null(out, "driver", message->driver);
+	json_put_count(out, "lines", group->lines);
+	json_put_count(out, "requests", group->requests);
+	put_stamp(out, "first", &group->first);
+	put_stamp(out, "last", &group->last);
+	put_sizes(out, group);
+	json_put_count(out, "other_sizes", group->other_sizes);
+	put_figures(out, message);
+	put_meaning(out, group);
+	json_close(out, '}');
 }
 
 int explain_json(const struct digest *digest, FILE *stream)
 {
-	json_t *root =
-		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			  "schema", EXPLAIN_SCHEMA, "tool", json_tool(),
-			  "lines", integer(digest->lines), "messages",
-			  integer(digest->messages), "requests",
-			  integer(digest->requests), "suppressed",
-			  integer(digest->suppressed), "dropped",
-			  integer(digest->dropped), "unknown",
-			  mentions_json(digest), "groups", groups_json(digest));
+	struct json_out out = { .stream = stream };
 
-	return json_write(root, JSON_INDENTED, stream);
+	json_open(&out, NULL, '{');
+	json_put_text(&out, "schema", EXPLAIN_SCHEMA);
+	json_put_tool(&out, "tool");
+	json_put_count(&out, "lines", digest->lines);
+	json_put_count(&out, "messages", digest->messages);
+	json_put_count(&out, "requests", digest->requests);
+	json_put_count(&out, "suppressed", digest->suppressed);
+	json_put_count(&out, "dropped", digest->dropped);
+	json_open(&out, "unknown", '{');
+	json_put_count(&out, "lines", digest->mentions);
+	json_put_text_or_null(&out, "first", digest->mention);
+	json_close(&out, '}');
+	json_open(&out, "groups", '[');
+	for (size_t i = 0; i < digest->nr_groups; i++)
+		put_group(&out, &digest->groups[i]);
+	json_close(&out, ']');
+	json_close(&out, '}');
+	return json_end(&out);
 }

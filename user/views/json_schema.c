@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -6,7 +7,7 @@
 #include "model/findings.h"
 #include "model/level.h"
 #include "model/schema.h"
-#include "views/json_parts.h"
+#include "views/json.h"
 
 /* Add a description, unless it is NULL. */
 static json_t *describe(json_t *schema, const char *text)
@@ -258,6 +259,7 @@ static json_t *definitions(void)
 int json_report_schema(FILE *stream)
 {
 	json_t *root = object_schema(), *tool = object_schema();
+	int err = 0;
 
 	require(tool, "name", typed("string", false));
 	require(tool, "version", typed("string", false));
@@ -280,5 +282,9 @@ int json_report_schema(FILE *stream)
 			"additionalProperties", "type", "integer", "minimum",
 			0));
 	require(root, "findings", finding_schema());
-	return json_write(root, JSON_INDENTED, stream);
+	if (json_dumpf(root, stream, JSON_INDENT(2)) ||
+	    fputc('\n', stream) == EOF)
+		err = -EIO;
+	json_decref(root);
+	return err;
 }
