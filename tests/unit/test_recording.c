@@ -134,6 +134,18 @@ static void write_small(struct written *written)
 	written->bytes = read_file(path, &written->size);
 }
 
+/* What a document has as "n"; false without. It is no text that ends with 0. */
+static bool read_number(const struct document *document, unsigned int *number)
+{
+	char line[64];
+	size_t len =
+		document->len < sizeof(line) ? document->len : sizeof(line) - 1;
+
+	memcpy(line, document->text, len);
+	line[len] = 0;
+	return sscanf(line, "{\"n\": %u", number) == 1;
+}
+
 /* Which documents can be read, as bits; any other one fails the test. */
 static size_t read_small(const char *bytes, size_t size,
 			 bool seen[SMALL_DOCUMENTS])
@@ -146,19 +158,16 @@ static size_t read_small(const char *bytes, size_t size,
 	memset(seen, 0, SMALL_DOCUMENTS * sizeof(*seen));
 	assert_int_equal(documents_open(&documents, fd, "damaged"), 0);
 	while (!(err = documents_next(documents, &document))) {
-		unsigned int number = SMALL_DOCUMENTS;
-		char line[64], text[64];
+		unsigned int number;
+		char text[64];
 
 		/* What is garbage is no JSON. */
-		if (document.len >= sizeof(line))
-			continue;
-		memcpy(line, document.text, document.len);
-		line[document.len] = 0;
-		if (sscanf(line, "{\"n\": %u", &number) != 1 ||
+		if (!read_number(&document, &number) ||
 		    number >= SMALL_DOCUMENTS)
 			continue;
 		small_document(text, sizeof(text), number);
-		if (strcmp(line, text))
+		if (document.len != strlen(text) ||
+		    memcmp(document.text, text, document.len))
 			continue;
 		assert_false(seen[number]);
 		seen[number] = true;
@@ -799,8 +808,7 @@ static void assert_numbers_end_with(const char *path, unsigned int first,
 		unsigned int number;
 
 		assert_int_equal(documents_next(documents, &document), 0);
-		assert_int_equal(sscanf(document.text, "{\"n\": %u", &number),
-				 1);
+		assert_true(read_number(&document, &number));
 		assert_int_equal(number, i);
 	}
 	assert_int_equal(documents_next(documents, &document), -ENODATA);
