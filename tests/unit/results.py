@@ -27,6 +27,12 @@ REST = ["ok - b.two # 2.0 s", "1..1"]
 REST_FAILS = ["not ok - b.two # 2.0 s", "# AssertionError: 1, not 2", "1..1"]
 CUT = ["ok - a.one # 1.0 s"]
 DIED, WARNED = 125, run.WARNED
+# How a command that boots guests ends, time by time; then what has passed and failed, and which are flaky.
+STEPS = {
+    "succeeds": ([0], 1, 0, []),
+    "succeeds in fresh guests": ([1, 0], 1, 0, ["guests: exit status 1"]),
+    "fails": ([1, 2], 0, 1, []),
+}
 # What a guest says, how it ends, boot by boot; then what has passed, failed, was skipped and is flaky.
 CASES = {
     "passes": ([(PASS, 0)], 3, 0, 0, []),
@@ -49,7 +55,7 @@ class Boots:
     def __init__(self, boots):
         self.boots, self.lines = list(boots), []
 
-    def run(self, line, log, seen):
+    def run(self, line, log, seen=None):
         said, status = self.boots.pop(0)
         self.lines.append(line)
         with open(log, "w", encoding="utf-8") as file:
@@ -75,16 +81,16 @@ def prove(what, lines, passes):
         sys.exit(f"{what}: prove says {done.stdout}of {lines}")
 
 
-def check(what, boots, passed, failed, skipped, flaky):
+def check(what, boots, passed, failed, skipped, flaky, of=lambda *both: run.run_guest(*both, GUEST, "module.ko", 900)):
     said = [tap.VERSION]
     results, runner = run.Results(said.append), Boots(boots)
-    run.run_guest(runner, results, GUEST, "module.ko", 900)
+    of(runner, results)
     expect(f"{what}: boots left", runner.boots, [])
     counts = (len(results.passed), len(results.failed), len(results.skipped))
     expect(f"{what}: passed, failed, skipped", counts, (passed, failed, skipped))
     expect(f"{what}: flaky", [name for name, wanted in zip(results.flaky, flaky) if not name.startswith(wanted)], [])
     expect(f"{what}: number of flaky", len(results.flaky), len(flaky))
-    if len(runner.lines) > 1:
+    if len(runner.lines) > 1 and boots[0][0]:
         expect(f"{what}: left out of the second boot", [word for word in runner.lines[1] if word.startswith("-a.")], ["-a.one"])
     expect(f"{what}: exit status", results.end(), int(failed > 0))
     closing = f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else "")
@@ -98,6 +104,9 @@ def main():
         run.OUT = os.path.realpath(directory)
         for what, case in CASES.items():
             check(what, *case)
+        for what, (ends, passed, failed, flaky) in STEPS.items():
+            check(what, [([], status) for status in ends], passed, failed, 0, flaky,
+                  lambda *both: run.guest_step(*both, "guests", "command"))
     for line in (tap.result(True, "a.one", "1.0 s"), tap.result(False, "a.one"), tap.skip("a.one", "no disk")):
         expect(line, tap.parse(line)[1], "a.one")
     expect("a line of a log", tap.parse("okay - this is none"), None)
