@@ -21,7 +21,7 @@ LINE = ("kernel: some_nic 0000:3f:1e.7: swiotlb buffer is full (sz: 524288 bytes
 class Case:
     """NAME; TITLE; the STORY as it is met; a function that makes it HAPPEN; the COMMAND that tells of it; the ids of the
     FINDINGS that it gives; the SECTIONS of its output that are worth a page, None = all of it; the WAY OUT; the SCENARIO
-    in whose guest it happens; findings that it MAY give as well, on a host that is slow to attach.
+    in whose guest it happens; findings that it MAY give as well, on a busy host.
 
     Findings are errors and warnings: notes depend on the guest.
     """
@@ -279,7 +279,7 @@ CASES = [
          "bounces, the data is that of the time of the map.",
          stale, REPORT_COPIES, ["never-synced", "mapping-growth"], ("VERDICT", "FINDINGS", "MAPPINGS"),
          "The driver lacks `dma_sync_single_for_cpu()` before it reads, or `dma_sync_single_for_device()` after it has written; or it "
-         "wants coherent memory (`dma_alloc_coherent()`). `--stacks` shows the code that mapped."),
+         "wants coherent memory (`dma_alloc_coherent()`). `--stacks` shows the code that mapped.", may=["bounce-cost"]),
     Case("costly", "Nothing fails, and all is slow",
          "A guest whose devices bounce reaches a fraction of the throughput of one whose devices do not. No request is refused.",
          costly, REPORT_COPIES, ["bounce-cost"], ("VERDICT", "FINDINGS", "COST OF BOUNCING"),

@@ -307,7 +307,7 @@ class SlowPath:
         # Where spinlocks sleep, the other one is the slow path of the lock's inner lock.
         symbol = "rtlock_slowlock_locked" if has("sleeps") else "native_queued_spin_lock_slowpath"
         self.event = f"p:swiotlb_test/slow {symbol} lock=%di:x64 areas=@io_tlb_default_mem+{offset}:x64"
-        self.by_area = {}
+        self.counts, self.missed = [0] * self.areas, 0
 
     def __enter__(self):
         write(f"{TRACEFS}/buffer_size_kb", 16384)
@@ -318,21 +318,28 @@ class SlowPath:
 
     def __exit__(self, *_):
         write(f"{TRACEFS}/events/swiotlb_test/slow/enable", 0)
-        missed = read(f"{TRACEFS}/kprobe_profile").split()
-        equal("kprobe misses", missed[2:3], ["0"])
-        self.by_area = {index: 0 for index in range(self.areas)}
-        for lock, base in re.findall(r"lock=(0x[0-9a-f]+) areas=(0x[0-9a-f]+)", read(f"{TRACEFS}/trace")):
-            index, rest = divmod(int(lock, 16) - int(base, 16) - self.lock, self.size)
-            if rest == 0 and 0 <= index < self.areas:
-                self.by_area[index] += 1
+        # It is not entered while another kprobe is at work on its CPU: for this lock or for any other one.
+        self.missed = int(read(f"{TRACEFS}/kprobe_profile").split()[2])
+        self.counts = self.entries()
         overruns = [line for cpu in range(os.cpu_count())
                     for line in read(f"{TRACEFS}/per_cpu/cpu{cpu}/stats").splitlines() if "overrun" in line]
         equal("lost trace events", [line for line in overruns if not line.endswith(": 0")], [])
         write(f"{TRACEFS}/kprobe_events", "-:swiotlb_test/slow")
 
-    @property
-    def counts(self):
-        return list(self.by_area.values())
+    def entries(self):
+        """By area, so far."""
+        counts = [0] * self.areas
+        for lock, base in re.findall(r"lock=(0x[0-9a-f]+) areas=(0x[0-9a-f]+)", read(f"{TRACEFS}/trace")):
+            index, rest = divmod(int(lock, 16) - int(base, 16) - self.lock, self.size)
+            if rest == 0 and 0 <= index < self.areas:
+                counts[index] += 1
+        return counts
+
+    def check(self, waits):
+        """The waits by area are the entries, and no others but as many as the kprobe has missed."""
+        more = [wait - entries for wait, entries in zip(waits, self.counts)]
+        if min(more) < 0 or sum(more) > self.missed:
+            raise AssertionError(f"waits by area are {waits}, not {self.counts}, with {self.missed} missed")
 
 
 # The stress module
