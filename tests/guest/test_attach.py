@@ -26,7 +26,7 @@ def load_every_cpu(stress):
             os.setpriority(os.PRIO_PROCESS, int(path.split("/")[2]), 19)
 
 
-@kernels("static")
+@kernels("static", "grows")
 def test_under_load():
     """Every CPU maps and unmaps, and the tool sees no more than they make."""
     with Stress() as stress:
