@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "util/log.h"
 #include "util/output.h"
 #include "util/symbols.h"
+#include "util/text.h"
 #include "views/doctor.h"
 
 /* From linux/capability.h. */
@@ -116,18 +116,7 @@ static uint64_t implied_capabilities(uint64_t bits)
 	return bits;
 }
 
-__attribute__((format(printf, 3, 4))) static void
-append(char *text, size_t len, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text + used, len - used, format, arguments);
-	va_end(arguments);
-}
-
-#define APPEND(field, ...) append(field, sizeof(field), __VA_ARGS__)
+#define APPEND(field, ...) text_append(field, sizeof(field), __VA_ARGS__)
 
 static void check_privileges(struct checks *checks)
 {

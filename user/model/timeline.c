@@ -18,12 +18,12 @@ static const char *const figures[] = {
 #define NR_FIGURES (sizeof(figures) / sizeof(*figures))
 
 /**
- * struct recording - a sample that is being taken in
+ * struct intake - a sample that is being taken in
  * @timeline: where to
  * @next: the track that is likely to be asked for next
  * @merge: the sample goes into a point that has one
  */
-struct recording {
+struct intake {
 	struct timeline *timeline;
 	size_t next;
 	bool merge;
@@ -156,10 +156,10 @@ static struct timeline_track *add_track(struct timeline *timeline,
 	return track;
 }
 
-static int add_value(struct recording *r, const struct field *metric,
+static int add_value(struct intake *in, const struct field *metric,
 		     const struct subject *subject)
 {
-	struct timeline *timeline = r->timeline;
+	struct timeline *timeline = in->timeline;
 	int pool_id = subject->pool ? subject->pool->id : -1;
 	uint32_t area = subject->area ? subject->area->index : 0;
 	struct timeline_track *track;
@@ -168,9 +168,9 @@ static int add_value(struct recording *r, const struct field *metric,
 
 	if (!field_value(metric, subject, &value))
 		return 0;
-	track = find(timeline, r->next, metric, pool_id, area, &place);
+	track = find(timeline, in->next, metric, pool_id, area, &place);
 	if (track)
-		r->next = place + 1;
+		in->next = place + 1;
 	else if (timeline->nr_tracks == TIMELINE_TRACKS)
 		timeline->left_out = true;
 	else
@@ -178,50 +178,49 @@ static int add_value(struct recording *r, const struct field *metric,
 	if (!track)
 		return timeline->left_out ? 0 : -ENOMEM;
 	last = &track->value[timeline->nr_points - 1];
-	*last = r->merge ? merged(metric, *last, value) : value;
+	*last = in->merge ? merged(metric, *last, value) : value;
 	return 0;
 }
 
-static int add_pool(struct recording *r, const struct field *metric,
+static int add_pool(struct intake *in, const struct field *metric,
 		    const struct snapshot *sample, const struct pool *pool)
 {
 	struct subject subject = { .snap = sample, .pool = pool };
 	int err = 0;
 
 	if (metric->scope == SCOPE_POOL)
-		return add_value(r, metric, &subject);
+		return add_value(in, metric, &subject);
 	for (unsigned int i = 0; i < pool->nr_areas && !err; i++) {
 		subject.area = &pool->areas[i];
-		err = add_value(r, metric, &subject);
+		err = add_value(in, metric, &subject);
 	}
 	return err;
 }
 
-static int add_figure_of(struct recording *r, const struct field *metric,
+static int add_figure_of(struct intake *in, const struct field *metric,
 			 const struct snapshot *sample)
 {
 	const struct subject system = { .snap = sample };
 	int err = 0;
 
 	if (metric->scope == SCOPE_SYSTEM)
-		return add_value(r, metric, &system);
+		return add_value(in, metric, &system);
 	/* A transient pool is there for one mapping. */
 	for (size_t i = 0; i < sample->nr_pools && !err; i++)
 		if (sample->pools[i].kind != POOL_TRANSIENT)
-			err = add_pool(r, metric, sample, &sample->pools[i]);
+			err = add_pool(in, metric, sample, &sample->pools[i]);
 	return err;
 }
 
 int timeline_add(struct timeline *timeline, const struct snapshot *sample,
 		 bool broken)
 {
-	struct recording recording = { .timeline = timeline };
+	struct intake intake = { .timeline = timeline };
 	int err = 0;
 
-	recording.merge = place_point(timeline, sample, broken);
+	intake.merge = place_point(timeline, sample, broken);
 	for (size_t i = 0; i < NR_FIGURES && !err; i++)
-		err = add_figure_of(&recording, metric_find(figures[i]),
-				    sample);
+		err = add_figure_of(&intake, metric_find(figures[i]), sample);
 	return err;
 }
 

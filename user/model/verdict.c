@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/text.h"
 #include "util/units.h"
 
 /* Values and bounds are compared in billionths, without rounding. */
@@ -359,12 +360,11 @@ static void find_missed(struct judging *j)
 __attribute__((format(printf, 2, 3))) static void
 add_reason(struct verdict *verdict, const char *format, ...)
 {
-	size_t used = strlen(verdict->reason);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(verdict->reason + used, sizeof(verdict->reason) - used,
-		  format, args);
+	text_append_args(verdict->reason, sizeof(verdict->reason), format,
+			 args);
 	va_end(args);
 }
 

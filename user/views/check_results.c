@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "views/results.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "model/places.h"
-
-__attribute__((format(printf, 3, 4))) static void
-append(char *text, size_t len, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text + used, len - used, format, args);
-	va_end(args);
-}
+#include "util/text.h"
 
 size_t results_count(const struct results *results)
 {
@@ -41,17 +30,18 @@ static void describe_measured(const struct verdict *verdict, char *text,
 		return;
 	metric_text(metric, (double)verdict->value, value, sizeof(value));
 	subject_text(metric, &verdict->worst, who, sizeof(who));
-	append(text, len, "%s%s%s", value, *who ? " in " : "", who);
+	text_append(text, len, "%s%s%s", value, *who ? " in " : "", who);
 	metric_text(metric, verdict->bound, value, sizeof(value));
 	if (verdict->outcome == OUTCOME_VIOLATED)
-		append(text, len, ", must be %s %s",
-		       comparison_text(verdict->assertion->comparison), value);
+		text_append(text, len, ", must be %s %s",
+			    comparison_text(verdict->assertion->comparison),
+			    value);
 	else if (verdict->assertion->bound.kind != BOUND_VALUE)
-		append(text, len, ", against %s", value);
+		text_append(text, len, ", against %s", value);
 	if (verdict->violations > 1)
-		append(text, len, "; violated by %zu of %zu %ss",
-		       verdict->violations, verdict->subjects,
-		       entity_table[metric->scope].name);
+		text_append(text, len, "; violated by %zu of %zu %ss",
+			    verdict->violations, verdict->subjects,
+			    entity_table[metric->scope].name);
 }
 
 static void describe_verdict(const struct verdict *verdict,
@@ -63,8 +53,8 @@ static void describe_verdict(const struct verdict *verdict,
 	result->text[0] = '\0';
 	describe_measured(verdict, result->text, sizeof(result->text));
 	if (*verdict->reason)
-		append(result->text, sizeof(result->text), "%s%s",
-		       *result->text ? "; " : "", verdict->reason);
+		text_append(result->text, sizeof(result->text), "%s%s",
+			    *result->text ? "; " : "", verdict->reason);
 	result->culprits = verdict->culprits;
 	result->nr_culprits = verdict->nr_culprits;
 }
@@ -122,13 +112,14 @@ char *results_summary(const struct results *results, char *text, size_t len)
 	results_outcomes(results, outcomes);
 	*text = '\0';
 	if (outcomes[OUTCOME_VIOLATED])
-		append(text, len, "%zu of %zu violated",
-		       outcomes[OUTCOME_VIOLATED], count);
+		text_append(text, len, "%zu of %zu violated",
+			    outcomes[OUTCOME_VIOLATED], count);
 	if (outcomes[OUTCOME_UNDECIDED])
-		append(text, len, "%s%zu of %zu cannot be judged",
-		       *text ? ", " : "", outcomes[OUTCOME_UNDECIDED], count);
+		text_append(text, len, "%s%zu of %zu cannot be judged",
+			    *text ? ", " : "", outcomes[OUTCOME_UNDECIDED],
+			    count);
 	if (!*text)
-		append(text, len, "%s%zu hold%s", count > 1 ? "all " : "",
-		       count, count == 1 ? "s" : "");
+		text_append(text, len, "%s%zu hold%s", count > 1 ? "all " : "",
+			    count, count == 1 ? "s" : "");
 	return text;
 }

@@ -2,24 +2,12 @@
 #include "views/phrases.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "util/text.h"
 #include "util/times.h"
 #include "util/units.h"
-
-/* Append to a text; what does not fit is cut. */
-__attribute__((format(printf, 3, 4))) static void
-append(char *text, size_t len, const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text + used, len - used, format, arguments);
-	va_end(arguments);
-}
 
 char *group_text(const struct mapping_group *group, char *text, size_t len)
 {
@@ -37,17 +25,17 @@ char *log_entry_text(const struct log_entry *entry, char *text, size_t len)
 {
 	snprintf(text, len, "%" PRIu64 " %s", entry->requests, entry->cause);
 	if (*entry->device)
-		append(text, len, " by %s", entry->device);
+		text_append(text, len, " by %s", entry->device);
 	if (entry->size_max)
-		append(text, len, ", %s", BYTES(entry->size_min));
+		text_append(text, len, ", %s", BYTES(entry->size_min));
 	if (entry->size_max > entry->size_min)
-		append(text, len, " to %s", BYTES(entry->size_max));
+		text_append(text, len, " to %s", BYTES(entry->size_max));
 	if (entry->requests > 1)
-		append(text, len, ", first %s ago, last",
-		       DURATION(entry->first_ago_ns));
+		text_append(text, len, ", first %s ago, last",
+			    DURATION(entry->first_ago_ns));
 	else
-		append(text, len, ",");
-	append(text, len, " %s ago", DURATION(entry->last_ago_ns));
+		text_append(text, len, ",");
+	text_append(text, len, " %s ago", DURATION(entry->last_ago_ns));
 	return text;
 }
 
@@ -58,11 +46,11 @@ char *log_totals_text(const struct log_totals *log, char *text, size_t len)
 			 log->requests, plural(log->requests));
 	else
 		snprintf(text, len, "no failed request");
-	append(text, len, " since %s",
-	       log->since_boot ? "boot" : "the log begins");
+	text_append(text, len, " since %s",
+		    log->since_boot ? "boot" : "the log begins");
 	if (log->suppressed)
-		append(text, len, ", %" PRIu64 " line%s suppressed",
-		       log->suppressed, plural(log->suppressed));
+		text_append(text, len, ", %" PRIu64 " line%s suppressed",
+			    log->suppressed, plural(log->suppressed));
 	return text;
 }
 

@@ -6,15 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/text.h"
 #include "util/units.h"
 
 void say_plain(struct sentence *s, const char *format, ...)
 {
-	const size_t used = strlen(s->text);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(s->text + used, s->len - used, format, args);
+	text_append_args(s->text, s->len, format, args);
 	va_end(args);
 }
 
