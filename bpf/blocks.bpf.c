@@ -12,12 +12,10 @@
 #include <bpf/bpf_tracing.h>
 
 #include "calls.bpf.h"
+#include "default_mem.bpf.h"
 #include "include/blocks.h"
 #include "links.bpf.h"
 #include "tables.bpf.h"
-
-/* The default pool's io_tlb_mem; 0 = not known. Set before the load. */
-const volatile __u64 default_mem;
 
 /* Frames at the top of a stack taken at fexit: the program, the trampoline. */
 #define FEXIT_FRAMES 2

@@ -4,6 +4,7 @@
 
 /* Why a request failed, from the pool as it is right after. */
 
+#include "default_mem.bpf.h"
 #include "pages.bpf.h"
 #include "reach.bpf.h"
 
@@ -13,9 +14,6 @@
 /* Segments that one scan visits at most: 256 MiB of pool. */
 #define SCAN_SEGMENTS_MAX 1024u
 #define SCAN_AREAS_MAX	  1024u
-
-/* The kernel encrypts its memory, or its host does. Set before the load. */
-const volatile bool encrypts_memory;
 
 /* A copy of one segment's slots: too large for the stack. */
 struct segment_copy {
@@ -220,9 +218,18 @@ static __always_inline __u32 left_unused(__u64 dev,
 {
 	if (layout_maps_directly(dev) && !reaches(dev, pool->end - 1))
 		return FAIL_REACH;
-	/* Else it has been given back since. */
-	return encrypts_memory && layout_pools_have_kinds() ? FAIL_KIND
-							    : FAIL_FRAGMENTED;
+	/* It has been given back since. */
+	return FAIL_FRAGMENTED;
+}
+
+/*
+ * The default pool is shared exactly where memory is encrypted
+ * (swiotlb_update_mem_attributes(), 7.3). There all devices need shared memory,
+ * and swiotlb_tbl_map_single() does not search a pool of another kind.
+ */
+static __always_inline bool is_other_kind(__u64 mem)
+{
+	return layout_mem_shared(default_mem) && !layout_mem_shared(mem);
 }
 
 /* By the areas' counters; FAIL_CAUSES when these leave it open. */
@@ -261,6 +268,8 @@ static __noinline __u32 failure_cause(const struct map_request *request)
 		return FAIL_OVERSIZE;
 	if (!cpu || !read_device_pool(request->dev, &scan.pool))
 		return FAIL_NO_POOL;
+	if (is_other_kind(layout_device_mem(request->dev)))
+		return FAIL_KIND;
 	plan_search(request, &scan);
 	cause = cause_by_counters(&scan);
 	if (cause < FAIL_CAUSES)

@@ -11,6 +11,7 @@
  */
 
 #include "calls.bpf.h"
+#include "default_mem.bpf.h"
 #include "include/growth.h"
 #include "layout.bpf.h"
 #include "tables.bpf.h"
@@ -18,9 +19,6 @@
 #include <bpf/bpf_tracing.h>
 
 CPU_TABLE(growth, struct growth_record);
-
-/* The io_tlb_mem that grows: the default one. Set before the load. */
-const volatile __u64 growing_mem;
 
 /*
  * A transient pool has room for one mapping, so at most a segment. A dynamic
@@ -52,7 +50,7 @@ static __always_inline int pool_made(__u64 pool, __u64 began)
 static __always_inline int worker_ends(__u64 slots_before, __u64 began)
 {
 	struct growth_record *here = cpu_entry(&growth);
-	__u64 added = layout_mem_slots(growing_mem) - slots_before;
+	__u64 added = layout_mem_slots(default_mem) - slots_before;
 
 	growing_task = 0;
 	if (!here)
@@ -69,7 +67,7 @@ static __always_inline int worker_ends(__u64 slots_before, __u64 began)
 static __always_inline void worker_begins(__u64 place)
 {
 	growing_task = bpf_get_current_task();
-	call_begins(place, place, 0, layout_mem_slots(growing_mem),
+	call_begins(place, place, 0, layout_mem_slots(default_mem),
 		    bpf_ktime_get_ns());
 }
 

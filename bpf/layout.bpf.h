@@ -417,11 +417,16 @@ static __always_inline __u64 layout_device_mem(__u64 dev)
 	return (__u64)BPF_CORE_READ(device, dma_io_tlb_mem);
 }
 
-/** layout_pools_have_kinds() - a pool is of memory that the host sees, or not
+/**
+ * layout_mem_shared() - the memory of an io_tlb_mem is encrypted for neither
+ * the kernel nor its host; false where the kernel does not say so (before 7.x)
  */
-static __always_inline bool layout_pools_have_kinds(void)
+static __always_inline bool layout_mem_shared(__u64 mem)
 {
-	return bpf_core_field_exists(struct io_tlb_mem___cc, cc_shared);
+	struct io_tlb_mem___cc *allocator = (void *)mem;
+
+	return bpf_core_field_exists(allocator->cc_shared) &&
+	       BPF_CORE_READ(allocator, cc_shared);
 }
 
 /** layout_device_bounced() - it has been given slots, of some pool */

@@ -126,6 +126,36 @@ def test_no_pool():
         equal("with one", (watch.report["failures"]["total"], "no-pool" in findings(watch.report)), (0, False))
 
 
+@kernels("7.3")
+def test_wrong_kind():
+    """A guest that encrypts its memory, and a device whose pool is not shared with the host: the kernel does not search it."""
+    with Stress() as stress:
+        stress("device-add", count=3)
+        stress("encrypt")
+        stress("restrict", device=1, size=1024 * KIB, pool="private")
+        with Watch(*LEVELS) as watch:
+            stress("start", device=0, cpu=1, sizes="64,4096,16384", pairs=500, hold=4)
+            stress("beyond-reach", device=1, size=4096, count=REFUSED)
+            stress("wait")
+            stress("exhaust", device=2)
+        stress("drain", device=2)
+        shown = watch.report
+        row = device(shown, 1)
+        equal("causes", causes(row["failure_causes"]), {"kind": REFUSED})
+        equal("maps and unmaps", (row["maps"], row["unmaps"], row["live"]), (0, 0, 0))
+        equal("of a full pool", causes(device(shown, 2)["failure_causes"]), {"exhausted": 1})
+        row = device(shown, 0)
+        equal("of the default pool", (row["maps"], row["unmaps"], row["failures"]), (500, 500, 0))
+        contains("finding", findings(shown)["wrong-kind-of-pool"]["text"], NAMES[1], f"{REFUSED} of 4 KiB")
+        stress("unrestrict", device=1)
+        with Watch(*LEVELS) as watch:
+            stress("start", device=1, cpu=1, sizes="64,4096,16384", pairs=500, hold=4)
+            stress("wait")
+        stress("unencrypt")
+        equal("in a shared pool", (watch.report["failures"]["total"], "wrong-kind-of-pool" in findings(watch.report)),
+              (0, False))
+
+
 @kernels(*KERNELS)
 def test_storm():
     """The same again and again is an error of its own; one less is none."""

@@ -10,8 +10,8 @@
 static const char *const directions[] = { "both", "to", "from", NULL };
 static const char *const kinds[] = { "boundary", "limit", NULL };
 static const char *const faults[] = { "none", "device", "twice", "size", NULL };
-static const char *const pools[] = { "usable", "hollow", "disabled", "none",
-				     NULL };
+static const char *const pools[] = { "usable",	"hollow", "disabled",
+				     "private", "none",	  NULL };
 static const char *const sides[] = { "cpu", "device", NULL };
 static const char *const freed[] = { "no", "pages", "blocks", NULL };
 
@@ -96,6 +96,8 @@ static const struct stress_command {
 	{ "restrict", stress_restrict, BIT(KEY_DEVICE),
 	  BIT(KEY_POOL) | BIT(KEY_SIZE) },
 	{ "unrestrict", stress_unrestrict, BIT(KEY_DEVICE), 0 },
+	{ "encrypt", stress_encrypt, 0, 0 },
+	{ "unencrypt", stress_unencrypt, 0, 0 },
 	{ "lock", stress_lock_test, 0, BIT(KEY_COUNT) | BIT(KEY_SLOW) },
 	{ "hold-lock", stress_hold_lock,
 	  BIT(KEY_POINTER) | BIT(KEY_OFFSET) | BIT(KEY_US), 0 },

@@ -2,13 +2,18 @@
 /*
  * What a device can have in place of a pool with memory, set up as the kernel's
  * own code finds it:
- *   hollow    a pool of any size. What is bounced is lost, which a load does
- * not mind disabled  likewise, marked as one whose memory could not be
- * decrypted (swiotlb_mark_pool_used(), 7.3) none      an allocator without a
- * slot, as with swiotlb=noforce
+ *
+ * - hollow: a pool of any size. What is bounced is lost, which a load does not
+ *   mind.
+ * - disabled: likewise, marked as one whose memory could not be decrypted
+ *   (swiotlb_mark_pool_used(), 7.3).
+ * - private: likewise, not of memory that the host sees (cc_shared, 7.3).
+ * - none: an allocator without a slot, as with swiotlb=noforce.
  */
+#include <linux/cc_platform.h>
 #include <linux/io.h>
 #include <linux/slab.h>
+#include <linux/version.h>
 #include <linux/vmalloc.h>
 
 #include "stress.h"
@@ -32,7 +37,7 @@ struct stress_hollow {
 	struct io_tlb_mem *former;
 };
 
-#ifdef CONFIG_SWIOTLB_DYNAMIC
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
 
 /* Nothing answers there: far above a guest's memory, in 40 bits. */
 #define HOLLOW_START (1ull << 38)
@@ -84,7 +89,6 @@ static void init_pool(struct stress_hollow *hollow, size_t size, bool disabled)
 	init_areas(hollow, disabled);
 	init_slots(pool, disabled);
 	hollow->mem.nslabs = pool->nslabs;
-	list_add(&pool->node, &hollow->mem.pools);
 }
 
 static void free_pool(struct stress_hollow *hollow)
@@ -96,13 +100,42 @@ static void free_pool(struct stress_hollow *hollow)
 	vfree(pool->slots);
 }
 
+#ifdef CONFIG_SWIOTLB_DYNAMIC
+static void init_list(struct io_tlb_mem *mem)
+{
+	spin_lock_init(&mem->lock);
+	INIT_LIST_HEAD(&mem->pools);
+}
+
+static void add_pool(struct io_tlb_mem *mem)
+{
+	list_add(&mem->defpool.node, &mem->pools);
+}
+#else
+static void init_list(struct io_tlb_mem *mem)
+{
+}
+
+static void add_pool(struct io_tlb_mem *mem)
+{
+}
+#endif
+
+static void init_allocator(struct io_tlb_mem *mem, enum stress_pool kind)
+{
+	init_list(mem);
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+	mem->cc_shared =
+		kind != POOL_PRIVATE && cc_platform_has(CC_ATTR_MEM_ENCRYPT);
+#endif
+}
+
 static int make_pool(struct stress_hollow *hollow, size_t size,
 		     enum stress_pool kind)
 {
 	struct io_tlb_pool *pool = &hollow->mem.defpool;
 
-	spin_lock_init(&hollow->mem.lock);
-	INIT_LIST_HEAD(&hollow->mem.pools);
+	init_allocator(&hollow->mem, kind);
 	if (kind == POOL_NONE)
 		return 0;
 	pool->slots =
@@ -111,6 +144,7 @@ static int make_pool(struct stress_hollow *hollow, size_t size,
 	if (!pool->slots || !pool->vaddr)
 		return -ENOMEM;
 	init_pool(hollow, size, kind == POOL_DISABLED);
+	add_pool(&hollow->mem);
 	return 0;
 }
 
@@ -132,7 +166,7 @@ static int make_pool(struct stress_hollow *hollow, size_t size,
  * stress_hollow_make - give a device a pool without memory, or none
  * @dev: the device, with nothing mapped
  * @size: of the pool in bytes, whole segments in each area
- * @kind: of pool; all but POOL_NONE on a kernel whose pools can grow only
+ * @kind: of pool; before 6.6 POOL_NONE alone
  *
  * Return: what stress_hollow_end() takes, or an ERR_PTR().
  */

@@ -14,6 +14,7 @@ static void __exit stress_exit(void)
 	/* First the files, so that no command can come any more. */
 	stress_truth_exit();
 	stress_devices_release();
+	stress_encrypt_exit();
 }
 
 module_init(stress_init);

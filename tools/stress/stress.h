@@ -194,7 +194,13 @@ enum stress_kind { KIND_BOUNDARY, KIND_LIMIT };
 enum stress_fault { FAULT_NONE, FAULT_DEVICE, FAULT_TWICE, FAULT_SIZE };
 
 /* Values of KEY_POOL. */
-enum stress_pool { POOL_USABLE, POOL_HOLLOW, POOL_DISABLED, POOL_NONE };
+enum stress_pool {
+	POOL_USABLE,
+	POOL_HOLLOW,
+	POOL_DISABLED,
+	POOL_PRIVATE,
+	POOL_NONE
+};
 
 /* Values of KEY_SIDE. */
 enum stress_side { SIDE_CPU, SIDE_DEVICE };
@@ -297,6 +303,10 @@ int stress_device_unrestrict(struct stress_device *sdev);
 struct stress_hollow *stress_hollow_make(struct device *dev, size_t size,
 					 enum stress_pool kind);
 void stress_hollow_end(struct device *dev, struct stress_hollow *hollow);
+
+int stress_encrypt(struct stress_args *args);
+int stress_unencrypt(struct stress_args *args);
+void stress_encrypt_exit(void);
 
 int stress_lock_test(struct stress_args *args);
 int stress_hold_lock(struct stress_args *args);

@@ -341,9 +341,8 @@ static int mappings_prepare(void *self)
 	fill_places(skel);
 	skel->rodata->shadow_slots = mappings->shadow.slots;
 	skel->rodata->with_stacks = mappings->stacks;
-	skel->rodata->growing_mem = pools_request(mappings->pools)->default_mem;
+	skel->rodata->default_mem = pools_request(mappings->pools)->default_mem;
 	skel->rodata->map_has_alloc_size = kernel_has_function_args(MAP, 7);
-	skel->rodata->encrypts_memory = kernel_encrypts_memory();
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
 	error = stack_table_size(skel->maps.stacks, &skel->rodata->stacks_max,
 				 mappings->stacks ? STACKS_MAX : STACKS_FEW);
