@@ -5,7 +5,9 @@ traffic in the window, a driver that comes and goes, kept buffers, and a ring th
 The truth is the stress module's own counts. Nothing depends on the clock: a window ends when so much has been done.
 SWIOTLB_TEST_RUNS=10 repeats what is tried with cards and the controller as often.
 """
+import contextlib
 import ctypes
+import errno
 import fcntl
 import functools
 import glob
@@ -15,7 +17,7 @@ import struct
 import subprocess
 import time
 
-from harness import TOOL, Stress, Watch, between, equal, kernels, note, read, wait_until, write
+from harness import TOOL, Stress, Watch, between, contains, equal, kernels, note, read, wait_until, write
 
 LEVELS = ("--level", "mappings")
 BOUNCES = ("--level", "mappings,bounces")
@@ -27,6 +29,7 @@ ECHOES = 600    # in a window: a ring of 256 goes round twice
 # A driver fills a ring when some of it is used: by so many buffers its level may differ.
 FLUCTUATION = 64
 KEPT, LEFT = 50, 37
+SMALL, LARGE, REFUSED = 4096, 512 * 1024, 5
 RING = {"sizes": 2048, "hold": 256, "rate": 20000}
 LEAK_EVERY = 1000
 # A window is as long as it takes to make what a ring at its full rate makes in so many seconds.
@@ -80,12 +83,14 @@ class Echo:
 
 class Adapter:
     """A USB adapter that is asked for its descriptor: the controller maps the answer, 18 bytes each time."""
-    CONTROL = 0xC0185500    # USBDEVFS_CONTROL
+    CONTROL, BULK, RELEASE = 0xC0185500, 0xC0185502, 0x80045510     # USBDEVFS_CONTROL, _BULK, _RELEASEINTERFACE
+    OUT, SERIAL_DRIVER = 2, "/sys/bus/usb/drivers/ftdi_sio"
 
     def __init__(self):
         wait_until("the adapter is there", lambda: os.path.exists(SERIAL))
         self.name = pci_name(bound(USB)[0])
-        usb = os.path.realpath(f"/sys/class/tty/{os.path.basename(SERIAL)}/device/../..")
+        self.interface = os.path.realpath(f"/sys/class/tty/{os.path.basename(SERIAL)}/device/..")
+        usb = os.path.dirname(self.interface)
         bus, number = (int(read(f"{usb}/{key}")) for key in ("busnum", "devnum"))
         self.file = os.open(f"/dev/bus/usb/{bus:03}/{number:03}", os.O_RDWR)
         self.answer = ctypes.create_string_buffer(18)
@@ -94,6 +99,26 @@ class Adapter:
 
     def exchange(self):
         equal("length of the descriptor", fcntl.ioctl(self.file, self.CONTROL, bytearray(self.request)), 18)
+
+    def send(self, size):
+        """Bytes that were taken of one transfer, or minus an errno: usbfs hands its copy to the controller in one piece."""
+        data = ctypes.create_string_buffer(size)
+        try:
+            return fcntl.ioctl(self.file, self.BULK, bytearray(struct.pack("=III4xQ", self.OUT, size, 10000, ctypes.addressof(data))))
+        except OSError as error:
+            return -error.errno
+
+    @contextlib.contextmanager
+    def free(self):
+        """No driver has the adapter: a program may use its endpoints."""
+        name = os.path.basename(self.interface)
+        write(f"{self.SERIAL_DRIVER}/unbind", name)
+        try:
+            yield self
+        finally:
+            fcntl.ioctl(self.file, self.RELEASE, struct.pack("=I", 0))
+            write(f"{self.SERIAL_DRIVER}/bind", name)
+            wait_until("the adapter is back", lambda: os.path.exists(SERIAL))
 
     def close(self):
         os.close(self.file)
@@ -158,6 +183,27 @@ def repeated(function):
             function()
             print(f"{function.__name__} passed {number + 1} times", flush=True)
     return runs
+
+
+@kernels("static spins")
+def test_large_usb_transfer():
+    """A program sends more by USB than a mapping can hold: the controller's requests fail, each of that size."""
+    load()
+    adapter = Adapter()
+    try:
+        with adapter.free(), Watch("--level", "locks,mappings", may_lose=INTERRUPTED) as watch:
+            small = adapter.send(SMALL)
+            large = [adapter.send(LARGE) for _ in range(REFUSED)]
+    finally:
+        adapter.close()
+    equal("sent", (small, large), (SMALL, [-errno.EAGAIN] * REFUSED))
+    shown = watch.report
+    row = rows(shown)[adapter.name]
+    equal("causes", {cause: count for cause, count in row["failure_causes"].items() if count}, {"oversize": REFUSED})
+    sizes = [(found["size"], found["count"]) for found in shown["failures"]["by_size"] if found["device"] == adapter.name]
+    equal("sizes", sizes, [(LARGE, REFUSED)])
+    found = {found["id"]: found["text"] for found in shown["findings"]}
+    contains("finding", found["oversize-requests"], adapter.name, "5 of 512 KiB")
 
 
 @kernels("static spins")
