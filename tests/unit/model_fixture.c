@@ -573,6 +573,11 @@ void fixture_hostile(struct snapshot *snap)
 		RENAME(snap->pools[i].name);
 	for (size_t i = 0; i < snap->nr_devices; i++)
 		RENAME(snap->devices[i].name);
+	for (size_t i = 0; i < snap->nr_bounce_devices; i++) {
+		RENAME(snap->bounce_devices[i].name);
+		RENAME(snap->bounce_devices[i].driver);
+		snap->bounce_devices[i].bounce.unreached_slots = i;
+	}
 	for (size_t i = 0; i < snap->nr_owners; i++)
 		RENAME(snap->owners[i].device);
 	for (size_t i = 0; i < snap->nr_live_groups; i++)

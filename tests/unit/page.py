@@ -68,6 +68,33 @@ def check_table(table, titles, rows, places, errors):
                 errors += equal(f"{table.get('data-about')} {metric}", shown(cell), figure(item, places[metric]))
 
 
+def reach(bounce):
+    """The highest bus address that a device can use."""
+    return min(bounce["dma_mask"] or 2 ** 64 - 1, bounce["bus_limit"] or 2 ** 64 - 1)
+
+
+def check_bouncing(root, report):
+    """Why devices bounce: each device with its limits as in the JSON, and the sums; or the reason why they are unknown."""
+    told, devices = report["bounce"], report["bounce"]["devices"] or []
+    section = root.find(".//section[@id='bouncing']")
+    text = "".join(section.itertext())
+    body = [row for row in section.iter("tr") if row.find("th[@scope='row']") is not None]
+    found = [(row[0].text, row[1].text, int(row[3].get("data-v")), int(row[4].get("data-v"))) for row in body]
+    expected = [(each["name"], each["driver"] or "-", reach(each["bounce"]), each["bounce"]["max_mapping"] or 0)
+                for each in devices]
+    errors = equal("devices that bounce", [(*plain(each[:2]), *each[2:]) for each in found],
+                   [(*plain(each[:2]), *each[2:]) for each in expected])
+    errors += equal("reasons why devices bounce", len([row for row in body if row[2].text]), len(devices))
+    errors += equal("devices that cannot reach their pool", text.count("cannot reach"),
+                    len([each for each in devices if each["bounce"]["unreached_slots"]]))
+    if told["untold"] is not None:
+        can = len(devices) + told["untold"]
+        errors += equal("the sum of devices that can bounce", f"{can} device" in text and f"{told['never']} never" in text, True)
+    elif "Unknown: " not in text:
+        errors.append("nothing says why devices that bounce are unknown")
+    return errors
+
+
 def check_figures(root, report):
     """Every figure of the page is that of the JSON, and every row of the JSON is there."""
     errors = []
@@ -94,7 +121,7 @@ def check_figures(root, report):
                 for cell in table.iter("td") if cell.get("data-v"))
     missing = any(area["lock"]["contended"] is None for pool in report["pools"] for area in pool["areas"])
     expected = 0 if missing else sum(area["lock"]["contended"] for pool in report["pools"] for area in pool["areas"])
-    return errors + equal("waits of the histograms", waits, expected)
+    return errors + check_bouncing(root, report) + equal("waits of the histograms", waits, expected)
 
 
 def plain(texts):

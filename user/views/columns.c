@@ -660,6 +660,69 @@ const struct column caller_columns[] = {
 /* clang-format on */
 
 /*
+ * Columns of devices that can bounce
+ */
+
+GET(get_bouncing)
+{
+	(void)scene;
+	content_text(cell, row->bouncing->name);
+}
+
+GET(get_driver)
+{
+	const char *driver = row->bouncing->driver;
+
+	(void)scene;
+	content_text(cell, *driver ? driver : UNKNOWN_TEXT);
+}
+
+GET(get_bounce_reason)
+{
+	(void)scene;
+	bounce_text(&row->bouncing->bounce, cell->text, sizeof(cell->text));
+}
+
+GET(get_reach)
+{
+	(void)scene;
+	cell->kind = CONTENT_NUMBER;
+	bounce_reach_text(&row->bouncing->bounce, cell->text,
+			  sizeof(cell->text));
+}
+
+NUMBER(bouncing_reach)
+{
+	(void)scene;
+	return bounce_reach(&row->bouncing->bounce);
+}
+
+NUMBER(largest_mapping_number)
+{
+	(void)scene;
+	return bounce_max_mapping(&row->bouncing->bounce);
+}
+
+GET(get_largest_mapping)
+{
+	uint64_t most = largest_mapping_number(scene, row);
+
+	content_number(cell, most ? BYTES(most) : UNKNOWN_TEXT);
+}
+
+/* clang-format off: tables are read in columns */
+const struct column bouncing_columns[] = {
+	TEXT("device", 18, 0, 0, get_bouncing),
+	TEXT("driver", 11, 0, 0, get_driver),
+	TEXT("bounces", 28, 0, 0, get_bounce_reason),
+	OTHER("reaches", 8, 0, 0, get_reach, .number = bouncing_reach),
+	OTHER("at most", 7, 0, 0, get_largest_mapping,
+	      .number = largest_mapping_number),
+	{ NULL },
+};
+/* clang-format on */
+
+/*
  * Columns of findings
  */
 

@@ -27,6 +27,9 @@ extern const struct column report_device_columns[];
 extern const struct column cost_columns[];
 extern const struct column caller_columns[];
 
+/* Of devices that can bounce, for the report and for doctor. */
+extern const struct column bouncing_columns[];
+
 /* Names for columns and filters; "-" or a word where there is no name. */
 const char *row_pool(const struct row *row);
 const char *row_owner(const struct row *row);

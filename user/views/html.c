@@ -23,6 +23,7 @@ static const struct {
 	{ "areas", "Areas" },
 	{ "waits", "Lock waits" },
 	{ "devices", "Devices and mappings" },
+	{ "bouncing", "Why devices bounce" },
 	{ "blocks", "Blocks" },
 	{ "leaks", "Leaked and live mappings" },
 	{ "log", "Kernel log" },
@@ -249,6 +250,7 @@ static void put_body(struct html *h)
 	html_areas(h);
 	html_waits(h);
 	html_devices(h);
+	html_bouncing(h);
 	html_blocks(h);
 	html_leaks(h);
 	put_log(h);

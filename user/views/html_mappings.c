@@ -162,6 +162,42 @@ void html_devices(struct html *h)
 }
 
 /*
+ * Why devices bounce
+ */
+
+static void put_bouncing(struct html *h, const struct bounce_device *device)
+{
+	char text[PHRASE_LEN];
+
+	html_row(h, bouncing_columns, &(struct row){ .bouncing = device });
+	if (unreached_text(h->snap, device, text, sizeof(text)))
+		html_row_note(h, bouncing_columns, "warning", text);
+}
+
+void html_bouncing(struct html *h)
+{
+	const struct bounce_totals *totals = &h->snap->bounces;
+	char text[PHRASE_LEN];
+
+	html_section(h, "bouncing", "Why devices bounce");
+	if (totals->known)
+		html_line(h, "", "%s",
+			  bouncing_text(h->snap, text, sizeof(text)));
+	if (*totals->reason || !totals->known)
+		html_unknown(h, *totals->reason ? totals->reason
+						: "devices were not visited");
+	if (totals->known && h->snap->nr_bounce_devices) {
+		html_table(h, "bouncing", bouncing_columns,
+			   "Devices that can bounce: why, the highest address "
+			   "that each reaches, and its largest mapping");
+		for (size_t i = 0; i < h->snap->nr_bounce_devices; i++)
+			put_bouncing(h, &h->snap->bounce_devices[i]);
+		html_table_end(h);
+	}
+	html_section_end(h);
+}
+
+/*
  * Blocks
  */
 

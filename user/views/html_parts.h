@@ -13,6 +13,7 @@ void html_pools(struct html *h);
 void html_areas(struct html *h);
 void html_waits(struct html *h);
 void html_devices(struct html *h);
+void html_bouncing(struct html *h);
 void html_blocks(struct html *h);
 void html_leaks(struct html *h);
 

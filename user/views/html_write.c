@@ -267,10 +267,14 @@ static void put_cell(struct html *h, const struct column *column,
 		subject = column_subject(column, &h->scene, row);
 		put_figure(h, metric, &subject, &cell);
 	} else {
-		html_put(h, "<%s%s%s>", end, first ? " scope=\"row\"" : "",
+		html_put(h, "<%s%s%s", end, first ? " scope=\"row\"" : "",
 			 column->right		 ? " class=\"n\""
 			 : column->grow >= PROSE ? " class=\"wide\""
 						 : "");
+		if (column->number)
+			html_put(h, " data-v=\"%" PRIu64 "\"",
+				 column->number(&h->scene, row));
+		html_put(h, ">");
 		put_cell_text(h, &cell);
 		html_put(h, "</%s>", end);
 	}
@@ -360,14 +364,33 @@ void html_stack(struct html *h, const struct stack *stack)
 	html_put(h, "</ol></details>\n");
 }
 
-void html_row_stack(struct html *h, const struct column *columns,
-		    const struct stack *stack)
+/* A row that belongs to the one above it: a cell across all columns. */
+static void begin_more(struct html *h, const struct column *columns)
 {
 	unsigned int count = 0;
 
 	while (columns[count].title)
 		count++;
 	html_put(h, "<tr class=\"more\"><td colspan=\"%u\">", count);
-	html_stack(h, stack);
+}
+
+static void end_more(struct html *h)
+{
 	html_put(h, "</td></tr>\n");
+}
+
+void html_row_note(struct html *h, const struct column *columns,
+		   const char *class, const char *text)
+{
+	begin_more(h, columns);
+	html_line(h, class, "%s", text);
+	end_more(h);
+}
+
+void html_row_stack(struct html *h, const struct column *columns,
+		    const struct stack *stack)
+{
+	begin_more(h, columns);
+	html_stack(h, stack);
+	end_more(h);
 }

@@ -93,6 +93,11 @@ void html_figures(struct html *h, const char *label,
 /** html_stack() - a stack, folded; that there is none where it has no frames */
 void html_stack(struct html *h, const struct stack *stack);
 
+/** html_row_note() - a sentence of a class as a row, below the one it is about
+ */
+void html_row_note(struct html *h, const struct column *columns,
+		   const char *class, const char *text);
+
 /** html_row_stack() - the same as a row of a table, below the one it is of */
 void html_row_stack(struct html *h, const struct column *columns,
 		    const struct stack *stack);

@@ -8,6 +8,7 @@
 #include "util/text.h"
 #include "util/times.h"
 #include "util/units.h"
+#include "views/values.h"
 
 char *group_text(const struct mapping_group *group, char *text, size_t len)
 {
@@ -51,6 +52,34 @@ char *log_totals_text(const struct log_totals *log, char *text, size_t len)
 	if (log->suppressed)
 		text_append(text, len, ", %" PRIu64 " line%s suppressed",
 			    log->suppressed, plural(log->suppressed));
+	return text;
+}
+
+char *bouncing_text(const struct snapshot *snap, char *text, size_t len)
+{
+	const struct bounce_totals *totals = &snap->bounces;
+	uint64_t can = snap->nr_bounce_devices + totals->untold;
+
+	snprintf(text, len,
+		 "%" PRIu64 " device%s can bounce, %" PRIu64
+		 " never do%s; memory ends at %s",
+		 can, plural(can), totals->never,
+		 totals->never == 1 ? "es" : "",
+		 totals->memory_end ? BYTES(totals->memory_end) : UNKNOWN_TEXT);
+	return text;
+}
+
+char *unreached_text(const struct snapshot *snap,
+		     const struct bounce_device *device, char *text, size_t len)
+{
+	const struct pool *pool = snapshot_pool(snap, device->pool_id);
+	uint64_t slots = device->bounce.unreached_slots;
+
+	if (!slots || !pool)
+		return NULL;
+	snprintf(text, len, "cannot reach %s of pool %s, from %s to %s",
+		 slots < pool->slots ? "a part" : "any slot", pool->name,
+		 BYTES(pool->start), BYTES(pool->end));
 	return text;
 }
 

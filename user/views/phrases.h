@@ -36,6 +36,19 @@ char *waits_text(const char *whose, const struct waits *waits, char *text,
 /** fired_text() - "map.failures > 0, 2026-01-31 14:05:00" */
 char *fired_text(const struct fired *fired, char *text, size_t len);
 
+/** bouncing_text() - "3 devices can bounce, 9 never do; memory ends at 2 GiB"
+ */
+char *bouncing_text(const struct snapshot *snap, char *text, size_t len);
+
+/**
+ * unreached_text() - the slots that a device cannot reach; what is there fails
+ *
+ * Return: NULL when it reaches all.
+ */
+char *unreached_text(const struct snapshot *snap,
+		     const struct bounce_device *device, char *text,
+		     size_t len);
+
 /** bucket_text() - what a bucket of a histogram counts: "< 4.10 us", "more" */
 char *bucket_text(unsigned int bucket, bool bytes, char *text, size_t len);
 

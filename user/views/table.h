@@ -48,6 +48,7 @@ struct row {
 	const struct block_owner *owner;
 	const struct mapping_group *group;
 	const struct wait_caller *caller;
+	const struct bounce_device *bouncing;
 	const struct finding *finding;
 	const struct hook *hook;
 	const struct loss *loss;
