@@ -11,6 +11,7 @@ SBINDIR ?= $(PREFIX)/sbin
 DATADIR ?= $(PREFIX)/share/swiotlb-tools
 DOCDIR ?= $(PREFIX)/share/doc/swiotlb-tools
 MANDIR ?= $(PREFIX)/share/man
+CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -41,7 +42,7 @@ PKG_CONFIG ?= pkg-config
 VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite,indirect,possible
 
-LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c
+LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libsystemd
 
 # Goals that need no tools, or that fetch them first.
 ifneq ($(filter-out help clean dist uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
@@ -161,7 +162,8 @@ bench-binaries: $(BENCH_PROGRAMS)
 
 install: all ## install below $(DESTDIR)$(PREFIX)
 	install -D -m 0755 $(OUT)/swiotlb '$(DESTDIR)$(SBINDIR)/swiotlb'
-	install -d '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)/examples'
+	install -d '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)/examples' '$(DESTDIR)$(CATALOGDIR)'
+	install -m 0644 packaging/systemd/swiotlb.catalog '$(DESTDIR)$(CATALOGDIR)/'
 	install -m 0644 $(MAN) '$(DESTDIR)$(MANDIR)/man8/'
 	install -m 0644 $(SCHEMAS) '$(DESTDIR)$(DATADIR)/'
 	install -m 0644 $(DOCUMENTS) '$(DESTDIR)$(DOCDIR)/'
@@ -169,7 +171,7 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -m 0755 $(filter %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'
 
 uninstall: ## remove what install put there
-	rm -f '$(DESTDIR)$(SBINDIR)/swiotlb' \
+	rm -f '$(DESTDIR)$(SBINDIR)/swiotlb' '$(DESTDIR)$(CATALOGDIR)/swiotlb.catalog' \
 		$(MAN:$(BUILD)/man/%='$(DESTDIR)$(MANDIR)/man8/%')
 	rm -rf '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)'
 

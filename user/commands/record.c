@@ -8,6 +8,7 @@
 
 #include "commands/assertions.h"
 #include "commands/command.h"
+#include "commands/journaling.h"
 #include "commands/pace.h"
 #include "commands/sampler.h"
 #include "commands/triggers.h"
@@ -48,6 +49,7 @@ struct keep {
  * @stacks: --stacks
  * @triggers: --trigger
  * @keep: --keep
+ * @journal: --journal
  * @path: -o, NULL when not given
  * @command: what follows "--", NULL for none
  */
@@ -57,6 +59,7 @@ struct record_options {
 	bool stacks;
 	struct assertions triggers;
 	struct keep keep;
+	bool journal;
 	const char *path;
 	char **command;
 };
@@ -93,6 +96,9 @@ static const struct option_row rows[] = {
 	{ "keep", 'k', "LIMIT",
 	  "remove the oldest files of DIR beyond a size or an age", option_keep,
 	  OFFSET(keep) },
+	{ "journal", 0, NULL,
+	  "tell the systemd journal when a finding begins or ends", option_flag,
+	  OFFSET(journal) },
 	{ "output", 'o', "FILE|DIR",
 	  "where to; an earlier recording is added to", option_text,
 	  OFFSET(path) },
@@ -127,6 +133,7 @@ static const struct option_table table = {
  * @recorder: where samples go
  * @triggers: when they go there; else they are kept in @past for a while
  * @past: NULL = there are no triggers, and all are written
+ * @journaling: findings so far, with --journal
  * @until_ns: CLOCK_MONOTONIC; samples until then are written
  * @writing: so was the latest one
  * @fired: how often triggers have fired
@@ -139,6 +146,7 @@ struct recording {
 	struct recorder *recorder;
 	struct triggers triggers;
 	struct past *past;
+	struct journaling journaling;
 	uint64_t until_ns;
 	bool writing;
 	uint64_t fired;
@@ -280,6 +288,8 @@ static int take_in(struct recording *recording, struct snapshot *sample,
 
 	clear_progress(recording);
 	err = judge(recording, sample);
+	if (!err && recording->options->journal)
+		err = journaling_follow(&recording->journaling, sample);
 	if (!err)
 		err = write_sample(recording, sample, window);
 	if (recording->past)
@@ -398,14 +408,17 @@ static int record(struct record_options *options)
 		.options = options,
 		.progress = isatty(STDERR_FILENO),
 	};
-	int err = arm(&recording, options), error;
+	int err = options->journal ? journaling_check() : 0, error;
 
+	if (!err)
+		err = arm(&recording, options);
 	if (!err)
 		err = recorder_open(&recording.recorder, &where);
 	if (!err)
 		err = record_to(&recording);
 	error = recorder_close(recording.recorder);
 	past_free(recording.past);
+	journaling_release(&recording.journaling);
 	triggers_close(&recording.triggers);
 	return err || error ? EXIT_ERROR : EXIT_FINE;
 }
