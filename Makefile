@@ -42,7 +42,7 @@ PKG_CONFIG ?= pkg-config
 VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite,indirect,possible
 
-LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libsystemd
+LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libcap-ng libseccomp libsystemd
 
 # Goals that need no tools, or that fetch them first.
 ifneq ($(filter-out help clean dist uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
@@ -287,7 +287,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(FUZZ_SRC) $(shell $(PKG_CONFIG) --libs jansson libzstd)
+		-o $@ $< $(FUZZ_SRC) $(shell $(PKG_CONFIG) --libs jansson libzstd libcap-ng libseccomp)
 
 $(BUILD)/man/print_%: $(OUT)/obj/docs/man/print_%.o $(OUT)/libswiotlb.a
 	$(call say,LD,$@)

@@ -15,10 +15,10 @@
 #include "include/blocks.h"
 #include "model/event.h"
 #include "model/level.h"
-#include "probes/debug.h"
 #include "probes/kernel.h"
 #include "probes/stacks.h"
 #include "probes/tables.h"
+#include "util/debug.h"
 
 #define UNSEEN	"allocations and frees are unknown"
 #define INLINED "inlined: counted by the outer function"

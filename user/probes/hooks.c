@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "include/links.h"
-#include "probes/debug.h"
 #include "probes/kernel.h"
 #include "probes/multi.h"
 #include "probes/slots.h"
+#include "util/debug.h"
 #include "util/errors.h"
 #include "util/log.h"
 

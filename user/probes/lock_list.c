@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "probes/debug.h"
 #include "probes/kernel.h"
+#include "util/debug.h"
 
 /*
  * Room for locks of pools that are added while the tool runs: device pools, or

@@ -11,12 +11,12 @@
 #include "locks.skel.h"
 #include "model/event.h"
 #include "model/level.h"
-#include "probes/debug.h"
 #include "probes/kernel.h"
 #include "probes/lock_list.h"
 #include "probes/slots.h"
 #include "probes/stacks.h"
 #include "probes/tables.h"
+#include "util/debug.h"
 
 _Static_assert(RECORD_BUCKETS == HISTOGRAM_BUCKETS, "one histogram, one size");
 _Static_assert(RECORD_NAME_LEN == NAME_LEN, "one name, one length");

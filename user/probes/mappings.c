@@ -14,7 +14,6 @@
 #include "model/level.h"
 #include "probes/balance.h"
 #include "probes/constant.h"
-#include "probes/debug.h"
 #include "probes/kernel.h"
 #include "probes/live_mappings.h"
 #include "probes/mapping_devices.h"
@@ -25,6 +24,7 @@
 #include "probes/unreached.h"
 #include "probes/unsynced.h"
 #include "probes/wrong_unmaps.h"
+#include "util/debug.h"
 
 _Static_assert(FAIL_CAUSES == FAILURE_CAUSES, "one list of causes");
 _Static_assert((int)FAIL_OVERSIZE == (int)FAILURE_OVERSIZE &&

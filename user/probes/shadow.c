@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "probes/debug.h"
 #include "probes/slots.h"
+#include "util/debug.h"
 #include "util/search.h"
 
 /* Slots kept free in the shadow for pools that grow (SWIOTLB_DYNAMIC). */

@@ -6,9 +6,9 @@
 #include <sys/mman.h>
 
 #include "include/stacks.h"
-#include "probes/debug.h"
 #include "probes/slots.h"
 #include "probes/tables.h"
+#include "util/debug.h"
 
 _Static_assert(RECORD_STACK_DEPTH == STACK_DEPTH, "one stack, one depth");
 

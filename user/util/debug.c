@@ -1,23 +1,23 @@
-// SPDX-License-Identifier: GPL-2.0-only
-#include "probes/debug.h"
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "util/debug.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static bool names(const char *word, size_t len, const char *hook)
+static bool names(const char *word, size_t len, const char *name)
 {
-	return !strncmp(word, hook, len) &&
-	       (hook[len] == '.' || hook[len] == '\0');
+	return !strncmp(word, name, len) &&
+	       (name[len] == '.' || name[len] == '\0');
 }
 
-bool debug_forbids(const char *hook)
+bool debug_forbids(const char *name)
 {
 	const char *list = secure_getenv("SWIOTLB_FORBID");
 
 	while (list && *list) {
 		size_t len = strcspn(list, ",");
 
-		if (len && names(list, len, hook))
+		if (len && names(list, len, name))
 			return true;
 		list += len + (list[len] == ',');
 	}
