@@ -9,120 +9,168 @@
 
 #include "model/event.h"
 #include "model/level.h"
+#include "model/members.h"
 #include "model/places.h"
-#include "model/schema.h"
-#include "util/log.h"
+#include "sources/json_in.h"
 #include "util/units.h"
 
-/* The value at a dotted path, NULL when there is none. */
-const json_t *json_at_path(const json_t *object, const char *path)
-{
-	const char *dot;
-	char key[64];
+/**
+ * struct json_reader - reads one report after the other
+ * @in: the text
+ * @members: objects of the entities met so far
+ * @snap: what is being filled in
+ * @why: what cannot be read; "" = all can
+ */
+struct json_reader {
+	struct json_in in;
+	struct members members[SCOPES];
+	struct snapshot *snap;
+	char why[160];
+};
 
-	while ((dot = strchr(path, '.'))) {
-		*(char *)mempcpy(key, path, (size_t)(dot - path)) = '\0';
-		object = json_object_get(object, key);
-		path = dot + 1;
-	}
-	return json_object_get(object, path);
+struct json_reader *json_reader_new(void)
+{
+	return calloc(1, sizeof(struct json_reader));
 }
 
+void json_reader_free(struct json_reader *reader)
+{
+	if (!reader)
+		return;
+	for (enum scope scope = 0; scope < SCOPES; scope++)
+		members_release(&reader->members[scope]);
+	json_in_release(&reader->in);
+	free(reader);
+}
+
+const char *json_reader_why(const struct json_reader *reader)
+{
+	return reader->in.why ? reader->in.why : reader->why;
+}
+
+unsigned int json_reader_line(const struct json_reader *reader)
+{
+	return json_in_line(&reader->in);
+}
+
+/*
+ * Numbers
+ */
+
 /* As gmtime_r() and strftime() have written it. */
-static bool read_time(const char *text, int64_t *value)
+static bool read_time(struct json_reader *reader, int64_t *value)
 {
 	struct tm tm = { 0 };
-	const char *rest =
-		text ? strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) : NULL;
+	const char *rest;
 	unsigned int us;
 
+	if (!json_in_string(&reader->in))
+		return false;
+	rest = strptime(reader->in.text, "%Y-%m-%dT%H:%M:%S", &tm);
 	if (!rest || sscanf(rest, ".%6uZ", &us) != 1)
 		return false;
 	*value = (int64_t)timegm(&tm) * NS_PER_SEC + us * NS_PER_US;
 	return true;
 }
 
-static bool read_seconds(const json_t *json, int64_t *value)
+static bool read_seconds(struct json_reader *reader, int64_t *value)
 {
-	double ns = json_number_value(json) * (double)NS_PER_SEC;
+	double ns;
 
-	if (!json_is_number(json) || ns < 0 || ns >= (double)INT64_MAX)
+	if (!json_in_real(&reader->in, &ns))
+		return false;
+	ns *= (double)NS_PER_SEC;
+	if (ns < 0 || ns >= (double)INT64_MAX)
 		return false;
 	*value = (int64_t)(ns + 0.5);
 	return true;
 }
 
-static bool same_word(const json_t *json, const char *word)
+static bool same_word(const struct json_reader *reader, const char *word)
 {
-	const char *text = json_string_value(json);
+	return word && !strcmp(reader->in.text, word);
+}
 
-	return text && word && !strcmp(text, word);
+/* The next string of an array; what is none is passed over. */
+static bool next_word(struct json_reader *reader)
+{
+	while (json_in_more(&reader->in, ']')) {
+		if (json_in_string(&reader->in))
+			return true;
+		json_in_skip(&reader->in);
+	}
+	return false;
 }
 
 /* A level or event that this version does not know is left out. */
-static bool read_levels(const json_t *json, int64_t *value)
+static bool read_levels(struct json_reader *reader, int64_t *value)
 {
-	const json_t *word;
-	size_t index;
-
 	*value = 0;
-	json_array_foreach (json, index, word)
+	if (!json_in_enter(&reader->in, '['))
+		return false;
+	while (next_word(reader))
 		for (unsigned int i = 0; i < level_count; i++)
-			if (same_word(word, level_table[i].name))
+			if (same_word(reader, level_table[i].name))
 				*value |= level_table[i].level;
-	return json_is_array(json);
+	return true;
 }
 
-static bool read_events(const json_t *json, int64_t *value)
+static bool read_events(struct json_reader *reader, int64_t *value)
 {
-	const json_t *word;
 	unsigned int bit;
 	const char *name;
-	size_t index;
 
 	*value = 0;
-	json_array_foreach (json, index, word)
+	if (!json_in_enter(&reader->in, '['))
+		return false;
+	while (next_word(reader))
 		for (unsigned int i = 0; (name = event_word(i, &bit)); i++)
-			if (same_word(word, name))
+			if (same_word(reader, name))
 				*value |= bit;
-	return json_is_array(json);
+	return true;
 }
 
-static bool read_name(const struct field *field, const json_t *json,
+static bool read_name(struct json_reader *reader, const struct field *field,
 		      int64_t *value)
 {
+	if (!json_in_string(&reader->in))
+		return false;
 	for (unsigned int i = 0; i < field->nr_names; i++) {
 		*value = i;
-		if (same_word(json, field->names(i)))
+		if (same_word(reader, field->names(i)))
 			return true;
 	}
 	return false;
 }
 
-bool json_number(const struct field *field, const json_t *json, int64_t *value)
+static bool read_bool(struct json_reader *reader, int64_t *value)
+{
+	*value = json_in_word(&reader->in, "true");
+	return *value || json_in_word(&reader->in, "false");
+}
+
+static bool read_number(struct json_reader *reader, const struct field *field,
+			int64_t *value)
 {
 	if (field->names)
-		return read_name(field, json, value);
-	if (field->type == TYPE_BOOL) {
-		*value = json_is_true(json);
-		return json_is_boolean(json);
-	}
+		return read_name(reader, field, value);
+	if (field->type == TYPE_BOOL)
+		return read_bool(reader, value);
 	switch (field->notation) {
 	case AS_SECONDS:
-		return read_seconds(json, value);
+		return read_seconds(reader, value);
 	case AS_TIME:
-		return read_time(json_string_value(json), value);
+		return read_time(reader, value);
 	case AS_LEVELS:
-		return read_levels(json, value);
+		return read_levels(reader, value);
 	case AS_EVENTS:
-		return read_events(json, value);
+		return read_events(reader, value);
 	case AS_DEVICE:
 	case AS_PAIRS:
 	case AS_NUMBER:
 		break;
 	}
-	*value = json_integer_value(json);
-	return json_is_integer(json);
+	return json_in_integer(&reader->in, value);
 }
 
 /* False when the member cannot have that value. */
@@ -156,88 +204,122 @@ static void store_none(const struct field *field, void *member)
 		*(uint64_t *)member = UINT64_MAX;
 }
 
-static int read_text(const struct field *field, const json_t *json,
+/*
+ * Values of other types
+ */
+
+static int read_text(struct json_reader *reader, const struct field *field,
 		     char *member)
 {
-	if (!json_is_string(json))
+	if (!json_in_string(&reader->in))
 		return -EINVAL;
-	snprintf(member, field->size, "%s", json_string_value(json));
+	snprintf(member, field->size, "%s", reader->in.text);
 	return 0;
 }
 
-static int read_numbers(const struct field *field, const json_t *json,
+static int read_numbers(struct json_reader *reader, const struct field *field,
 			uint64_t *member)
 {
-	size_t count = field->size / sizeof(*member);
+	size_t count = field->size / sizeof(*member), i = 0;
+	int64_t number;
 
-	if (json_array_size(json) != count)
+	if (!json_in_enter(&reader->in, '['))
 		return -EINVAL;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *number = json_array_get(json, i);
-
-		if (!json_is_integer(number))
+	while (json_in_more(&reader->in, ']')) {
+		if (i == count || !json_in_integer(&reader->in, &number))
 			return -EINVAL;
-		member[i] = (uint64_t)json_integer_value(number);
+		member[i++] = (uint64_t)number;
 	}
+	return i == count ? 0 : -EINVAL;
+}
+
+/* A bucket and its count. */
+static int read_pair(struct json_reader *reader, struct histogram *h)
+{
+	struct json_in *in = &reader->in;
+	int64_t bucket, count;
+
+	if (!json_in_enter(in, '[') || !json_in_more(in, ']') ||
+	    !json_in_integer(in, &bucket) || !json_in_more(in, ']') ||
+	    !json_in_integer(in, &count) || json_in_more(in, ']') ||
+	    bucket < 0 || bucket >= HISTOGRAM_BUCKETS || count < 0)
+		return -EINVAL;
+	h->count[bucket] = (uint64_t)count;
 	return 0;
 }
 
-static int read_pairs(const json_t *json, struct histogram *h)
+static int read_pairs(struct json_reader *reader, struct histogram *h)
 {
-	const json_t *pair;
-	size_t index;
+	int err = json_in_enter(&reader->in, '[') ? 0 : -EINVAL;
 
-	if (!json_is_array(json))
-		return -EINVAL;
-	json_array_foreach (json, index, pair) {
-		json_int_t bucket, count;
-
-		if (json_unpack((json_t *)pair, "[I, I!]", &bucket, &count) ||
-		    bucket < 0 || bucket >= HISTOGRAM_BUCKETS || count < 0)
-			return -EINVAL;
-		h->count[bucket] = (uint64_t)count;
-	}
-	return 0;
+	while (!err && json_in_more(&reader->in, ']'))
+		err = read_pair(reader, h);
+	return err;
 }
 
-static int read_words(const json_t *json, char ***words)
+/* Room for @count items and one more, in steps of powers of two. */
+static void *grow(void *items, size_t count, size_t size)
 {
-	size_t count = json_array_size(json);
+	if (count & (count - 1))
+		return items;
+	return reallocarray(items, count ? count * 2 : 1, size);
+}
 
-	if (!json_is_array(json))
+/* The words end with NULL, also while they are being read. */
+static int read_words(struct json_reader *reader, char ***words)
+{
+	size_t count = 0;
+
+	if (!json_in_enter(&reader->in, '['))
 		return -EINVAL;
-	*words = calloc(count + 1, sizeof(**words));
-	for (size_t i = 0; *words && i < count; i++) {
-		const char *word = json_string_value(json_array_get(json, i));
+	*words = calloc(1, sizeof(**words));
+	while (*words && json_in_more(&reader->in, ']')) {
+		bool is_word = json_in_string(&reader->in);
+		char **grown = grow(*words, count + 1, sizeof(*grown));
 
-		(*words)[i] = strdup(word ? word : "");
-		if (!(*words)[i])
+		if (!is_word)
+			json_in_skip(&reader->in);
+		if (!grown)
+			return -ENOMEM;
+		*words = grown;
+		grown[count + 1] = NULL;
+		grown[count] = strdup(is_word ? reader->in.text : "");
+		if (!grown[count++])
 			return -ENOMEM;
 	}
 	return *words ? 0 : -ENOMEM;
 }
 
-static int read_stack(struct snapshot *snap, const json_t *json,
-		      struct stack *stack)
+static int read_stack(struct json_reader *reader, struct stack *stack)
 {
-	const json_t *frame;
-	size_t index;
-	int err = 0;
+	int err = json_in_enter(&reader->in, '[') ? 0 : -EINVAL;
 
-	if (!json_is_array(json) || json_array_size(json) > STACK_DEPTH)
-		return -EINVAL;
-	json_array_foreach (json, index, frame) {
-		const char *name = json_string_value(frame);
-
-		if (!err && name)
-			err = place_add(snap, name,
-					&stack->addr[stack->depth++]);
+	while (!err && next_word(reader)) {
+		if (stack->depth == STACK_DEPTH)
+			return -EINVAL;
+		err = place_add(reader->snap, reader->in.text,
+				&stack->addr[stack->depth++]);
 	}
 	return err;
 }
 
-static int read_entity(struct snapshot *snap, const json_t *object,
-		       enum scope scope, char *entity);
+/* Places of devices are read as the keys that they will have. */
+static int read_device(struct json_reader *reader, uint64_t *key)
+{
+	int64_t place;
+
+	if (!json_in_integer(&reader->in, &place) || place < 0)
+		return -EINVAL;
+	*key = (uint64_t)place + 1;
+	return 0;
+}
+
+/*
+ * Entities
+ */
+
+static int read_entity(struct json_reader *reader, enum scope scope,
+		       char *entity);
 
 static void set_count(const struct field *list, char *entity, size_t count)
 {
@@ -247,140 +329,257 @@ static void set_count(const struct field *list, char *entity, size_t count)
 		*(uint32_t *)(entity + list->count) = (uint32_t)count;
 }
 
-static int read_list(struct snapshot *snap, const struct field *list,
-		     const json_t *array, char *entity)
+static int read_list(struct json_reader *reader, const struct field *list,
+		     char *entity)
 {
 	const size_t size = entity_table[list->item].size;
-	const size_t count = json_array_size(array);
-	const json_t *object;
-	char *items;
-	size_t index;
-	int err = 0;
+	char *items = NULL;
+	size_t count = 0;
+	int err = json_in_enter(&reader->in, '[') ? 0 : -EINVAL;
 
-	if (!json_is_array(array))
-		return -EINVAL;
-	items = count ? calloc(count, size) : NULL;
-	if (count && !items)
-		return -ENOMEM;
-	field_set_items(list, entity, items);
-	set_count(list, entity, count);
-	json_array_foreach (array, index, object)
-		if (!err)
-			err = read_entity(snap, object, list->item,
-					  items + index * size);
+	while (!err && json_in_more(&reader->in, ']')) {
+		char *grown = grow(items, count, size);
+
+		if (!grown)
+			return -ENOMEM;
+		items = grown;
+		memset(items + count * size, 0, size);
+		field_set_items(list, entity, items);
+		set_count(list, entity, count + 1);
+		err = read_entity(reader, list->item, items + count * size);
+		count++;
+	}
 	return err;
 }
 
-/* Places of devices are read as the keys that they will have. */
-static int read_device(const json_t *json, uint64_t *key)
-{
-	if (!json_is_integer(json) || json_integer_value(json) < 0)
-		return -EINVAL;
-	*key = (uint64_t)json_integer_value(json) + 1;
-	return 0;
-}
-
-static int read_field(struct snapshot *snap, const struct field *field,
-		      const json_t *json, char *entity)
+static int read_value(struct json_reader *reader, const struct field *field,
+		      char *entity)
 {
 	char *member = entity + field->offset;
 	int64_t value;
 
-	if (!json || json_is_null(json)) {
-		store_none(field, member);
-		return 0;
-	}
 	if (field->flag)
 		*(bool *)(entity + field->flag) = true;
 	if (field->notation == AS_DEVICE)
-		return read_device(json, (uint64_t *)member);
+		return read_device(reader, (uint64_t *)member);
 	if (field->notation == AS_PAIRS)
-		return read_pairs(json, (struct histogram *)member);
+		return read_pairs(reader, (struct histogram *)member);
 	switch (field->type) {
 	case TYPE_TEXT:
-		return read_text(field, json, member);
+		return read_text(reader, field, member);
 	case TYPE_WORDS:
-		return read_words(json, (char ***)member);
+		return read_words(reader, (char ***)member);
 	case TYPE_NUMBERS:
 	case TYPE_HISTOGRAM:
-		return read_numbers(field, json, (uint64_t *)member);
+		return read_numbers(reader, field, (uint64_t *)member);
 	case TYPE_STACK:
-		return read_stack(snap, json, (struct stack *)member);
+		return read_stack(reader, (struct stack *)member);
 	case TYPE_LIST:
-		return read_list(snap, field, json, entity);
+		return read_list(reader, field, entity);
 	default:
-		return json_number(field, json, &value) &&
+		return read_number(reader, field, &value) &&
 				       store(field, member, value)
 			       ? 0
 			       : -EINVAL;
 	}
 }
 
-static int read_entity(struct snapshot *snap, const json_t *object,
-		       enum scope scope, char *entity)
+/*
+ * Always -EINVAL. What is told is the first thing that cannot be read, which is
+ * the innermost one. @path: NULL = the entity itself
+ */
+static int refuse(struct json_reader *reader, enum scope scope,
+		  const char *path)
 {
-	int err = json_is_object(object) ? 0 : -EINVAL;
+	const char *entity = entity_table[scope].name;
 
-	if (err)
-		log_error("what should be the %s is no object",
-			  entity_table[scope].name);
-	for_each_field (field, scope) {
-		const json_t *json = NULL;
+	if (!*reader->why && path)
+		snprintf(reader->why, sizeof(reader->why),
+			 "%s: %s cannot be read", entity, path);
+	else if (!*reader->why)
+		snprintf(reader->why, sizeof(reader->why),
+			 "what should be the %s is no object", entity);
+	return -EINVAL;
+}
 
-		if (err || !field->path || !field->size)
-			continue;
-		json = json_at_path(object, field->path);
-		err = read_field(snap, field, json, entity);
-		if (err == -EINVAL &&
-		    !(field->type == TYPE_LIST && json_is_array(json)))
-			log_error("%s: %s cannot be read",
-				  entity_table[scope].name, field->path);
+static int read_field(struct json_reader *reader, const struct field *field,
+		      char *entity)
+{
+	int err;
+
+	if (json_in_word(&reader->in, "null"))
+		return 0;
+	err = read_value(reader, field, entity);
+	return err == -EINVAL ? refuse(reader, field->scope, field->path) : err;
+}
+
+/**
+ * struct object - the object of an entity while it is read
+ * @members: what it may have
+ * @entity: where to
+ * @seen: bits of the members that it has had
+ */
+struct object {
+	const struct members *members;
+	char *entity;
+	uint64_t seen[MEMBERS_MAX / 64];
+};
+
+static bool seen(struct object *object, unsigned int member)
+{
+	uint64_t bit = 1ull << member % 64, before = object->seen[member / 64];
+
+	object->seen[member / 64] |= bit;
+	return before & bit;
+}
+
+/* @inner: index of the nested object, 0 = that of the entity itself */
+static int read_object(struct json_reader *reader, struct object *object,
+		       unsigned int inner)
+{
+	struct json_in *in = &reader->in;
+	unsigned int found = 0;
+	int err = json_in_enter(in, '{') ? 0 : -EINVAL;
+
+	while (!err && json_in_more(in, '}') && json_in_key(in)) {
+		const struct field *field;
+
+		found = members_find(object->members, inner, found, in->text,
+				     in->len);
+		field = object->members->list[found].field;
+		if (found && seen(object, found))
+			json_in_fail(in, "a key that is there twice");
+		else if (found && field && field->size)
+			err = read_field(reader, field, object->entity);
+		else if (found && !field && json_in_peek(in) == '{')
+			err = read_object(reader, object, found);
+		else
+			json_in_skip(in);
 	}
 	return err;
 }
 
-int json_read_report(const json_t *report, struct snapshot *snap)
+static int read_entity(struct json_reader *reader, enum scope scope,
+		       char *entity)
 {
-	int err = read_entity(snap, report, SCOPE_SYSTEM, (char *)snap);
+	struct object object = {
+		.members = &reader->members[scope],
+		.entity = entity,
+	};
 
-	for (size_t i = 0; i < snap->nr_devices; i++)
+	if (!object.members->list &&
+	    members_place_fields(&reader->members[scope], scope))
+		return -ENOMEM;
+	for_each_field (field, scope)
+		if (field->size)
+			store_none(field, entity + field->offset);
+	if (json_in_peek(&reader->in) != '{')
+		return refuse(reader, scope, NULL);
+	return read_object(reader, &object, 0);
+}
+
+/*
+ * Reports
+ */
+
+/** enum what - what a document may be */
+enum what { WHAT_REPORT, WHAT_CHECK, WHAT_ELSE };
+
+static enum what read_schema(struct json_reader *reader)
+{
+	if (!json_in_string(&reader->in))
+		return WHAT_ELSE;
+	if (same_word(reader, REPORT_SCHEMA))
+		return WHAT_REPORT;
+	return same_word(reader, CHECK_SCHEMA) ? WHAT_CHECK : WHAT_ELSE;
+}
+
+/*
+ * What the object at the place is; @report is set to the report of a check. In
+ * what we have written the schema comes first.
+ */
+static enum what find_schema(struct json_reader *reader, const char **report)
+{
+	struct json_in *in = &reader->in;
+	enum what what = WHAT_ELSE;
+
+	*report = NULL;
+	if (!json_in_enter(in, '{'))
+		return WHAT_ELSE;
+	while (what != WHAT_REPORT && json_in_more(in, '}') &&
+	       json_in_key(in)) {
+		if (!strcmp(in->text, "schema")) {
+			what = read_schema(reader);
+			if (what == WHAT_ELSE)
+				return WHAT_ELSE;
+			continue;
+		}
+		if (!strcmp(in->text, "report"))
+			*report = in->at;
+		json_in_skip(in);
+	}
+	return what;
+}
+
+/* Go to the report: the document itself, or the one in a check. */
+static int go_to_report(struct json_reader *reader)
+{
+	struct json_in *in = &reader->in;
+	const char *begin, *report;
+
+	for (;;) {
+		begin = in->at;
+		switch (find_schema(reader, &report)) {
+		case WHAT_REPORT:
+			in->at = begin;
+			return 0;
+		case WHAT_CHECK:
+			in->at = report ? report : in->end;
+			break;
+		case WHAT_ELSE:
+			return -ENOMSG;
+		}
+	}
+}
+
+/* @read: up to its end, and not only a part of it */
+static bool is_json(struct json_reader *reader, bool read)
+{
+	struct json_in *in = &reader->in;
+
+	if (!in->why && !read) {
+		json_in_start(in, in->begin, (size_t)(in->end - in->begin));
+		json_in_skip(in);
+	}
+	return json_in_ends(in);
+}
+
+static int read_report(struct json_reader *reader)
+{
+	const char *begin;
+	int err = go_to_report(reader);
+
+	begin = reader->in.at;
+	if (!err)
+		err = read_entity(reader, SCOPE_SYSTEM, (char *)reader->snap);
+	if (err != -ENOMEM &&
+	    !is_json(reader, !err && begin == reader->in.begin))
+		err = -EBADMSG;
+	return err;
+}
+
+int json_read_report(struct json_reader *reader, const char *text, size_t len,
+		     struct snapshot *snap)
+{
+	int err;
+
+	*reader->why = '\0';
+	reader->snap = snap;
+	json_in_start(&reader->in, text, len);
+	err = read_report(reader);
+	for (size_t i = 0; !err && i < snap->nr_devices; i++)
 		snap->devices[i].key = i + 1;
-	if (err) {
+	if (err)
 		snapshot_release(snap);
-		return err;
-	}
-	return 0;
-}
-
-const json_t *json_find_report(const json_t *root)
-{
-	const char *schema = json_string_value(json_object_get(root, "schema"));
-
-	if (schema && !strcmp(schema, CHECK_SCHEMA))
-		return json_find_report(json_object_get(root, "report"));
-	return schema && !strcmp(schema, REPORT_SCHEMA) ? root : NULL;
-}
-
-const json_t *json_load(const char *path, json_t **root)
-{
-	FILE *file = fopen(path, "re");
-	const json_t *report;
-	json_error_t why;
-
-	*root = NULL;
-	if (!file) {
-		log_error("cannot read %s: %s", path, strerror(errno));
-		return NULL;
-	}
-	*root = json_loadf(file, JSON_REJECT_DUPLICATES, &why);
-	fclose(file);
-	report = json_find_report(*root);
-	if (!*root)
-		log_error("%s:%d:%d: not JSON: %s", path, why.line, why.column,
-			  why.text);
-	else if (!report)
-		log_error("%s is neither a report nor a check; make one with "
-			  "'swiotlb report --format json -o %s'",
-			  path, path);
-	return report;
+	return err;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +27,7 @@
  *	far; NULL likewise of all
  * @file_begins: the same of the files
  * @count: samples of plain text read so far, for messages
+ * @reader: makes samples of documents
  */
 struct recording {
 	char *path;
@@ -39,6 +39,7 @@ struct recording {
 	uint64_t *part_begins;
 	uint64_t *file_begins;
 	uint64_t count;
+	struct json_reader *reader;
 };
 
 static void close_recording(void *self)
@@ -50,6 +51,7 @@ static void close_recording(void *self)
 	free(recording->file_begins);
 	if (recording->dir >= 0)
 		close(recording->dir);
+	json_reader_free(recording->reader);
 	free(recording->shards);
 	free(recording->path);
 	free(recording);
@@ -116,63 +118,62 @@ static int next_document(struct recording *recording, struct document *document)
  * Documents
  */
 
-/* NULL: it is none, and a message says so. */
-static json_t *parse(struct recording *recording,
-		     const struct document *document)
+static void tell_no_json(const struct recording *recording)
 {
-	json_error_t why;
-	json_t *root = json_loadb(document->text, document->len,
-				  JSON_REJECT_DUPLICATES, &why);
+	const char *why = json_reader_why(recording->reader);
 
-	if (root)
-		return root;
 	if (documents_plain(recording->documents))
-		log_error("%s: document %" PRIu64 ", line %d: not JSON: %s",
-			  recording->path, recording->count, why.line,
-			  why.text);
+		log_error("%s: document %" PRIu64 ", line %u: not JSON: %s",
+			  recording->path, recording->count,
+			  json_reader_line(recording->reader), why);
 	else
 		log_warn("%s: a sample cannot be read and is left out: %s",
-			 recording->path, why.text);
-	return NULL;
+			 recording->path, why);
 }
 
-static int read_document(struct recording *recording, const json_t *root,
-			 struct snapshot *sample)
+static void tell_unread(const struct recording *recording, int err)
 {
-	const json_t *report = json_find_report(root);
-	int err = report ? json_read_report(report, sample) : -EINVAL;
-
-	if (!report)
+	if (err == -EBADMSG)
+		tell_no_json(recording);
+	else if (err == -ENOMSG)
 		log_error("%s: document %" PRIu64 " is neither a report nor a "
 			  "check; make one with 'swiotlb report --format json'",
 			  recording->path, recording->count);
-	else if (err)
+	else
 		log_error("%s: cannot read report %" PRIu64 ": %s",
-			  recording->path, recording->count, strerror(-err));
-	return err;
+			  recording->path, recording->count,
+			  err == -EINVAL ? json_reader_why(recording->reader)
+					 : strerror(-err));
+}
+
+/* 0, -EBADMSG when it is no JSON, or negative errno; a message says so. */
+static int read_document(struct recording *recording,
+			 const struct document *document,
+			 struct snapshot *sample)
+{
+	int err = json_read_report(recording->reader, document->text,
+				   document->len, sample);
+
+	if (err)
+		tell_unread(recording, err);
+	return err == -ENOMSG ? -EINVAL : err;
 }
 
 static int next(void *self, struct snapshot *sample)
 {
 	struct recording *recording = self;
 	struct document document;
-	json_t *root = NULL;
-	int err = 0;
+	int err;
 
 	memset(sample, 0, sizeof(*sample));
-	while (!err && !root) {
+	do {
 		err = next_document(recording, &document);
 		if (err)
 			return err;
 		recording->count++;
-		root = parse(recording, &document);
-		if (!root && documents_plain(recording->documents))
-			err = -EINVAL;
-	}
-	if (!err)
-		err = read_document(recording, root, sample);
-	json_decref(root);
-	return err;
+		err = read_document(recording, &document, sample);
+	} while (err == -EBADMSG && !documents_plain(recording->documents));
+	return err == -EBADMSG ? -EINVAL : err;
 }
 
 /*
@@ -226,17 +227,14 @@ static int time_of(struct recording *recording, const struct document *document,
 		   uint64_t *at_ns)
 {
 	struct snapshot sample = { 0 };
-	json_t *root;
 	int err;
 
 	if (find_time(document, at_ns))
 		return 0;
-	root = parse(recording, document);
-	err = root ? read_document(recording, root, &sample) : -EINVAL;
+	err = read_document(recording, document, &sample);
 	*at_ns = sample.realtime_ns;
 	snapshot_release(&sample);
-	json_decref(root);
-	return err;
+	return err == -EBADMSG ? -EINVAL : err;
 }
 
 /* Of the next sample, likewise. */
@@ -417,7 +415,9 @@ int recording_open(struct source **out, const char *path)
 		return -ENOMEM;
 	recording->dir = -1;
 	recording->path = strdup(strcmp(path, "-") ? path : "standard input");
-	err = recording->path ? open_path(recording, path) : -ENOMEM;
+	recording->reader = json_reader_new();
+	err = recording->path && recording->reader ? open_path(recording, path)
+						   : -ENOMEM;
 	if (err) {
 		close_recording(recording);
 		return err;

@@ -2,154 +2,29 @@
 #include "views/json.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/event.h"
 #include "model/level.h"
-#include "model/schema.h"
+#include "model/members.h"
 #include "views/finding_text.h"
 #include "views/json_out.h"
-
-#define KEY_LEN 48
-
-struct report;
-
-/**
- * struct node - a member of an object
- * @key: its key
- * @field: the field that it is written from; NULL without
- * @put: writes it, where no field does; NULL = it is an object
- * @first: index of its first member; 0 = none
- * @last: of its last one
- * @next: of the next member of the object that it is in; 0 = none
- */
-struct node {
-	char key[KEY_LEN];
-	const struct field *field;
-	void (*put)(struct report *report, const char *key);
-	unsigned int first;
-	unsigned int last;
-	unsigned int next;
-};
-
-/**
- * struct plan - the object of an entity: fields of one object need not stand
- *	side by side in the schema
- * @nodes: the object itself, then its members; NULL = not made so far
- * @count: how many
- */
-struct plan {
-	struct node *nodes;
-	unsigned int count;
-};
 
 /**
  * struct report - a report in the making
  * @out: where to
  * @snap: of what
  * @findings: in it
- * @plans: of entities met so far
+ * @members: objects of the entities met so far
  * @no_memory: for one of them
  */
 struct report {
 	struct json_out *out;
 	const struct snapshot *snap;
 	const struct findings *findings;
-	struct plan plans[SCOPES];
+	struct members members[SCOPES];
 	bool no_memory;
 };
-
-/*
- * Plans
- */
-
-/* Return: its index; 0 without memory. */
-static unsigned int add_node(struct plan *plan, unsigned int object,
-			     const char *key, size_t len)
-{
-	struct node *grown =
-		reallocarray(plan->nodes, plan->count + 1, sizeof(*grown));
-	unsigned int added = plan->count;
-
-	if (!grown)
-		return 0;
-	plan->nodes = grown;
-	plan->count++;
-	grown[added] = (struct node){ 0 };
-	snprintf(grown[added].key, KEY_LEN, "%.*s", (int)len, key);
-	if (!added)
-		return 0;
-	if (grown[object].last)
-		grown[grown[object].last].next = added;
-	else
-		grown[object].first = added;
-	grown[object].last = added;
-	return added;
-}
-
-static unsigned int find_node(const struct plan *plan, unsigned int object,
-			      const char *key, size_t len)
-{
-	unsigned int i = plan->nodes[object].first;
-
-	while (i && (strncmp(plan->nodes[i].key, key, len) ||
-		     plan->nodes[i].key[len]))
-		i = plan->nodes[i].next;
-	return i;
-}
-
-/* The member at a dotted path; objects in between are added. NULL without
- * memory.
- */
-static struct node *place(struct plan *plan, const char *path)
-{
-	unsigned int object = 0;
-	const char *dot;
-
-	while ((dot = strchr(path, '.'))) {
-		size_t len = (size_t)(dot - path);
-		unsigned int next = find_node(plan, object, path, len);
-
-		object = next ? next : add_node(plan, object, path, len);
-		if (!object)
-			return NULL;
-		path = dot + 1;
-	}
-	object = add_node(plan, object, path, strlen(path));
-	return object ? &plan->nodes[object] : NULL;
-}
-
-static void place_part(struct report *report, const char *path,
-		       void (*put)(struct report *report, const char *key))
-{
-	struct node *node = place(&report->plans[SCOPE_SYSTEM], path);
-
-	if (node)
-		node->put = put;
-	else
-		report->no_memory = true;
-}
-
-static void place_fields(struct report *report, enum scope scope)
-{
-	for_each_field (field, scope) {
-		struct node *node =
-			field->path ? place(&report->plans[scope], field->path)
-				    : NULL;
-
-		if (node)
-			node->field = field;
-		else if (field->path)
-			report->no_memory = true;
-	}
-}
-
-static void begin_plan(struct report *report, enum scope scope)
-{
-	add_node(&report->plans[scope], 0, "", 0);
-	report->no_memory |= !report->plans[scope].nodes;
-}
 
 /*
  * Values
@@ -345,20 +220,22 @@ static void put_field(struct report *report, const char *key,
 		put_known(report, key, field, subject, member);
 }
 
-static void put_members(struct report *report, const struct plan *plan,
-			unsigned int object, const struct subject *subject)
-{
-	for (unsigned int i = plan->nodes[object].first; i;
-	     i = plan->nodes[i].next) {
-		const struct node *node = &plan->nodes[i];
+static void put_part(struct report *report, const struct member *member);
 
-		if (node->field) {
-			put_field(report, node->key, node->field, subject);
-		} else if (node->put) {
-			node->put(report, node->key);
+static void put_members(struct report *report, const struct member *list,
+			const struct member *object,
+			const struct subject *subject)
+{
+	for (unsigned int i = object->first; i; i = list[i].next) {
+		const struct member *member = &list[i];
+
+		if (member->field) {
+			put_field(report, member->key, member->field, subject);
+		} else if (member->part) {
+			put_part(report, member);
 		} else {
-			json_open(report->out, node->key, '{');
-			put_members(report, plan, i, subject);
+			json_open(report->out, member->key, '{');
+			put_members(report, list, member, subject);
 			json_close(report->out, '}');
 		}
 	}
@@ -367,16 +244,14 @@ static void put_members(struct report *report, const struct plan *plan,
 static void put_entity(struct report *report, const char *key, enum scope scope,
 		       const struct subject *subject)
 {
-	struct plan *plan = &report->plans[scope];
+	struct members *members = &report->members[scope];
 
-	if (!plan->nodes) {
-		begin_plan(report, scope);
-		place_fields(report, scope);
-	}
+	if (!members->list && members_place_fields(members, scope))
+		report->no_memory = true;
 	if (report->no_memory)
 		return;
 	json_open(report->out, key, '{');
-	put_members(report, plan, 0, subject);
+	put_members(report, members->list, members->list, subject);
 	json_close(report->out, '}');
 }
 
@@ -461,15 +336,43 @@ static void put_findings(struct report *report, const char *key)
 	json_close(report->out, ']');
 }
 
-static void plan_report(struct report *report)
+static const struct {
+	const char *path;
+	void (*put)(struct report *report, const char *key);
+} parts[] = {
+	{ "schema", put_schema },     { "tool", put_tool },
+	{ "verdict", put_verdict },   { "loss.by_cause", put_causes },
+	{ "findings", put_findings },
+};
+
+#define PARTS	    (sizeof(parts) / sizeof(*parts))
+#define PARTS_FIRST 3
+
+static void put_part(struct report *report, const struct member *member)
 {
-	begin_plan(report, SCOPE_SYSTEM);
-	place_part(report, "schema", put_schema);
-	place_part(report, "tool", put_tool);
-	place_part(report, "verdict", put_verdict);
-	place_fields(report, SCOPE_SYSTEM);
-	place_part(report, "loss.by_cause", put_causes);
-	place_part(report, "findings", put_findings);
+	parts[member->part - 1].put(report, member->key);
+}
+
+static void place_part(struct report *report, unsigned int part)
+{
+	struct member *member =
+		members_place(&report->members[SCOPE_SYSTEM], parts[part].path);
+
+	if (member)
+		member->part = part + 1;
+	else
+		report->no_memory = true;
+}
+
+/* Some of what is no field stands before all fields, the rest behind. */
+static void place_all(struct report *report)
+{
+	for (unsigned int i = 0; i < PARTS_FIRST; i++)
+		place_part(report, i);
+	if (members_place_fields(&report->members[SCOPE_SYSTEM], SCOPE_SYSTEM))
+		report->no_memory = true;
+	for (unsigned int i = PARTS_FIRST; i < PARTS; i++)
+		place_part(report, i);
 }
 
 int json_put_report(struct json_out *out, const char *key,
@@ -482,10 +385,10 @@ int json_put_report(struct json_out *out, const char *key,
 		.findings = &interval->findings,
 	};
 
-	plan_report(&report);
+	place_all(&report);
 	put_entity(&report, key, SCOPE_SYSTEM, &subject);
 	for (enum scope scope = 0; scope < SCOPES; scope++)
-		free(report.plans[scope].nodes);
+		members_release(&report.members[scope]);
 	return report.no_memory ? -ENOMEM : 0;
 }
 
