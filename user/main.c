@@ -10,8 +10,9 @@
 #include "util/suggest.h"
 
 static const struct command *const commands[] = {
-	&top_command,  &report_command,	 &check_command,   &record_command,
-	&diff_command, &convert_command, &explain_command, &doctor_command,
+	&top_command,	  &report_command,  &check_command,
+	&record_command,  &export_command,  &diff_command,
+	&convert_command, &explain_command, &doctor_command,
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

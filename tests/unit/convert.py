@@ -18,17 +18,12 @@ import subprocess
 import sys
 import tempfile
 
+from figures import SECOND, family_of, metrics_of, value_of
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-SECOND = 10**9
 EPOCH = 1_795_000_000
 HOSTILE = 'a "b";c,d\\e{f="g"} \u00e9\n=1+1'
 BOOTS = ("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "1f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
-# Where a report has a metric, if not where its name says.
-RENAMED = [(r"^map\.failures$", "failures.total"), (r"^device\.failures\.", "failure_causes."), (r"^map\.failures\.", "failures."),
-           (r"^map\.", "mappings."), (r"^block\.", "blocks."), (r"^table\.", "tables."), (r"^gone\.", "gone_pools.lock."),
-           (r"^kernel_log\.refused$", "kernel_log.requests"), (r"^(pool|area|device)\.", ""), (r"\b(wait|hold)\.", r"\1_ns."),
-           (r"\.time$", ".ns"), (r"\boldest$", "oldest_seconds"), (r"\bbounce$", "bounce_ns")]
 
 
 def failed(message):
@@ -109,24 +104,6 @@ def entities(report):
         yield "device", device, (("device", device["name"], device["id"]),)
 
 
-def value_of(metric, entity):
-    """The number at its place; LookupError where there is no such place."""
-    path = metric
-    for pattern, there in RENAMED:
-        path = re.sub(pattern, there, path)
-    for key in path.split("."):
-        if entity is None:
-            return None
-        entity = entity[key]
-    return round(entity * SECOND) if path.endswith("_seconds") and entity is not None else entity
-
-
-def metrics_of(program):
-    """{metric: (entity, kind, unit)}"""
-    lines = subprocess.run([program, "check", "--list-metrics"], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
-    return {line.split()[0]: tuple(line.split()[1:4]) for line in lines[1:]}
-
-
 # Formats
 
 def check_csv(program, path, reports, metrics):
@@ -143,15 +120,6 @@ def check_csv(program, path, reports, metrics):
             value = value_of(metric, entity) if scope == kind else None
             expect(row[f"{metric} ({unit})"] == ("" if value is None else str(value)),
                    f"csv: {metric} of {names} is {row[f'{metric} ({unit})']}, not {value}")
-
-
-def family_of(metric, kind, unit):
-    """(family, name of its samples, what a value is multiplied by)"""
-    name = re.sub(r"_total$", "", "swiotlb_" + metric.replace(".", "_"))
-    suffix, factor = {"ns": ("_seconds", 1), "bytes": ("_bytes", 1), "slots": ("_bytes", 2048)}.get(unit, ("", 1))
-    if suffix:
-        name = re.sub("_slots$" if name.endswith("_slots") else "_bytes$", "", name) + suffix
-    return name, name + ("_total" if kind == "counter" else ""), factor
 
 
 def strict_lines(text):
@@ -190,12 +158,13 @@ def check_openmetrics(program, path, reports, metrics):
     for report in reports:
         at = report["window"]["realtime_ns"] // SECOND
         for loss in report["loss"]["list"]:
-            wanted["swiotlb_loss_count_total", (("cause", loss["cause"]),), at] = loss["count"]
+            wanted["swiotlb_loss_total", (("cause", loss["cause"]),), at] = loss["count"]
         for kind, entity, names in entities(report):
             labels = tuple((label, str(value)) for name, *rest in names
                            for label, value in zip((name, name + "_id"), rest))
             for metric, (scope, how, unit) in metrics.items():
-                value = value_of(metric, entity) if scope == kind else None
+                # The causes have it.
+                value = value_of(metric, entity) if scope == kind and metric != "loss.total" else None
                 if value is not None:
                     _, name, factor = family_of(metric, how, unit)
                     wanted[name, labels, at] = float(f"{value // SECOND}.{value % SECOND:09}") if unit == "ns" else value * factor

@@ -25,6 +25,7 @@ struct command {
 extern const struct command top_command;
 extern const struct command report_command;
 extern const struct command record_command;
+extern const struct command export_command;
 extern const struct command convert_command;
 extern const struct command check_command;
 extern const struct command doctor_command;

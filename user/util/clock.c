@@ -25,3 +25,8 @@ uint64_t realtime_ns(void)
 {
 	return read_clock(CLOCK_REALTIME);
 }
+
+uint64_t process_cpu_ns(void)
+{
+	return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}

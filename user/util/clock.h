@@ -13,4 +13,8 @@ uint64_t realtime_ns(void);
 /** boottime_ns() - CLOCK_BOOTTIME in ns: as the former, and counts sleep too */
 uint64_t boottime_ns(void);
 
+/** process_cpu_ns() - processor time of this process, in user and kernel mode
+ */
+uint64_t process_cpu_ns(void);
+
 #endif

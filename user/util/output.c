@@ -25,6 +25,7 @@
  * @stream: where the caller writes
  * @memory: what was written, unless it is in a file that has no name
  * @size: length of @memory
+ * @published: the file is one of ours
  */
 struct output {
 	const char *name;
@@ -34,6 +35,7 @@ struct output {
 	FILE *stream;
 	char *memory;
 	size_t size;
+	bool published;
 };
 
 static void output_free(struct output *output)
@@ -243,7 +245,7 @@ static int take_over(const struct place *place, int fd)
 	return fchmod(fd, mode) ? -errno : 0;
 }
 
-static int replace_file(const struct output *output)
+static int replace_file(const struct output *output, bool sync)
 {
 	const struct place *place = &output->place;
 	char name[32];
@@ -254,7 +256,7 @@ static int replace_file(const struct output *output)
 	err = copy_out(output, fd);
 	if (!err)
 		err = take_over(place, fd);
-	if (!err && fsync(fd))
+	if (!err && sync && fsync(fd))
 		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
@@ -265,7 +267,7 @@ static int replace_file(const struct output *output)
 	return err;
 }
 
-static int write_out(struct output *output)
+static int write_out(struct output *output, bool sync)
 {
 	int err;
 
@@ -275,7 +277,7 @@ static int write_out(struct output *output)
 	if (ferror(output->stream))
 		return output->memory ? -ENOMEM : -EIO;
 	if (output->file)
-		return replace_file(output);
+		return replace_file(output, sync);
 	/* What others printed to stdout comes first. */
 	fflush(stdout);
 	err = copy_out(output, output->fd);
@@ -285,12 +287,31 @@ static int write_out(struct output *output)
 
 int output_commit(struct output *output)
 {
-	int err = write_out(output);
+	int err = write_out(output, true);
 
 	if (err)
 		log_failure(output, err, false);
 	output_free(output);
 	return err;
+}
+
+int output_publish(struct output *output)
+{
+	int err = write_out(output, false), error;
+
+	fclose(output->stream);
+	free(output->memory);
+	output->memory = NULL;
+	error = open_stream(output, false);
+	output->published |= output->file && !err;
+	return err ? err : error;
+}
+
+void output_withdraw(struct output *output)
+{
+	if (output->published)
+		unlinkat(output->place.dir, output->place.name, 0);
+	output_free(output);
 }
 
 void output_discard(struct output *output)

@@ -54,6 +54,21 @@ int output_terminal(const struct output *output);
  */
 int output_commit(struct output *output);
 
+/**
+ * output_publish() - make what was written visible, and begin anew
+ *
+ * As output_commit() does it, but @output goes on, and what was published
+ * before may be gone after a loss of power. No path is followed any more, so
+ * this works behind a sandbox in which the directory can be written to.
+ *
+ * Return: 0 or negative errno: an older file is left as it was, and nothing is
+ * logged. What could not be written is dropped.
+ */
+int output_publish(struct output *output);
+
+/** output_withdraw() - remove a file that was published, and end @output */
+void output_withdraw(struct output *output);
+
 /** output_discard() - end @output and leave nothing behind; NULL is fine */
 void output_discard(struct output *output);
 

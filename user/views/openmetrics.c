@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "views/openmetrics.h"
-
+/*
+ * The metrics of the schema as OpenMetrics 1.0. All points of a series stand
+ * behind each other there, so samples are kept in a file until the end, and
+ * memory holds a few points of each series.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,19 +13,14 @@
 #include "model/metrics.h"
 #include "util/log.h"
 #include "util/units.h"
-#include "util/utf8.h"
 #include "views/conversion.h"
+#include "views/families.h"
 
 /* Points of a series that are kept in memory. */
 #define POINTS 64
 
 /* What cannot be the value of a figure. */
 #define UNKNOWN INT64_MIN
-
-#define NAME_MAX_LEN 128
-
-/* Two names, each with every character escaped, and numbers. */
-#define LABELS_LEN (4 * NAME_LEN + 128)
 
 /**
  * struct chunk - points of all metrics of an entity, behind each other in the
@@ -59,7 +57,6 @@ struct series {
 
 /**
  * struct openmetrics - samples, by series
- * @timestamps: samples have their times
  * @list: the series
  * @count: how many
  * @place: behind the one that was found last
@@ -69,7 +66,6 @@ struct series {
  * @size: its length; it begins with a byte that is no chunk
  */
 struct openmetrics {
-	bool timestamps;
 	struct series *list;
 	size_t count;
 	size_t place;
@@ -78,18 +74,6 @@ struct openmetrics {
 	FILE *file;
 	uint64_t size;
 };
-
-/*
- * Families: the rows that are written
- */
-
-/* Losses have no metric by cause. */
-static bool is_family(const struct field *field)
-{
-	if (field->scope == SCOPE_LOSS)
-		return field->kind == KIND_COUNTER;
-	return field->metric != NULL;
-}
 
 static size_t family_count(enum scope scope)
 {
@@ -100,101 +84,26 @@ static size_t family_count(enum scope scope)
 	return count;
 }
 
-static const char *unit_suffix(const struct field *field)
-{
-	switch (field->unit) {
-	case UNIT_NS:
-		return "seconds";
-	case UNIT_SLOTS:
-	case UNIT_BYTES:
-		return "bytes";
-	default:
-		return NULL;
-	}
-}
-
-static bool cut_end(char *name, const char *end)
-{
-	size_t len = strlen(name), end_len = strlen(end);
-
-	if (len <= end_len || strcmp(name + len - end_len, end) != 0)
-		return false;
-	name[len - end_len] = '\0';
-	return true;
-}
-
-/* A unit is the end of the name, and only samples of counters have "_total". */
-static char *family_name(const struct field *field, char *name)
-{
-	const char *unit = unit_suffix(field);
-	char *c;
-
-	if (field->metric)
-		snprintf(name, NAME_MAX_LEN, "swiotlb_%s", field->metric);
-	else
-		snprintf(name, NAME_MAX_LEN, "swiotlb_%s.%s",
-			 entity_table[field->scope].name, field->path);
-	for (c = name; (c = strchr(c, '.'));)
-		*c = '_';
-	cut_end(name, "_total");
-	if (unit && !cut_end(name, "_slots"))
-		cut_end(name, "_bytes");
-	if (unit)
-		snprintf(name + strlen(name), NAME_MAX_LEN - strlen(name),
-			 "_%s", unit);
-	return name;
-}
-
-/*
- * Labels
- */
-
-static void put_label(FILE *stream, const char *name, const char *value)
-{
-	char clean[NAME_LEN];
-
-	fprintf(stream, "%s=\"", name);
-	for (const char *c = utf8_clean(clean, sizeof(clean), value); *c; c++) {
-		if (*c == '\n')
-			fputs("\\n", stream);
-		else if (*c == '"' || *c == '\\')
-			fprintf(stream, "\\%c", *c);
-		else
-			fputc(*c, stream);
-	}
-	fputc('"', stream);
-}
-
 /* Names may be those of several: the number tells them apart. */
-static void write_labels(FILE *stream, enum scope scope,
-			 const struct subject *subject)
+static void labels_of(enum scope scope, const struct subject *subject,
+		      char *labels)
 {
 	const struct loss *loss = subject->item;
 
+	*labels = '\0';
 	if (subject->pool) {
-		put_label(stream, "pool", subject->pool->name);
-		fprintf(stream, ",pool_id=\"%d\"", subject->pool->id);
+		exposition_label(labels, "pool", subject->pool->name);
+		exposition_label_number(labels, "pool_id", subject->pool->id);
 	}
 	if (subject->area)
-		fprintf(stream, ",area=\"%" PRIu32 "\"", subject->area->index);
+		exposition_label_number(labels, "area", subject->area->index);
 	if (subject->device) {
-		put_label(stream, "device", subject->device->name);
-		fprintf(stream, ",device_id=\"%" PRIu32 "\"",
-			subject->device->id);
+		exposition_label(labels, "device", subject->device->name);
+		exposition_label_number(labels, "device_id",
+					subject->device->id);
 	}
 	if (scope == SCOPE_LOSS)
-		put_label(stream, "cause", loss->cause);
-}
-
-static int labels_of(enum scope scope, const struct subject *subject,
-		     char *labels)
-{
-	FILE *stream = fmemopen(labels, LABELS_LEN, "w");
-
-	if (!stream)
-		return -errno;
-	write_labels(stream, scope, subject);
-	return fclose(stream) ? -errno : 0;
+		exposition_label(labels, "cause", loss->cause);
 }
 
 /*
@@ -334,10 +243,8 @@ static int add_point(enum scope scope, const struct subject *subject,
 	struct series *series;
 	struct chunk *chunk;
 	size_t n = 0;
-	int err = labels_of(scope, subject, labels);
 
-	if (err)
-		return err;
+	labels_of(scope, subject, labels);
 	series = find_series(metrics, scope, labels);
 	chunk = series ? chunk_with_room(metrics, series) : NULL;
 	if (!chunk)
@@ -386,7 +293,8 @@ static int drop_gone(struct openmetrics *metrics)
 	return 0;
 }
 
-int openmetrics_add(struct openmetrics *metrics, const struct interval *sample)
+static int openmetrics_add(struct openmetrics *metrics,
+			   const struct interval *sample)
 {
 	const struct snapshot *snap = &sample->figures;
 	int err;
@@ -405,75 +313,34 @@ int openmetrics_add(struct openmetrics *metrics, const struct interval *sample)
  * Writing
  */
 
-static void put_help(FILE *stream, const char *name, const char *help)
-{
-	fprintf(stream, "# HELP %s ", name);
-	for (const char *c = help; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			fputc('\\', stream);
-		fputc(*c, stream);
-	}
-	fputc('\n', stream);
-}
-
-static void put_family(FILE *stream, const struct field *field,
-		       const char *name)
-{
-	const char *unit = unit_suffix(field);
-
-	fprintf(stream, "# TYPE %s %s\n", name,
-		field->kind == KIND_COUNTER ? "counter" : "gauge");
-	if (unit)
-		fprintf(stream, "# UNIT %s %s\n", name, unit);
-	put_help(stream, name, field->help ? field->help : "events missed");
-}
-
-static void put_value(FILE *stream, const struct field *field, int64_t value)
-{
-	if (field->unit == UNIT_NS)
-		fprintf(stream, " %" PRId64 ".%09" PRId64,
-			value / (int64_t)NS_PER_SEC,
-			value % (int64_t)NS_PER_SEC);
-	else if (field->unit == UNIT_SLOTS)
-		fprintf(stream, " %" PRId64, value * (int64_t)SLOT_BYTES);
-	else
-		fprintf(stream, " %" PRId64, value);
-}
-
 /**
  * struct writing - what is being written
  * @metrics: all there is
- * @field: the row of the family
- * @family: its place among those of its entity
+ * @unit: of the row of the family
+ * @family: the family
+ * @place: its place among those of its entity
  * @stream: where to
  */
 struct writing {
 	const struct openmetrics *metrics;
-	const struct field *field;
-	size_t family;
+	enum unit unit;
+	struct family family;
+	size_t place;
 	FILE *stream;
 };
 
 static void put_points(const struct writing *writing, const char *labels,
 		       const struct chunk *chunk, const int64_t *values)
 {
-	char name[NAME_MAX_LEN];
-
-	family_name(writing->field, name);
 	for (uint64_t i = 0; i < chunk->count; i++) {
 		const uint64_t at = chunk->at_ns[i];
 
 		if (values[i] == UNKNOWN)
 			continue;
-		fprintf(writing->stream, "%s%s", name,
-			writing->field->kind == KIND_COUNTER ? "_total" : "");
-		if (*labels)
-			fprintf(writing->stream, "{%s}", labels);
-		put_value(writing->stream, writing->field, values[i]);
-		if (writing->metrics->timestamps)
-			fprintf(writing->stream, " %llu.%09llu",
-				at / NS_PER_SEC, at % NS_PER_SEC);
-		fputc('\n', writing->stream);
+		exposition_name(writing->stream, &writing->family, labels);
+		exposition_value(writing->stream, writing->unit, values[i]);
+		fprintf(writing->stream, " %llu.%09llu\n", at / NS_PER_SEC,
+			at % NS_PER_SEC);
 	}
 }
 
@@ -489,38 +356,39 @@ static int put_series(const struct writing *writing,
 		if (!err)
 			err = read_at(writing->metrics, values, sizeof(values),
 				      at + sizeof(chunk) +
-					      writing->family * sizeof(values));
+					      writing->place * sizeof(values));
 		if (err)
 			return err;
 		put_points(writing, series->labels, &chunk, values);
 	}
 	if (series->chunk)
 		put_points(writing, series->labels, series->chunk,
-			   series->chunk->values[writing->family]);
+			   series->chunk->values[writing->place]);
 	return 0;
 }
 
 static int put_scope(struct writing *writing, enum scope scope)
 {
-	char name[NAME_MAX_LEN];
 	int err = 0;
 
-	writing->family = 0;
+	writing->place = 0;
 	for_each_field (field, scope) {
 		if (!is_family(field))
 			continue;
-		writing->field = field;
-		put_family(writing->stream, field, family_name(field, name));
+		writing->unit = field->unit;
+		family_of(field, &writing->family);
+		exposition_family(writing->stream, EXPOSITION_OPENMETRICS,
+				  &writing->family);
 		for (size_t i = 0; !err && i < writing->metrics->count; i++)
 			if (writing->metrics->list[i].scope == scope)
 				err = put_series(writing,
 						 &writing->metrics->list[i]);
-		writing->family++;
+		writing->place++;
 	}
 	return err;
 }
 
-int openmetrics_write(struct openmetrics *metrics, FILE *stream)
+static int openmetrics_write(struct openmetrics *metrics, FILE *stream)
 {
 	static const enum scope scopes[] = { SCOPE_SYSTEM, SCOPE_POOL,
 					     SCOPE_AREA, SCOPE_DEVICE,
@@ -531,20 +399,11 @@ int openmetrics_write(struct openmetrics *metrics, FILE *stream)
 	for (size_t i = 0; !err && i < sizeof(scopes) / sizeof(*scopes); i++)
 		err = put_scope(&writing, scopes[i]);
 	if (!err)
-		fputs("# EOF\n", stream);
+		exposition_end(stream, EXPOSITION_OPENMETRICS);
 	return err;
 }
 
-struct openmetrics *openmetrics_new(bool timestamps)
-{
-	struct openmetrics *metrics = calloc(1, sizeof(*metrics));
-
-	if (metrics)
-		metrics->timestamps = timestamps;
-	return metrics;
-}
-
-void openmetrics_free(struct openmetrics *metrics)
+static void openmetrics_free(struct openmetrics *metrics)
 {
 	if (!metrics)
 		return;
@@ -582,7 +441,7 @@ static int begin(void **state, FILE *stream)
 		return -ENOMEM;
 	*state = converting;
 	converting->stream = stream;
-	converting->metrics = openmetrics_new(true);
+	converting->metrics = calloc(1, sizeof(*converting->metrics));
 	return converting->metrics ? 0 : -ENOMEM;
 }
 
