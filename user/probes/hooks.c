@@ -491,12 +491,15 @@ static void close_object(struct hooks *hooks)
 }
 
 /* Open, choose, load, attach. *again is set if another round may do better. */
-static int start_once(struct hooks *hooks, const struct btf *btf, bool *again)
+static int start_once(struct hooks *hooks, bool *again)
 {
+	const struct btf *btf = kernel_types();
 	struct bpf_object *object;
 	int error;
 
 	*again = false;
+	if (!btf)
+		return -errno;
 	error = hooks->object->open(hooks->self, &object);
 	if (error)
 		return error;
@@ -505,6 +508,7 @@ static int start_once(struct hooks *hooks, const struct btf *btf, bool *again)
 	choose_programs(hooks, object, btf);
 	if (hooks->object->prepare)
 		error = hooks->object->prepare(hooks->self);
+	kernel_forget_types();
 	if (!error)
 		error = load_object(hooks);
 	if (error) {
@@ -522,14 +526,11 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 		unsigned int levels)
 {
 	struct hooks *hooks = calloc(1, sizeof(*hooks));
-	const struct btf *btf = kernel_types();
 	bool again = true;
-	int error = btf ? 0 : -errno;
+	int error = 0;
 
 	if (!hooks)
-		error = -ENOMEM;
-	if (error)
-		goto fail;
+		return -ENOMEM;
 	hooks->table = table;
 	hooks->object = object;
 	hooks->self = self;
@@ -543,16 +544,12 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 	/* Each round but the last rejects at least one candidate. */
 	while (again) {
 		close_object(hooks);
-		error = start_once(hooks, btf, &again);
+		error = start_once(hooks, &again);
 	}
 	if (error)
-		goto fail;
-	*out = hooks;
-	return 0;
-
-fail:
-	if (hooks)
 		hooks_stop(hooks);
+	else
+		*out = hooks;
 	return error;
 }
 

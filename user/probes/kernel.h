@@ -66,7 +66,12 @@ bool kernel_refuses(int error);
  */
 const struct btf *kernel_types(void);
 
-/** kernel_forget_types() - free what kernel_types() keeps: several MiB */
+/**
+ * kernel_forget_types() - free what kernel_types() keeps: several MiB
+ *
+ * Also before a load, as libbpf reads them twice more for it, and the memory of
+ * the process has its peak there.
+ */
 void kernel_forget_types(void);
 
 /**

@@ -413,6 +413,7 @@ static int load(struct pools *pools)
 	pools->devices_have_pools = devices_may_have_pools();
 	pools->skel->rodata->has_rdonly_cast =
 		kernel_has_function("bpf_rdonly_cast");
+	kernel_forget_types();
 	error = pools_bpf__load(pools->skel);
 	if (error && kernel_refuses(error))
 		return -EPERM;

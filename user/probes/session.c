@@ -124,6 +124,18 @@ static int start_collector(struct session *session,
 	return 0;
 }
 
+/*
+ * The kernel's types are several MiB a copy. malloc() maps such blocks and
+ * unmaps them when they are freed, but not all of them any more once it has
+ * seen one freed, unless its threshold is set (mallopt(3)).
+ */
+static void map_large_blocks(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
+}
+
 /* The kernel's types are wanted only while programs are loaded. */
 static void give_back_memory(void)
 {
@@ -165,6 +177,7 @@ int session_open(struct session **out, const struct session_options *options)
 	session->stacks = options->stacks;
 	session->timing_fd = -1;
 	libbpf_set_print(log_libbpf);
+	map_large_blocks();
 	error = kernel_check();
 	if (!error) {
 		/* Before hooks count what it will have of the window. */
