@@ -12,6 +12,9 @@ DATADIR ?= $(PREFIX)/share/swiotlb-tools
 DOCDIR ?= $(PREFIX)/share/doc/swiotlb-tools
 MANDIR ?= $(PREFIX)/share/man
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
+BASHDIR ?= $(PREFIX)/share/bash-completion/completions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
@@ -113,12 +116,14 @@ FUZZ_SRC := tests/unit/model_fixture.c $(wildcard user/model/*.c user/util/*.c) 
 SCHEMAS := $(wildcard docs/*.schema.json)
 DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md docs/glossary.md
 EXAMPLES := $(wildcard docs/examples/*)
+SHELLS := bash fish zsh
+COMPLETIONS := $(SHELLS:%=$(BUILD)/completions/swiotlb.%)
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
 .PHONY: all test demo demo-fetch bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist clean help man
 
-all: $(OUT)/swiotlb man ## build the tool and its man pages (the default)
+all: $(OUT)/swiotlb man $(COMPLETIONS) ## build the tool, its man pages and completions (the default)
 
 man: $(MAN)
 
@@ -169,10 +174,14 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -m 0644 $(DOCUMENTS) '$(DESTDIR)$(DOCDIR)/'
 	install -m 0644 $(filter-out %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'
 	install -m 0755 $(filter %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'
+	install -D -m 0644 $(BUILD)/completions/swiotlb.bash '$(DESTDIR)$(BASHDIR)/swiotlb'
+	install -D -m 0644 $(BUILD)/completions/swiotlb.fish '$(DESTDIR)$(FISHDIR)/swiotlb.fish'
+	install -D -m 0644 $(BUILD)/completions/swiotlb.zsh '$(DESTDIR)$(ZSHDIR)/_swiotlb'
 
 uninstall: ## remove what install put there
 	rm -f '$(DESTDIR)$(SBINDIR)/swiotlb' '$(DESTDIR)$(CATALOGDIR)/swiotlb.catalog' \
-		$(MAN:$(BUILD)/man/%='$(DESTDIR)$(MANDIR)/man8/%')
+		$(MAN:$(BUILD)/man/%='$(DESTDIR)$(MANDIR)/man8/%') \
+		'$(DESTDIR)$(BASHDIR)/swiotlb' '$(DESTDIR)$(FISHDIR)/swiotlb.fish' '$(DESTDIR)$(ZSHDIR)/_swiotlb'
 	rm -rf '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)'
 
 dist: ## the archive of the release that is tagged v$(VERSION)
@@ -301,6 +310,18 @@ $(BUILD)/man/%: docs/man/%.scd $(BUILD)/man/metrics.scd $(BUILD)/man/causes.scd
 	$(call say,MAN,$@)
 	$(Q)sed -e '/^@METRICS@$$/{r $(BUILD)/man/metrics.scd' -e 'd}' \
 		-e '/^@CAUSES@$$/{r $(BUILD)/man/causes.scd' -e 'd}' $< | $(SCDOC) >$@
+
+# Linked with all commands: it prints their tables.
+$(BUILD)/completions/print: $(call objects,$(wildcard packaging/completions/*.c)) \
+		$(filter-out %/main.o,$(COMMAND_OBJ)) $(PROBE_OBJ) $(OUT)/libswiotlb.a $(OUT)/.sources
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LDLIBS)
+
+$(BUILD)/completions/swiotlb.%: packaging/completions/swiotlb.% $(BUILD)/completions/print
+	$(call say,SHELL,$@)
+	$(Q)$(BUILD)/completions/print $* >$@.tables
+	$(Q)sed -e '/@TABLES@$$/{r $@.tables' -e 'd}' $< >$@
 
 # Kept, though only pattern rules name them. Not all targets: a header that has
 # gone would count as kept as well, and nothing that includes it be rebuilt.

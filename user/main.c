@@ -9,21 +9,13 @@
 #include "util/log.h"
 #include "util/suggest.h"
 
-static const struct command *const commands[] = {
-	&top_command,	  &report_command,  &check_command,
-	&record_command,  &export_command,  &diff_command,
-	&convert_command, &explain_command, &doctor_command,
-};
-
-#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 static void print_usage(FILE *stream)
 {
 	fputs("usage: swiotlb COMMAND [OPTIONS]\n\n"
 	      "See how full the kernel's bounce buffers are, who waits for "
 	      "whose lock,\nand what leaks.\n\n",
 	      stream);
-	for (size_t i = 0; i < NR_COMMANDS; i++)
+	for (size_t i = 0; commands[i]; i++)
 		fprintf(stream, "  %-10s %s\n", commands[i]->options->command,
 			commands[i]->options->summary);
 	fputs("\n'swiotlb help COMMAND' and swiotlb(8) say more.\n", stream);
@@ -34,11 +26,11 @@ static const struct command *find_command(const char *name)
 	struct suggestion suggestion;
 	char hint[128];
 
-	for (size_t i = 0; i < NR_COMMANDS; i++)
+	for (size_t i = 0; commands[i]; i++)
 		if (!strcmp(commands[i]->options->command, name))
 			return commands[i];
 	suggestion_init(&suggestion, name, strlen(name));
-	for (size_t i = 0; i < NR_COMMANDS; i++)
+	for (size_t i = 0; commands[i]; i++)
 		suggestion_offer(&suggestion, commands[i]->options->command);
 	suggestion_offer(&suggestion, "help");
 	suggestion_text(&suggestion, hint, sizeof(hint));

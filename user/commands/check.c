@@ -153,7 +153,7 @@ static int option_no_flag(const char *text, void *value, char *why,
 static const struct option_row rows[] = {
 	{ "assert", 'a', "ASSERTION",
 	  "assertion, such as 'block.leaked == 0'; repeatable",
-	  option_assertion, OFFSET(assertions) },
+	  option_assertion, OFFSET(assertions), &metric_words },
 	{ "file", 'f', "FILE", "read assertions from FILE, one per line",
 	  option_file, OFFSET(assertions) },
 	{ "list-metrics", 0, NULL, "list the metrics", option_flag,
@@ -175,7 +175,7 @@ static const struct option_row rows[] = {
 	{ "format", 0, "FORMAT",
 	  "text (default), ktap, tap, junit, github, markdown or json; "
 	  "repeatable",
-	  option_check_format, OFFSET(outputs) },
+	  option_check_format, OFFSET(outputs), &check_format_words },
 	{ "from", 0, "FILE",
 	  "judge what was recorded or saved as JSON, without watching",
 	  option_text, OFFSET(from) },

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "util/log.h"
-#include "util/suggest.h"
+#include "util/words.h"
 
 /**
  * struct check_format - one format
@@ -26,28 +26,12 @@ static const struct check_format formats[] = {
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
-static const struct check_format *find_format(const char *name, char *why,
-					      size_t why_len)
+static const char *nth_format(unsigned int index)
 {
-	struct suggestion suggestion;
-	char hint[128];
-	size_t used;
-
-	suggestion_init(&suggestion, name, strlen(name));
-	for (size_t i = 0; i < FORMATS; i++) {
-		if (!strcmp(name, formats[i].name))
-			return &formats[i];
-		suggestion_offer(&suggestion, formats[i].name);
-	}
-	snprintf(why, why_len, "unknown format%s; formats are",
-		 suggestion_text(&suggestion, hint, sizeof(hint)));
-	for (size_t i = 0; i < FORMATS; i++) {
-		used = strlen(why);
-		snprintf(why + used, why_len - used, "%s %s", i ? "," : "",
-			 formats[i].name);
-	}
-	return NULL;
+	return index < FORMATS ? formats[index].name : NULL;
 }
+
+const struct words check_format_words = { "format", WORDS_ONE, nth_format };
 
 /* Return: the last output, or NULL */
 static struct check_output *last_output(struct check_outputs *outputs)
@@ -69,17 +53,18 @@ static struct check_output *add_output(struct check_outputs *outputs, char *why,
 int option_check_format(const char *text, void *value, char *why,
 			size_t why_len)
 {
-	const struct check_format *format = find_format(text, why, why_len);
+	int found = words_find(&check_format_words, text, strlen(text), why,
+			       why_len);
 	struct check_outputs *outputs = value;
 	struct check_output *last = last_output(outputs);
 
-	if (!format)
-		return -EINVAL;
+	if (found < 0)
+		return found;
 	if (!last || last->format)
 		last = add_output(outputs, why, why_len);
 	if (!last)
 		return -EINVAL;
-	last->format = format;
+	last->format = &formats[found];
 	return 0;
 }
 

@@ -8,6 +8,7 @@
  */
 
 #include "util/output.h"
+#include "util/words.h"
 #include "views/results.h"
 
 /** MAX_CHECK_OUTPUTS - more than there are formats */
@@ -36,6 +37,9 @@ struct check_outputs {
 	struct check_output list[MAX_CHECK_OUTPUTS];
 	size_t count;
 };
+
+/* The formats of check. */
+extern const struct words check_format_words;
 
 /**
  * option_check_format() - parser of --format into struct check_outputs

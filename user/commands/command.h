@@ -22,6 +22,9 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+/* All of them, in the order of the help; NULL behind the last. */
+extern const struct command *const commands[];
+
 extern const struct command top_command;
 extern const struct command report_command;
 extern const struct command record_command;
@@ -34,6 +37,13 @@ extern const struct command diff_command;
 
 /** enum format - of what commands write; FORMAT_HTML is report's alone */
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_HTML };
+
+/* The words of the parsers below, and the metrics that assertions begin with.
+ */
+extern const struct words format_words;
+extern const struct words report_format_words;
+extern const struct words level_words;
+extern const struct words metric_words;
 
 /** option_format() - parser of --format into an enum format */
 int option_format(const char *text, void *value, char *why, size_t why_len);
@@ -58,14 +68,14 @@ int option_interval(const char *text, void *value, char *why, size_t why_len);
 	{                                                                      \
 		"level", 'l', "LIST",                                          \
 			"what to attach (default locks,blocks,mappings)",      \
-			option_levels, OFFSET(member)                          \
+			option_levels, OFFSET(member), &level_words            \
 	}
 
 /* An enum format. */
 #define FORMAT_ROW(member)                                                     \
 	{                                                                      \
 		"format", 'f', "FORMAT", "text (default) or json",             \
-			option_format, OFFSET(member)                          \
+			option_format, OFFSET(member), &format_words           \
 	}
 
 /* A text for recorded_read(). */

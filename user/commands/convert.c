@@ -9,7 +9,7 @@
 #include "sources/recording.h"
 #include "util/log.h"
 #include "util/output.h"
-#include "util/suggest.h"
+#include "util/words.h"
 #include "views/conversion.h"
 
 static const struct conversion *const conversions[] = {
@@ -33,34 +33,31 @@ struct convert_options {
 	const char *from;
 };
 
+static const char *nth_conversion(unsigned int index)
+{
+	return index < NR_CONVERSIONS ? conversions[index]->name : NULL;
+}
+
+static const struct words conversion_words = { "format", WORDS_ONE,
+					       nth_conversion };
+
 static int option_conversion(const char *text, void *value, char *why,
 			     size_t why_len)
 {
-	const struct conversion **to = value;
-	struct suggestion suggestion;
-	char hint[128] = "";
+	int found =
+		words_find(&conversion_words, text, strlen(text), why, why_len);
 
-	for (size_t i = 0; i < NR_CONVERSIONS; i++) {
-		*to = conversions[i];
-		if (!strcmp((*to)->name, text))
-			return 0;
-	}
-	suggestion_init(&suggestion, text, strlen(text));
-	for (size_t i = 0; i < NR_CONVERSIONS; i++)
-		suggestion_offer(&suggestion, conversions[i]->name);
-	suggestion_text(&suggestion, hint, sizeof(hint));
-	snprintf(why, why_len, "unknown format%s",
-		 *hint ? hint
-		       : "; give perfetto, csv, jsonl, openmetrics, stacks or "
-			 "leak-stacks");
-	return -EINVAL;
+	if (found < 0)
+		return found;
+	*(const struct conversion **)value = conversions[found];
+	return 0;
 }
 
 #define OFFSET(field) offsetof(struct convert_options, field)
 
 static const struct option_row rows[] = {
 	{ "to", 0, "FORMAT", "what to make of it", option_conversion,
-	  OFFSET(to) },
+	  OFFSET(to), &conversion_words },
 	{ "window", 0, "A..B", "only that time, such as 14:05..14:10 or 10m..",
 	  option_text, OFFSET(window) },
 	OUTPUT_ROW(path),

@@ -1,73 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "commands/command.h"
-
-#include <errno.h>
-#include <string.h>
-
 #include "commands/pace.h"
 #include "model/level.h"
-#include "util/suggest.h"
+#include "model/metrics.h"
 
-static void append_name(char *text, size_t len, const char *name)
+/*
+ * Words
+ */
+
+static const char *nth_level(unsigned int index)
 {
-	size_t used = strlen(text);
-
-	snprintf(text + used, len - used, ", %s", name);
+	if (!index)
+		return "state";
+	return index <= level_count ? level_table[index - 1].name : NULL;
 }
+
+const struct words level_words = { "level", WORDS_LIST, nth_level };
+
+static const char *const formats[] = {
+	[FORMAT_TEXT] = "text",
+	[FORMAT_JSON] = "json",
+	[FORMAT_HTML] = "html",
+};
+
+static const char *nth_report_format(unsigned int index)
+{
+	return index <= FORMAT_HTML ? formats[index] : NULL;
+}
+
+static const char *nth_format(unsigned int index)
+{
+	return index <= FORMAT_JSON ? formats[index] : NULL;
+}
+
+const struct words format_words = { "format", WORDS_ONE, nth_format };
+const struct words report_format_words = { "format", WORDS_ONE,
+					   nth_report_format };
+
+static const char *nth_metric(unsigned int index)
+{
+	const struct field *metric = metric_next(NULL);
+
+	while (metric && index--)
+		metric = metric_next(metric);
+	return metric ? metric->metric : NULL;
+}
+
+const struct words metric_words = { "metric", WORDS_FIRST, nth_metric };
+
+/*
+ * Parsers
+ */
 
 int option_levels(const char *text, void *value, char *why, size_t why_len)
 {
-	struct suggestion suggestion;
 	const char *bad;
-	char hint[128] = "; levels are state";
 	int bad_len, err;
 
 	err = levels_parse(text, value, &bad, &bad_len);
-	if (!err)
-		return 0;
-	suggestion_init(&suggestion, bad, (size_t)bad_len);
-	suggestion_offer(&suggestion, "state");
-	for (unsigned int i = 0; i < level_count; i++)
-		suggestion_offer(&suggestion, level_table[i].name);
-	if (suggestion.nearest)
-		suggestion_text(&suggestion, hint, sizeof(hint));
-	for (unsigned int i = 0; i < level_count && !suggestion.nearest; i++)
-		append_name(hint, sizeof(hint), level_table[i].name);
-	snprintf(why, why_len, "unknown level '%.*s'%s", bad_len, bad, hint);
+	if (err)
+		words_refuse(&level_words, bad, (size_t)bad_len, why, why_len);
 	return err;
+}
+
+static int find_format(const struct words *words, const char *text, void *value,
+		       char *why, size_t why_len)
+{
+	int found = words_find(words, text, strlen(text), why, why_len);
+
+	if (found < 0)
+		return found;
+	*(enum format *)value = (enum format)found;
+	return 0;
 }
 
 int option_format(const char *text, void *value, char *why, size_t why_len)
 {
-	enum format *format = value;
-
-	if (!strcmp(text, "text")) {
-		*format = FORMAT_TEXT;
-	} else if (!strcmp(text, "json")) {
-		*format = FORMAT_JSON;
-	} else {
-		snprintf(why, why_len, "unknown format; give text or json");
-		return -EINVAL;
-	}
-	return 0;
+	return find_format(&format_words, text, value, why, why_len);
 }
 
 int option_report_format(const char *text, void *value, char *why,
 			 size_t why_len)
 {
-	enum format *format = value;
-
-	if (!strcmp(text, "html")) {
-		*format = FORMAT_HTML;
-		return 0;
-	}
-	if (!option_format(text, value, why, why_len))
-		return 0;
-	snprintf(why, why_len, "unknown format; give text, json or html");
-	return -EINVAL;
+	return find_format(&report_format_words, text, value, why, why_len);
 }
 
 int option_interval(const char *text, void *value, char *why, size_t why_len)

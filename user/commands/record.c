@@ -92,7 +92,7 @@ static const struct option_row rows[] = {
 	{ "trigger", 0, "ASSERTION",
 	  "write only the minute before and after it begins to hold, such as "
 	  "'map.failures > 0'; repeatable",
-	  option_assertion, OFFSET(triggers) },
+	  option_assertion, OFFSET(triggers), &metric_words },
 	{ "keep", 'k', "LIMIT",
 	  "remove the oldest files of DIR beyond a size or an age", option_keep,
 	  OFFSET(keep) },

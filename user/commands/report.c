@@ -53,7 +53,7 @@ static const struct option_row rows[] = {
 	  "show where blocks, mappings and waits came from", option_flag,
 	  OFFSET(stacks) },
 	{ "format", 'f', "FORMAT", "text (default), json or html",
-	  option_report_format, OFFSET(format) },
+	  option_report_format, OFFSET(format), &report_format_words },
 	{ "from", 0, "FILE",
 	  "report what was recorded or saved as JSON, without watching",
 	  option_text, OFFSET(from) },

@@ -67,7 +67,7 @@ static const struct option_row rows[] = {
 	  OFFSET(count) },
 	{ "format", 'f', "FORMAT",
 	  "text (default), or json: a report a line; implies -b", option_format,
-	  OFFSET(format) },
+	  OFFSET(format), &format_words },
 	{ "snapshot", 0, "FILE",
 	  "keep a JSON report of the interval shown in FILE", option_text,
 	  OFFSET(snapshot) },

@@ -45,6 +45,14 @@ static const struct option_row *row_at(const struct option_table *table,
 	return index < own ? &table->rows[index] : &common_rows[index - own];
 }
 
+const struct option_row *options_row(const struct option_table *table,
+				     size_t index)
+{
+	size_t own = count_rows(table->rows);
+
+	return index < own + COMMON_ROWS ? row_at(table, own, index) : NULL;
+}
+
 static void fill_getopt(const struct option_table *table, size_t own,
 			struct option *longs, char *shorts)
 {

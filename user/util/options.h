@@ -3,14 +3,16 @@
 #define UTIL_OPTIONS_H
 
 /*
- * A command declares its options as a table. Parsing, usage line and help
- * text are made from it, so they cannot differ.
+ * A command declares its options as a table. Parsing, usage line, help text and
+ * the completions of shells are made from it, so they cannot differ.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include "util/words.h"
 
 /**
  * typedef option_parser - turn an option's argument into a value
@@ -30,10 +32,12 @@ typedef int (*option_parser)(const char *text, void *value, char *why,
  * struct option_row - one option
  * @name: the long name, without dashes
  * @letter: the short one, 0 for none
- * @argument: placeholder of its argument in the help, NULL for none
+ * @argument: placeholder of its argument in the help, NULL for none; a path's
+ *	has FILE in it
  * @help: one line
  * @parse: parses the argument
  * @offset: where in the command's struct of options its value is
+ * @words: what its argument is made of, NULL when that is not words
  */
 struct option_row {
 	const char *name;
@@ -42,6 +46,7 @@ struct option_row {
 	const char *help;
 	option_parser parse;
 	size_t offset;
+	const struct words *words;
 };
 
 /** enum operands - other words that a command line may have */
@@ -88,6 +93,14 @@ enum options_result {
  */
 enum options_result options_parse(const struct option_table *table, int argc,
 				  char **argv, void *values, char ***operands);
+
+/**
+ * options_row() - one row after the other, --verbose and --help included
+ *
+ * Return: the row of that index, counted from 0; NULL behind the last.
+ */
+const struct option_row *options_row(const struct option_table *table,
+				     size_t index);
 
 /** options_help() - print usage and options */
 void options_help(const struct option_table *table, FILE *stream);
