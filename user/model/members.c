@@ -2,7 +2,6 @@
 #include "model/members.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +9,20 @@
 static unsigned int add(struct members *members, unsigned int object,
 			const char *key, size_t len)
 {
-	struct member *grown;
+	struct member *grown = members->list;
 	unsigned int added = members->count;
 
-	if (added == MEMBERS_MAX)
+	if (added == MEMBERS_MAX || len >= MEMBER_KEY_LEN)
 		return 0;
-	grown = reallocarray(members->list, added + 1, sizeof(*grown));
+	if (!(added & (added - 1)))
+		grown = reallocarray(grown, added ? added * 2 : 1,
+				     sizeof(*grown));
 	if (!grown)
 		return 0;
 	members->list = grown;
 	members->count++;
 	grown[added] = (struct member){ .len = len };
-	snprintf(grown[added].key, MEMBER_KEY_LEN, "%.*s", (int)len, key);
+	memcpy(grown[added].key, key, len);
 	if (!added)
 		return 0;
 	if (grown[object].last)

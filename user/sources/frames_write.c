@@ -15,6 +15,9 @@
 #define COMPRESSION_LEVEL 3
 #define WINDOW_LOG	  21
 
+/* Shorter matches are rarely those of the same member of the sample before. */
+#define MATCH_BYTES 7
+
 #define BUFFER_BYTES (128u << 10)
 
 /**
@@ -43,6 +46,9 @@ static size_t configure(ZSTD_CCtx *context)
 	if (!ZSTD_isError(result))
 		result = ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog,
 						WINDOW_LOG);
+	if (!ZSTD_isError(result))
+		result = ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch,
+						MATCH_BYTES);
 	if (!ZSTD_isError(result))
 		result =
 			ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);

@@ -11,14 +11,29 @@
 
 #define INDENT 2
 
+static void flush(struct json_out *out)
+{
+	fwrite(out->text, 1, out->len, out->stream);
+	out->len = 0;
+}
+
 static void put(struct json_out *out, const char *text, size_t len)
 {
-	fwrite_unlocked(text, 1, len, out->stream);
+	if (len > JSON_OUT_LEN - out->len)
+		flush(out);
+	if (len > JSON_OUT_LEN) {
+		fwrite(text, 1, len, out->stream);
+		return;
+	}
+	memcpy(out->text + out->len, text, len);
+	out->len += len;
 }
 
 static void put_char(struct json_out *out, char c)
 {
-	putc_unlocked(c, out->stream);
+	if (out->len == JSON_OUT_LEN)
+		flush(out);
+	out->text[out->len++] = c;
 }
 
 static void begin_line(struct json_out *out)
@@ -34,6 +49,7 @@ static void begin_line(struct json_out *out)
 static void put_escaped(struct json_out *out, char c)
 {
 	static const char short_ones[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	char code[8];
 
 	for (const char *pair = short_ones; *pair; pair += 2) {
 		if (c == *pair) {
@@ -42,7 +58,8 @@ static void put_escaped(struct json_out *out, char c)
 			return;
 		}
 	}
-	fprintf(out->stream, "\\u%04X", (unsigned int)(unsigned char)c);
+	put(out, code,
+	    (size_t)snprintf(code, sizeof(code), "\\u%04X", (unsigned char)c));
 }
 
 static bool is_utf8(const char *text)
@@ -218,6 +235,7 @@ void json_put_tool(struct json_out *out, const char *key)
 
 int json_end(struct json_out *out)
 {
-	putc_unlocked('\n', out->stream);
+	put_char(out, '\n');
+	flush(out);
 	return ferror(out->stream) ? -EIO : 0;
 }
