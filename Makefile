@@ -45,7 +45,7 @@ PKG_CONFIG ?= pkg-config
 VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite,indirect,possible
 
-LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libcap-ng libseccomp libsystemd
+LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libcap-ng libseccomp libsystemd libmicrohttpd
 
 # Goals that need no tools, or that fetch them first.
 ifneq ($(filter-out help clean dist uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
@@ -296,7 +296,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(FUZZ_SRC) $(shell $(PKG_CONFIG) --libs jansson libzstd libcap-ng libseccomp)
+		-o $@ $< $(FUZZ_SRC) $(shell $(PKG_CONFIG) --libs jansson libzstd libcap-ng libseccomp libsystemd libmicrohttpd)
 
 $(BUILD)/man/print_%: $(OUT)/obj/docs/man/print_%.o $(OUT)/libswiotlb.a
 	$(call say,LD,$@)

@@ -6,16 +6,21 @@ export.py PROGRAM
 """
 import collections
 import contextlib
+import http.client
 import json
 import os
+import random
 import re
+import resource
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 from figures import SECOND, family_of, metrics_of, value_of
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_classic
 
 WINDOW = "60s"
@@ -273,12 +278,217 @@ def check_mistakes(program, scratch):
             ("busy", ("--textfile", scratch), "directory"),
             ("busy", ("--textfile", "x.prom", "-d", "0.05"), "at least 0.1"),
             ("busy", ("--textfile", "x.prom", "--level", "lock"), "did you mean"),
+            *(("busy", ("--listen", text), "such as 127.0.0.1:9000")
+              for text in ("x", "9000", "localhost", ":0", ":65536", ":-1", "::1:9000", "[::1:9000", "[]:9000", "1.2.3:9000", ":9000x", "")),
+            ("busy", ("--listen", "192.0.2.1:9000"), "cannot listen on 192.0.2.1:9000"),
             ("eperm", ("--textfile", os.path.join(scratch, "x.prom")), "not permitted"),
             ("nopool", ("--textfile", os.path.join(scratch, "x.prom")), "no swiotlb pool")):
         result = subprocess.run([program, "export", *arguments], env=environment(fixture), text=True, stderr=subprocess.PIPE, check=False)
         expect(result.returncode == 2 and said in result.stderr and result.stderr.count("\n") == 1,
                f"{arguments} on {fixture}: {result.returncode}, {result.stderr}")
     expect(not os.listdir(scratch), f"mistakes left {os.listdir(scratch)}")
+
+
+# HTTP
+
+OPENMETRICS = "application/openmetrics-text;version=1.0.0"
+CLASSIC = "text/plain;version=0.0.4"
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def ask(port, path="/metrics", method="GET", accept=None, host="127.0.0.1"):
+    """(status, headers, text)"""
+    connection = http.client.HTTPConnection(host, port, timeout=60)
+    try:
+        connection.request(method, path, headers={"Accept": accept} if accept else {})
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def listens(port, host="127.0.0.1"):
+    with contextlib.suppress(ConnectionRefusedError):
+        socket.create_connection((host, port), timeout=60).close()
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def serving(program, fixture, *arguments):
+    port = free_port()
+    with exporting(program, fixture, "--listen", f"127.0.0.1:{port}", *arguments) as process:
+        ready(process.pid)
+        yield process, port
+
+
+def check_forms(program, metrics):
+    """Both forms, by strict readers, have the values of the report."""
+    for fixture in ("mappings", "attributed", "areas", "empty"):
+        with serving(program, fixture) as (_, port):
+            texts = {}
+            for accept, kind in ((None, "text/plain; version=0.0.4; charset=utf-8"), (CLASSIC, "text/plain; version=0.0.4; charset=utf-8"),
+                                 (OPENMETRICS, "application/openmetrics-text; version=1.0.0; charset=utf-8")):
+                status, headers, texts[accept] = ask(port, accept=accept)
+                expect(status == 200 and headers["Content-Type"] == kind, f"{accept}: {status}, {headers}")
+        promtool(texts[None])
+        document = report(program, fixture)
+        for accept, reader in ((CLASSIC, read_classic), (OPENMETRICS, read_openmetrics)):
+            found = check_text(texts[accept], reader, document, metrics, f"{accept} of {fixture}")
+            expect(("process_cpu_seconds_total", ()) in found and ("process_start_time_seconds", ()) in found, "no process")
+        expect(texts[OPENMETRICS].endswith("\n# EOF\n") and "EOF" not in texts[CLASSIC], "ends")
+    with serving(program, "hostile") as (_, port):
+        samples_of(read_openmetrics(ask(port, accept=OPENMETRICS)[2]))
+
+
+def check_per_area(program):
+    with serving(program, "areas", "--per-area") as (_, port):
+        found = samples_of(read_openmetrics(ask(port, accept=OPENMETRICS)[2]))
+        areas = [dict(labels) for name, labels in found if name == "swiotlb_area_lock_wait_seconds_count"]
+        expect(len(areas) == 64 and {area["pool"] for area in areas} == {"default"}, f"{len(areas)} areas")
+        total = sum(value for (name, _), value in found.items() if name == "swiotlb_area_lock_wait_seconds_count")
+        expect(total == found["swiotlb_pool_lock_wait_seconds_count", (("pool", "default"),)], "areas and pool differ")
+
+
+def check_samples(program):
+    """A scrape takes no sample: two in a row are of the same, and a later one is of a later one."""
+    with serving(program, "live", "-d", "1h") as (_, port):
+        first, second = (samples_of(read_classic(ask(port)[2])) for _ in range(2))
+        expect(first == second and first["swiotlb_exporter_samples_total", ()] == 1, "a scrape took a sample")
+    with serving(program, "live", "-d", "0.1") as (_, port):
+        wait_for(lambda: samples_of(read_classic(ask(port)[2]))["swiotlb_exporter_samples_total", ()] >= 3, "the third sample")
+
+
+def check_pages(program):
+    with serving(program, "busy") as (_, port):
+        status, headers, text = ask(port, "/")
+        expect(status == 200 and headers["Content-Type"].startswith("text/html") and "/metrics" in text, f"/: {text}")
+        for path in ("/x", "/metrics/", "/metricsx", "//metrics", "/../metrics", "/%2e%2e/etc/passwd", "*"):
+            expect(ask(port, path)[0] == 404, f"{path} is there")
+        expect(ask(port, "/metrics?a=b")[0] == 200, "what follows ? is part of the path")
+        for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "GETX"):
+            status, headers, _ = ask(port, method=method)
+            expect(status == 405 and headers["Allow"] == "GET, HEAD", f"{method}: {status}")
+        status, headers, text = ask(port, method="HEAD")
+        expect(status == 200 and int(headers["Content-Length"]) > 1000 and not text, f"HEAD: {status}, {text}")
+
+
+def send_raw(port, data):
+    """Sends it and takes what comes; nobody needs to answer, or to read all of it."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        client.sendall(data)
+        client.shutdown(socket.SHUT_WR)
+        return client.recv(1 << 16)
+    return b""
+
+
+def malformed(rng):
+    """Requests that are wrong in one way each, and then at random."""
+    good = b"GET /metrics HTTP/1.1\r\nHost: x\r\nAccept: text/plain\r\n\r\n"
+    yield from (b"", b"\r\n" * 5000, b"\0" * 1000, b"GET", b"GET /metrics", b"GET  /metrics  HTTP/1.1\r\n\r\n", b"GET /metrics HTTP/9.9\r\n\r\n",
+                b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n", b"GET /metrics HTTP/1.1\r\n" + b"X: y\r\n" * 50000 + b"\r\n",
+                b"GET /metrics HTTP/1.1\r\nAccept: " + b"a," * 100000 + b"\r\n\r\n",
+                b"GET /metrics HTTP/1.1\r\nAccept: " + b";q=0.;" * 2000 + b"\r\n\r\n", b"GET /metrics HTTP/1.1\r\nHost\r\n\r\n",
+                b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n" + b"a" * 100000,
+                b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+                b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n" + b"a" * 100000,
+                good * 1000, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(500), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+    for _ in range(150):
+        data = bytearray(good)
+        for _ in range(rng.randrange(1, 6)):
+            at = rng.randrange(len(data))
+            data[at:at + rng.randrange(3)] = rng.randbytes(rng.randrange(4))
+        yield bytes(data)
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return int(re.search(r"VmRSS:\s*(\d+)", file.read())[1]) << 10
+
+
+def descriptors(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def check_malformed(program):
+    with serving(program, "mappings", "-d", "1h") as (process, port):
+        whole, before = ask(port)[2], descriptors(process.pid)
+        for data in malformed(random.Random(16)):
+            send_raw(port, data)
+        expect(ask(port)[2] == whole, "another text after malformed requests")
+        wait_for(lambda: descriptors(process.pid) <= before, "connections that end")
+
+
+def check_crowd(program):
+    """A thousand connections that say nothing, or little: whoever asks is answered, and it does not grow."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    with serving(program, "mappings", "-d", "1h") as (process, port), contextlib.ExitStack() as crowd:
+        whole, before, size = ask(port)[2], descriptors(process.pid), resident(process.pid)
+        for number in range(1000):
+            client = crowd.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(("127.0.0.1", port))
+            if number % 2:
+                with contextlib.suppress(OSError):
+                    client.send(b"GET /metrics HTTP/1.1\r\nHost: " + b"x" * (number % 500))
+            if number % 100 == 99:
+                expect(ask(port)[2] == whole, f"another text beside {number} connections")
+        expect(descriptors(process.pid) < before + 300, f"{descriptors(process.pid)} descriptors")
+        expect(resident(process.pid) < size + (32 << 20), f"{size} bytes became {resident(process.pid)}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+# systemd
+
+def check_activation(program, scratch):
+    """Sockets that are passed, and what systemd is told."""
+    path = os.path.join(scratch, "notify")
+    told = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify, socket.socket() as passed:
+        notify.bind(path)
+        notify.settimeout(60)
+        passed.bind(("127.0.0.1", 0))
+        passed.listen()
+        command = ["sh", "-c", f'exec 3<&{passed.fileno()}; LISTEN_PID=$$ exec "$0" export -d 1h', program]
+        with subprocess.Popen(command, pass_fds=[passed.fileno()],
+                              env={**environment("busy"), "LISTEN_FDS": "1", "NOTIFY_SOCKET": path, "WATCHDOG_USEC": "200000"}) as process:
+            while told.count("WATCHDOG=1") < 3:
+                told.append(notify.recv(100).decode())
+            expect(ask(passed.getsockname()[1])[0] == 200, "the passed socket does not answer")
+            process.terminate()
+            while told[-1] != "STOPPING=1":
+                told.append(notify.recv(100).decode())
+            expect(process.wait() == 0, f"ended with {process.returncode}")
+    expect(told[0] == "READY=1" and set(told) == {"READY=1", "WATCHDOG=1", "STOPPING=1"}, f"told {told}")
+    os.remove(path)
+    result = subprocess.run(["sh", "-c", 'exec 3</dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec "$0" export', program],
+                            env=environment("busy"), stderr=subprocess.PIPE, text=True, check=False)
+    expect(result.returncode == 2 and "no socket that listens" in result.stderr, f"{result}")
+
+
+def check_addresses(program):
+    for address, hosts in (("127.0.0.1:{}", ["127.0.0.1"]), (":{}", ["127.0.0.1", "::1"]), ("localhost:{}", ["127.0.0.1"]),
+                           ("[::1]:{}", ["::1"]), ("0.0.0.0:{}", ["127.0.0.1", "127.0.0.2"])):
+        port = free_port()
+        hosts = [host for host in hosts if ":" not in host or socket.has_ipv6 and os.path.exists("/proc/net/if_inet6")]
+        if not hosts:
+            continue
+        with exporting(program, "busy", "--listen", address.format(port)) as process:
+            ready(process.pid)
+            expect(all(listens(port, host) for host in hosts), f"{address} does not listen on {hosts}")
+            expect("0.0.0.0" in address or not listens(port, "127.0.0.2"), f"{address} listens on 127.0.0.2")
+    port = free_port()
+    with exporting(program, "busy", "--listen", f"127.0.0.1:{port}") as process:
+        ready(process.pid)
+        result = subprocess.run([program, "export", "--listen", f"127.0.0.1:{port}"], env=environment("busy"), stderr=subprocess.PIPE,
+                                text=True, check=False)
+        expect(result.returncode == 2 and "Address already in use" in result.stderr and result.stderr.count("\n") == 1, f"{result}")
 
 
 def main():
@@ -290,6 +500,14 @@ def main():
         check_replaced(program, scratch)
         check_signals(program, scratch)
         check_gone_directory(program, scratch)
+        check_activation(program, scratch)
+    check_forms(program, metrics)
+    check_per_area(program)
+    check_samples(program)
+    check_pages(program)
+    check_malformed(program)
+    check_crowd(program)
+    check_addresses(program)
     return 0
 
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands/command.h"
 #include "commands/exporter.h"
@@ -9,28 +11,56 @@
 #include "model/level.h"
 #include "util/child.h"
 #include "util/clock.h"
+#include "util/confine.h"
+#include "util/http.h"
+#include "util/listen.h"
 #include "util/log.h"
 #include "util/output.h"
+#include "util/service.h"
 
 #define DELAY_NS (10 * NS_PER_SEC)
 
+/* None that is in Prometheus' list of default ports. */
+#define LISTEN_ADDRESS "localhost:10064"
+
+#define MAX_SOCKETS 8
+
 /**
  * struct export_options - the command line
+ * @listen: --listen, NULL when not given
  * @textfile: --textfile, NULL when not given
  * @interval_ns: -d
  * @levels: --level
  * @per_area: --per-area
  */
 struct export_options {
+	const char *listen;
 	const char *textfile;
 	uint64_t interval_ns;
 	unsigned int levels;
 	bool per_area;
 };
 
+static int option_address(const char *text, void *value, char *why,
+			  size_t why_len)
+{
+	const char **address = value;
+
+	*address = text;
+	if (!listen_check(text))
+		return 0;
+	snprintf(why, why_len,
+		 "give an address and a port, such as 127.0.0.1:9000, "
+		 "[::1]:9000, or :9000 for this machine alone");
+	return -EINVAL;
+}
+
 #define OFFSET(field) offsetof(struct export_options, field)
 
 static const struct option_row rows[] = {
+	{ "listen", 'L', "ADDRESS",
+	  "where Prometheus reads (default " LISTEN_ADDRESS ")", option_address,
+	  OFFSET(listen) },
 	{ "textfile", 't', "FILE",
 	  "write FILE with each sample, for node_exporter's textfile collector",
 	  option_text, OFFSET(textfile) },
@@ -43,7 +73,8 @@ static const struct option_row rows[] = {
 };
 
 static const char *const synopses[] = {
-	"--textfile FILE [-d SEC] [OPTIONS]",
+	"[--listen ADDRESS] [-d SEC] [OPTIONS]",
+	"--textfile FILE [--listen ADDRESS] [-d SEC] [OPTIONS]",
 	NULL,
 };
 
@@ -52,7 +83,8 @@ static const struct option_table table = {
 	.summary = "Show the latest sample to Prometheus.",
 	.synopses = synopses,
 	.rows = rows,
-	.notes = "Ends with Ctrl-C or SIGTERM, and removes FILE then.\n",
+	.notes = "Ends with Ctrl-C or SIGTERM, and removes FILE then. Sockets "
+		 "that systemd passes are\nlistened on as well.\n",
 };
 
 /**
@@ -61,6 +93,10 @@ static const struct option_table table = {
  * @exporter: samples
  * @textfile: the file; NULL = there is none
  * @failing: it could not be written the last time
+ * @http: the server; NULL = there is none
+ * @index: its page that leads to the metrics
+ * @pages: the latest sample by form; NULL = nobody has asked for it yet
+ * @service: systemd
  * @next_ns: when the next sample is due, CLOCK_MONOTONIC
  */
 struct exporting {
@@ -68,6 +104,10 @@ struct exporting {
 	struct exporter exporter;
 	struct output *textfile;
 	bool failing;
+	struct http *http;
+	struct http_page *index;
+	struct http_page *pages[EXPOSITION_FORMS];
+	struct service service;
 	uint64_t next_ns;
 };
 
@@ -106,6 +146,177 @@ static int publish(struct exporting *exporting)
 	return output_stream(exporting->textfile) ? 0 : -ENOMEM;
 }
 
+static bool named_prom(const char *path)
+{
+	const size_t len = strlen(path);
+
+	return len > 5 && !strcmp(path + len - 5, ".prom");
+}
+
+static int open_textfile(struct exporting *exporting)
+{
+	const char *path = exporting->options->textfile;
+	int err = path ? output_open(&exporting->textfile, path) : 0;
+
+	if (!err && path && !named_prom(path))
+		log_warn("node_exporter reads no file but those named *.prom, "
+			 "and %s is not",
+			 path);
+	return err;
+}
+
+static void close_textfile(struct exporting *exporting)
+{
+	if (exporting->textfile)
+		output_withdraw(exporting->textfile);
+}
+
+/*
+ * The server
+ */
+
+static const char index_text[] =
+	"<!DOCTYPE html>\n<html lang=\"en\"><head><title>swiotlb</title></head>"
+	"<body><h1>swiotlb " SWIOTLB_VERSION
+	"</h1><p><a href=\"/metrics\">Metrics</a></p></body></html>\n";
+
+static int make_index(struct exporting *exporting)
+{
+	char *copy = strdup(index_text);
+
+	if (copy)
+		exporting->index = http_page_new("text/html; charset=utf-8",
+						 copy, strlen(copy));
+	return exporting->index ? 0 : -ENOMEM;
+}
+
+/* Made once for all who ask before the next sample. */
+static int make_page(struct exporting *exporting, enum exposition_form form)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *stream = open_memstream(&text, &len);
+	int err = stream ? exporter_write(&exporting->exporter, form, false,
+					  stream)
+			 : -ENOMEM;
+
+	if (stream && fclose(stream) && !err)
+		err = -ENOMEM;
+	if (err) {
+		free(text);
+		return err;
+	}
+	exporting->pages[form] =
+		http_page_new(exposition_content_type(form), text, len);
+	return exporting->pages[form] ? 0 : -ENOMEM;
+}
+
+static void drop_pages(struct exporting *exporting)
+{
+	for (size_t i = 0; i < EXPOSITION_FORMS; i++) {
+		http_page_free(exporting->pages[i]);
+		exporting->pages[i] = NULL;
+	}
+}
+
+static int find_page(void *context, const struct http_request *request,
+		     const struct http_page **page)
+{
+	const enum exposition_form form = exposition_accepted(request->accept);
+	struct exporting *exporting = context;
+	int err = 0;
+
+	if (!strcmp(request->path, "/")) {
+		*page = exporting->index;
+	} else if (!strcmp(request->path, "/metrics")) {
+		if (!exporting->pages[form])
+			err = make_page(exporting, form);
+		*page = exporting->pages[form];
+	}
+	return err;
+}
+
+/* Those that systemd passes, and those of --listen or of its default. */
+static int open_sockets(const struct export_options *options, int *fds)
+{
+	int passed = service_sockets(fds, MAX_SOCKETS - LISTEN_MAX), err;
+	const char *address = options->listen;
+	size_t opened = 0;
+
+	if (passed < 0)
+		return passed;
+	if (!address && !passed && !options->textfile)
+		address = LISTEN_ADDRESS;
+	err = address ? listen_open(address, fds + passed, &opened) : 0;
+	return err ? err : passed + (int)opened;
+}
+
+static int open_server(struct exporting *exporting)
+{
+	int fds[MAX_SOCKETS], count = open_sockets(exporting->options, fds);
+	int err = 0;
+
+	if (count <= 0)
+		return count;
+	err = make_index(exporting);
+	if (!err)
+		err = http_open(&exporting->http, find_page, exporting);
+	for (int i = 0; i < count; i++) {
+		if (!err)
+			err = http_serve(exporting->http, fds[i]);
+		else
+			close(fds[i]);
+	}
+	if (err)
+		log_error("cannot serve HTTP: %s", strerror(-err));
+	return err;
+}
+
+static void close_server(struct exporting *exporting)
+{
+	http_close(exporting->http);
+	drop_pages(exporting);
+	http_page_free(exporting->index);
+}
+
+static int serve(void *context)
+{
+	struct exporting *exporting = context;
+
+	http_run(exporting->http);
+	return 0;
+}
+
+/*
+ * Privileges
+ */
+
+/* With all open and attached; a step that fails leaves an exporter that works.
+ */
+static void give_up(struct exporting *exporting)
+{
+	const struct confine_place place = {
+		.fd = exporting->textfile
+			      ? output_directory(exporting->textfile)
+			      : -1,
+		.right = CONFINE_WRITE,
+	};
+	const struct confine_needs needs = {
+		.places = &place,
+		.nr_places = place.fd >= 0,
+		.sockets = exporting->http || exporting->service.fd >= 0,
+	};
+	struct confinement *confinement = &exporting->exporter.confinement;
+	char text[512];
+	int err = confine(&needs, confinement);
+
+	confine_text(confinement, text, sizeof(text));
+	if (err)
+		log_warn("not all privileges could be given up: %s", text);
+	else
+		log_debug("confined: %s", text);
+}
+
 /*
  * Samples
  */
@@ -114,6 +325,7 @@ static int take_sample(struct exporting *exporting)
 {
 	int err = exporter_sample(&exporting->exporter);
 
+	drop_pages(exporting);
 	return err ? err : publish(exporting);
 }
 
@@ -122,6 +334,9 @@ static int tick(void *context)
 	struct exporting *exporting = context;
 	uint64_t now = monotonic_ns();
 
+	if (exporting->http)
+		http_run(exporting->http);
+	service_alive(&exporting->service);
 	if (!pace_due(exporting->next_ns, now))
 		return exporter_poll(&exporting->exporter);
 	exporting->next_ns = pace_next(exporting->next_ns, now,
@@ -135,13 +350,21 @@ static int export_all(struct exporting *exporting)
 	const struct watch_options watching = {
 		.interval_ns = pace_poll(options->interval_ns),
 		.tick = tick,
+		.ready = exporting->http ? serve : NULL,
+		.fd = exporting->http ? http_fd(exporting->http) : -1,
 		.context = exporting,
 	};
 	struct watch_result watched;
 	int err = take_sample(exporting);
 
+	if (err)
+		return err;
+	give_up(exporting);
 	exporting->next_ns = monotonic_ns() + options->interval_ns;
-	return err ? err : watch(&watching, &watched);
+	service_ready(&exporting->service);
+	err = watch(&watching, &watched);
+	service_stopping(&exporting->service);
+	return err;
 }
 
 static int export_from(struct exporting *exporting)
@@ -158,39 +381,24 @@ static int export_from(struct exporting *exporting)
 	return err;
 }
 
-static bool named_prom(const char *path)
-{
-	const size_t len = strlen(path);
-
-	return len > 5 && !strcmp(path + len - 5, ".prom");
-}
-
 static int export_metrics(const struct export_options *options)
 {
 	struct exporting exporting = {
 		.options = options,
 		.exporter.per_area = options->per_area,
 	};
-	int err = output_open(&exporting.textfile, options->textfile);
+	int err = open_textfile(&exporting);
 
-	if (err)
-		return EXIT_ERROR;
-	if (!named_prom(options->textfile))
-		log_warn("node_exporter reads no file but those named *.prom, "
-			 "and %s is not",
-			 options->textfile);
-	err = export_from(&exporting);
-	output_withdraw(exporting.textfile);
-	return err ? EXIT_ERROR : EXIT_FINE;
-}
-
-static int run_options(struct export_options *options)
-{
-	if (!options->textfile) {
-		log_error("export: give a file (--textfile)");
-		return EXIT_ERROR;
+	if (!err)
+		err = open_server(&exporting);
+	if (!err) {
+		service_open(&exporting.service);
+		err = export_from(&exporting);
+		service_close(&exporting.service);
 	}
-	return export_metrics(options);
+	close_server(&exporting);
+	close_textfile(&exporting);
+	return err ? EXIT_ERROR : EXIT_FINE;
 }
 
 static int run(int argc, char **argv)
@@ -205,7 +413,7 @@ static int run(int argc, char **argv)
 	result = options_parse(&table, argc, argv, &options, &operands);
 	if (result == OPTIONS_HELP)
 		return EXIT_FINE;
-	return result == OPTIONS_RUN ? run_options(&options) : EXIT_ERROR;
+	return result == OPTIONS_RUN ? export_metrics(&options) : EXIT_ERROR;
 }
 
 const struct command export_command = { .options = &table, .run = run };

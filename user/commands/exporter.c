@@ -18,6 +18,7 @@ int exporter_open(struct exporter *exporter, const struct live_options *options)
 	if (err)
 		return err;
 	sampler_open(&exporter->sampler, source);
+	confine_probe(&exporter->confinement);
 	exporter->own.started_ns = exporter->sampler.start_ns;
 	exporter->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
 	return 0;
@@ -102,6 +103,7 @@ int exporter_write(struct exporter *exporter, enum exposition_form form,
 		.minute = &exporter->minute,
 		.pools = &exporter->pools,
 		.devices = &exporter->devices,
+		.confinement = &exporter->confinement,
 		.own = &exporter->own,
 		.per_area = exporter->per_area,
 		.in_file = in_file,

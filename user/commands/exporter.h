@@ -8,9 +8,10 @@
  * kernel, however often it is asked for.
  */
 
-#include "commands/minute.h"
 #include "commands/sampler.h"
+#include "model/minute.h"
 #include "sources/live.h"
+#include "util/confine.h"
 #include "views/scrape.h"
 
 /**
@@ -22,6 +23,7 @@
  * @minute: what happened in it
  * @pools: pools with series of their own
  * @devices: devices likewise
+ * @confinement: what the process has given up
  * @own: samples, texts and cost so far
  * @statm: /proc/self/statm; -1 = it could not be opened
  */
@@ -33,6 +35,7 @@ struct exporter {
 	struct interval minute;
 	struct roster pools;
 	struct roster devices;
+	struct confinement confinement;
 	struct scrape_own own;
 	int statm;
 };

@@ -267,22 +267,6 @@ static uint64_t deadline(const struct watching *w)
 	return end;
 }
 
-static int sleep_until(struct watching *w, uint64_t when)
-{
-	struct pollfd signals = { .fd = w->signals, .events = POLLIN };
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	uint64_t left = when > now ? when - now : 0;
-	struct timespec timeout = {
-		.tv_sec = (time_t)(left / NS_PER_SEC),
-		.tv_nsec = (long)(left % NS_PER_SEC),
-	};
-
-	if (ppoll(&signals, 1, &timeout, NULL) < 0 && errno != EINTR)
-		return -errno;
-	take_signals(w);
-	return 0;
-}
-
 /* The caller has seen enough. */
 static void stop(struct watching *w)
 {
@@ -298,20 +282,45 @@ static void stop(struct watching *w)
 		w->kill_at = clock_ns(CLOCK_MONOTONIC) + GRACE_NS;
 }
 
+/* What a callback said; NULL = there is none. */
+static int call(struct watching *w, int (*callback)(void *context))
+{
+	int result = callback ? callback(w->options->context) : 0;
+
+	if (result > 0)
+		stop(w);
+	return result < 0 ? result : 0;
+}
+
+static int sleep_until(struct watching *w, uint64_t when)
+{
+	struct pollfd fds[] = {
+		{ .fd = w->signals, .events = POLLIN },
+		{ .fd = w->options->ready ? w->options->fd : -1,
+		  .events = POLLIN },
+	};
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	uint64_t left = when > now ? when - now : 0;
+	struct timespec timeout = {
+		.tv_sec = (time_t)(left / NS_PER_SEC),
+		.tv_nsec = (long)(left % NS_PER_SEC),
+	};
+
+	if (ppoll(fds, 2, &timeout, NULL) < 0 && errno != EINTR)
+		return -errno;
+	take_signals(w);
+	return fds[1].revents ? call(w, w->options->ready) : 0;
+}
+
 static int tick(struct watching *w, uint64_t now)
 {
-	int result;
-
 	if (now < w->next_tick)
 		return 0;
 	/* Late ones are left out, not made up for. */
 	w->next_tick += w->options->interval_ns;
 	if (w->next_tick <= now)
 		w->next_tick = now + w->options->interval_ns;
-	result = w->options->tick ? w->options->tick(w->options->context) : 0;
-	if (result > 0)
-		stop(w);
-	return result < 0 ? result : 0;
+	return call(w, w->options->tick);
 }
 
 static int wait_for_end(struct watching *w)

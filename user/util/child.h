@@ -17,13 +17,17 @@
  * @interval_ns: time between two ticks
  * @tick: called every interval; a negative errno ends the watch at once, a
  *	positive number ends it as SIGTERM would
- * @context: for @tick
+ * @ready: called when @fd can be read, likewise; NULL = @fd is not waited for
+ * @fd: a descriptor
+ * @context: for @tick and @ready
  */
 struct watch_options {
 	char *const *command;
 	uint64_t duration_ns;
 	uint64_t interval_ns;
 	int (*tick)(void *context);
+	int (*ready)(void *context);
+	int fd;
 	void *context;
 };
 

@@ -191,6 +191,11 @@ FILE *output_stream(struct output *output)
 	return output->stream;
 }
 
+int output_directory(const struct output *output)
+{
+	return output->file ? output->place.dir : -1;
+}
+
 int output_terminal(const struct output *output)
 {
 	return !output->file && isatty(output->fd) ? output->fd : -1;

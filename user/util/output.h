@@ -39,6 +39,9 @@ int output_open_large(struct output **out, const char *path);
  */
 FILE *output_stream(struct output *output);
 
+/** output_directory() - that of the file, open by O_PATH; -1 = it is no file */
+int output_directory(const struct output *output);
+
 /** output_terminal() - descriptor of the terminal, or -1 if it is not one */
 int output_terminal(const struct output *output);
 

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "util/text.h"
 #include "util/units.h"
 #include "util/utf8.h"
 
@@ -148,14 +147,29 @@ static const char *type_name(enum exposition_form form, enum family_type type)
 	}
 }
 
+static void put_words(FILE *stream, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fputs_unlocked(words[i], stream);
+}
+
+#define PUT(stream, ...)                                                       \
+	put_words(stream, (const char *const[]){ __VA_ARGS__ },                \
+		  sizeof((const char *const[]){ __VA_ARGS__ }) /               \
+			  sizeof(const char *))
+
 static void put_help(FILE *stream, enum exposition_form form, const char *help)
 {
-	for (const char *c = help; *c; c++) {
-		if (*c == '\\' || (*c == '"' && form == EXPOSITION_OPENMETRICS))
-			fputc('\\', stream);
-		fputc(*c, stream);
+	const char *escaped = form == EXPOSITION_OPENMETRICS ? "\\\"" : "\\";
+	size_t len;
+
+	while (help[len = strcspn(help, escaped)]) {
+		fwrite_unlocked(help, 1, len, stream);
+		putc_unlocked('\\', stream);
+		putc_unlocked(help[len], stream);
+		help += len + 1;
 	}
-	fputc('\n', stream);
+	PUT(stream, help, "\n");
 }
 
 /* The classic form calls a family what its samples are called. */
@@ -165,11 +179,11 @@ void exposition_family(FILE *stream, enum exposition_form form,
 	const char *end =
 		form == EXPOSITION_OPENMETRICS ? "" : name_end(family->type);
 
-	fprintf(stream, "# TYPE %s%s %s\n", family->name, end,
-		type_name(form, family->type));
+	PUT(stream, "# TYPE ", family->name, end, " ",
+	    type_name(form, family->type), "\n");
 	if (family->unit && form == EXPOSITION_OPENMETRICS)
-		fprintf(stream, "# UNIT %s %s\n", family->name, family->unit);
-	fprintf(stream, "# HELP %s%s ", family->name, end);
+		PUT(stream, "# UNIT ", family->name, " ", family->unit, "\n");
+	PUT(stream, "# HELP ", family->name, end, " ");
 	put_help(stream, form, family->help);
 }
 
@@ -183,22 +197,43 @@ void exposition_end(FILE *stream, enum exposition_form form)
  * Labels
  */
 
-/* Whole pairs alone: a label that has no room is cut inside its quotes. */
-void exposition_label(char *labels, const char *name, const char *value)
+/* Most values have nothing that is not written as it is. */
+static bool is_plain(const char *value)
+{
+	for (const unsigned char *c = (const unsigned char *)value; *c; c++)
+		if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\')
+			return false;
+	return true;
+}
+
+/* Return: how long @labels is then; a value that has no room is cut. */
+static size_t append_escaped(char *labels, size_t len, const char *value)
 {
 	char clean[LABELS_LEN / 2];
-	size_t len;
 
 	utf8_clean(clean, sizeof(clean), value);
-	text_append(labels, LABELS_LEN, "%s%s=\"", *labels ? "," : "", name);
-	len = strlen(labels);
 	for (const char *c = clean; *c && len + 4 < LABELS_LEN; c++) {
 		if (*c == '\n' || *c == '"' || *c == '\\')
 			labels[len++] = '\\';
 		labels[len++] = *c == '\n' ? 'n' : *c;
 	}
-	labels[len++] = '"';
-	labels[len] = '\0';
+	return len;
+}
+
+void exposition_label(char *labels, const char *name, const char *value)
+{
+	size_t len = strlen(labels), value_len = strlen(value);
+
+	if (len + strlen(name) + 8 > LABELS_LEN)
+		return;
+	if (len)
+		labels[len++] = ',';
+	len = (size_t)(stpcpy(stpcpy(labels + len, name), "=\"") - labels);
+	if (is_plain(value) && len + value_len + 4 < LABELS_LEN)
+		len = (size_t)(stpcpy(labels + len, value) - labels);
+	else
+		len = append_escaped(labels, len, value);
+	stpcpy(labels + len, "\"");
 }
 
 void exposition_label_number(char *labels, const char *name, int64_t value)

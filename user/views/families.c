@@ -49,22 +49,23 @@ static bool cut_end(char *name, const char *end)
 	return true;
 }
 
-/* A unit is the end of the name, and only samples of counters have "_total". */
+/*
+ * A unit is the end of the name, and only samples of counters have "_total". A
+ * metric's name is far shorter than FAMILY_NAME_LEN (the man page shows them).
+ */
 static void name_family(const struct field *field, const char *unit, char *name)
 {
 	char *c;
 
-	snprintf(name, FAMILY_NAME_LEN, "swiotlb_%s",
-		 field->metric ? field->metric
-			       : entity_table[field->scope].name);
+	stpcpy(stpcpy(name, "swiotlb_"),
+	       field->metric ? field->metric : entity_table[field->scope].name);
 	for (c = name; (c = strchr(c, '.'));)
 		*c = '_';
 	cut_end(name, "_total");
 	if (unit && !cut_end(name, "_slots"))
 		cut_end(name, "_bytes");
 	if (unit)
-		snprintf(name + strlen(name), FAMILY_NAME_LEN - strlen(name),
-			 "_%s", unit);
+		stpcpy(stpcpy(name + strlen(name), "_"), unit);
 }
 
 void family_of(const struct field *field, struct family *family)

@@ -96,10 +96,10 @@ static void write_unknown(const struct writing *w)
 	for (size_t i = 0; i < w->nr_unknown; i++) {
 		const struct unknown *unknown = &w->unknown[i];
 		char labels[LABELS_LEN] = "", name[FAMILY_NAME_LEN + 8];
+		const bool counter = unknown->family.type == FAMILY_COUNTER;
 
-		snprintf(name, sizeof(name), "%s%s", unknown->family.name,
-			 unknown->family.type == FAMILY_COUNTER ? "_total"
-								: "");
+		stpcpy(stpcpy(name, unknown->family.name),
+		       counter ? "_total" : "");
 		exposition_label(labels, "metric", name);
 		exposition_label(labels, "reason", unknown->reason);
 		exposition_sample(w->stream, &family, labels, UNIT_COUNT, 1);
@@ -597,6 +597,28 @@ static void write_hooks(const struct writing *w)
 	}
 }
 
+static void write_confinement(const struct writing *w)
+{
+	static const struct family family = {
+		.name = "swiotlb_exporter_confinement",
+		.type = FAMILY_INFO,
+		.help = "what the exporter has given up after its start",
+	};
+	const struct confinement *confinement = w->scrape->confinement;
+
+	exposition_family(w->stream, w->form, &family);
+	for (int step = 0; step < CONFINE_STEPS; step++) {
+		char labels[LABELS_LEN] = "";
+
+		exposition_label(labels, "step",
+				 confine_step_name((enum confine_step)step));
+		exposition_label(
+			labels, "state",
+			confine_state_name(confinement->steps[step].state));
+		exposition_sample(w->stream, &family, labels, UNIT_COUNT, 1);
+	}
+}
+
 /* Those that are not told apart: pools that are gone have no figures here. */
 static void write_others_count(const struct writing *w)
 {
@@ -710,6 +732,7 @@ int scrape_write(const struct scrape *scrape, enum exposition_form form,
 		write_findings(&w);
 		write_hooks(&w);
 		write_build(&w);
+		write_confinement(&w);
 		write_others_count(&w);
 		write_own(&w);
 		write_unknown(&w);

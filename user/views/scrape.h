@@ -10,6 +10,7 @@
 
 #include "model/interval.h"
 #include "model/roster.h"
+#include "util/confine.h"
 #include "views/exposition.h"
 
 /**
@@ -42,6 +43,7 @@ struct scrape_own {
  * @minute: the same, with peaks and findings of the last minute
  * @pools: pools with a series of their own
  * @devices: devices likewise
+ * @confinement: what the exporter has given up
  * @own: the exporter
  * @per_area: histograms of each area as well
  * @in_file: others' metrics stand beside it, and may have names without a
@@ -52,6 +54,7 @@ struct scrape {
 	const struct interval *minute;
 	const struct roster *pools;
 	const struct roster *devices;
+	const struct confinement *confinement;
 	const struct scrape_own *own;
 	bool per_area;
 	bool in_file;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "commands/minute.h"
+#include "model/minute.h"
 
 #include <string.h>
 
-#include "commands/pace.h"
 #include "model/delta.h"
+#include "util/units.h"
 
 #define MINUTE_NS (60 * NS_PER_SEC)
 #define KEEP_NS	  (10 * NS_PER_SEC)
+
+/* Samples are taken in time, or a little early. */
+#define EARLY_NS (50 * NS_PER_MS)
 
 void minute_release(struct minute *minute)
 {
@@ -16,11 +19,10 @@ void minute_release(struct minute *minute)
 	minute->count = 0;
 }
 
-/* A sample may be a little early. */
 static bool has_age(const struct snapshot *sample, uint64_t now_ns,
 		    uint64_t age_ns)
 {
-	return pace_due(sample->taken_ns + age_ns, now_ns);
+	return now_ns + EARLY_NS >= sample->taken_ns + age_ns;
 }
 
 /* The youngest one that is a minute old; the count of samples = none is. */

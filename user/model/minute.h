@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#ifndef COMMANDS_MINUTE_H
-#define COMMANDS_MINUTE_H
+#ifndef MODEL_MINUTE_H
+#define MODEL_MINUTE_H
 
 /* What happened in the last minute, from a few samples that are kept. */
 
