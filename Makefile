@@ -114,7 +114,9 @@ FUZZ_SRC := tests/unit/model_fixture.c $(wildcard user/model/*.c user/util/*.c) 
 	$(filter-out user/sources/live.c,$(wildcard user/sources/*.c))
 
 SCHEMAS := $(wildcard docs/*.schema.json)
-DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md docs/glossary.md
+DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md docs/fleet.md docs/glossary.md
+# For programs that others run.
+CONNECTORS := $(foreach kind,prometheus grafana pcp,$(wildcard packaging/$(kind)/*))
 EXAMPLES := $(wildcard docs/examples/*)
 SHELLS := bash fish zsh
 COMPLETIONS := $(SHELLS:%=$(BUILD)/completions/swiotlb.%)
@@ -171,6 +173,9 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -m 0644 packaging/systemd/swiotlb.catalog '$(DESTDIR)$(CATALOGDIR)/'
 	install -m 0644 $(MAN) '$(DESTDIR)$(MANDIR)/man8/'
 	install -m 0644 $(SCHEMAS) '$(DESTDIR)$(DATADIR)/'
+	for file in $(CONNECTORS:packaging/%=%); do \
+		install -D -m 0644 packaging/$$file "$(DESTDIR)$(DATADIR)/$$file" || exit; \
+	done
 	install -m 0644 $(DOCUMENTS) '$(DESTDIR)$(DOCDIR)/'
 	install -m 0644 $(filter-out %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'
 	install -m 0755 $(filter %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'

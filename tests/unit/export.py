@@ -80,9 +80,9 @@ def exporting(program, fixture, *arguments, **options):
     expect(said is None or said == messages, f"{arguments} said: {messages}")
 
 
-def report(program, fixture):
+def report(program, fixture, *more):
     """Of a window without an end, as an exporter's is: what is allocated in it is not yet leaked."""
-    with subprocess.Popen([program, "report", "-t", "1h", "-f", "json"], env=environment(fixture), stdout=subprocess.PIPE) as process:
+    with subprocess.Popen([program, "report", "-t", "1h", "-f", "json", *more], env=environment(fixture), stdout=subprocess.PIPE) as process:
         ready(process.pid)
         process.send_signal(signal.SIGINT)
         return json.loads(process.communicate()[0])

@@ -2,7 +2,8 @@
 /*
  * A session without a kernel: the commands run on a fixture, which the
  * environment variable SWIOTLB_TEST_FIXTURE names, or fail as it says. "live"
- * changes with each snapshot: waits come in, areas fill and empty; after
+ * changes with each snapshot: waits come in, areas fill and empty, and mappings
+ * are copied where that is attached; "refusing" refuses one with each. After
  * SWIOTLB_TEST_VANISH snapshots its device pool goes, after twice as many all
  * pools do, and after three times as many it cannot be read.
  */
@@ -110,6 +111,53 @@ static void change(struct session *session, struct snapshot *snap)
 	snapshot_finish(snap);
 }
 
+static void refuse(const struct session *session, struct snapshot *snap)
+{
+	snap->mappings.failures[FAILURE_EXHAUSTED] += session->snapshots;
+	snap->devices[0].totals.failures[FAILURE_EXHAUSTED] +=
+		session->snapshots;
+}
+
+static void add_bounces_hook(struct snapshot *snap)
+{
+	struct hook *hooks =
+		reallocarray(snap->hooks, snap->nr_hooks + 1, sizeof(*hooks));
+
+	if (!hooks)
+		abort();
+	snap->hooks = hooks;
+	hooks[snap->nr_hooks++] = (struct hook){
+		.name = "bounces.copy",
+		.level = LEVEL_BOUNCES,
+		.state = HOOK_FENTRY,
+		.target = "swiotlb_bounce",
+	};
+}
+
+static void copy(struct mapping_totals *totals, uint64_t copies)
+{
+	totals->copies[COPIES_AT_MAP] = (struct copies){
+		.count = copies,
+		.bytes = copies << 10,
+		.ns = copies * 500,
+	};
+	totals->redundant = (struct copies){
+		.count = copies / 4,
+		.bytes = copies / 4 << 10,
+		.ns = copies / 4 * 500,
+	};
+	totals->bounce_ns = copies * 500;
+}
+
+/* Each map copies, and a quarter of them for what the device only writes. */
+static void change_copies(const struct session *session, struct snapshot *snap)
+{
+	add_bounces_hook(snap);
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		copy(&snap->devices[i].totals, session->snapshots * 1000);
+	copy(&snap->mappings, session->snapshots * 1000 * snap->nr_devices);
+}
+
 static void drop_mappings(struct snapshot *snap)
 {
 	free(snap->devices);
@@ -156,8 +204,10 @@ static int vanish(const struct session *session, struct snapshot *snap)
 int session_snapshot(struct session *session, struct snapshot *snap)
 {
 	bool live = !strcmp(session->fixture, "live");
+	bool refusing = !strcmp(session->fixture, "refusing");
 
-	if (!fixture_by_name(live ? "mappings" : session->fixture, snap))
+	if (!fixture_by_name(live || refusing ? "mappings" : session->fixture,
+			     snap))
 		return -EINVAL;
 	if (snapshot_name_stacks(snap, symbols_kernel(NULL)))
 		return -ENOMEM;
@@ -169,6 +219,10 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 		snapshot_reset_peaks(snap);
 	if (live)
 		change(session, snap);
+	if (refusing)
+		refuse(session, snap);
+	if (live && session->levels & LEVEL_BOUNCES)
+		change_copies(session, snap);
 	if (!(session->levels & LEVEL_MAPPINGS))
 		drop_mappings(snap);
 	snap->levels = session->levels;
