@@ -65,7 +65,7 @@ SCENARIOS = [
              ["hold.known_hold", "hold.contended_counts", "callers.every_wait_is_charged", "mappings.return_nodes"]),
     Scenario("stock", "usual stock spins", "4096,2,force",
              ["verdict", "boot.as_asked", "state", "lifecycle", "usage.no_block_functions", "check.no_blocks", "check.lossy", "devices"],
-             more={"later": ["record", "usage.not_root", "usage.memory"]}),
+             more={"later": ["record", "export", "usage.not_root", "usage.memory"]}),
     Scenario("stock", "sleeps", "4096,2,force", ["state", "lifecycle", "hold.uncontended"]),
     Scenario("faults", "blocks", "32768,8,force", ["faults"]),
     Scenario("check-faults", "blocks", "32768,8,force",
