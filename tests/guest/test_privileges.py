@@ -8,8 +8,9 @@ import os
 import shutil
 import subprocess
 
-from harness import (HOLD_US, LIMIT, TOOL, SlowPath, Stress, Watch, contains, counter, each_area, equal, has, kernels,
-                     note, on_cpu, pool, read, sysctl, tool, wait_until, write)
+from harness import (HOLD_US, LIMIT, TOOL, SlowPath, Stress, Watch, between, contains, counter, each_area, equal, has,
+                     interrupt, kernels, load_report, lost, note, on_cpu, pool, read, report_path, sysctl, tool,
+                     wait_until, write)
 
 COPY = "/tmp/swiotlb-of-nobody"
 LEVELS = ("--level", "locks,mappings", "--stacks")
@@ -18,6 +19,9 @@ KEPT = {0: 5, 1: 12}    # mappings that a device has from before, of two slots e
 PAIRS = 2000            # of each of two threads a device
 SECURITYFS = "/sys/kernel/security"
 LOCKDOWN = f"{SECURITYFS}/lockdown"
+# tests/unit/test_confine.c, which can be more of root here than on the machine that builds.
+CONFINED = "build/unit/test_confine"
+NOTHING_LEFT = {"CapInh": 0, "CapPrm": 0, "CapEff": 0, "CapAmb": 0, "CapBnd": 0, "NoNewPrivs": 1, "Seccomp": 2}
 # What else uses BPF or the kernel's memory is refused in one line.
 REFUSED = (("report", "-t", "0.1"), ("report", "-t", "0.1", "--level", "state"), ("top", "--batch", "-n", "1"),
            ("check", "-t", "0.1", "-a", "map.leaked == 0"))
@@ -69,6 +73,43 @@ def check_figures(watch, stress):
         slow.check(waits)
 
 
+class Confined:
+    """The same by a recorder that has given up its privileges before the block begins, and a report of what it wrote."""
+
+    def __init__(self, *arguments):
+        self.path, self.arguments = report_path(), ("-v", "-d", "0.3", *arguments)
+        self.process = self.report = None
+        self.recording = f"/tmp/{os.path.basename(self.path)}.zst"
+
+    def status(self):
+        """What the process has left, of /proc/PID/status."""
+        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as file:
+            rows = dict(line.split(":", 1) for line in file)
+        return {key: int(rows[key], 16) for key in NOTHING_LEFT}
+
+    def __enter__(self):
+        self.process = subprocess.Popen([TOOL, "record", *self.arguments, "-o", self.recording],
+                                        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        lines = iter(self.process.stderr.readline, "")
+        said = next((line for line in lines if "given up for good" in line), "")
+        contains("what it gives up", said, "no capabilities", "system calls limited by seccomp",
+                 *["files limited by landlock (ABI"] * has("stock"))
+        equal("what it has left", self.status(), NOTHING_LEFT)
+        return self
+
+    def __exit__(self, kind, *_):
+        left = self.status()
+        status, _, errors = interrupt(self.process)
+        if kind is None:
+            equal("exit status and messages",
+                  (status, [line for line in errors.splitlines() if "swiotlb: debug: " not in line]), (0, []))
+            equal("what it had left at the end", left, NOTHING_LEFT)
+            done = tool("report", "--format", "json", "-o", self.path, "--from", self.recording)
+            done.stderr = "".join(line for line in done.stderr.splitlines() if "samples are missing for" not in line)
+            self.report = load_report(self.path, done)
+            equal("losses", lost(self.report), {})
+
+
 def check_without_names(watch):
     """The same, of who may not see the kernel's symbols."""
     with Stress() as stress:
@@ -108,6 +149,55 @@ def test_too_few_capabilities():
         equal(f"exit status, stdout and lines with {capability} alone",
               (done.returncode, done.stdout, done.stderr.count("\n")), (2, "", 1))
         contains("message", done.stderr, "CAP_BPF and CAP_PERFMON")
+
+
+def refused_calls():
+    """What the kernel says of system calls that it refused; type 1326 is AUDIT_SECCOMP."""
+    text = subprocess.run(["dmesg"], stdout=subprocess.PIPE, encoding="utf-8", check=True).stdout
+    return [line for line in text.splitlines() if "type=1326" in line]
+
+
+def check_blocks():
+    """A block of a living device, taken while the recorder has nothing left."""
+    with Stress() as stress:
+        stress("device-add")
+        with Confined("--level", "blocks") as watch:
+            stress.allocate(0)
+        blocks = watch.report["blocks"]
+    equal("blocks", (blocks["requests"], blocks["allocated"], blocks["live"], blocks["orphaned"]), (1, 1, 1, 0))
+
+
+@kernels("static spins")
+def test_nothing_left():
+    """A recorder without any privilege counts all of the default levels exactly, and names stacks; no call is refused."""
+    watch = Confined("--stacks")
+    with Stress() as stress:
+        check_figures(watch, stress)
+        stacks = [group["stack"] for group in watch.report["mappings"]["groups"] if group["stack"]]
+        equal("stacks with the module's name", ["swiotlb_stress" in " ".join(stack) for stack in stacks], [True])
+        equal("system calls refused", refused_calls(), [])
+    if has("blocks"):
+        check_blocks()
+
+
+@kernels("static spins")
+def test_refused_from_inside():
+    """What a confined process attempts is refused by each step alone; the kernel logs the calls that seccomp refuses."""
+    done = subprocess.run([CONFINED], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True, timeout=LIMIT, check=False, env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"})
+    note("\n".join(line for line in done.stdout.splitlines() if not line.startswith("ok")))
+    equal("exit status", done.returncode, 0)
+    passed = [line.split("- ")[1] for line in done.stdout.splitlines()
+              if line.startswith("ok") and "SKIP" not in line]
+    wanted = ["load a program", "make a map", "freeze a map", "find programs", "execute", "start a process", "open a TCP socket",
+              "be traced", "mount", "make a namespace"]
+    equal("refused by seccomp", [name for name in wanted if f"not {name}, by seccomp" not in passed], [])
+    for name in ("load a program", "make a map", "find programs", "mount"):
+        contains("refused by capabilities", passed, f"not {name}, by capabilities")
+    if has("stock"):
+        for name in ("write elsewhere", "read elsewhere", "execute", "make a directory", "trace the parent"):
+            contains("refused by landlock", passed, f"not {name}, by landlock")
+        between("calls that the kernel logged", 1, len(refused_calls()), 1000)
 
 
 def lock_down(mode):

@@ -10,6 +10,7 @@
 #include "commands/command.h"
 #include "model/level.h"
 #include "sources/live.h"
+#include "util/confine.h"
 #include "util/errors.h"
 #include "util/lockdown.h"
 #include "util/log.h"
@@ -47,7 +48,7 @@ static const struct capability capabilities[] = {
 
 #define CAPABILITIES (sizeof(capabilities) / sizeof(*capabilities))
 
-#define MAX_CHECKS 11
+#define MAX_CHECKS 12
 
 /**
  * struct checks - results of the checks
@@ -247,6 +248,21 @@ static void check_log(struct checks *checks, const struct log_totals *log)
 	    log->reason);
 }
 
+static void check_confinement(struct checks *checks)
+{
+	struct check *check = next_check(checks, "confinement");
+	struct confinement found;
+	size_t used;
+
+	confine_probe(&found);
+	for (int step = 0; step < CONFINE_STEPS; step++)
+		if (found.steps[step].state == CONFINE_MISSING)
+			check->state = CHECK_LESS;
+	SAY(check->text, "record and export run with ");
+	used = strlen(check->text);
+	confine_text(&found, check->text + used, sizeof(check->text) - used);
+}
+
 static void judge_session(struct checks *checks, int err,
 			  const struct snapshot *snap)
 {
@@ -320,6 +336,7 @@ static int run(int argc, char **argv)
 	check_btf(&checks);
 	check_lockdown(&checks);
 	check_symbols(&checks);
+	check_confinement(&checks);
 	try_session(&checks, &snap);
 	status = show(&snap, &checks);
 	for (size_t i = 0; i < checks.count; i++)

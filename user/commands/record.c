@@ -18,6 +18,7 @@
 #include "sources/past.h"
 #include "sources/recorder.h"
 #include "util/clock.h"
+#include "util/confine.h"
 #include "util/log.h"
 #include "util/symbols.h"
 #include "views/json.h"
@@ -340,6 +341,24 @@ static int record_last(struct recording *recording,
 	return take_in(recording, &sample, options->command ? &window : NULL);
 }
 
+/*
+ * All is open and attached. With a command nothing is given up: it would have
+ * to do with what is left, and could no longer be ended, nor what it starts.
+ */
+static void give_up_privileges(const struct recording *recording)
+{
+	struct confine_place places[RECORDER_PLACES];
+	const struct confine_needs needs = {
+		.places = places,
+		.nr_places = recorder_places(recording->recorder, places),
+		.datagrams = recording->options->journal,
+	};
+	struct confinement done;
+
+	if (!recording->options->command)
+		confine(&needs, &done);
+}
+
 static int record_all(struct recording *recording)
 {
 	const struct record_options *options = recording->options;
@@ -353,6 +372,8 @@ static int record_all(struct recording *recording)
 	int err = record_sample(recording);
 
 	recording->next_ns = monotonic_ns() + options->interval_ns;
+	if (!err)
+		give_up_privileges(recording);
 	if (!err)
 		err = watch(&watching, &watched);
 	if (!err)

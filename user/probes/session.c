@@ -29,6 +29,7 @@
 #include "util/clock.h"
 #include "util/errors.h"
 #include "util/log.h"
+#include "util/symbols.h"
 
 /* All collectors; a new one is a row here. */
 static const struct collector *const collectors[] = {
@@ -184,6 +185,8 @@ int session_open(struct session **out, const struct session_options *options)
 		session->log = kernel_log_open();
 		error = session->log ? 0 : -ENOMEM;
 	}
+	/* Names are read when a stack is shown, privileges may be gone then. */
+	symbols_keep();
 	/* While the kernel's types are in memory. */
 	if (!error)
 		kernel_preemption();

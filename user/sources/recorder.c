@@ -477,6 +477,21 @@ void recorder_lose(struct recorder *recorder, int error)
 	count(recorder, 1, error);
 }
 
+size_t recorder_places(const struct recorder *recorder,
+		       struct confine_place *places)
+{
+	bool made = recorder->made_dir || (recorder->dir < 0 && recorder->made);
+	size_t count = 0;
+
+	if (recorder->dir >= 0)
+		places[count++] =
+			(struct confine_place){ recorder->dir, CONFINE_WRITE };
+	if (made && !recorder->counts.written)
+		places[count++] = (struct confine_place){ recorder->place.dir,
+							  CONFINE_REMOVE };
+	return count;
+}
+
 void recorder_pause(struct recorder *recorder)
 {
 	if (recorder->file >= 0)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/confine.h"
+
 /**
  * struct recorder_options - where, and how much
  * @path: a file, which is added to, or a directory
@@ -78,6 +80,21 @@ void recorder_add_frames(struct recorder *recorder, int fd, uint64_t offset,
 
 /** recorder_lose() - count a document that did not come so far as lost */
 void recorder_lose(struct recorder *recorder, int error);
+
+/* Of recorder_places(). */
+#define RECORDER_PLACES 2
+
+/**
+ * recorder_places() - where it will need what rights, for confine()
+ * @recorder: the recorder
+ * @places: RECORDER_PLACES of them, filled in; they are its own
+ *
+ * A file that has nothing in it yet may have to be removed at the end.
+ *
+ * Return: how many there are.
+ */
+size_t recorder_places(const struct recorder *recorder,
+		       struct confine_place *places);
 
 /** recorder_pause() - complete the frame: nothing is written for a while */
 void recorder_pause(struct recorder *recorder);

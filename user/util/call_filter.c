@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #if defined(__has_feature)
@@ -71,6 +72,13 @@ static const int of_sockets[] = {
 	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
 };
 
+/* Beside a socket of that kind, whose address is no argument of socket(). */
+static const int of_datagrams[] = {
+	SCMP_SYS(sendmsg), SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
+	/* An entry that is too large for one is sent as a file in memory. */
+	SCMP_SYS(memfd_create)
+};
+
 /**
  * struct argument - a value with which a call is allowed
  * @call: its number
@@ -130,6 +138,20 @@ static int allow_with(scmp_filter_ctx context, const struct argument *argument)
 					 argument->mask, argument->value));
 }
 
+static int allow_datagrams(scmp_filter_ctx context)
+{
+	/* Beside it the type has SOCK_CLOEXEC and SOCK_NONBLOCK. */
+	const uint64_t type = ~(uint64_t)(SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int err = allow(context, of_datagrams, COUNT(of_datagrams));
+
+	if (err)
+		return err;
+	return seccomp_rule_add(context, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+				SCMP_A0(SCMP_CMP_MASKED_EQ, NUMBER, AF_UNIX),
+				SCMP_A1(SCMP_CMP_MASKED_EQ, NUMBER & type,
+					SOCK_DGRAM));
+}
+
 /* abort() sends a signal to its own thread. */
 static int allow_abort(scmp_filter_ctx context)
 {
@@ -144,6 +166,8 @@ static int fill(scmp_filter_ctx context, const struct confine_needs *needs)
 
 	if (!err && needs->sockets)
 		err = allow(context, of_sockets, COUNT(of_sockets));
+	if (!err && needs->datagrams)
+		err = allow_datagrams(context);
 	for (size_t i = 0; i < COUNT(arguments) && !err; i++)
 		err = allow_with(context, &arguments[i]);
 	return err ? err : allow_abort(context);

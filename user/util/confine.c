@@ -10,6 +10,7 @@
 #include "util/call_filter.h"
 #include "util/debug.h"
 #include "util/landlock.h"
+#include "util/log.h"
 #include "util/text.h"
 
 /**
@@ -58,11 +59,11 @@ static int drop_capabilities(const struct confine_needs *needs)
 static const struct step steps[] = {
 	[CONFINE_NEW_PRIVILEGES] = { "no_new_privileges", "no new privileges",
 				     never_missing, refuse_new_privileges },
-	[CONFINE_FILES] = { "landlock", "files by landlock", landlock_missing,
-			    landlock_restrict },
+	[CONFINE_FILES] = { "landlock", "files limited by landlock",
+			    landlock_missing, landlock_restrict },
 	[CONFINE_CAPABILITIES] = { "capabilities", "no capabilities",
 				   never_missing, drop_capabilities },
-	[CONFINE_CALLS] = { "seccomp", "system calls by seccomp",
+	[CONFINE_CALLS] = { "seccomp", "system calls limited by seccomp",
 			    call_filter_missing, call_filter_load },
 };
 
@@ -92,6 +93,19 @@ void confine_probe(struct confinement *found)
 		probe(found, step);
 }
 
+static void tell(const struct confinement *done, int failed)
+{
+	char text[512];
+
+	confine_text(done, text, sizeof(text));
+	if (failed)
+		log_warn("cannot give up all that is not needed; what is "
+			 "given up: %s",
+			 text);
+	else
+		log_debug("given up for good: %s", text);
+}
+
 int confine(const struct confine_needs *needs, struct confinement *done)
 {
 	int failed = 0;
@@ -108,6 +122,7 @@ int confine(const struct confine_needs *needs, struct confinement *done)
 		if (err)
 			failed = -EPERM;
 	}
+	tell(done, failed);
 	return failed;
 }
 
@@ -130,20 +145,27 @@ static bool lacks(const struct confinement *confinement, int step)
 	       confinement->steps[step].state == CONFINE_FAILED;
 }
 
+static void append_step(const struct confinement *confinement, int step,
+			char *text, size_t len)
+{
+	text_append(text, len, "%s%s", *text ? ", " : "", steps[step].text);
+	if (step == CONFINE_FILES)
+		text_append(text, len, " (ABI %u)", confinement->landlock_abi);
+}
+
 void confine_text(const struct confinement *confinement, char *text, size_t len)
 {
+	const char *before = "; not done: ";
+
 	*text = '\0';
-	for (int step = 0; step < CONFINE_STEPS; step++) {
-		if (lacks(confinement, step))
-			continue;
-		text_append(text, len, "%s%s", *text ? ", " : "",
-			    steps[step].text);
-		if (step == CONFINE_FILES)
-			text_append(text, len, " (ABI %u)",
-				    confinement->landlock_abi);
-	}
 	for (int step = 0; step < CONFINE_STEPS; step++)
-		if (lacks(confinement, step))
-			text_append(text, len, "; not %s: %s", steps[step].text,
-				    confinement->steps[step].reason);
+		if (!lacks(confinement, step))
+			append_step(confinement, step, text, len);
+	for (int step = 0; step < CONFINE_STEPS; step++) {
+		if (!lacks(confinement, step))
+			continue;
+		text_append(text, len, "%s%s (%s)", before, steps[step].name,
+			    confinement->steps[step].reason);
+		before = ", ";
+	}
 }

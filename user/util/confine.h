@@ -66,11 +66,14 @@ struct confine_place {
  * @places: directories, beside /proc and /sys, which can be read
  * @nr_places: how many
  * @sockets: it accepts connections, receives and sends by sockets that are open
+ * @datagrams: it sends datagrams to Unix sockets, as libsystemd does to the
+ *	journal and the service manager
  */
 struct confine_needs {
 	const struct confine_place *places;
 	size_t nr_places;
 	bool sockets;
+	bool datagrams;
 };
 
 /**
@@ -79,7 +82,8 @@ struct confine_needs {
  * @done: filled in
  *
  * To be called while there is one thread: the others would keep what they have.
- * Each step is tried, whatever became of those before.
+ * Each step is tried, whatever became of those before. Logs a warning when one
+ * fails, and what was given up with -v.
  *
  * A system call that is not needed ends with EPERM, and the kernel logs it
  * (type=1326 in its log, by audit). It does not end the process, as a C library
@@ -111,8 +115,9 @@ const char *confine_state_name(enum confine_state state);
 /**
  * confine_text() - what was given up, or would be, in a sentence
  * @confinement: of confine() or confine_probe()
- * @text: filled in, such as "no new privileges, files by landlock (ABI 2), no
- *	capabilities, system calls by seccomp"; what is missing has its reason
+ * @text: filled in, such as "no new privileges, files limited by landlock
+ *	(ABI 2), no capabilities, system calls limited by seccomp"; what is
+ *	missing has its reason
  * @len: size of @text; what does not fit is cut
  */
 void confine_text(const struct confinement *confinement, char *text,

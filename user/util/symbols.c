@@ -99,17 +99,13 @@ static int compare(const void *a, const void *b)
 						: 0;
 }
 
-static int read_symbols(struct symbols *symbols, const char *path)
+static int read_symbols(struct symbols *symbols, FILE *file)
 {
 	char line[SYMBOL_LEN + 128];
-	FILE *file = fopen(path, "re");
 	int err = 0;
 
-	if (!file)
-		return -errno;
 	while (!err && fgets(line, sizeof(line), file))
 		err = read_line(symbols, line);
-	fclose(file);
 	if (!err && !symbols->count)
 		err = -EPERM; /* all addresses read as 0 */
 	if (!err)
@@ -118,20 +114,28 @@ static int read_symbols(struct symbols *symbols, const char *path)
 	return err;
 }
 
-int symbols_open(struct symbols **out, const char *path)
+/* Closes the file. */
+static int take_symbols(struct symbols **out, FILE *file)
 {
-	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	struct symbols *symbols;
 	int err;
 
-	if (!symbols)
-		return -ENOMEM;
-	err = read_symbols(symbols, path ? path : "/proc/kallsyms");
+	if (!file)
+		return -errno;
+	symbols = calloc(1, sizeof(*symbols));
+	err = symbols ? read_symbols(symbols, file) : -ENOMEM;
+	fclose(file);
 	if (err) {
 		symbols_close(symbols);
 		return err;
 	}
 	*out = symbols;
 	return 0;
+}
+
+int symbols_open(struct symbols **out, const char *path)
+{
+	return take_symbols(out, fopen(path, "re"));
 }
 
 void symbols_close(struct symbols *symbols)
@@ -143,19 +147,41 @@ void symbols_close(struct symbols *symbols)
 	free(symbols);
 }
 
+/**
+ * struct kernel_symbols - those of the running kernel
+ * @file: open since symbols_keep(); NULL = not kept, or read already
+ * @symbols: NULL = they were not read, or cannot be
+ * @tried: to read them
+ * @error: why that failed
+ */
+static struct kernel_symbols {
+	FILE *file;
+	struct symbols *symbols;
+	bool tried;
+	int error;
+} kernel;
+
+static FILE *kernel_file(void)
+{
+	return kernel.file ? kernel.file : fopen("/proc/kallsyms", "re");
+}
+
+void symbols_keep(void)
+{
+	if (!kernel.tried)
+		kernel.file = kernel_file();
+}
+
 const struct symbols *symbols_kernel(int *error)
 {
-	static struct symbols *kernel;
-	static bool tried;
-	static int failed;
-
-	if (!tried) {
-		tried = true;
-		failed = symbols_open(&kernel, NULL);
+	if (!kernel.tried) {
+		kernel.tried = true;
+		kernel.error = take_symbols(&kernel.symbols, kernel_file());
+		kernel.file = NULL;
 	}
 	if (error)
-		*error = failed;
-	return failed ? NULL : kernel;
+		*error = kernel.error;
+	return kernel.symbols;
 }
 
 void symbols_warn(void)

@@ -13,7 +13,7 @@ struct symbols;
 /**
  * symbols_open() - read the list of symbols
  * @out: set to it, to be ended with symbols_close()
- * @path: the file; NULL for /proc/kallsyms
+ * @path: the file, such as /proc/kallsyms
  *
  * Return: 0, -EPERM when the kernel hides the addresses (kptr_restrict, or
  * not root), or negative errno.
@@ -34,6 +34,14 @@ void symbols_close(struct symbols *symbols);
  * Return: the list, which is not the caller's, or NULL.
  */
 const struct symbols *symbols_kernel(int *error);
+
+/**
+ * symbols_keep() - open the list now, for a symbols_kernel() that comes later
+ *
+ * The kernel decides when it is opened who may see addresses (kallsyms_open()
+ * in kernel/kallsyms.c, 6.1), so that CAP_SYSLOG can be dropped meanwhile.
+ */
+void symbols_keep(void);
 
 /** symbols_warn() - log why symbols_kernel() has no symbols, if so */
 void symbols_warn(void);
