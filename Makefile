@@ -12,6 +12,7 @@ DATADIR ?= $(PREFIX)/share/swiotlb-tools
 DOCDIR ?= $(PREFIX)/share/doc/swiotlb-tools
 MANDIR ?= $(PREFIX)/share/man
 CATALOGDIR ?= $(PREFIX)/lib/systemd/catalog
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 BASHDIR ?= $(PREFIX)/share/bash-completion/completions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
@@ -48,7 +49,7 @@ VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libcap-ng libseccomp libsystemd libmicrohttpd
 
 # Goals that need no tools, or that fetch them first.
-ifneq ($(filter-out help clean dist uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean dist deb package-test uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
 missing := $(if $(call find_tool,$(CC)),,$(CC)) $(if $(CLANG),,clang) \
 	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) $(if $(PROTOC_C),,protoc-c) \
 	$(if $(call find_tool,$(PKG_CONFIG)),$(foreach lib,$(LIBRARIES),\
@@ -106,6 +107,9 @@ COMMAND_OBJ := $(call objects,$(COMMAND_SRC))
 PROBE_OBJ := $(call objects,$(PROBE_SRC))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(OUT)/unit/%)
 
+# What make dist archives.
+REF ?= v$(VERSION)
+
 FUZZ_RUNS ?= 50000
 # Each of its runs reads a file of 70 reports, forwards and backwards.
 FUZZ_SHARE_recording := 50
@@ -118,12 +122,13 @@ DOCUMENTS := LICENSE README.md CHANGELOG.md docs/findings.md docs/fleet.md docs/
 # For programs that others run.
 CONNECTORS := $(foreach kind,prometheus grafana pcp,$(wildcard packaging/$(kind)/*))
 EXAMPLES := $(wildcard docs/examples/*)
+UNITS := $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
 SHELLS := bash fish zsh
 COMPLETIONS := $(SHELLS:%=$(BUILD)/completions/swiotlb.%)
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo demo-fetch bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist clean help man
+.PHONY: all test demo demo-fetch bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist deb package-test clean help man
 
 all: $(OUT)/swiotlb man $(COMPLETIONS) ## build the tool, its man pages and completions (the default)
 
@@ -179,6 +184,9 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -m 0644 $(DOCUMENTS) '$(DESTDIR)$(DOCDIR)/'
 	install -m 0644 $(filter-out %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'
 	install -m 0755 $(filter %.sh,$(EXAMPLES)) '$(DESTDIR)$(DOCDIR)/examples/'
+	install -d '$(DESTDIR)$(UNITDIR)'
+	for unit in $(notdir $(UNITS)); do sed 's|@SBINDIR@|$(SBINDIR)|' packaging/systemd/$$unit \
+		| install -m 0644 /dev/stdin '$(DESTDIR)$(UNITDIR)'/$$unit || exit; done
 	install -D -m 0644 $(BUILD)/completions/swiotlb.bash '$(DESTDIR)$(BASHDIR)/swiotlb'
 	install -D -m 0644 $(BUILD)/completions/swiotlb.fish '$(DESTDIR)$(FISHDIR)/swiotlb.fish'
 	install -D -m 0644 $(BUILD)/completions/swiotlb.zsh '$(DESTDIR)$(ZSHDIR)/_swiotlb'
@@ -186,18 +194,30 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 uninstall: ## remove what install put there
 	rm -f '$(DESTDIR)$(SBINDIR)/swiotlb' '$(DESTDIR)$(CATALOGDIR)/swiotlb.catalog' \
 		$(MAN:$(BUILD)/man/%='$(DESTDIR)$(MANDIR)/man8/%') \
+		$(UNITS:packaging/systemd/%='$(DESTDIR)$(UNITDIR)/%') \
 		'$(DESTDIR)$(BASHDIR)/swiotlb' '$(DESTDIR)$(FISHDIR)/swiotlb.fish' '$(DESTDIR)$(ZSHDIR)/_swiotlb'
 	rm -rf '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)'
 
-dist: ## the archive of the release that is tagged v$(VERSION)
+# Nothing in it depends on where, when or by whom it is made.
+dist: ## the archive of the release that is tagged v$(VERSION) (REF=: of another commit)
 	$(Q)mkdir -p $(BUILD)
-	$(Q)git archive --prefix=swiotlb-tools-$(VERSION)/ -o $(BUILD)/swiotlb-tools-$(VERSION).tar.gz v$(VERSION)
+	$(Q)git -c tar.umask=0022 archive --format=tar --prefix=swiotlb-tools-$(VERSION)/ \
+		-o $(BUILD)/swiotlb-tools-$(VERSION).tar $(REF)
+	$(Q)gzip -9nf $(BUILD)/swiotlb-tools-$(VERSION).tar
+
+deb: ## build the Debian package, in build/deb
+	$(Q)tools/deps build package
+	$(Q)packaging/deb $(BUILD)/deb
+
+package-test: ## build, check, install and purge the Debian package; check the Fedora spec
+	$(Q)tools/deps build package
+	$(Q)tests/package
 
 clean: ## remove build/
 	rm -rf $(BUILD)
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo '  V=1 shows each command, SANITIZE=1 builds with ASan and UBSan,'
 	@echo '  WERROR=1 makes warnings errors, CC=clang uses another compiler, CPPFLAGS=,'
@@ -336,4 +356,5 @@ $(BUILD)/completions/swiotlb.%: packaging/completions/swiotlb.% $(BUILD)/complet
 	$(MESSAGES) $(MESSAGES:.h=.c) \
 	$(call objects,$(UNIT_SRC) tests/unit/print_fixture.c)
 
--include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')
+# Not those of the copies that packages are built from.
+-include $(shell test -d $(BUILD) && find $(BUILD) -path '$(BUILD)/deb*' -prune -o -type f -name '*.d' -print)
