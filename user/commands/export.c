@@ -306,15 +306,8 @@ static void give_up(struct exporting *exporting)
 		.nr_places = place.fd >= 0,
 		.sockets = exporting->http || exporting->service.fd >= 0,
 	};
-	struct confinement *confinement = &exporting->exporter.confinement;
-	char text[512];
-	int err = confine(&needs, confinement);
 
-	confine_text(confinement, text, sizeof(text));
-	if (err)
-		log_warn("not all privileges could be given up: %s", text);
-	else
-		log_debug("confined: %s", text);
+	confine(&needs, &exporting->exporter.confinement);
 }
 
 /*
