@@ -14,6 +14,7 @@
 
 #include "util/lockdown.h"
 #include "util/log.h"
+#include "util/search.h"
 
 #define BTF_PATH	  "/sys/kernel/btf/vmlinux"
 #define PREEMPT_PATH	  "/sys/kernel/debug/sched/preempt"
@@ -101,11 +102,80 @@ const struct kernel_feature kernel_restricted_pools = {
 	.missing = "this kernel has no restricted pools (DMA_RESTRICTED_POOL)",
 };
 
-int kernel_function_id(const char *name)
+/*
+ * The functions of the kernel's BTF. A search through all of its types takes
+ * 50 million instructions, and some hundred names are asked for.
+ */
+struct function {
+	uint64_t name_hash;
+	int id;
+};
+
+static struct function *functions;
+static size_t function_count;
+
+static uint64_t function_key(const void *item)
+{
+	const struct function *function = item;
+
+	return function->name_hash;
+}
+
+/* Of two of one name the one that BTF has first. */
+static int compare_functions(const void *a, const void *b)
+{
+	const struct function *first = a, *second = b;
+
+	if (first->name_hash != second->name_hash)
+		return first->name_hash < second->name_hash ? -1 : 1;
+	return first->id - second->id;
+}
+
+static bool is_function(const struct btf *btf, int id)
+{
+	return btf_is_func(btf__type_by_id(btf, id));
+}
+
+/* Kept for as long as the process runs: a megabyte. */
+static int list_functions(void)
 {
 	const struct btf *btf = kernel_types();
+	int types_end = btf ? btf__type_cnt(btf) : 0;
+	size_t count = 0;
 
-	return btf ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -errno;
+	if (!btf)
+		return -errno;
+	for (int id = 1; id < types_end; id++)
+		count += is_function(btf, id);
+	functions = calloc(count ?: 1, sizeof(*functions));
+	if (!functions)
+		return -ENOMEM;
+	for (int id = 1; id < types_end; id++) {
+		if (!is_function(btf, id))
+			continue;
+		functions[function_count++] = (struct function){
+			.name_hash = hash_text(btf__name_by_offset(
+				btf, btf__type_by_id(btf, id)->name_off)),
+			.id = id,
+		};
+	}
+	qsort(functions, function_count, sizeof(*functions), compare_functions);
+	return 0;
+}
+
+int kernel_function_id(const char *name)
+{
+	uint64_t hash = hash_text(name);
+	int error = functions ? 0 : list_functions();
+	size_t i;
+
+	if (error)
+		return error;
+	i = search_first(functions, function_count, sizeof(*functions),
+			 function_key, hash);
+	return i < function_count && functions[i].name_hash == hash
+		       ? functions[i].id
+		       : -ENOENT;
 }
 
 bool kernel_has_function_args(const char *name, unsigned int args)
