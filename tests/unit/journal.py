@@ -156,6 +156,23 @@ def test_quiet(journal, program):
     expect(len(journal.entries()) == before, "told without --journal")
 
 
+def test_exported(journal, program):
+    """An exporter tells the same."""
+    before = len(journal.entries())
+    record(program, "mappings")
+    recorded = [entry["SWIOTLB_FINDING"] for entry in journal.entries()[before:]]
+    before = len(journal.entries())
+    line = [program, "export", "--journal", "--textfile", "told.prom", "-d", "0.1"]
+    with subprocess.Popen(line, env={**os.environ, "SWIOTLB_TEST_FIXTURE": "mappings"}) as process:
+        while len(journal.entries()) < before + len(recorded):
+            expect(process.poll() is None, f"export ended with {process.returncode}")
+            time.sleep(0.1)
+        process.terminate()
+    expect(process.returncode == 0, f"export ended with {process.returncode}")
+    exported = [entry["SWIOTLB_FINDING"] for entry in journal.entries()[before:]]
+    expect(recorded and exported == recorded, f"exported {exported}, recorded {recorded}")
+
+
 def test_selected(journal):
     """As an operator asks: by finding, by device, by severity."""
     leaks = journal.entries("SWIOTLB_FINDING=mapping-leak", "SWIOTLB_DEVICE=swiotlb_stress.0")
@@ -195,6 +212,7 @@ def test_inside(program):
             test_quiet(journal, program)
             told = sum(test_fields(journal, program, fixture) for fixture in ("mappings", "wrong_unmaps", "refusals", "busy"))
             expect(told > 15, f"only {told} findings were told")
+            test_exported(journal, program)
             test_selected(journal)
             test_explained(journal)
         finally:

@@ -32,6 +32,7 @@
  * @interval_ns: -d
  * @levels: --level
  * @per_area: --per-area
+ * @journal: --journal
  */
 struct export_options {
 	const char *listen;
@@ -39,6 +40,7 @@ struct export_options {
 	uint64_t interval_ns;
 	unsigned int levels;
 	bool per_area;
+	bool journal;
 };
 
 static int option_address(const char *text, void *value, char *why,
@@ -69,6 +71,9 @@ static const struct option_row rows[] = {
 	LEVEL_ROW(levels),
 	{ "per-area", 0, NULL, "histograms of each area as well", option_flag,
 	  OFFSET(per_area) },
+	{ "journal", 0, NULL,
+	  "tell the systemd journal when a finding begins or ends", option_flag,
+	  OFFSET(journal) },
 	{ NULL },
 };
 
@@ -305,6 +310,7 @@ static void give_up(struct exporting *exporting)
 		.places = &place,
 		.nr_places = place.fd >= 0,
 		.sockets = exporting->http || exporting->service.fd >= 0,
+		.datagrams = exporting->options->journal,
 	};
 
 	confine(&needs, &exporting->exporter.confinement);
@@ -379,9 +385,12 @@ static int export_metrics(const struct export_options *options)
 	struct exporting exporting = {
 		.options = options,
 		.exporter.per_area = options->per_area,
+		.exporter.journal = options->journal,
 	};
-	int err = open_textfile(&exporting);
+	int err = options->journal ? journaling_check() : 0;
 
+	if (!err)
+		err = open_textfile(&exporting);
 	if (!err)
 		err = open_server(&exporting);
 	if (!err) {

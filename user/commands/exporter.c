@@ -33,6 +33,7 @@ void exporter_close(struct exporter *exporter)
 	interval_release(&exporter->minute);
 	minute_release(&exporter->kept);
 	interval_release(&exporter->total);
+	journaling_release(&exporter->journaling);
 	sampler_close(&exporter->sampler);
 }
 
@@ -75,6 +76,8 @@ int exporter_sample(struct exporter *exporter)
 		if (minute_keep(&exporter->kept, &sample))
 			err = source_reset_peaks(exporter->sampler.source);
 	}
+	if (!err && exporter->journal)
+		err = journaling_follow(&exporter->journaling, &sample);
 	snapshot_release(&sample);
 	exporter->own.sample_ns = monotonic_ns() - begin_ns;
 	return err;

@@ -8,6 +8,7 @@
  * kernel, however often it is asked for.
  */
 
+#include "commands/journaling.h"
 #include "commands/sampler.h"
 #include "model/minute.h"
 #include "sources/live.h"
@@ -15,26 +16,30 @@
 #include "views/scrape.h"
 
 /**
- * struct exporter - an exporter; zeroed but for @per_area before it is opened
- * @per_area: histograms of each area as well
+ * struct exporter - an exporter; zeroed but for the options before it is opened
+ * @per_area: option: histograms of each area as well
+ * @journal: option: the systemd journal is told of findings
  * @sampler: what is attached
  * @total: the latest sample, with counters since the session began
  * @kept: samples of the last minute
  * @minute: what happened in it
  * @pools: pools with series of their own
  * @devices: devices likewise
+ * @journaling: findings so far, with @journal
  * @confinement: what the process has given up
  * @own: samples, texts and cost so far
  * @statm: /proc/self/statm; -1 = it could not be opened
  */
 struct exporter {
 	bool per_area;
+	bool journal;
 	struct sampler sampler;
 	struct interval total;
 	struct minute kept;
 	struct interval minute;
 	struct roster pools;
 	struct roster devices;
+	struct journaling journaling;
 	struct confinement confinement;
 	struct scrape_own own;
 	int statm;
