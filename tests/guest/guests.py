@@ -91,8 +91,8 @@ SCENARIOS = [
     Scenario("preempt-2", "usual stock spins", "32768,1,force", ["mappings.preempted", "callers.preempted"], *FULL,
              "--cpus", "2"),
     Scenario("lazy", "lazy", "4096,2,force",
-             ["state", "contention", "mappings.preempted", *PREEMPTED, "kernel_log", "refusals.wrong_kind",
-              "privileges.nothing_left", "privileges.refused_from_inside"],
+             ["privileges.nothing_left", "privileges.refused_from_inside", "state", "contention", "mappings.preempted",
+              *PREEMPTED, "kernel_log", "refusals.wrong_kind"],
              *DISK),
     Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS, more={"later": ["cases.in_rings"]}),
     # SWIOTLB_TEST_RING_SECONDS=60 makes the window that long.
