@@ -55,8 +55,9 @@ def has(*needs):
 
 
 def note(text):
-    """A line for the log, shown with the test."""
-    print(f"note {text}", flush=True)
+    """Lines for the log, shown with the test."""
+    for line in text.splitlines():
+        print(f"note {line}", flush=True)
 
 
 # Claims
