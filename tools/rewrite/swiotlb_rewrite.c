@@ -13,11 +13,17 @@
  * __text_poke(func, addr, src, len) in arch/x86/kernel/alternative.c, the same
  * from 6.1 to 7.3, writes all text that may be running. It has func(dst, src,
  * len) write to an alias of addr.
+ *
+ * Only the kernel's own text is written twice. For that of modules and BPF
+ * programs 7.3 takes init_mm's lock, for which the handler of a probe must not
+ * sleep; nothing in a guest patches such text while it runs.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/ptrace.h>
 #include <linux/string.h>
+
+#include <asm/pgtable.h>
 
 typedef void text_poke_f(void *dst, const void *src, size_t len);
 typedef void *write_text_f(text_poke_f *func, void *addr, const void *src,
@@ -32,10 +38,19 @@ static unsigned long rewrites;
 module_param(rewrites, ulong, 0444);
 MODULE_PARM_DESC(rewrites, "how many writes of text were repeated");
 
+/* The kernel's text lies below that of modules and BPF programs. */
+static bool is_core_text(unsigned long addr)
+{
+	return addr >= __START_KERNEL_map && addr < MODULES_VADDR;
+}
+
+/* A write that is not to be repeated gets no handler at its end. */
 static int keep_place(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	struct write *write = (struct write *)instance->data;
 
+	if (!is_core_text(regs->si))
+		return 1;
 	write->addr = (void *)regs->si;
 	write->len = regs->cx;
 	return 0;
