@@ -9,11 +9,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 import tempfile
 
-ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
-RULES = os.path.join(ROOT, "packaging/prometheus/swiotlb.rules.yml")
+from claims import ROOT, expect, read
+from prometheus import RULES, program
+
 MINUTES = 120
 HERE = 'job="swiotlb",instance="vm1:9999"'
 CAUSES = ["oversize", "alignment", "fragmented", "exhausted", "reach", "kind", "no_pool", "disabled"]
@@ -21,16 +21,6 @@ CAUSES = ["oversize", "alignment", "fragmented", "exhausted", "reach", "kind", "
 OWN_ALERTS = {"mapping-leak", "mapping-growth", "block-leak", "oversize-requests", "misaligned-requests", "fragmented-requests",
               "exhausted", "exhausted-by-leak", "out-of-reach", "wrong-kind-of-pool", "no-pool", "disabled-pool", "refusal-storm",
               "refused-before", "pool-nearly-full", "contended-area", "area-stolen", "bounce-cost", "not-attached", "tracing-loss"}
-
-
-def expect(condition, message):
-    if not condition:
-        sys.exit(f"alerts: {message}")
-
-
-def read(path):
-    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
-        return file.read()
 
 
 def rule_severities():
@@ -168,7 +158,7 @@ def promtool_test(fault):
 
 
 def promtool(*arguments):
-    done = subprocess.run(["promtool", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    done = subprocess.run([program("promtool"), *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     expect(done.returncode == 0, f"promtool {' '.join(arguments)} ended with {done.returncode}: {done.stdout[-2000:]}")
     return done.stdout
 
@@ -176,9 +166,9 @@ def promtool(*arguments):
 def test_faults():
     every = list(faults())
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
-        json.dump({"rule_files": [RULES], "evaluation_interval": "5m", "tests": [promtool_test(fault) for fault in every]}, file)
+        json.dump({"rule_files": [os.path.join(ROOT, RULES)], "evaluation_interval": "5m", "tests": [promtool_test(fault) for fault in every]}, file)
         file.flush()
-        done = subprocess.run(["promtool", "test", "rules", file.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        done = subprocess.run([program("promtool"), "test", "rules", file.name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                               check=False)
     numbered = "; ".join(f"{i}: {fault[0]}" for i, fault in enumerate(every))
     expect(done.returncode == 0, f"{done.stdout[-3000:]}\n{numbered}")
@@ -204,7 +194,7 @@ def test_texts():
 
 
 def main():
-    promtool("check", "rules", RULES)
+    promtool("check", "rules", os.path.join(ROOT, RULES))
     test_faults()
     test_texts()
 

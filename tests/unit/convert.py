@@ -18,21 +18,13 @@ import subprocess
 import sys
 import tempfile
 
+from claims import expect, failed
 from figures import SECOND, family_of, metrics_of, value_of
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 EPOCH = 1_795_000_000
 HOSTILE = 'a "b";c,d\\e{f="g"} \u00e9\n=1+1'
 BOOTS = ("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0", "1f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
-
-
-def failed(message):
-    sys.exit(f"convert: {message}")
-
-
-def expect(condition, message):
-    if not condition:
-        failed(message)
 
 
 # The recording

@@ -17,9 +17,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
+from claims import expect, failed, free_port, poll, read
 from figures import SECOND, family_of, metrics_of, value_of
+from prometheus import program as fetched
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_classic
 
@@ -29,31 +30,13 @@ OTHERS = "(other)"
 OWN = re.compile(r"swiotlb_(exporter_|finding|hook|build|unknown|loss|pool_lock_|area_lock_)|process_")
 
 
-def failed(message):
-    sys.exit(f"export: {message}")
-
-
-def expect(condition, message):
-    if not condition:
-        failed(message)
-
-
-def wait_for(condition, what):
-    """Until it holds; a machine that never gets there is stopped by whoever runs the tests."""
-    for _ in range(3000):
-        if condition():
-            return
-        time.sleep(0.05)
-    failed(f"waited in vain for {what}")
-
-
 def ready(pid):
     """It takes signals as events, for which it has blocked SIGTERM."""
     def blocked():
         with open(f"/proc/{pid}/status", encoding="ascii") as file:
             mask = re.search(r"SigBlk:\s*(\w+)", file.read())
         return int(mask[1], 16) >> signal.SIGTERM - 1 & 1
-    wait_for(blocked, "an exporter that takes signals")
+    poll(blocked, "an exporter that takes signals")
 
 
 def environment(name):
@@ -190,23 +173,18 @@ def check_text(text, reader, document, metrics, what):
 
 
 def promtool(text):
-    result = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, stdout=subprocess.PIPE,
+    result = subprocess.run([fetched("promtool"), "check", "metrics"], input=text, text=True, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, check=False)
     expect(result.returncode == 0 and not result.stdout, f"promtool: {result.stdout}")
 
 
 # The file
 
-def read(path):
-    with open(path, encoding="utf-8") as file:
-        return file.read()
-
-
 def check_file(program, metrics, scratch):
     path = os.path.join(scratch, "swiotlb.prom")
     for fixture in ("busy", "mappings", "attributed", "refusals", "wrong_unmaps", "areas", "empty"):
         with exporting(program, fixture, "--textfile", path):
-            wait_for(lambda: os.path.exists(path), path)
+            poll(lambda: os.path.exists(path), path)
             text = read(path)
         expect(not os.listdir(scratch), f"left: {os.listdir(scratch)}")
         promtool(text)
@@ -214,7 +192,7 @@ def check_file(program, metrics, scratch):
         expect(not any(name.startswith("process_") for name, _ in found), "a name that node_exporter has as well")
     # Names that JSON writes in another way.
     with exporting(program, "hostile", "--textfile", path):
-        wait_for(lambda: os.path.exists(path), path)
+        poll(lambda: os.path.exists(path), path)
         text = read(path)
     promtool(text)
     samples_of(read_classic(text))
@@ -224,7 +202,7 @@ def check_replaced(program, scratch):
     """Whoever reads it finds a whole text, and another one later."""
     path = os.path.join(scratch, "swiotlb.prom")
     with exporting(program, "live", "--textfile", path, "-d", "0.1"):
-        wait_for(lambda: os.path.exists(path), path)
+        poll(lambda: os.path.exists(path), path)
         seen = set()
 
         def look():
@@ -234,7 +212,7 @@ def check_replaced(program, scratch):
             found = samples_of(read_classic(text))
             expect(("swiotlb_exporter_start_time_seconds", ()) in found, f"cut: {text[-200:]}")
             return found["swiotlb_exporter_samples_total", ()] >= 5
-        wait_for(look, "the fifth sample")
+        poll(look, "the fifth sample")
     expect(len(seen) > 1, "it is written in place")
 
 
@@ -242,17 +220,17 @@ def check_signals(program, scratch):
     path = os.path.join(scratch, "swiotlb.prom")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         with exporting(program, "busy", "--textfile", path) as process:
-            wait_for(lambda: os.path.exists(path), path)
+            poll(lambda: os.path.exists(path), path)
             ready(process.pid)
             process.send_signal(number)
             process.wait()
         expect(not os.path.exists(path), f"a signal left {path}")
     with exporting(program, "busy", "--textfile", path, status=-signal.SIGKILL) as process:
-        wait_for(lambda: os.path.exists(path), path)
+        poll(lambda: os.path.exists(path), path)
         process.kill()
         process.wait()
     with exporting(program, "live", "--textfile", path, "-d", "0.1"):
-        wait_for(lambda: "swiotlb_exporter_samples_total 3\n" in read(path), "the file of a later exporter")
+        poll(lambda: "swiotlb_exporter_samples_total 3\n" in read(path), "the file of a later exporter")
 
 
 def check_gone_directory(program, scratch):
@@ -261,7 +239,7 @@ def check_gone_directory(program, scratch):
     os.mkdir(place)
     path = os.path.join(place, "swiotlb.prom")
     with exporting(program, "live", "--textfile", path, "-d", "0.1", said=None) as process:
-        wait_for(lambda: os.path.exists(path), path)
+        poll(lambda: os.path.exists(path), path)
         os.remove(path)
         while os.path.exists(place):
             with contextlib.suppress(OSError):
@@ -293,12 +271,6 @@ def check_mistakes(program, scratch):
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0"
 CLASSIC = "text/plain;version=0.0.4"
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def ask(port, path="/metrics", method="GET", accept=None, host="127.0.0.1"):
@@ -361,7 +333,7 @@ def check_samples(program):
         first, second = (samples_of(read_classic(ask(port)[2])) for _ in range(2))
         expect(first == second and first["swiotlb_exporter_samples_total", ()] == 1, "a scrape took a sample")
     with serving(program, "live", "-d", "0.1") as (_, port):
-        wait_for(lambda: samples_of(read_classic(ask(port)[2]))["swiotlb_exporter_samples_total", ()] >= 3, "the third sample")
+        poll(lambda: samples_of(read_classic(ask(port)[2]))["swiotlb_exporter_samples_total", ()] >= 3, "the third sample")
 
 
 def check_pages(program):
@@ -421,7 +393,7 @@ def check_malformed(program):
         for data in malformed(random.Random(16)):
             send_raw(port, data)
         expect(ask(port)[2] == whole, "another text after malformed requests")
-        wait_for(lambda: descriptors(process.pid) <= before, "connections that end")
+        poll(lambda: descriptors(process.pid) <= before, "connections that end")
 
 
 def check_crowd(program):

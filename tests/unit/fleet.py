@@ -13,25 +13,20 @@ import http.server
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-import urllib.parse
-import urllib.request
 
 import export
+from claims import ROOT, expect, free_port, poll
 from figures import metrics_of
+from prometheus import Prometheus
 
-ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
-RULES = os.path.join(ROOT, "packaging/prometheus/swiotlb.rules.yml")
 DASHBOARDS = os.path.join(ROOT, "packaging/grafana")
 DEFAULT_LEVELS = "locks,blocks,mappings"
 # What Prometheus itself has.
 OF_PROMETHEUS = {"up", "ALERTS"}
-PATIENCE = 300
 
 # Machines whose exporters Prometheus asks; files of the others are served as node_exporter does.
 LISTENERS = {"moving", "refusing"}
@@ -46,32 +41,6 @@ MACHINES = {
     "unmaps": ("wrong_unmaps", DEFAULT_LEVELS, LEAKS | {"SwiotlbFinding"}),
     "quiet": ("quiet", "state", set()),
 }
-
-
-def failed(message):
-    sys.exit(f"fleet: {message}")
-
-
-def expect(condition, message):
-    if not condition:
-        failed(message)
-
-
-def poll(question, what):
-    """The first answer that is not false; when there is none for so long that a machine cannot be merely busy, it fails."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        answer = question()
-        if answer:
-            return answer
-        time.sleep(0.2)
-    return failed(f"waited in vain for {what() if callable(what) else what}")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 # Machines
@@ -106,67 +75,10 @@ def exporters(program, folder):
         yield targets, processes
 
 
-# Prometheus
+# Tests
 
-class Prometheus:
-    """A server of its own: port, data and configuration."""
-
-    def __init__(self, folder, targets):
-        self.port = free_port()
-        config = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [self.quick_rules(folder)],
-            "scrape_configs": [{
-                "job_name": f"swiotlb-{name}", "metrics_path": path,
-                # The rules ask for the job by its name.
-                "relabel_configs": [{"target_label": "job", "replacement": "swiotlb"}],
-                "static_configs": [{"targets": [address], "labels": {"instance": name}}],
-            } for name, (address, path) in targets.items()],
-        }
-        with open(os.path.join(folder, "prometheus.json"), "w", encoding="utf-8") as file:
-            json.dump(config, file)
-        self.log = open(os.path.join(folder, "prometheus.log"), "w", encoding="utf-8")  # pylint: disable=consider-using-with
-        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
-            ["prometheus", f"--config.file={folder}/prometheus.json", f"--storage.tsdb.path={folder}/data", "--log.level=warn",
-             f"--web.listen-address=127.0.0.1:{self.port}"], stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
-
-    @staticmethod
-    def quick_rules(folder):
-        """The rules, with a minute in a second or two: nobody waits ten minutes for an alert."""
-        with open(RULES, encoding="utf-8") as file:
-            text = re.sub(r"for: \w+", "for: 0s", file.read())
-        path = os.path.join(folder, "quick.rules.yml")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(re.sub(r"\[\d+m\]", "[10s]", text))
-        return path
-
-    def ask(self, what, **parameters):
-        url = f"http://127.0.0.1:{self.port}/api/v1/{what}?{urllib.parse.urlencode(parameters)}"
-        with urllib.request.urlopen(url) as answer:
-            return json.load(answer)["data"]
-
-    def query(self, expression):
-        return self.ask("query", query=expression)["result"]
-
-    def names(self):
-        return set(self.ask("label/__name__/values")) | OF_PROMETHEUS
-
-    def ready(self):
-        expect(self.process.poll() is None, f"prometheus ended with {self.process.returncode}: {self.said()}")
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready") as answer:
-                return answer.status == 200
-        except OSError:
-            return False
-
-    def said(self):
-        with open(self.log.name, encoding="utf-8") as file:
-            return file.read()[-2000:]
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait()
-        self.log.close()
+def names_in(prometheus):
+    return set(prometheus.ask("label/__name__/values")) | OF_PROMETHEUS
 
 
 def names_of(expression):
@@ -177,19 +89,11 @@ def names_of(expression):
     return {word for word in words if re.match("swiotlb_|process_|up$|ALERTS$|instance", word)}
 
 
-# Tests
-
 def test_values(prometheus, program):
     """Prometheus has the figures of the report of the same session."""
-    def found():
-        series = prometheus.query('{instance="steady"}')
-        labels = [{**each["metric"]} for each in series]
-        return {(each.pop("__name__"), tuple(sorted((name, value) for name, value in each.items() if name not in ("instance", "job")))):
-                float(one["value"][1]) for each, one in zip(labels, series)}
-
     document = export.report(program, "mappings")
-    own = re.compile(r"up$|scrape_|ALERTS|instance(_\w+)?:")
-    have = {key: value for key, value in found().items() if not own.match(key[0])}
+    # None after a scrape that came too late.
+    have = poll(lambda: prometheus.series("steady"), "a scrape of the steady machine")
     export.check_values(have, document, metrics_of(program), "prometheus")
     export.check_histograms(have, document, "prometheus")
     export.check_findings(have, document, "prometheus")
@@ -241,7 +145,7 @@ def test_dashboards(prometheus):
     asked = list(expressions(boards, "moving"))
     expect(len(asked) > 50, f"only {len(asked)} expressions")
     for board, title, text in asked:
-        poll(lambda text=text: names_of(text) <= prometheus.names(), f"an exporter that prints all of {board}, {title}: {text}")
+        poll(lambda text=text: names_of(text) <= names_in(prometheus), f"an exporter that prints all of {board}, {title}: {text}")
         poll(lambda text=text: prometheus.query(text), f"a result of {board}, {title}: {text}")
 
 

@@ -17,7 +17,8 @@ import sys
 import tempfile
 import time
 
-ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../.."))
+from claims import ROOT, expect, read
+
 CATALOG = os.path.join(ROOT, "packaging/systemd/swiotlb.catalog")
 JOURNALD = "/lib/systemd/systemd-journald"
 # Directories of the machine that the private journald and journalctl use.
@@ -25,16 +26,6 @@ PRIVATE = ["/run", "/var/lib/systemd"]
 PRIORITIES = {"error": "3", "warning": "4", "note": "5"}
 SEVERITIES = list(PRIORITIES)
 INSIDE = "SWIOTLB_TEST_JOURNAL_NAMESPACE"
-
-
-def expect(condition, message):
-    if not condition:
-        sys.exit(f"journal: {message}")
-
-
-def read(path):
-    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
-        return file.read()
 
 
 # The catalogue
