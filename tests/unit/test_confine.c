@@ -414,6 +414,24 @@ static void leave_out(const char *steps)
 	setenv("SWIOTLB_FORBID", list, 1);
 }
 
+/*
+ * What the process may not do as it is says nothing of confine(), and is
+ * skipped; EEXIST is what confine() is to take away.
+ */
+static void attempt_confined(int (*attempt)(void),
+			     const struct confine_needs *confined,
+			     const char *without)
+{
+	leave_out(without);
+	needs = NULL;
+	in_process(attempt);
+	if (outcome->error && outcome->error != EEXIST)
+		skip();
+	needs = confined;
+	in_process(attempt);
+	assert_int_equal(outcome->failed, 0);
+}
+
 static int setup(void **state)
 {
 	int elsewhere;
@@ -518,14 +536,7 @@ static void test_refused(void **state)
 	const struct refusal *refusal = *state;
 	const struct confine_needs confined = usual_needs(false);
 
-	leave_out(refusal->without);
-	needs = NULL;
-	in_process(refusal->attempt);
-	if (outcome->error)
-		skip(); /* nor can it be had here without confine() */
-	needs = &confined;
-	in_process(refusal->attempt);
-	assert_int_equal(outcome->failed, 0);
+	attempt_confined(refusal->attempt, &confined, refusal->without);
 	if (!is_done(refusal->by) ||
 	    outcome->confinement.landlock_abi < refusal->abi)
 		skip();
@@ -562,14 +573,7 @@ static void test_permitted(void **state)
 	const struct permission *permission = *state;
 	const struct confine_needs confined = usual_needs(permission->sockets);
 
-	leave_out("");
-	needs = NULL;
-	in_process(permission->attempt);
-	if (outcome->error && outcome->error != EEXIST)
-		skip();
-	needs = &confined;
-	in_process(permission->attempt);
-	assert_int_equal(outcome->failed, 0);
+	attempt_confined(permission->attempt, &confined, "");
 	assert_int_equal(outcome->error, 0);
 }
 
