@@ -24,6 +24,8 @@ BLOCK = BLOCK_SLOTS * SLOT
 LIMIT = 200
 # How long the fault holds a lock: the host may let another CPU of the guest, the waiter, run late.
 HOLD_US = 40000
+# Of Stress.contend(): so many holds, by a CPU, of an area's lock; the thread on the CPU of that number maps there.
+HOLDS, HOLDER, AREA = 3, 2, 1
 DEBUGFS = "/sys/kernel/debug/swiotlb"
 STRESS = "/sys/kernel/debug/swiotlb_stress"
 TRACEFS = "/sys/kernel/tracing"
@@ -387,6 +389,22 @@ class Stress:
         size, area = btf_struct("io_tlb_area")
         pointer = symbol_address("io_tlb_default_mem") + default_areas()[0]
         self("hold-lock", pointer=pointer, offset=index * size + area["lock"], us=us)
+
+    def contend(self):
+        """One CPU maps in an area, and another one holds its lock again and again."""
+        self("start", device=0, cpu=AREA, sizes=64, pairs=0, rate=500)
+        with on_cpu(HOLDER):
+            for _ in range(HOLDS):
+                self.hold_lock(AREA, HOLD_US)
+                time.sleep(0.05)
+        self("stop")
+
+    def serve_and_leak(self, pairs, leaked):
+        """Two devices map and unmap so many pairs each; then the second one leaks."""
+        for number in (0, 1):
+            self("start", device=number, cpu=number, sizes="512,4096", pairs=pairs, hold=4)
+        self("wait")
+        self("leak", device=1, count=leaked, size=4096)
 
     def allocate(self, device, areas=1, blocks=1):
         self("block-alloc", device=device, areas=areas, size=blocks * BLOCK)

@@ -1,81 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """An exporter of a kernel under load shows what the module counts and what a report of the same state says."""
-import http.client
-import re
-import subprocess
-import time
+from exporter import Exporter, of
+from harness import AREA, SlowPath, Stress, between, contains, equal, kernels, note, pool, report
 
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
-
-from harness import (HOLD_US, LIMIT, TOOL, SlowPath, Stress, between, contains, equal, interrupt, kernels, note, on_cpu, pool, read,
-                     report, wait_until)
-
-PORT = 10064
 PAIRS = 500
 LEAKED = 3
 REFUSED = 20
 SLOT = 2048
 HELD = 64       # mappings
-HOLDS = 3
-AREA = 1        # where the thread on CPU 1 maps
-HOLDER = 2
 LONG = 0.002
-
-
-class Exporter:
-    """Exports while the block runs, with five samples a second."""
-
-    def __init__(self, *arguments):
-        self.arguments, self.process = arguments, None
-
-    def __enter__(self):
-        line = [TOOL, "export", "--listen", f"127.0.0.1:{PORT}", "-d", "0.2", *self.arguments]
-        self.process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
-        wait_until("the exporter answers", self.answers)
-        return self
-
-    def __exit__(self, kind, *_):
-        status, _, errors = interrupt(self.process)
-        if kind is None:
-            equal("export's exit status and messages", (status, errors), (0, ""))
-
-    def answers(self):
-        equal("the exporter's end", self.process.poll(), None)
-        try:
-            return self.scrape()
-        except ConnectionRefusedError:
-            return None
-
-    @staticmethod
-    def scrape():
-        """{(name, labels): value} of the latest sample, by a strict reader."""
-        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=LIMIT)
-        connection.request("GET", "/metrics", headers={"Accept": "application/openmetrics-text;version=1.0.0"})
-        text = connection.getresponse().read().decode()
-        connection.close()
-        return {(name, tuple(sorted(labels.items()))): value for family in text_string_to_metric_families(text)
-                for name, labels, value, *_ in family.samples}
-
-    def later(self):
-        """A sample that began after this call."""
-        def samples(shown):
-            return shown["swiotlb_exporter_samples_total", ()]
-        before, found = samples(self.scrape()), []
-
-        def is_later():
-            found[:] = [self.scrape()]
-            return samples(found[0]) >= before + 2
-        wait_until("a later sample", is_later)
-        return found[0]
-
-    def confined(self):
-        """What a process that only answers has left."""
-        status = read(f"/proc/{self.process.pid}/status")
-        return [re.search(rf"^{name}:\s*(\w+)$", status, re.M)[1] for name in ("CapPrm", "CapEff", "NoNewPrivs", "Seccomp", "Threads")]
-
-
-def of(shown, name, **labels):
-    return shown[f"swiotlb_{name}", tuple(sorted(labels.items()))]
 
 
 def findings(shown):
@@ -89,12 +22,9 @@ def test_load_and_leak():
         stress("device-add", count=2)
         with Exporter() as exporter:
             none = ["0" * 16] * 2
-            equal("what is left to it", exporter.confined(), [*none, "1", "2", "1"])
+            equal("what is left to it", exporter.status("CapPrm", "CapEff", "NoNewPrivs", "Seccomp", "Threads"), [*none, "1", "2", "1"])
             before = stress.truth()
-            for number in (0, 1):
-                stress("start", device=number, cpu=number, sizes="512,4096", pairs=PAIRS, hold=4)
-            stress("wait")
-            stress("leak", device=1, count=LEAKED, size=4096)
+            stress.serve_and_leak(PAIRS, LEAKED)
             quiet = exporter.later()
             stress("oversize", device=0, count=REFUSED)
             after, shown = stress.truth(), exporter.later()
@@ -131,12 +61,7 @@ def test_held_and_contended():
         with Exporter() as exporter:
             before = exporter.later()
             with slow:
-                stress("start", device=0, cpu=AREA, sizes=64, pairs=0, rate=500)
-                with on_cpu(HOLDER):
-                    for _ in range(HOLDS):
-                        stress.hold_lock(AREA, HOLD_US)
-                        time.sleep(0.05)
-                stress("stop")
+                stress.contend()
             stress("leak", device=1, count=HELD, size=4096)
             shown, state = exporter.later(), pool(report("-t", "0.1", "--level", "state"))
             waits = [of(shown, "lock_contended_total", pool="default", area=str(area)) -

@@ -2,14 +2,11 @@
 """Waits of known length, and their number by a count of the kernel's own."""
 import time
 
-from harness import (HOLD_US, SlowPath, Stress, Watch, between, each_area, equal, fault, kernel_areas, kernels,
-                     long_waits, note, on_cpu, pool)
+from harness import (AREA, HOLD_US, HOLDER, HOLDS, SlowPath, Stress, Watch, between, each_area, equal, fault, kernel_areas,
+                     kernels, long_waits, note, on_cpu, pool)
 
-HOLDS = 3
 LONG_NS = 2_000_000
 LOADER = 40     # id of the device that maps; those before it have blocks
-AREA = 1        # where the thread on CPU 1 maps
-HOLDER = 2
 PAIRS = 30000
 
 
@@ -64,12 +61,7 @@ def test_known_hold():
         stress("device-add")
         slow = SlowPath()
         with Watch("--level", "locks,holds") as watch, slow:  # pylint: disable=confusing-with-statement
-            stress("start", device=0, cpu=AREA, sizes=64, pairs=0, rate=500)
-            with on_cpu(HOLDER):
-                for _ in range(HOLDS):
-                    stress.hold_lock(AREA, HOLD_US)
-                    time.sleep(0.05)
-            stress("stop")
+            stress.contend()
         pairs = stress.truth()[0]["maps"]
     counts = each_area(watch.report, "lock", "contended")
     note(f"waits by area: {counts}, entries of the slow path: {slow.counts}")

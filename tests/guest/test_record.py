@@ -56,10 +56,7 @@ def test_as_live():
         stress("device-add", count=2)
         with Recorder(path, "-d", "0.2"), Watch() as watch:
             before = stress.truth()
-            for number in (0, 1):
-                stress("start", device=number, cpu=number, sizes="512,4096", pairs=PAIRS, hold=4)
-            stress("wait")
-            stress("leak", device=1, count=LEAKED, size=4096)
+            stress.serve_and_leak(PAIRS, LEAKED)
             after = stress.truth()
         live, recorded = watch.report, recorded_report(path)
         equal("devices", rows(recorded), rows(live))
