@@ -30,6 +30,12 @@ static __always_inline struct page *page_of(__u64 frame)
 			       frame * bpf_core_type_size(struct page));
 }
 
+/* The kernel has bpf_rdonly_cast(). Set before the load. */
+const volatile bool has_rdonly_cast;
+
+/* Bit 0 of compound_head, which is the same word as lru.next. */
+#define LATER_PAGE 1ull
+
 /* Nobody holds it, and it is no later page of a compound one. */
 static __always_inline bool is_unused(struct page *page)
 {
@@ -40,8 +46,24 @@ static __always_inline bool is_unused(struct page *page)
 			  &page->_refcount.counter) ||
 	    references || bpf_core_read(&list, sizeof(list), &page->lru))
 		return false;
-	/* Bit 0 of compound_head, which is the same word. */
-	return !((__u64)list.next & 1);
+	return !((__u64)list.next & LATER_PAGE);
+}
+
+/*
+ * The opposite, of most pages that are in use, without a copy. The word may
+ * have another counter beside that of references.
+ */
+static __always_inline bool is_used_there(__u64 page)
+{
+	const __u32 offset =
+		bpf_core_field_offset(struct page, _refcount.counter);
+	__u64 word = layout_word_there(page + (offset & ~7u));
+
+	if ((__u32)(word >> (offset & 7) * 8))
+		return true;
+	return layout_word_there(page +
+				 bpf_core_field_offset(struct page, lru)) &
+	       LATER_PAGE;
 }
 
 /**
@@ -98,10 +120,34 @@ static __always_inline bool page_is_free(__u64 frame)
 	struct buddy_search search = { .frame = frame };
 	struct page *page = page_of(frame);
 
+	if (has_rdonly_cast && is_used_there((__u64)page))
+		return false;
 	if (!is_unused(page))
 		return false;
 	bpf_loop(BUDDY_ORDERS, look_for_buddy, &search, 0);
 	return search.found || is_listed(page);
+}
+
+static __always_inline void take_slot(const void *slot,
+				      struct mapped_memory *memory)
+{
+	if (layout_slot_list(slot))
+		return;
+	memory->orig_addr = layout_slot_orig_addr(slot);
+	memory->alloc_size = layout_slot_alloc_size(slot);
+}
+
+static __always_inline void read_slot(__u64 address,
+				      struct mapped_memory *memory)
+{
+	__u8 slot[LAYOUT_SLOT_MAX] = {};
+
+	memory->orig_addr = ~0ull;
+	if (has_rdonly_cast)
+		take_slot(layout_slot_there(address), memory);
+	else if (!bpf_probe_read_kernel(slot, layout_slot_bytes(),
+					(void *)address))
+		take_slot(slot, memory);
 }
 
 static long look_at_memory(__u64 index, struct freed_request *request)
@@ -109,23 +155,19 @@ static long look_at_memory(__u64 index, struct freed_request *request)
 	__u32 key = index;
 	struct mapped_memory *memory =
 		bpf_map_lookup_elem(&mapped_memory, &key);
-	__u8 slot[LAYOUT_SLOT_MAX] = {};
-	__u64 address;
 
 	if (!memory)
 		return 1;
-	memory->orig_addr = ~0ull;
 	memory->freed = 0;
-	address = request->slots_addr + memory->slot * layout_slot_bytes();
 	request->done++;
-	if (bpf_probe_read_kernel(slot, layout_slot_bytes(), (void *)address) ||
-	    layout_slot_list(slot))
-		return 0;
-	memory->orig_addr = layout_slot_orig_addr(slot);
-	memory->alloc_size = layout_slot_alloc_size(slot);
+	read_slot(request->slots_addr + memory->slot * layout_slot_bytes(),
+		  memory);
 	/* ~0: coherent memory, or a pool's block: nothing is behind it. */
-	if (memory->orig_addr != ~0ull)
-		memory->freed = page_is_free(memory->orig_addr >> page_shift);
+	if (memory->orig_addr == ~0ull ||
+	    !page_is_free(memory->orig_addr >> page_shift))
+		return 0;
+	memory->freed = 1;
+	request->found++;
 	return 0;
 }
 
@@ -136,9 +178,11 @@ int find_freed(struct freed_request *ctx)
 	struct freed_request request = *ctx;
 
 	request.done = 0;
+	request.found = 0;
 	if (page_array_whole)
 		bpf_loop(request.count, look_at_memory, &request, 0);
 	ctx->done = request.done;
+	ctx->found = request.found;
 	return 0;
 }
 

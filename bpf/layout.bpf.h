@@ -720,6 +720,34 @@ static __always_inline __u64 layout_slot_orig_addr(const void *slot)
 static void *(*const bpf_rdonly_cast)(const void *obj,
 				      __u32 btf_id) = (void *)KFUNC_RDONLY_CAST;
 
+/**
+ * layout_slot_there() - a slot in the kernel's memory, to be used like a copy
+ * @address: of the slot
+ *
+ * For kernels with bpf_rdonly_cast().
+ */
+static __always_inline const void *layout_slot_there(__u64 address)
+{
+	return bpf_rdonly_cast(
+		(const void *)address,
+		bpf_core_type_id_kernel(struct io_tlb_slot___v514));
+}
+
+/**
+ * layout_word_there() - a word of the kernel's memory, 0 where there is none
+ *
+ * For kernels with bpf_rdonly_cast(). The verifier takes a word of most
+ * structures for a pointer, but orig_addr of a slot for a number.
+ */
+static __always_inline __u64 layout_word_there(__u64 address)
+{
+	const struct io_tlb_slot___v514 *slot = layout_slot_there(
+		address -
+		bpf_core_field_offset(struct io_tlb_slot___v514, orig_addr));
+
+	return slot->orig_addr;
+}
+
 #define LAYOUT_COPIED_SLOT(slots, i)                                           \
 	((const struct io_tlb_slot___v514 *)(slots) + (i))
 #define LAYOUT_KERNEL_SLOT(slots, i)                                           \

@@ -351,7 +351,7 @@ struct page_array_request {
 RECORD_SIZE(struct page_array_request, 16);
 
 /* Mappings whose memory one call of find_freed looks at. */
-#define FREED_CHUNK 256u
+#define FREED_CHUNK 1024u
 
 /**
  * struct mapped_memory - what lies behind a live mapping
@@ -375,14 +375,16 @@ RECORD_SIZE(struct mapped_memory, 32);
  * @slots_addr: slots[] of the pool
  * @count: how many entries of mapped_memory, at most FREED_CHUNK
  * @done: out: entries filled in; 0 when the array of pages is not known
+ * @found: out: of these, how many are freed
  */
 struct freed_request {
 	__u64 slots_addr;
 	__u32 count;
 	__u32 done;
+	__u64 found;
 };
 
-RECORD_SIZE(struct freed_request, 16);
+RECORD_SIZE(struct freed_request, 24);
 
 /* Mappings that one call of find_unsynced compares. */
 #define UNSYNCED_CHUNK 128u

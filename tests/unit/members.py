@@ -11,7 +11,7 @@ HEADERS = ("user/model/snapshot.h", "user/model/growth.h", "user/model/boot.h", 
 # Made of other structs, whose members have rows of their own in each entity.
 PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "copies", "pool_makings", "pools_made", "log_totals",
          "kernel_info", "boot_request", "window", "growth", "bounce", "bounce_totals")
-NOT_SHOWN = ("stack", "growth_track", "boot_syntax")
+NOT_SHOWN = ("stack", "growth_track", "growth_parts", "boot_syntax")
 
 
 def structs(text):

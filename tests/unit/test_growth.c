@@ -192,6 +192,13 @@ static void a_ring_that_is_filled(void **state)
 	assert_false(growth_goes_on(&growth));
 }
 
+static int part_at(const struct watch *watch, uint64_t at_ns)
+{
+	const struct growth_parts parts = growth_track_parts(watch->track);
+
+	return growth_part(&parts, at_ns);
+}
+
 /* Too short to tell: no error for growth. */
 static void too_few_samples(void **state)
 {
@@ -201,7 +208,7 @@ static void too_few_samples(void **state)
 	(void)state;
 	for (unsigned int s = 0; s < 11; s++)
 		sample(&watch, 10 * s, 100);
-	assert_int_equal(growth_track_part(watch.track, watch.now), -1);
+	assert_int_equal(part_at(&watch, watch.now), -1);
 	growth = end(&watch);
 	assert_false(growth.judged);
 	assert_in_range(growth.grown, 90, 100);
@@ -216,12 +223,10 @@ static void parts_of_the_watch(void **state)
 	(void)state;
 	for (unsigned int s = 0; s < 60; s++)
 		sample(&watch, 0, 0);
-	assert_int_equal(growth_track_part(watch.track, NS_PER_SEC - 1), -1);
-	assert_int_equal(growth_track_part(watch.track, NS_PER_SEC), 0);
-	assert_int_equal(
-		growth_track_part(watch.track, NS_PER_SEC + EVERY * 25), 2);
-	assert_int_equal(growth_track_part(watch.track, watch.now),
-			 GROWTH_PARTS - 1);
+	assert_int_equal(part_at(&watch, NS_PER_SEC - 1), -1);
+	assert_int_equal(part_at(&watch, NS_PER_SEC), 0);
+	assert_int_equal(part_at(&watch, NS_PER_SEC + EVERY * 25), 2);
+	assert_int_equal(part_at(&watch, watch.now), GROWTH_PARTS - 1);
 	end(&watch);
 }
 

@@ -336,15 +336,27 @@ void growth_track_read(const struct growth_track *track, uint64_t key,
 		growth->late_ends -= device->bins[half].ends;
 }
 
-int growth_track_part(const struct growth_track *track, uint64_t at_ns)
+struct growth_parts growth_track_parts(const struct growth_track *track)
 {
-	if (track->nr_bins < GROWTH_PARTS * PART_BINS ||
-	    at_ns < track->first_ns)
+	struct growth_parts parts = {
+		.known = track->nr_bins >= GROWTH_PARTS * PART_BINS,
+		.first_ns = track->first_ns,
+	};
+
+	for (unsigned int i = 0; parts.known && i < GROWTH_PARTS - 1; i++)
+		parts.end_ns[i] = track->bin_ns[part_begins(track, i + 1) - 1];
+	return parts;
+}
+
+int growth_part(const struct growth_parts *parts, uint64_t at_ns)
+{
+	int part = 0;
+
+	if (!parts->known || at_ns < parts->first_ns)
 		return -1;
-	for (int part = 0; part < GROWTH_PARTS - 1; part++)
-		if (at_ns <= track->bin_ns[part_begins(track, part + 1) - 1])
-			return part;
-	return GROWTH_PARTS - 1;
+	while (part < GROWTH_PARTS - 1 && at_ns > parts->end_ns[part])
+		part++;
+	return part;
 }
 
 /* From the second part on: a ring may have been filled in the first one. */

@@ -90,11 +90,26 @@ void growth_track_read(const struct growth_track *track, uint64_t key,
 		       struct growth *growth);
 
 /**
- * growth_track_part() - the part of the watch that a time lies in
+ * struct growth_parts - when the parts of a watch begin and end
+ * @known: there were samples enough
+ * @first_ns: when the first one was taken
+ * @end_ns: the last one of each part; the watch's last part has no end
+ */
+struct growth_parts {
+	bool known;
+	uint64_t first_ns;
+	uint64_t end_ns[GROWTH_PARTS - 1];
+};
+
+/** growth_track_parts() - the parts of the watch so far */
+struct growth_parts growth_track_parts(const struct growth_track *track);
+
+/**
+ * growth_part() - the part of the watch that a time lies in
  *
  * Return: 0 to GROWTH_PARTS - 1; -1 before the first sample, or when there were
  * too few.
  */
-int growth_track_part(const struct growth_track *track, uint64_t at_ns);
+int growth_part(const struct growth_parts *parts, uint64_t at_ns);
 
 #endif

@@ -2,6 +2,7 @@
 #include "probes/balance.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,17 +23,26 @@ static uint64_t clock_ns(clockid_t clock)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-static int add_live(const struct shadow_record *entry, uint64_t address,
-		    void *data)
-{
-	(void)address;
-	return growth_track_add(data, entry->device, 1, 0);
-}
-
 /* The unmap of a mapping whose map was seen has cleared its record. */
 static int add_ends(uint64_t device, uint64_t before, uint64_t ends, void *data)
 {
 	return growth_track_add(data, device, -(int64_t)before, ends);
+}
+
+/* Of what was refused none is live. */
+static int add_live(struct balance *balance)
+{
+	struct live_counts *live = &balance->live;
+	int error = shadow_count(balance->shadow, live);
+
+	if (!error)
+		error = unreached_collect(balance->shadow,
+					  balance->devices->skel, live);
+	for (size_t i = 0; i < live->count && !error; i++)
+		error = growth_track_add(balance->track,
+					 live->devices[i].device,
+					 (int64_t)live->devices[i].mappings, 0);
+	return error;
 }
 
 int balance_sample(struct balance *balance, bool now)
@@ -44,16 +54,12 @@ int balance_sample(struct balance *balance, bool now)
 	if (!now && began < balance->next_ns)
 		return 0;
 	error = shadow_read_overflow(balance->shadow);
-	/* Of what was refused none is live. */
-	if (!error)
-		error = unreached_collect(balance->shadow,
-					  balance->devices->skel);
 	growth_track_begin(balance->track, began);
 	if (!error)
 		error = mapping_devices_ends(balance->devices, add_ends,
 					     balance->track);
 	if (!error)
-		error = shadow_visit(balance->shadow, add_live, balance->track);
+		error = add_live(balance);
 	growth_track_end(balance->track);
 	spent = clock_ns(CLOCK_THREAD_CPUTIME_ID) - spent;
 	balance->next_ns =
@@ -77,6 +83,7 @@ int balance_start(struct balance *balance, struct shadow *shadow,
 void balance_stop(struct balance *balance)
 {
 	growth_track_free(balance->track);
+	free(balance->live.devices);
 	memset(balance, 0, sizeof(*balance));
 }
 

@@ -18,6 +18,7 @@
  * @shadow: records of live mappings
  * @devices: what was counted of each device
  * @track: the samples
+ * @live: what the last one counted
  * @next_ns: no sample is taken before
  * @spent_ns: CPU time of the last sample
  */
@@ -25,6 +26,7 @@ struct balance {
 	struct shadow *shadow;
 	const struct mapping_devices *devices;
 	struct growth_track *track;
+	struct live_counts live;
 	uint64_t next_ns;
 	uint64_t spent_ns;
 };
@@ -37,7 +39,7 @@ int balance_start(struct balance *balance, struct shadow *shadow,
 void balance_stop(struct balance *balance);
 
 /**
- * balance_sample() - take a sample
+ * balance_sample() - take a sample, and count what was refused so far
  * @balance: started
  * @now: even if the last one was a moment ago
  *

@@ -52,7 +52,8 @@ static int judge_some(struct freed *freed, const struct pool_record *record,
 	for (unsigned int i = 0; i < count; i++)
 		freed->memory[i].slot = slots[i].first;
 	error = program_run(freed->find, &request, sizeof(request));
-	for (unsigned int i = 0; i < request.done && !error; i++)
+	for (unsigned int i = 0; request.found && i < request.done && !error;
+	     i++)
 		error = judge_one(freed, record, &freed->memory[i], &slots[i]);
 	return error;
 }

@@ -32,9 +32,9 @@ struct live_class {
  * @pool: the pool
  * @snap: what is filled in
  * @now: when the visit began
- * @slots: the pool's mappings
+ * @parts: of the window that mappings are made in
+ * @slots: mappings that are judged together, FREED_CHUNK at most
  * @nr_slots: how many
- * @max_slots: room for them
  * @classes: classes seen so far; there are few, so a mapping takes a comparison
  *	or two
  * @nr_classes: how many
@@ -46,9 +46,9 @@ struct mapping_walk {
 	const struct known_pool *pool;
 	struct snapshot *snap;
 	uint64_t now;
+	struct growth_parts parts;
 	struct live_slot *slots;
 	size_t nr_slots;
-	size_t max_slots;
 	struct live_class *classes;
 	size_t nr_classes;
 	size_t last;
@@ -157,7 +157,7 @@ static struct live_class *get_class(struct mapping_walk *walk,
 static void count_part(const struct mapping_walk *walk, struct device *device,
 		       uint64_t at)
 {
-	int part = growth_track_part(walk->live->track, at);
+	int part = growth_part(&walk->parts, at);
 
 	if (part >= 0)
 		device->growth.kept[part]++;
@@ -234,24 +234,28 @@ static int count_mapping(struct mapping_walk *walk,
 	return 0;
 }
 
-/* Collects the pool's mappings first, because they are judged together. */
+/* Those that were taken are judged together, and counted. */
+static int count_taken(struct mapping_walk *walk)
+{
+	const struct pool_record *record = &walk->pool->record;
+	int error = freed_judge(walk->live->freed, record, walk->slots,
+				walk->nr_slots);
+
+	if (!error && walk->live->unsynced)
+		error = unsynced_judge(walk->live->unsynced, record,
+				       walk->slots, walk->nr_slots);
+	for (size_t i = 0; i < walk->nr_slots && !error; i++)
+		error = count_mapping(walk, &walk->slots[i]);
+	walk->nr_slots = 0;
+	return error;
+}
+
 static void take_mapping(uint64_t first, unsigned int slots, void *data)
 {
 	struct mapping_walk *walk = data;
-	struct live_slot *grown;
 
 	if (walk->error)
 		return;
-	if (walk->nr_slots == walk->max_slots) {
-		walk->max_slots = walk->max_slots ? 2 * walk->max_slots : 256;
-		grown = reallocarray(walk->slots, walk->max_slots,
-				     sizeof(*grown));
-		if (!grown) {
-			walk->error = -ENOMEM;
-			return;
-		}
-		walk->slots = grown;
-	}
 	walk->slots[walk->nr_slots++] = (struct live_slot){
 		.first = first,
 		.slots = slots,
@@ -259,23 +263,21 @@ static void take_mapping(uint64_t first, unsigned int slots, void *data)
 			walk->live->shadow,
 			walk->pool->record.start + (first << TLB_SHIFT), slots),
 	};
+	if (walk->nr_slots == FREED_CHUNK)
+		walk->error = count_taken(walk);
 }
 
 static int count_pool(struct mapping_walk *walk)
 {
 	const struct known_pool *pool = walk->pool;
-	int error;
+	int error = -ENOMEM;
 
-	slots_visit_mappings(&pool->record, pool->segments, take_mapping, walk);
-	error = walk->error;
-	if (!error)
-		error = freed_judge(walk->live->freed, &pool->record,
-				    walk->slots, walk->nr_slots);
-	if (!error && walk->live->unsynced)
-		error = unsynced_judge(walk->live->unsynced, &pool->record,
-				       walk->slots, walk->nr_slots);
-	for (size_t i = 0; i < walk->nr_slots && !error; i++)
-		error = count_mapping(walk, &walk->slots[i]);
+	walk->slots = malloc(FREED_CHUNK * sizeof(*walk->slots));
+	if (walk->slots) {
+		slots_visit_mappings(&pool->record, pool->segments,
+				     take_mapping, walk);
+		error = walk->error ? walk->error : count_taken(walk);
+	}
 	free(walk->slots);
 	free(walk->classes);
 	return error;
@@ -303,7 +305,11 @@ static int count_gone_pools(const struct live_mappings *live,
 {
 	static const struct known_pool gone = { .id = -1 };
 	struct mapping_walk walk = {
-		.live = live, .pool = &gone, .snap = snap, .now = now
+		.live = live,
+		.pool = &gone,
+		.snap = snap,
+		.now = now,
+		.parts = growth_track_parts(live->track),
 	};
 	int error = shadow_visit_gone(live->shadow, pools, count_left_behind,
 				      &walk);
@@ -327,7 +333,9 @@ int live_mappings_count(const struct live_mappings *live, struct pools *pools,
 		struct mapping_walk walk = { .live = live,
 					     .pool = &known[i],
 					     .snap = snap,
-					     .now = now };
+					     .now = now,
+					     .parts = growth_track_parts(
+						     live->track) };
 
 		if (known[i].segments)
 			error = count_pool(&walk);

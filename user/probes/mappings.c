@@ -21,7 +21,6 @@
 #include "probes/shadow.h"
 #include "probes/stacks.h"
 #include "probes/tables.h"
-#include "probes/unreached.h"
 #include "probes/unsynced.h"
 #include "probes/wrong_unmaps.h"
 #include "util/debug.h"
@@ -341,6 +340,7 @@ static int mappings_prepare(void *self)
 	fill_places(skel);
 	skel->rodata->shadow_slots = mappings->shadow.slots;
 	skel->rodata->with_stacks = mappings->stacks;
+	skel->rodata->has_rdonly_cast = kernel_has_function("bpf_rdonly_cast");
 	skel->rodata->default_mem = pools_request(mappings->pools)->default_mem;
 	skel->rodata->map_has_alloc_size = kernel_has_function_args(MAP, 7);
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));
@@ -641,11 +641,9 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 	 * The slots were read a moment ago. A mapping that ended since has no
 	 * record any more and is counted as ended, not as live.
 	 */
-	error = unreached_collect(&mappings->shadow, mappings->skel);
+	error = balance_sample(&mappings->balance, true);
 	if (!error)
 		error = mapping_devices_read(&mappings->devices, snap, &losses);
-	if (!error)
-		error = balance_sample(&mappings->balance, true);
 	if (!error)
 		error = live_mappings_count(&live, pools, snap);
 	if (!error)

@@ -275,13 +275,7 @@ static const struct shadow_record *overflow_at(const struct shadow *shadow,
 	return found ? &found->record : NULL;
 }
 
-static bool same_record(const struct shadow_record *a,
-			const struct shadow_record *b)
-{
-	return a->device == b->device && a->at == b->at && a->size == b->size &&
-	       a->stack == b->stack && a->direction == b->direction &&
-	       a->synced == b->synced;
-}
+#define RECORD_WORDS (sizeof(struct shadow_record) / sizeof(__u64))
 
 /*
  * A program may write the record meanwhile: if two readings are equal, the copy
@@ -290,14 +284,21 @@ static bool same_record(const struct shadow_record *a,
  */
 static struct shadow_record read_whole(const struct shadow_record *entry)
 {
-	struct shadow_record first, again;
+	const volatile __u64 *words = (const void *)entry;
+	__u64 first[RECORD_WORDS], differs;
+	struct shadow_record record;
 
 	for (int look = 0; look < 3; look++) {
-		first = *(const volatile struct shadow_record *)entry;
+		for (unsigned int i = 0; i < RECORD_WORDS; i++)
+			first[i] = words[i];
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-		again = *(const volatile struct shadow_record *)entry;
-		if (same_record(&first, &again))
-			return first;
+		differs = 0;
+		for (unsigned int i = 0; i < RECORD_WORDS; i++)
+			differs |= first[i] ^ words[i];
+		if (!differs) {
+			memcpy(&record, first, sizeof(record));
+			return record;
+		}
 	}
 	return (struct shadow_record){};
 }
@@ -351,17 +352,72 @@ void shadow_mark_before(struct shadow *shadow, uint64_t address,
 			mark_slot_before(shadow, address + (i << TLB_SHIFT));
 }
 
+/* Records that are tested at once: most have no device. */
+#define GROUP 8
+
+static bool group_is_empty(const struct shadow_record *group)
+{
+	return !(group[0].device | group[1].device | group[2].device |
+		 group[3].device | group[4].device | group[5].device |
+		 group[6].device | group[7].device);
+}
+
+/**
+ * struct group - records that stand one behind the other
+ * @records: the first one
+ * @address: of its slot
+ * @count: GROUP of them, or fewer at the end of a range
+ */
+struct group {
+	const struct shadow_record *records;
+	uint64_t address;
+	uint64_t count;
+};
+
+/* The next group of a range with a device, from record @at on; false = none */
+static bool next_group(const struct shadow *shadow,
+		       const struct shadow_range *range, uint64_t *at,
+		       struct group *group)
+{
+	const struct shadow_record *records = &shadow->records[range->base];
+	const uint64_t count = range->bytes >> TLB_SHIFT;
+	uint64_t i = *at;
+
+	while (i + GROUP <= count && group_is_empty(&records[i]))
+		i += GROUP;
+	if (i >= count)
+		return false;
+	*group = (struct group){
+		.records = &records[i],
+		.address = range->start + (i << TLB_SHIFT),
+		.count = count - i < GROUP ? count - i : GROUP,
+	};
+	*at = i + group->count;
+	return true;
+}
+
+static int visit_group(const struct group *group, shadow_visitor visit,
+		       void *data)
+{
+	int error = 0;
+
+	for (uint64_t i = 0; i < group->count && !error; i++)
+		if (SHADOW_IS_KNOWN(group->records[i].device))
+			error = visit(&group->records[i],
+				      group->address + (i << TLB_SHIFT), data);
+	return error;
+}
+
 static int visit_range(const struct shadow *shadow,
 		       const struct shadow_range *range, shadow_visitor visit,
 		       void *data)
 {
-	const struct shadow_record *records = &shadow->records[range->base];
+	struct group group;
+	uint64_t at = 0;
 	int error = 0;
 
-	for (uint64_t i = 0; i < range->bytes >> TLB_SHIFT && !error; i++)
-		if (SHADOW_IS_KNOWN(records[i].device))
-			error = visit(&records[i],
-				      range->start + (i << TLB_SHIFT), data);
+	while (!error && next_group(shadow, range, &at, &group))
+		error = visit_group(&group, visit, data);
 	return error;
 }
 
@@ -375,6 +431,78 @@ int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data)
 		if (SHADOW_IS_KNOWN(shadow->overflow[i].record.device))
 			error = visit(&shadow->overflow[i].record,
 				      shadow->overflow[i].address, data);
+	return error;
+}
+
+static int add_device(struct live_counts *counts, uint64_t device)
+{
+	struct device_live *grown;
+
+	for (size_t i = 0; i < counts->count; i++) {
+		if (counts->devices[i].device != device)
+			continue;
+		counts->devices[i].mappings++;
+		counts->latest = i;
+		return 0;
+	}
+	grown = reallocarray(counts->devices, counts->count + 1,
+			     sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	counts->devices = grown;
+	grown[counts->count] = (struct device_live){ device, 1 };
+	counts->latest = counts->count++;
+	return 0;
+}
+
+static int count_one(struct live_counts *counts, uint64_t device)
+{
+	if (counts->latest >= counts->count ||
+	    counts->devices[counts->latest].device != device)
+		return add_device(counts, device);
+	counts->devices[counts->latest].mappings++;
+	return 0;
+}
+
+/* Programs write the record meanwhile, so its device is read once. */
+static int count_group(struct live_counts *counts, const struct group *group)
+{
+	int error = 0;
+
+	for (uint64_t i = 0; i < group->count && !error; i++) {
+		const volatile __u64 *entry = &group->records[i].device;
+		const uint64_t device = *entry;
+
+		if (SHADOW_IS_KNOWN(device))
+			error = count_one(counts, device);
+	}
+	return error;
+}
+
+static int count_range(const struct shadow *shadow,
+		       const struct shadow_range *range,
+		       struct live_counts *counts)
+{
+	struct group group;
+	uint64_t at = 0;
+	int error = 0;
+
+	while (!error && next_group(shadow, range, &at, &group))
+		error = count_group(counts, &group);
+	return error;
+}
+
+int shadow_count(const struct shadow *shadow, struct live_counts *counts)
+{
+	int error = 0;
+
+	counts->count = 0;
+	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++)
+		error = count_range(shadow, &shadow->ranges[i], counts);
+	for (size_t i = 0; i < shadow->nr_overflow && !error; i++)
+		if (SHADOW_IS_KNOWN(shadow->overflow[i].record.device))
+			error = count_one(counts,
+					  shadow->overflow[i].record.device);
 	return error;
 }
 

@@ -120,8 +120,40 @@ typedef int (*shadow_visitor)(const struct shadow_record *entry,
  */
 int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data);
 
-/** shadow_visit_gone() - likewise, for those in pools that are no longer known
+/**
+ * struct device_live - how many live mappings a device has
+ * @device: its key
+ * @mappings: how many
  */
+struct device_live {
+	uint64_t device;
+	uint64_t mappings;
+};
+
+/**
+ * struct live_counts - live mappings by device
+ * @devices: those that have any
+ * @count: how many
+ * @latest: the one counted last; the next mapping is mostly of the same
+ *
+ * Zeroed, or filled in before; its user frees @devices.
+ */
+struct live_counts {
+	struct device_live *devices;
+	size_t count;
+	size_t latest;
+};
+
+/**
+ * shadow_count() - count the mappings that shadow_visit() visits
+ * @shadow: mapped
+ * @counts: what was counted before is forgotten
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int shadow_count(const struct shadow *shadow, struct live_counts *counts);
+
+/** shadow_visit_gone() - shadow_visit() of pools that are no longer known */
 int shadow_visit_gone(const struct shadow *shadow, struct pools *pools,
 		      shadow_visitor visit, void *data);
 

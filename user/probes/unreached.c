@@ -9,62 +9,48 @@
 #include "probes/tables.h"
 
 /**
- * struct known_device - whether a device reaches all slots
- * @device: its address
- * @reaches_all: whether it does
- */
-struct known_device {
-	uint64_t device;
-	bool reaches_all;
-};
-
-/**
- * struct collection - a visit of all records
+ * struct collection - a visit of the records of devices that do not reach all
+ *	slots
  * @skel: has the programs
- * @devices: devices that have records; there are few
+ * @devices: these devices; there are few
  * @count: how many
- * @last: that of the last record
  */
 struct collection {
 	struct mappings_bpf *skel;
-	struct known_device *devices;
+	uint64_t *devices;
 	size_t count;
-	size_t last;
 };
 
-static int add_device(struct collection *all, uint64_t device)
+/* 1 = it reaches all slots, 0 = not, or negative errno */
+static int reaches_all(struct mappings_bpf *skel, uint64_t device)
 {
 	struct device_request request = { .device = device };
-	struct known_device *grown;
-	int error = program_run(all->skel->progs.read_device, &request,
-				sizeof(request));
+	int error =
+		program_run(skel->progs.read_device, &request, sizeof(request));
 
-	if (error)
-		return error;
-	grown = reallocarray(all->devices, all->count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	all->devices = grown;
-	grown[all->count] = (struct known_device){
-		.device = device,
-		.reaches_all = request.reaches_all,
-	};
-	all->last = all->count++;
-	return 0;
+	return error ? error : request.reaches_all != 0;
 }
 
-/* Sets all->last. Most records are of the same device as the one before. */
-static int find_device(struct collection *all, uint64_t device)
+/* Of a device that is gone nothing is known. */
+static int find_devices(struct collection *all, const struct live_counts *live)
 {
-	if (all->count && all->devices[all->last].device == device)
-		return 0;
-	for (size_t i = 0; i < all->count; i++) {
-		if (all->devices[i].device != device)
+	for (size_t i = 0; i < live->count; i++) {
+		const uint64_t device = live->devices[i].device;
+		int reaches = device & 1 ? 1 : reaches_all(all->skel, device);
+		uint64_t *grown;
+
+		if (reaches < 0)
+			return reaches;
+		if (reaches)
 			continue;
-		all->last = i;
-		return 0;
+		grown = reallocarray(all->devices, all->count + 1,
+				     sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		all->devices = grown;
+		grown[all->count++] = device;
 	}
-	return add_device(all, device);
+	return 0;
 }
 
 static int collect(const struct shadow_record *entry, uint64_t address,
@@ -72,24 +58,26 @@ static int collect(const struct shadow_record *entry, uint64_t address,
 {
 	struct unreached_request request = { .address = address };
 	uint64_t device = *(const volatile __u64 *)&entry->device;
-	struct collection *all = data;
-	int error;
+	const struct collection *all = data;
 
-	/* It may have changed; of a device that is gone nothing is known. */
-	if (!SHADOW_IS_KNOWN(device) || device & 1)
-		return 0;
-	error = find_device(all, device);
-	if (error || all->devices[all->last].reaches_all)
-		return error;
-	return program_run(all->skel->progs.collect_unreached, &request,
-			   sizeof(request));
+	for (size_t i = 0; i < all->count; i++)
+		if (all->devices[i] == device)
+			return program_run(all->skel->progs.collect_unreached,
+					   &request, sizeof(request));
+	return 0;
 }
 
-int unreached_collect(const struct shadow *shadow, struct mappings_bpf *skel)
+int unreached_collect(const struct shadow *shadow, struct mappings_bpf *skel,
+		      struct live_counts *live)
 {
 	struct collection all = { .skel = skel };
-	int error = shadow_visit(shadow, collect, &all);
+	int error = find_devices(&all, live);
 
+	if (!error && all.count) {
+		error = shadow_visit(shadow, collect, &all);
+		if (!error)
+			error = shadow_count(shadow, live);
+	}
 	free(all.devices);
 	return error;
 }

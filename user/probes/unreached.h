@@ -15,9 +15,12 @@ struct mappings_bpf;
  * unreached_collect() - count them, and remove their records
  * @shadow: mapped
  * @skel: has the programs
+ * @live: the live mappings as just counted; counted again where records were
+ *	removed
  *
  * Return: 0 or negative errno.
  */
-int unreached_collect(const struct shadow *shadow, struct mappings_bpf *skel);
+int unreached_collect(const struct shadow *shadow, struct mappings_bpf *skel,
+		      struct live_counts *live);
 
 #endif
