@@ -322,6 +322,15 @@ static void number(struct lock_list *list, const struct lock_list *before,
 	}
 }
 
+/* No pool has come or gone since they were listed, nor has a number. */
+static bool is_listed(const struct lock_list *list, const struct lock_list *now)
+{
+	return list->locks && !list->doubtful &&
+	       now->seen_id == list->seen_id &&
+	       now->seen_removed == list->seen_removed &&
+	       now->seen_changes == list->seen_changes;
+}
+
 int lock_list_follow(struct lock_list *list, const struct lock_tables *tables,
 		     struct pools *pools)
 {
@@ -331,6 +340,9 @@ int lock_list_follow(struct lock_list *list, const struct lock_tables *tables,
 	now.doubtful = false;
 	now.seen_id = last;
 	now.seen_removed = __atomic_load_n(tables->removed, __ATOMIC_ACQUIRE);
+	now.seen_changes = pools_changes(pools);
+	if (is_listed(list, &now))
+		return 0;
 	if (list_locks(pools, &now))
 		return -ENOMEM;
 	for (size_t i = 0; i < list->count; i++)

@@ -97,6 +97,7 @@ struct lock_tables {
  * @count: how many
  * @seen_id: last number given when they were listed
  * @seen_removed: pools removed until then
+ * @seen_changes: pools_changes() then
  * @doubtful: one of its pools may be gone, and is not registered until it is
  *	listed again
  * @collected_id: last number given when figures of gone locks were collected
@@ -109,6 +110,7 @@ struct lock_list {
 	size_t count;
 	uint64_t seen_id;
 	uint64_t seen_removed;
+	uint64_t seen_changes;
 	bool doubtful;
 	uint64_t collected_id;
 	uint64_t refused;

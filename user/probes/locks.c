@@ -35,6 +35,7 @@ _Static_assert(RECORD_NAME_LEN == NAME_LEN, "one name, one length");
 
 #define WAIT	      "locks.wait"
 #define WAIT_PARAVIRT "locks.wait.paravirt"
+#define TRACEPOINT    "locks.tracepoint"
 
 static const struct hook_row rows[] = {
 	{
@@ -86,7 +87,7 @@ static const struct hook_row rows[] = {
 		},
 	},
 	{
-		.name = "locks.tracepoint",
+		.name = TRACEPOINT,
 		.level = LEVEL_TRACEPOINTS,
 		.missing = "lock:contention_begin came with 5.19",
 		.candidates = {
@@ -552,7 +553,7 @@ static int locks_read(void *self, struct pools *pools, struct snapshot *snap)
 	if (!error)
 		error = lock_list_read(&locks->list, &tables, &kept, snap,
 				       take_figure, &snap->gone_waits);
-	if (!error)
+	if (!error && hooks_attached(locks->hooks, TRACEPOINT))
 		read_tracepoints(locks, &tables, snap);
 	if (!error)
 		error = read_losses(locks, snap);

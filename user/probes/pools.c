@@ -37,6 +37,7 @@ struct pools {
 	struct known_pool *known;
 	size_t nr_known;
 	int next_id;
+	uint64_t changes;
 	bool started;
 	bool devices_have_pools;
 	uint32_t long_run;
@@ -182,6 +183,7 @@ static int add_known(struct pools *pools, const struct pool_record *record)
 	pool->initial = !pools->started;
 	pool->seen = true;
 	pools->nr_known++;
+	pools->changes++;
 	return 0;
 }
 
@@ -195,6 +197,7 @@ static void forget_unseen(struct pools *pools)
 		else
 			forget_pool(&pools->known[i]);
 	}
+	pools->changes += pools->nr_known - kept;
 	pools->nr_known = kept;
 }
 
@@ -571,6 +574,11 @@ uint64_t pools_torn(const struct pools *pools)
 uint64_t pools_whole_since(const struct pools *pools)
 {
 	return pools->whole_ns;
+}
+
+uint64_t pools_changes(const struct pools *pools)
+{
+	return pools->changes;
 }
 
 uint64_t pools_too_many(const struct pools *pools)

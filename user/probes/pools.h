@@ -108,6 +108,9 @@ uint64_t pools_too_many(const struct pools *pools);
  */
 uint64_t pools_whole_since(const struct pools *pools);
 
+/** pools_changes() - how many pools have come and gone so far */
+uint64_t pools_changes(const struct pools *pools);
+
 /** pools_describe() - the one row of hooks that state has */
 void pools_describe(const struct pools *pools, struct hook *out);
 
