@@ -234,8 +234,6 @@ static void choose_program(struct bpf_object *object,
 	bpf_program__set_autoload(program, true);
 	if (is_multi(candidate->state))
 		multi_prepare(program, multi_kind(candidate, program));
-	if (is_trampoline(candidate->state) && !names_its_function(program))
-		bpf_program__set_attach_target(program, 0, candidate->target);
 }
 
 /* The program that reads what links missed, if the kernel does not report it.
@@ -311,7 +309,9 @@ static int attach_program(const struct bpf_program *program,
 
 	if (is_multi(candidate->state))
 		return attach_multi(program, candidate, holder);
-	if (is_btf_based(candidate->state) || names_its_function(program))
+	if (is_trampoline(candidate->state))
+		link = bpf_program__attach_trace(program);
+	else if (is_btf_based(candidate->state) || names_its_function(program))
 		link = bpf_program__attach(program);
 	else
 		link = bpf_program__attach_kprobe(program, is_return(program),
@@ -406,17 +406,6 @@ watch_complaints(enum libbpf_print_level level, const char *format,
 	return print_further ? print_further(level, format, args) : 0;
 }
 
-static int load_object(struct hooks *hooks)
-{
-	int error;
-
-	failed_program[0] = '\0';
-	print_further = libbpf_set_print(watch_complaints);
-	error = hooks->object->load(hooks->self);
-	libbpf_set_print(print_further);
-	return error;
-}
-
 static bool uses_program(const struct hook_candidate *candidate,
 			 const char *name)
 {
@@ -437,16 +426,79 @@ static const struct hook_candidate *loaded_candidate(const struct hooks *hooks,
 	return &hooks->table->rows[i].candidates[attachment->chosen];
 }
 
-static const struct hook_candidate *failed_candidate(const struct hooks *hooks)
+static const struct hook_candidate *candidate_of(const struct hooks *hooks,
+						 const char *program)
 {
 	for (unsigned int i = 0; i < hooks->table->count; i++) {
 		const struct hook_candidate *candidate =
 			loaded_candidate(hooks, i);
 
-		if (candidate && uses_program(candidate, failed_program))
+		if (candidate && uses_program(candidate, program))
 			return candidate;
 	}
 	return NULL;
+}
+
+/* Those whose programs are being loaded. */
+static const struct hooks *loading;
+
+/*
+ * For a program that it knows to be a trampoline's, libbpf has a copy of the
+ * kernel's types of its own in memory, 5 MiB, while it reads another one for
+ * relocations (libbpf 1.1, obj_needs_vmlinux_btf()). So such a program becomes
+ * one with its load, and the function that it is for is looked up here.
+ */
+static int prepare_trampoline(struct bpf_program *program,
+			      struct bpf_prog_load_opts *options,
+			      long attach_type)
+{
+	const struct hook_candidate *candidate =
+		candidate_of(loading, bpf_program__name(program));
+	int id = candidate ? kernel_function_id(candidate->target) : -ENOENT;
+
+	if (id < 0)
+		return id;
+	options->attach_btf_id = (__u32)id;
+	options->expected_attach_type = (enum bpf_attach_type)attach_type;
+	return bpf_program__set_type(program, BPF_PROG_TYPE_TRACING);
+}
+
+static int handle_section(const char *section, enum bpf_attach_type attach_type)
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, options, .cookie = attach_type,
+		    .prog_prepare_load_fn = prepare_trampoline);
+	int id = libbpf_register_prog_handler(section, BPF_PROG_TYPE_KPROBE,
+					      attach_type, &options);
+
+	return id < 0 ? id : 0;
+}
+
+/* Before an object with trampolines is opened. */
+static int handle_trampolines(void)
+{
+	static bool registered;
+	int error;
+
+	if (registered)
+		return 0;
+	error = handle_section("fentry+", BPF_TRACE_FENTRY);
+	if (!error)
+		error = handle_section("fexit+", BPF_TRACE_FEXIT);
+	registered = !error;
+	return error;
+}
+
+static int load_object(struct hooks *hooks)
+{
+	int error;
+
+	failed_program[0] = '\0';
+	loading = hooks;
+	print_further = libbpf_set_print(watch_complaints);
+	error = hooks->object->load(hooks->self);
+	libbpf_set_print(print_further);
+	loading = NULL;
+	return error;
 }
 
 /*
@@ -456,7 +508,8 @@ static const struct hook_candidate *failed_candidate(const struct hooks *hooks)
  */
 static bool give_way(struct hooks *hooks, int error)
 {
-	const struct hook_candidate *failed = failed_candidate(hooks);
+	const struct hook_candidate *failed =
+		candidate_of(hooks, failed_program);
 
 	if (!failed)
 		return false;
@@ -527,10 +580,12 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 {
 	struct hooks *hooks = calloc(1, sizeof(*hooks));
 	bool again = true;
-	int error = 0;
+	int error = hooks ? handle_trampolines() : -ENOMEM;
 
-	if (!hooks)
-		return -ENOMEM;
+	if (error) {
+		free(hooks);
+		return error;
+	}
 	hooks->table = table;
 	hooks->object = object;
 	hooks->self = self;

@@ -114,6 +114,13 @@ struct function {
 static struct function *functions;
 static size_t function_count;
 
+void kernel_forget_functions(void)
+{
+	free(functions);
+	functions = NULL;
+	function_count = 0;
+}
+
 static uint64_t function_key(const void *item)
 {
 	const struct function *function = item;
@@ -136,7 +143,6 @@ static bool is_function(const struct btf *btf, int id)
 	return btf_is_func(btf__type_by_id(btf, id));
 }
 
-/* Kept for as long as the process runs: a megabyte. */
 static int list_functions(void)
 {
 	const struct btf *btf = kernel_types();
@@ -349,7 +355,8 @@ unsigned int possible_cpus(void)
 	return cpus;
 }
 
-void kernel_describe(struct kernel_info *info)
+/* What stays as it is until the next boot. */
+static void find_info(struct kernel_info *info)
 {
 	struct utsname name;
 
@@ -359,10 +366,19 @@ void kernel_describe(struct kernel_info *info)
 		snprintf(info->arch, sizeof(info->arch), "%.*s",
 			 (int)sizeof(info->arch) - 1, name.machine);
 	}
-	info->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	info->preemption = kernel_preemption();
 	read_boot_args(info->boot_args, sizeof(info->boot_args));
 	read_line(BOOT_ID_PATH, info->boot_id, sizeof(info->boot_id));
+}
+
+void kernel_describe(struct kernel_info *info)
+{
+	static struct kernel_info found;
+
+	if (!found.release[0])
+		find_info(&found);
+	*info = found;
+	info->cpus = sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 #define NOT_ALLOWED                                                            \

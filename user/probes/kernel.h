@@ -102,6 +102,9 @@ extern const struct kernel_feature kernel_growing_pools;
 /** kernel_restricted_pools - pools of a device from which it allocates too */
 extern const struct kernel_feature kernel_restricted_pools;
 
+/** kernel_forget_functions() - free what the next three keep: a MiB */
+void kernel_forget_functions(void);
+
 /** kernel_function_id() - its number in the kernel's BTF, or negative errno */
 int kernel_function_id(const char *name);
 

@@ -128,12 +128,14 @@ static int start_collector(struct session *session,
 /*
  * The kernel's types are several MiB a copy. malloc() maps such blocks and
  * unmaps them when they are freed, but not all of them any more once it has
- * seen one freed, unless its threshold is set (mallopt(3)).
+ * seen one freed, unless its threshold is set (mallopt(3)). What samples take
+ * is not given back: the next one would have to get each page anew.
  */
-static void map_large_blocks(void)
+static void set_up_memory(void)
 {
 #ifdef __GLIBC__
 	mallopt(M_MMAP_THRESHOLD, 256 << 10);
+	mallopt(M_TRIM_THRESHOLD, 1 << 20);
 #endif
 }
 
@@ -141,6 +143,7 @@ static void map_large_blocks(void)
 static void give_back_memory(void)
 {
 	kernel_forget_types();
+	kernel_forget_functions();
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
@@ -178,7 +181,7 @@ int session_open(struct session **out, const struct session_options *options)
 	session->stacks = options->stacks;
 	session->timing_fd = -1;
 	libbpf_set_print(log_libbpf);
-	map_large_blocks();
+	set_up_memory();
 	error = kernel_check();
 	if (!error) {
 		/* Before hooks count what it will have of the window. */
