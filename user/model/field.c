@@ -40,15 +40,19 @@ const char *field_missing(const struct field *field,
 	return NULL;
 }
 
-bool field_known(const struct field *field, const struct subject *subject)
+bool field_measured(const struct field *field, const struct subject *subject)
 {
 	const char *entity = subject_entity(subject, field->scope);
 
 	if (field->flag && !*(const bool *)(entity + field->flag))
 		return false;
-	if (field->known && !field->known(subject))
-		return false;
-	return !field_missing(field, subject->snap);
+	return !field->known || field->known(subject);
+}
+
+bool field_known(const struct field *field, const struct subject *subject)
+{
+	return field_measured(field, subject) &&
+	       !field_missing(field, subject->snap);
 }
 
 static bool read_member(const struct field *field, const void *member,
@@ -79,19 +83,23 @@ static bool read_member(const struct field *field, const void *member,
 	       !(field->null == NULL_WRAPPED && !counter_known(u64));
 }
 
-bool field_value(const struct field *field, const struct subject *subject,
-		 int64_t *value)
+bool field_read(const struct field *field, const struct subject *subject,
+		int64_t *value)
 {
 	const char *entity = subject_entity(subject, field->scope);
 	int64_t read;
 
-	if (!field_known(field, subject))
-		return false;
 	if (!(field->get ? field->get(subject, &read)
 			 : read_member(field, entity + field->offset, &read)))
 		return false;
 	*value = read;
 	return true;
+}
+
+bool field_value(const struct field *field, const struct subject *subject,
+		 int64_t *value)
+{
+	return field_known(field, subject) && field_read(field, subject, value);
 }
 
 const char *field_unknown_reason(const struct field *field,

@@ -136,6 +136,9 @@ unsigned int field_levels(const struct field *field);
 const char *field_missing(const struct field *field,
 			  const struct snapshot *snap);
 
+/** field_measured() - where its levels are attached, it is known */
+bool field_measured(const struct field *field, const struct subject *subject);
+
 /** field_known() - its levels are attached, and it is not unknown otherwise */
 bool field_known(const struct field *field, const struct subject *subject);
 
@@ -146,6 +149,10 @@ bool field_known(const struct field *field, const struct subject *subject);
  */
 bool field_value(const struct field *field, const struct subject *subject,
 		 int64_t *value);
+
+/** field_read() - the same of a field that is known, as a whole */
+bool field_read(const struct field *field, const struct subject *subject,
+		int64_t *value);
 
 /**
  * field_unknown_reason() - why field_value() said unknown, for users

@@ -15,6 +15,7 @@
  * @out: where to
  * @snap: of what
  * @findings: in it
+ * @missing: levels whose figures are unknown
  * @members: objects of the entities met so far
  * @no_memory: for one of them
  */
@@ -22,6 +23,7 @@ struct report {
 	struct json_out *out;
 	const struct snapshot *snap;
 	const struct findings *findings;
+	unsigned int missing;
 	struct members members[SCOPES];
 	bool no_memory;
 };
@@ -106,7 +108,7 @@ static void put_number(struct json_out *out, const char *key,
 {
 	int64_t value;
 
-	if (!field_value(field, subject, &value)) {
+	if (!field_read(field, subject, &value)) {
 		json_put_null(out, key);
 		return;
 	}
@@ -210,7 +212,8 @@ static void put_field(struct report *report, const char *key,
 	const char *entity = subject_entity(subject, field->scope);
 	const void *member = entity + field->offset;
 
-	if (!field_known(field, subject))
+	if (field_levels(field) & report->missing ||
+	    !field_measured(field, subject))
 		json_put_null(report->out, key);
 	else if (field->notation == AS_DEVICE)
 		put_device(report, key, *(const uint64_t *)member);
@@ -385,6 +388,9 @@ int json_put_report(struct json_out *out, const char *key,
 		.findings = &interval->findings,
 	};
 
+	for (unsigned int i = 0; i < level_count; i++)
+		if (snapshot_level_missing(report.snap, level_table[i].level))
+			report.missing |= level_table[i].level;
 	place_all(&report);
 	put_entity(&report, key, SCOPE_SYSTEM, &subject);
 	for (enum scope scope = 0; scope < SCOPES; scope++)

@@ -147,6 +147,11 @@ void json_put_int(struct json_out *out, const char *key, int64_t value)
 	char digits[24], *at = digits + sizeof(digits);
 
 	begin(out, key);
+	/* Most are 0. */
+	if (left < 10 && value >= 0) {
+		put_char(out, (char)('0' + left));
+		return;
+	}
 	do {
 		*--at = (char)('0' + left % 10);
 		left /= 10;
