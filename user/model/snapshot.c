@@ -137,19 +137,17 @@ bool counter_known(uint64_t slots)
 	return slots <= INT64_MAX;
 }
 
-int snapshot_add_missed(struct snapshot *snap, const char *cause,
-			const char *help, unsigned int events, uint64_t count)
+int snapshot_add_losses(struct snapshot *snap, const struct loss *losses,
+			size_t count)
 {
-	struct loss *grown, *loss;
+	struct loss *grown = reallocarray(snap->losses, snap->nr_losses + count,
+					  sizeof(*grown));
 
-	grown = reallocarray(snap->losses, snap->nr_losses + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	snap->losses = grown;
-	loss = &grown[snap->nr_losses++];
-	*loss = (struct loss){ .events = events, .count = count };
-	snprintf(loss->cause, sizeof(loss->cause), "%s", cause);
-	snprintf(loss->help, sizeof(loss->help), "%s", help);
+	memcpy(grown + snap->nr_losses, losses, count * sizeof(*grown));
+	snap->nr_losses += count;
 	return 0;
 }
 

@@ -861,17 +861,15 @@ const char *snapshot_level_missing(const struct snapshot *snap,
 bool counter_known(uint64_t slots);
 
 /**
- * snapshot_add_missed() - append a cause of what was missed
+ * snapshot_add_losses() - append causes of missed events
  * @snap: where
- * @cause: short name
- * @help: what it means, one line
- * @events: what was missed, bits of enum event
- * @count: how often; may be 0
+ * @losses: the causes; a count may be 0
+ * @count: how many
  *
  * Return: 0 or -ENOMEM.
  */
-int snapshot_add_missed(struct snapshot *snap, const char *cause,
-			const char *help, unsigned int events, uint64_t count);
+int snapshot_add_losses(struct snapshot *snap, const struct loss *losses,
+			size_t count);
 
 /** waits_add() - add @other to @waits, as for all areas of a pool */
 void waits_add(struct waits *waits, const struct waits *other);

@@ -12,8 +12,8 @@
  * the blocks look orphaned for a moment. An anomaly counts only if this many
  * readings show it.
  */
-#define LOOKS	      4
-#define LOOK_PAUSE_NS 2000000
+#define READINGS	 4
+#define READING_PAUSE_NS 2000000
 
 /**
  * struct holding - whose a block is
@@ -26,7 +26,7 @@ struct holding {
 };
 
 /**
- * struct look - a reading of one pool's blocks and their holders
+ * struct reading - a reading of one pool's blocks and their holders
  * @record: the pool
  * @blocks: as list and slots show them
  * @holders: whose each is
@@ -34,21 +34,21 @@ struct holding {
  * @stale: device pools whose blocks were given back
  * @nr_stale: how many
  */
-struct look {
+struct reading {
 	const struct pool_record *record;
-	struct block_look *blocks;
+	struct block_reading *blocks;
 	struct holding *holders;
 	uint32_t total;
 	const struct known_pool **stale;
 	size_t nr_stale;
 };
 
-static void look_end(struct look *look)
+static void reading_end(struct reading *reading)
 {
-	free(look->blocks);
-	free(look->holders);
-	free(look->stale);
-	memset(look, 0, sizeof(*look));
+	free(reading->blocks);
+	free(reading->holders);
+	free(reading->stale);
+	memset(reading, 0, sizeof(*reading));
 }
 
 static uint64_t block_start(const struct pool_record *record, uint32_t block)
@@ -92,85 +92,90 @@ static struct holding find_holder(const struct known_pool *pools, size_t count,
 }
 
 /* Each block is listed free, or another pool's by now. */
-static bool is_stale(const struct look *look, const struct known_pool *pool)
+static bool is_stale(const struct reading *reading,
+		     const struct known_pool *pool)
 {
 	uint32_t given_back = 0;
 
-	for (uint32_t i = 0; i < look->total; i++) {
-		const struct holding *holder = &look->holders[i];
+	for (uint32_t i = 0; i < reading->total; i++) {
+		const struct holding *holder = &reading->holders[i];
 
-		if (!covers(pool, block_start(look->record, i)))
+		if (!covers(pool, block_start(reading->record, i)))
 			continue;
 		if (holder->disputed ||
 		    (holder->pool == pool &&
-		     (!look->blocks[i].run || look->blocks[i].recorded)))
+		     (!reading->blocks[i].run || reading->blocks[i].recorded)))
 			return false;
 		given_back++;
 	}
 	return given_back;
 }
 
-static void drop_holder(struct look *look, const struct known_pool *pool)
+static void drop_holder(struct reading *reading, const struct known_pool *pool)
 {
-	for (uint32_t i = 0; i < look->total; i++)
-		if (look->holders[i].pool == pool)
-			look->holders[i] = (struct holding){};
+	for (uint32_t i = 0; i < reading->total; i++)
+		if (reading->holders[i].pool == pool)
+			reading->holders[i] = (struct holding){};
 }
 
 /* A pool that was freed holds nothing. */
-static int find_stale(struct look *look, const struct known_pool *pools,
+static int find_stale(struct reading *reading, const struct known_pool *pools,
 		      size_t count, const struct known_pool *parent)
 {
-	look->stale = calloc(count + 1, sizeof(*look->stale));
-	if (!look->stale)
+	reading->stale = calloc(count + 1, sizeof(*reading->stale));
+	if (!reading->stale)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		if (pools[i].kind == POOL_DEVICE &&
 		    pools[i].parent_id == parent->id &&
-		    is_stale(look, &pools[i]))
-			look->stale[look->nr_stale++] = &pools[i];
-	for (size_t i = 0; i < look->nr_stale; i++)
-		drop_holder(look, look->stale[i]);
+		    is_stale(reading, &pools[i]))
+			reading->stale[reading->nr_stale++] = &pools[i];
+	for (size_t i = 0; i < reading->nr_stale; i++)
+		drop_holder(reading, reading->stale[i]);
 	return 0;
 }
 
-static int look_at(struct look *look, const struct slot_reader *reader,
-		   const struct known_pool *pools, size_t count,
-		   const struct known_pool *pool)
+static int reading_make(struct reading *reading,
+			const struct slot_reader *reader,
+			const struct known_pool *pools, size_t count,
+			const struct known_pool *pool)
 {
 	const struct pool_record *record = &pool->record;
 	int error;
 
-	look->record = record;
-	look->total = record->areas * record->area_blocks;
-	look->blocks = calloc(look->total + 1, sizeof(*look->blocks));
-	look->holders = calloc(look->total + 1, sizeof(*look->holders));
-	if (!look->blocks || !look->holders)
+	reading->record = record;
+	reading->total = record->areas * record->area_blocks;
+	reading->blocks = calloc(reading->total + 1, sizeof(*reading->blocks));
+	reading->holders =
+		calloc(reading->total + 1, sizeof(*reading->holders));
+	if (!reading->blocks || !reading->holders)
 		return -ENOMEM;
-	error = slots_read_blocks(reader, record, pool->segments, look->blocks);
+	error = slots_read_blocks(reader, record, pool->segments,
+				  reading->blocks);
 	if (error)
 		return error;
-	for (uint32_t i = 0; i < look->total; i++)
-		look->holders[i] =
+	for (uint32_t i = 0; i < reading->total; i++)
+		reading->holders[i] =
 			find_holder(pools, count, pool, block_start(record, i));
-	return find_stale(look, pools, count, pool);
+	return find_stale(reading, pools, count, pool);
 }
 
 /* A run is one longer than its successor's; none follows in the area. */
-static bool run_contradicts(const struct look *look, uint32_t block)
+static bool run_contradicts(const struct reading *reading, uint32_t block)
 {
-	uint32_t per_area = look->record->area_blocks;
+	uint32_t per_area = reading->record->area_blocks;
 	uint32_t next =
-		(block + 1) % per_area ? look->blocks[block + 1].run : 0;
+		(block + 1) % per_area ? reading->blocks[block + 1].run : 0;
 
-	return look->blocks[block].run && look->blocks[block].run != next + 1;
+	return reading->blocks[block].run &&
+	       reading->blocks[block].run != next + 1;
 }
 
-static void count_block(const struct look *look, uint32_t block,
+static void count_block(const struct reading *reading, uint32_t block,
 			struct area_blocks *count)
 {
-	const struct block_look *seen = &look->blocks[block];
-	const struct holding *holder = &look->holders[block];
+	const struct block_reading *seen = &reading->blocks[block];
+	const struct holding *holder = &reading->holders[block];
 
 	count->total++;
 	if (!seen->run) {
@@ -180,23 +185,24 @@ static void count_block(const struct look *look, uint32_t block,
 		return;
 	}
 	count->free++;
-	if (run_contradicts(look, block) || holder->pool)
+	if (run_contradicts(reading, block) || holder->pool)
 		count->list_errors++;
 	if (!holder->pool && seen->held)
 		count->unreclaimed++;
 }
 
 /* Return: true when something is wrong, now that it has been counted. */
-static bool count_blocks(const struct look *look, struct pool *pool)
+static bool count_blocks(const struct reading *reading, struct pool *pool)
 {
-	bool wrong = look->nr_stale;
+	bool wrong = reading->nr_stale;
 
 	for (unsigned int i = 0; i < pool->nr_areas; i++)
 		memset(&pool->areas[i].blocks, 0,
 		       sizeof(pool->areas[i].blocks));
-	for (uint32_t i = 0; i < look->total; i++)
-		count_block(look, i,
-			    &pool->areas[i / look->record->area_blocks].blocks);
+	for (uint32_t i = 0; i < reading->total; i++)
+		count_block(
+			reading, i,
+			&pool->areas[i / reading->record->area_blocks].blocks);
 	for (unsigned int i = 0; i < pool->nr_areas; i++) {
 		const struct area_blocks *blocks = &pool->areas[i].blocks;
 
@@ -218,33 +224,34 @@ static struct block_owner *add_owner(struct snapshot *snap)
 	return &grown[snap->nr_owners++];
 }
 
-/* Whose a block is: the holder, or that it is allocated and has none. */
-static bool same_owner(const struct look *look, uint32_t a, uint32_t b)
+/* Whether two blocks have the same holder and state, in the same area. */
+static bool same_owner(const struct reading *reading, uint32_t a, uint32_t b)
 {
-	return look->holders[a].pool == look->holders[b].pool &&
-	       !look->blocks[a].run == !look->blocks[b].run &&
-	       a / look->record->area_blocks == b / look->record->area_blocks;
+	return reading->holders[a].pool == reading->holders[b].pool &&
+	       !reading->blocks[a].run == !reading->blocks[b].run &&
+	       a / reading->record->area_blocks ==
+		       b / reading->record->area_blocks;
 }
 
-static int add_owners(const struct look *look, const struct pool *pool,
+static int add_owners(const struct reading *reading, const struct pool *pool,
 		      struct snapshot *snap)
 {
 	uint32_t count;
 
-	for (uint32_t i = 0; i < look->total; i += count) {
-		const struct known_pool *holder = look->holders[i].pool;
+	for (uint32_t i = 0; i < reading->total; i += count) {
+		const struct known_pool *holder = reading->holders[i].pool;
 		struct block_owner *owner;
 
-		for (count = 1; i + count < look->total; count++)
-			if (!same_owner(look, i, i + count))
+		for (count = 1; i + count < reading->total; count++)
+			if (!same_owner(reading, i, i + count))
 				break;
-		if (!holder && look->blocks[i].run)
+		if (!holder && reading->blocks[i].run)
 			continue;
 		owner = add_owner(snap);
 		if (!owner)
 			return -ENOMEM;
 		owner->pool_id = pool->id;
-		owner->area = i / look->record->area_blocks;
+		owner->area = i / reading->record->area_blocks;
 		owner->first_block = i;
 		owner->blocks = count;
 		owner->device_gone = !holder;
@@ -258,11 +265,11 @@ static int add_owners(const struct look *look, const struct pool *pool,
 	return 0;
 }
 
-static void mark_stale(const struct look *look, struct snapshot *snap)
+static void mark_stale(const struct reading *reading, struct snapshot *snap)
 {
-	for (size_t i = 0; i < look->nr_stale; i++)
+	for (size_t i = 0; i < reading->nr_stale; i++)
 		for (size_t p = 0; p < snap->nr_pools; p++)
-			if (snap->pools[p].id == look->stale[i]->id)
+			if (snap->pools[p].id == reading->stale[i]->id)
 				snap->pools[p].stale = true;
 }
 
@@ -279,11 +286,11 @@ static int read_pool_blocks(struct pools *pools,
 			    const struct slot_reader *reader, struct pool *pool,
 			    struct snapshot *snap)
 {
-	const struct timespec pause = { .tv_nsec = LOOK_PAUSE_NS };
-	struct look look = {};
+	const struct timespec pause = { .tv_nsec = READING_PAUSE_NS };
+	struct reading reading = {};
 	int error = 0;
 
-	for (int i = 0; i < LOOKS && !error; i++) {
+	for (int i = 0; i < READINGS && !error; i++) {
 		const struct known_pool *known, *this;
 		size_t count;
 
@@ -296,19 +303,19 @@ static int read_pool_blocks(struct pools *pools,
 					   this->segments);
 		if (error)
 			break;
-		look_end(&look);
-		error = look_at(&look, reader, known, count, this);
-		if (error || !count_blocks(&look, pool))
+		reading_end(&reading);
+		error = reading_make(&reading, reader, known, count, this);
+		if (error || !count_blocks(&reading, pool))
 			break;
 		nanosleep(&pause, NULL);
-		if (i + 1 < LOOKS)
+		if (i + 1 < READINGS)
 			error = pools_refresh(pools, true);
 	}
-	if (!error && look.total) {
-		mark_stale(&look, snap);
-		error = add_owners(&look, pool, snap);
+	if (!error && reading.total) {
+		mark_stale(&reading, snap);
+		error = add_owners(&reading, pool, snap);
 	}
-	look_end(&look);
+	reading_end(&reading);
 	/* -EFAULT: the pool was removed during the reading. */
 	return error == -EFAULT ? 0 : error;
 }

@@ -228,17 +228,17 @@ static int split_orphan(struct blocks *blocks, struct pools *pools,
 static int read_block_losses(const struct block_count_record *sum,
 			     struct snapshot *snap)
 {
-	int error = snapshot_add_missed(
-		snap, "blocks.owners_full",
-		"allocations remembered without device, age and stack",
-		EVENT_OWNER, sum->lost_owner);
+	const struct loss causes[] = {
+		{ "blocks.owners_full",
+		  "allocations remembered without device, age and stack",
+		  EVENT_OWNER, sum->lost_owner },
+		{ "blocks.call_lost",
+		  "allocations or frees that were not counted", EVENT_BLOCK,
+		  sum->lost_call },
+	};
 
-	if (!error)
-		error = snapshot_add_missed(
-			snap, "blocks.call_lost",
-			"allocations or frees that were not counted",
-			EVENT_BLOCK, sum->lost_call);
-	return error;
+	return snapshot_add_losses(snap, causes,
+				   sizeof(causes) / sizeof(*causes));
 }
 
 static int blocks_read(void *self, struct pools *pools, struct snapshot *snap)

@@ -19,7 +19,7 @@
 /* No machine has as many; a list that seems longer goes round in a circle. */
 #define DEVICES_MAX (1u << 24)
 
-/* Of the time, one part in so many is for walks. */
+/* Walks take at most this fraction of the time. */
 #define WALK_SHARE 100
 
 /**

@@ -241,32 +241,28 @@ static int read_losses(struct holders *holders, struct snapshot *snap)
 		sum.unpaired = missed;
 
 	const struct loss causes[] = {
-		{ "holds.no_begin",
-		  "locks seen released but not taken: not counted", EVENT_HOLD,
-		  sum.loss[HOLD_LOSS_NO_BEGIN] },
-		{ "holds.no_end",
-		  "locks seen taken but not released: not counted", EVENT_HOLD,
-		  sum.loss[HOLD_LOSS_NO_END] },
+		{ "holds.no_begin", "holds whose start was missed: not counted",
+		  EVENT_HOLD, sum.loss[HOLD_LOSS_NO_BEGIN] },
+		{ "holds.no_end", "holds whose end was missed: not counted",
+		  EVENT_HOLD, sum.loss[HOLD_LOSS_NO_END] },
 		{ "holds.no_entry",
-		  "holds of locks that were taken for gone: not counted",
+		  "holds of locks that were considered gone: not counted",
 		  EVENT_HOLD, sum.loss[HOLD_LOSS_NO_ENTRY] },
 		{ "holds.unseen_wait",
-		  "waits of which only begin or end was seen: owed to no holder",
+		  "waits whose start or end was missed: charged to no holder",
 		  EVENT_HOLD, sum.loss[HOLD_LOSS_WAIT] + sum.unpaired + stale },
 		{ "holds.cpus_full",
-		  "holds that are in their area, but of no CPU: too many areas and CPUs",
+		  "holds counted for their area but for no CPU: too many areas and CPUs",
 		  EVENT_HOLD, sum.loss[HOLD_LOSS_CROWDED] },
 		{ "holds.table_full",
-		  "areas whose lock is not watched: too many pools came",
+		  "areas whose lock is not watched: too many new pools",
 		  EVENT_HOLD | EVENT_UNCOUNTED,
 		  holders->list.refused + holders->skel->bss->locks_refused },
 	};
 
-	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes) && !error; i++)
-		error = snapshot_add_missed(snap, causes[i].cause,
-					    causes[i].help, causes[i].events,
-					    causes[i].count);
-	return error;
+	return error ? error
+		     : snapshot_add_losses(snap, causes,
+					   sizeof(causes) / sizeof(*causes));
 }
 
 static int holds_read(void *self, struct pools *pools, struct snapshot *snap)

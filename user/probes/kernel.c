@@ -128,7 +128,7 @@ static uint64_t function_key(const void *item)
 	return function->name_hash;
 }
 
-/* Of two of one name the one that BTF has first. */
+/* If two have the same name, the one that is first in BTF. */
 static int compare_functions(const void *a, const void *b)
 {
 	const struct function *first = a, *second = b;
@@ -201,7 +201,7 @@ bool kernel_has_function(const char *name)
 	return kernel_function_id(name) > 0;
 }
 
-/* A member of a structure, or of one that stands in it. */
+/* A member of a structure, or of one nested in it. */
 static bool has_inner_member(const struct btf *btf, int id, const char *name,
 			     int depth)
 {
@@ -492,7 +492,7 @@ bool kernel_runs_on_xen(void)
 	       !strcmp(hypervisor, "xen");
 }
 
-/* A zone's size stands before its begin. */
+/* A zone's size comes before its start. */
 static uint64_t last_page(FILE *zones)
 {
 	uint64_t pages = 0, begin, end = 0;

@@ -21,7 +21,7 @@ unsigned int possible_cpus(void);
  * Found when first asked for, which reads the kernel's types, and kept: hooks
  * are chosen by it once.
  *
- * Return: PREEMPTION_UNKNOWN where nothing readable tells it; to be treated as
+ * Return: PREEMPTION_UNKNOWN if nothing readable shows it; to be treated as
  * preemptible, see preemption_hits_programs().
  */
 enum preemption kernel_preemption(void);

@@ -3,7 +3,7 @@
 #define PROBES_KERNEL_LOG_H
 
 /*
- * What the kernel's log says of failed requests: those before the session, and
+ * Failed requests in the kernel's log: those before the session, and
  * those that no hook sees. Nothing is attached for it.
  */
 

@@ -309,32 +309,28 @@ static int read_losses(struct locks *locks, struct snapshot *snap)
 		sum.unpaired = missed;
 
 	const struct loss causes[] = {
-		{ "locks.no_begin",
-		  "waits seen to end but not to begin: not counted", EVENT_WAIT,
-		  sum.loss[LOCK_LOSS_NO_BEGIN] + sum.unpaired },
-		{ "locks.no_end",
-		  "waits seen to begin but not to end: not counted", EVENT_WAIT,
-		  sum.loss[LOCK_LOSS_NO_END] + stale },
+		{ "locks.no_begin", "waits whose start was missed: not counted",
+		  EVENT_WAIT, sum.loss[LOCK_LOSS_NO_BEGIN] + sum.unpaired },
+		{ "locks.no_end", "waits whose end was missed: not counted",
+		  EVENT_WAIT, sum.loss[LOCK_LOSS_NO_END] + stale },
 		{ "locks.recursion",
-		  "waits for any spinlock that probes missed, of which some may be for areas",
+		  "waits for spinlocks that probes missed; some may be for area locks",
 		  EVENT_WAIT, probed ? missed : 0 },
 		{ "locks.no_entry",
-		  "waits for locks that were taken for gone: not counted",
+		  "waits for locks that were considered gone: not counted",
 		  EVENT_WAIT, sum.loss[LOCK_LOSS_NO_ENTRY] },
 		{ "locks.cpus_full",
-		  "waits that are in their area, but of no CPU: too many areas and CPUs",
+		  "waits counted for their area but for no CPU: too many areas and CPUs",
 		  EVENT_WAIT, sum.loss[LOCK_LOSS_CROWDED] },
 		{ "locks.table_full",
-		  "areas whose waits are not watched: too many pools came",
+		  "areas whose waits are not watched: too many new pools",
 		  EVENT_WAIT | EVENT_UNCOUNTED,
 		  locks->list.refused + locks->skel->bss->locks_refused },
 	};
 
-	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes) && !error; i++)
-		error = snapshot_add_missed(snap, causes[i].cause,
-					    causes[i].help, causes[i].events,
-					    causes[i].count);
-	return error;
+	return error ? error
+		     : snapshot_add_losses(snap, causes,
+					   sizeof(causes) / sizeof(*causes));
 }
 
 static enum wait_op wait_op(uint32_t op)
@@ -502,27 +498,25 @@ static int locks_follow(void *self, struct pools *pools)
 
 static int read_caller_losses(struct locks *locks, struct snapshot *snap)
 {
-	static const struct {
-		const char *cause;
-		const char *help;
-	} losses[] = {
-		[CALL_LOSS_UNPAIRED] = { "callers.unpaired",
-					 "maps and unmaps whose begin or end was missed: waits in them may be charged to no device, or to the one that was interrupted" },
-		[CALL_LOSS_CALLERS] = { "callers.table_full",
-					"waits that are in their area but charged to nobody: too many callers" },
-		[CALL_LOSS_STACKS] = { "callers.stacks_full",
-				       "waits charged to a device without a stack: too many stacks" },
-	};
 	struct call_cpu_record sum;
-	int error = 0;
 
 	cpu_table_sum(&locks->calls, &sum);
-	sum.loss[CALL_LOSS_UNPAIRED] -= locks->unpaired_before;
-	for (size_t l = 0; l < sizeof(losses) / sizeof(*losses) && !error; l++)
-		error = snapshot_add_missed(snap, losses[l].cause,
-					    losses[l].help, EVENT_CALLER,
-					    sum.loss[l]);
-	return error;
+
+	const struct loss causes[] = {
+		{ "callers.unpaired",
+		  "maps and unmaps whose start or end was missed: waits in them may be charged to no device, or to the one that was interrupted",
+		  EVENT_CALLER,
+		  sum.loss[CALL_LOSS_UNPAIRED] - locks->unpaired_before },
+		{ "callers.table_full",
+		  "waits counted for their area but charged to no caller: too many callers",
+		  EVENT_CALLER, sum.loss[CALL_LOSS_CALLERS] },
+		{ "callers.stacks_full",
+		  "waits charged to a device without a stack: too many stacks",
+		  EVENT_CALLER, sum.loss[CALL_LOSS_STACKS] },
+	};
+
+	return snapshot_add_losses(snap, causes,
+				   sizeof(causes) / sizeof(*causes));
 }
 
 static void read_tracepoints(const struct locks *locks,

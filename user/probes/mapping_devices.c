@@ -24,7 +24,7 @@ int mapping_devices_map(struct mapping_devices *devices,
 			: -ENOMEM;
 	/*
 	 * Device 0 is that of a slot without a mapping, and its hash is 0. So
-	 * record 0 must never match it, nor be taken for a free record.
+	 * record 0 must never match it, nor look like a free record.
 	 */
 	for (unsigned int cpu = 0; cpu < possible_cpus() && !error; cpu++) {
 		struct cpu_devices *counted =

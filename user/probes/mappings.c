@@ -85,6 +85,15 @@ static bool other_tools_hide(const char **difference)
 	       !kernel_counts_missed_probes();
 }
 
+/* A function whose name some kernels begin with "__". */
+#define EITHER_NAME(function, program)                                         \
+	CANDIDATE(FENTRY, "__" function, program "_fentry"),                   \
+		CANDIDATE(FENTRY, function, program "_fentry"),                \
+		CANDIDATE(MULTI, "__" function, program "_kprobe"),            \
+		CANDIDATE(MULTI, function, program "_kprobe"),                 \
+		CANDIDATE(KPROBE, "__" function, program "_kprobe"),           \
+		CANDIDATE(KPROBE, function, program "_kprobe")
+
 /* Unmaps are attached before maps: an unmap without a map is recognised. */
 static const struct hook_row rows[] = {
 	{
@@ -93,19 +102,12 @@ static const struct hook_row rows[] = {
 		.missing = NEEDS,
 		.required = true,
 		.preemptible = true,
-		.candidates = {
-			CANDIDATE(FENTRY, "__" UNMAP, "unmap_fentry"),
-			CANDIDATE(FENTRY, UNMAP, "unmap_fentry"),
-			CANDIDATE(MULTI, "__" UNMAP, "unmap_kprobe"),
-			CANDIDATE(MULTI, UNMAP, "unmap_kprobe"),
-			CANDIDATE(KPROBE, "__" UNMAP, "unmap_kprobe"),
-			CANDIDATE(KPROBE, UNMAP, "unmap_kprobe"),
-		},
+		.candidates = { EITHER_NAME(UNMAP, "unmap") },
 	},
 	{
 		.name = DEVICE_GONE,
 		.level = LEVEL_MAPPINGS,
-		.missing = "a device that takes the address of one that is gone goes on with its figures",
+		.missing = "a new device at the address of one that is gone continues its figures",
 		.preemptible = true,
 		.candidates = {
 			CANDIDATE(FEXIT, "device_del", "device_del_fexit"),
@@ -116,7 +118,7 @@ static const struct hook_row rows[] = {
 	{
 		.name = "mappings.other_tools",
 		.level = LEVEL_MAPPINGS,
-		.missing = "where missed calls are not counted, before 6.7, other tools that read BPF maps may hide some",
+		.missing = "before 6.7, calls that other tools hide by reading BPF maps are not counted",
 		.candidates = {
 			CANDIDATE_FOR(other_tools_hide, KPROBE, "__sys_bpf", "other_tool_kprobe"),
 		},
@@ -193,14 +195,7 @@ static const struct hook_row rows[] = {
 		.missing = NEEDS_SYNC,
 		.required = true,
 		.preemptible = true,
-		.candidates = {
-			CANDIDATE(FENTRY, "__" SYNC_DEV, "sync_device_fentry"),
-			CANDIDATE(FENTRY, SYNC_DEV, "sync_device_fentry"),
-			CANDIDATE(MULTI, "__" SYNC_DEV, "sync_device_kprobe"),
-			CANDIDATE(MULTI, SYNC_DEV, "sync_device_kprobe"),
-			CANDIDATE(KPROBE, "__" SYNC_DEV, "sync_device_kprobe"),
-			CANDIDATE(KPROBE, SYNC_DEV, "sync_device_kprobe"),
-		},
+		.candidates = { EITHER_NAME(SYNC_DEV, "sync_device") },
 	},
 	{
 		.name = HOOK_SYNC_CPU,
@@ -208,14 +203,7 @@ static const struct hook_row rows[] = {
 		.missing = NEEDS_SYNC,
 		.required = true,
 		.preemptible = true,
-		.candidates = {
-			CANDIDATE(FENTRY, "__" SYNC_CPU, "sync_cpu_fentry"),
-			CANDIDATE(FENTRY, SYNC_CPU, "sync_cpu_fentry"),
-			CANDIDATE(MULTI, "__" SYNC_CPU, "sync_cpu_kprobe"),
-			CANDIDATE(MULTI, SYNC_CPU, "sync_cpu_kprobe"),
-			CANDIDATE(KPROBE, "__" SYNC_CPU, "sync_cpu_kprobe"),
-			CANDIDATE(KPROBE, SYNC_CPU, "sync_cpu_kprobe"),
-		},
+		.candidates = { EITHER_NAME(SYNC_CPU, "sync_cpu") },
 	},
 	{
 		.name = HOOK_COPY,
@@ -537,29 +525,29 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 
 	const struct loss causes[] = {
 		{ "mappings.unseen_map",
-		  "mappings that ended and were never seen to begin", EVENT_MAP,
+		  "unmaps of mappings whose map was missed", EVENT_MAP,
 		  unseen },
 		{ "mappings.unseen_unmap",
-		  "mappings whose slots were mapped again, or whose pool went, before an end was seen",
+		  "mappings whose unmap was missed: their slots were mapped again, or their pool is gone",
 		  EVENT_UNMAP, losses->replaced },
 		{ "mappings.recursion",
-		  "calls that found a program at work on their CPU, in an interrupt or as its task was preempted, or a probe without room for their return",
+		  "calls made while a program was running on their CPU, in an interrupt or because a task was preempted in it, or for whose return a probe had no room",
 		  EVENT_MAP | EVENT_UNMAP | EVENT_COPY,
 		  hooks_missed(mappings->hooks, NULL) - gone_missed },
 		{ "mappings.gone_missed",
-		  "devices that went while a program was at work on their CPU",
+		  "devices removed while a program was running on their CPU",
 		  EVENT_GONE, gone_missed },
 		{ "mappings.outside",
-		  "mappings, mostly in pools that have come meanwhile, for whose record there was no room",
+		  "mappings without room for a record, mostly in new pools",
 		  EVENT_MAP, cpu.outside },
 		{ "mappings.devices_full",
-		  "calls of devices beyond those counted apart", EVENT_DEVICE,
-		  losses->others },
+		  "calls of devices beyond those that have counters of their own",
+		  EVENT_DEVICE, losses->others },
 		{ "mappings.unretired",
-		  "figures of devices that are gone, for which there was no room",
+		  "devices that are gone, without room for their figures",
 		  EVENT_MAP | EVENT_UNMAP | EVENT_DEVICE, cpu.unretired },
 		{ "mappings.call_lost",
-		  "calls whose begin or end was not seen, of which both are needed",
+		  "calls whose start or end was missed, where both are needed",
 		  EVENT_MAP | EVENT_COPY | EVENT_GONE,
 		  cpu.lost_call - mappings->lost_before },
 		{ "mappings.other_tools",
@@ -570,21 +558,19 @@ static int add_losses(struct mappings *mappings, struct snapshot *snap,
 		  "mappings and wrong unmaps without a stack: too many stacks",
 		  0, cpu.unstacked },
 		{ "mappings.wrong_untold",
-		  "wrong unmaps that are counted, without device, sizes and stack",
+		  "wrong unmaps that are only counted, without device, sizes and stack",
 		  0, cpu.untold },
 		{ "failures.unsized",
-		  "refused requests that are counted, of which no size is told",
+		  "refused requests that are only counted, without their size",
 		  0, cpu.unsized },
 		{ "failures.unscanned",
-		  "failures whose cause rests on an earlier look at the pool",
+		  "failures whose cause is based on an earlier reading of the pool",
 		  EVENT_CAUSE, cpu.unscanned },
 	};
 
-	for (size_t i = 0; i < sizeof(causes) / sizeof(*causes) && !error; i++)
-		error = snapshot_add_missed(snap, causes[i].cause,
-					    causes[i].help, causes[i].events,
-					    causes[i].count);
-	return error;
+	return error ? error
+		     : snapshot_add_losses(snap, causes,
+					   sizeof(causes) / sizeof(*causes));
 }
 
 static void read_growth(struct mappings *mappings, struct snapshot *snap)

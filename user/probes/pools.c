@@ -57,7 +57,7 @@ static int run_on_devices(struct pools *pools,
 	return error;
 }
 
-/* What a request to visit devices begins with. */
+/* The start of a request to visit devices. */
 static struct devices_request ask_devices(const struct pools *pools)
 {
 	return (struct devices_request){
@@ -277,8 +277,7 @@ static void classify(struct pools *pools)
 	}
 }
 
-static int read_counters(struct pools *pools, struct known_pool *pool,
-			 uint64_t *used)
+int pools_read_counters(struct pools *pools, struct known_pool *pool)
 {
 	for (unsigned int first = 0; first < pool->record.areas;
 	     first += AREAS_CHUNK) {
@@ -297,13 +296,13 @@ static int read_counters(struct pools *pools, struct known_pool *pool,
 			return error;
 		if (request.done != request.count)
 			return -EFAULT;
-		memcpy(used + first, pools->area_used,
-		       request.count * sizeof(*used));
+		memcpy(pool->area_used + first, pools->area_used,
+		       request.count * sizeof(*pool->area_used));
 	}
 	return 0;
 }
 
-static void raise_peaks(struct known_pool *pool)
+void pools_raise_peaks(struct known_pool *pool)
 {
 	uint64_t sum = 0;
 
@@ -340,11 +339,10 @@ int pools_refresh(struct pools *pools, bool all_devices)
 	classify(pools);
 	for (size_t i = 0; i < pools->nr_known; i++) {
 		/* -EFAULT: gone since the walk; the next one forgets it. */
-		error = read_counters(pools, &pools->known[i],
-				      pools->known[i].area_used);
+		error = pools_read_counters(pools, &pools->known[i]);
 		if (error && error != -EFAULT)
 			return error;
-		raise_peaks(&pools->known[i]);
+		pools_raise_peaks(&pools->known[i]);
 	}
 	pools->started = true;
 	return 0;
@@ -360,15 +358,33 @@ int pools_reset_peaks(struct pools *pools)
 		pool->used_peak = 0;
 		memset(pool->area_peak, 0,
 		       pool->record.areas * sizeof(*pool->area_peak));
-		raise_peaks(pool);
+		pools_raise_peaks(pool);
 	}
 	return error;
+}
+
+int pools_has_gone(struct pools *pools, const struct known_pool *known,
+		   bool *gone)
+{
+	int error = walk(pools, false);
+
+	*gone = !pools->request.torn;
+	for (unsigned int i = 0; i < pools->request.found; i++)
+		if (same_pool(&pools->found[i], &known->record))
+			*gone = false;
+	return error;
+}
+
+void pools_saw_run(struct pools *pools, uint32_t slots)
+{
+	if (slots > pools->long_run)
+		pools->long_run = slots;
 }
 
 #define DEVICES_DIRECTORY "/sys/devices"
 #define CPU_DIRECTORY	  "/sys/devices/system/cpu"
 
-/* What either way to the kernel's data needs. */
+/* Required by both methods of finding the kernel's data. */
 #define NEEDS_ROOTS                                                            \
 	"/proc/kallsyms lacks or hides it, and /sys/devices is not there: "    \
 	"mount sysfs on /sys"
@@ -622,181 +638,4 @@ void pools_describe(const struct pools *pools, struct hook *out)
 			 "pools of devices are not seen, as the kernel does "
 			 "not tell where devices_kset is: " NEEDS_ROOTS);
 	}
-}
-
-static void name_pool(struct pool *pool, const struct known_pool *known)
-{
-	snprintf(pool->device, sizeof(pool->device), "%s",
-		 known->record.device);
-	if (known->kind == POOL_DEFAULT)
-		snprintf(pool->name, sizeof(pool->name), "default");
-	else if (known->kind == POOL_DYNAMIC || known->kind == POOL_TRANSIENT ||
-		 !known->record.device[0])
-		snprintf(pool->name, sizeof(pool->name), "%s-%d",
-			 pool_kind_name(known->kind), known->id);
-	else
-		snprintf(pool->name, sizeof(pool->name), "%s",
-			 known->record.device);
-}
-
-/* What the kernel keeps about a pool, beside the memory to bounce through. */
-static uint64_t lists_bytes(const struct pools *pools,
-			    const struct pool_record *record)
-{
-	return record->slots * pools->request.slot_bytes +
-	       (uint64_t)record->areas * pools->request.area_bytes;
-}
-
-static int fill_pool(const struct pools *pools, struct pool *pool,
-		     const struct known_pool *known)
-{
-	pool->id = known->id;
-	pool->key = known->record.desc;
-	pool->kind = known->kind;
-	pool->parent_id = known->parent_id;
-	pool->start = known->record.start;
-	pool->end = known->record.end;
-	pool->slots = known->record.slots;
-	pool->lists_bytes = lists_bytes(pools, &known->record);
-	pool->used_peak = known->used_peak;
-	pool->total_used = POOL_COUNT_UNKNOWN;
-	pool->used_hiwater = POOL_COUNT_UNKNOWN;
-	if (kernel_keeps_peak()) {
-		pool->total_used = known->record.total_used;
-		pool->used_hiwater = known->record.used_hiwater;
-	}
-	pool->transient_slots = known->record.transient_slots;
-	pool->blocks_known = known->record.blocks_addr != 0;
-	name_pool(pool, known);
-
-	pool->areas = calloc(known->record.areas, sizeof(*pool->areas));
-	if (!pool->areas)
-		return -ENOMEM;
-	pool->nr_areas = known->record.areas;
-	for (unsigned int i = 0; i < pool->nr_areas; i++) {
-		pool->areas[i].index = i;
-		pool->areas[i].slots = known->record.area_slots;
-		pool->areas[i].used = known->area_used[i];
-		pool->areas[i].used_peak = known->area_peak[i];
-	}
-	return 0;
-}
-
-/*
- * Counter and slots cannot be read in one go: what ends between the two makes
- * a difference as well, and may do so again. So a difference counts only when
- * two looks in a row agree on it, and the counter stood still from one to the
- * other.
- */
-static int compare_drift(struct pools *pools, struct known_pool *known,
-			 struct pool *pool)
-{
-	int error = 0;
-
-	if (!known->segments)
-		known->segments = calloc(slots_segments(&known->record),
-					 sizeof(*known->segments));
-	if (!known->segments)
-		return -ENOMEM;
-	for (int look = 0; look < 4 && !error; look++) {
-		bool settled = true;
-
-		error = slots_read(&pools->slots, &known->record,
-				   known->segments);
-		slots_count(&known->record, known->segments, pool->areas);
-		if (!error)
-			error = read_counters(pools, known, known->area_used);
-		for (unsigned int i = 0; i < pool->nr_areas && !error; i++) {
-			struct area *area = &pool->areas[i];
-			int64_t drift = known->area_used[i] - area->busy;
-			bool still = area->used == known->area_used[i];
-
-			area->used = known->area_used[i];
-			area->drift_known = !drift || (look && still &&
-						       drift == area->drift);
-			area->drift = drift;
-			settled &= area->drift_known;
-		}
-		if (settled)
-			break;
-	}
-	/* The one pool that is not freed while it is read. */
-	for (unsigned int i = 0; i < pool->nr_areas; i++)
-		if (known->kind == POOL_DEFAULT &&
-		    pool->areas[i].long_run > pools->long_run)
-			pools->long_run = pool->areas[i].long_run;
-	raise_peaks(known);
-	return error;
-}
-
-static bool looks_damaged(const struct pool *pool)
-{
-	for (unsigned int i = 0; i < pool->nr_areas; i++) {
-		const struct area *area = &pool->areas[i];
-
-		if (area->list_errors || area->long_run || !area->drift_known ||
-		    area->drift || area->used > area->slots)
-			return true;
-	}
-	return false;
-}
-
-/* Whatever lies now where a pool was freed would look like a damaged pool. */
-static int is_gone(struct pools *pools, const struct known_pool *known,
-		   bool *gone)
-{
-	int error = walk(pools, false);
-
-	*gone = !pools->request.torn;
-	for (unsigned int i = 0; i < pools->request.found; i++)
-		if (same_pool(&pools->found[i], &known->record))
-			*gone = false;
-	return error;
-}
-
-static int read_pool(struct pools *pools, struct known_pool *known,
-		     struct snapshot *snap)
-{
-	struct pool *pool = &snap->pools[snap->nr_pools];
-	int error = fill_pool(pools, pool, known);
-	bool gone = false;
-
-	if (error)
-		return error;
-	snap->nr_pools++;
-	error = compare_drift(pools, known, pool);
-	if (error == -EFAULT) {
-		gone = true;
-		error = 0;
-	} else if (!error && known->kind != POOL_DEFAULT &&
-		   looks_damaged(pool)) {
-		error = is_gone(pools, known, &gone);
-	}
-	if (gone) {
-		/* As if it had not been there, its mappings neither. */
-		free(pool->areas);
-		memset(pool, 0, sizeof(*pool));
-		snap->nr_pools--;
-		free(known->segments);
-		known->segments = NULL;
-		return error;
-	}
-	for (unsigned int i = 0; i < pool->nr_areas; i++)
-		pool->areas[i].used_peak = known->area_peak[i];
-	pool->used_peak = known->used_peak;
-	return error;
-}
-
-int pools_read(struct pools *pools, struct snapshot *snap)
-{
-	int error = pools_refresh(pools, true);
-
-	if (error)
-		return error;
-	snap->pools = calloc(pools->nr_known + 1, sizeof(*snap->pools));
-	if (!snap->pools)
-		return -ENOMEM;
-	for (size_t i = 0; i < pools->nr_known && !error; i++)
-		error = read_pool(pools, &pools->known[i], snap);
-	return error;
 }

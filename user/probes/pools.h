@@ -2,7 +2,7 @@
 #ifndef PROBES_POOLS_H
 #define PROBES_POOLS_H
 
-/* The state of all pools, read on demand. Attaches nothing. */
+/* The pools that exist, found on demand. Attaches nothing. */
 
 #include "include/pools.h"
 #include "model/snapshot.h"
@@ -55,7 +55,7 @@ void pools_stop(struct pools *pools);
 /**
  * pools_refresh() - find new pools, forget those that are gone, read counters
  * @pools: the reader
- * @all_devices: look for pools at all devices, not only at those that are known
+ * @all_devices: visit all devices, not only those that are known
  *	to have some; costs nothing where none can have any
  *
  * Return: 0 or negative errno.
@@ -63,7 +63,7 @@ void pools_stop(struct pools *pools);
 int pools_refresh(struct pools *pools, bool all_devices);
 
 /**
- * pools_reset_peaks() - let peaks start anew, with what is in use now
+ * pools_reset_peaks() - reset peaks to what is in use now
  *
  * Return: 0, or negative errno and the peaks are as they were.
  */
@@ -115,12 +115,29 @@ uint64_t pools_changes(const struct pools *pools);
 void pools_describe(const struct pools *pools, struct hook *out);
 
 /**
- * pools_read() - fill in snap->pools from state
- * @pools: the reader
- * @snap: its pools are empty; their blocks are read by block_state_read()
+ * pools_read_counters() - read the used counters of a pool's areas
  *
- * Return: 0 or negative errno; @snap may hold a part.
+ * Return: 0, -EFAULT when the pool is gone, or another negative errno.
  */
-int pools_read(struct pools *pools, struct snapshot *snap);
+int pools_read_counters(struct pools *pools, struct known_pool *pool);
+
+/** pools_raise_peaks() - raise a pool's peaks to its counters */
+void pools_raise_peaks(struct known_pool *pool);
+
+/**
+ * pools_has_gone() - whether a pool is gone since the last refresh
+ * @pools: the reader
+ * @known: the pool
+ * @gone: set to the answer
+ *
+ * Whatever is now where a pool was freed would look like a damaged pool.
+ *
+ * Return: 0 or negative errno.
+ */
+int pools_has_gone(struct pools *pools, const struct known_pool *known,
+		   bool *gone);
+
+/** pools_saw_run() - a run longer than a segment: for pools_describe() */
+void pools_saw_run(struct pools *pools, uint32_t slots);
 
 #endif

@@ -13,7 +13,7 @@
 _Static_assert(ALLOC_ALIGN_UNKNOWN == ALLOC_ALIGN_NOT_KNOWN,
 	       "one value for what is not known");
 
-/* Devices of one name that followed each other are told as one. */
+/* Consecutive devices of one name are merged. */
 static int add_refusal(struct snapshot *snap, const struct refusal *refusal)
 {
 	struct refusal *grown;

@@ -24,6 +24,7 @@
 #include "probes/kernel_log.h"
 #include "probes/locks.h"
 #include "probes/mappings.h"
+#include "probes/pool_state.h"
 #include "probes/pools.h"
 #include "probes/tables.h"
 #include "util/clock.h"
@@ -42,7 +43,7 @@ static const struct collector *const collectors[] = {
 #define COLLECTORS (sizeof(collectors) / sizeof(*collectors))
 
 /*
- * How often a sample looks for pools at all devices, of which there may be many
+ * How often a sample visits all devices for pools; there may be many devices
  * thousand; a pool of a device is no news of less than that.
  */
 #define WALK_INTERVAL_NS 1000000000ull
@@ -328,22 +329,21 @@ static int read_tables(struct session *session, struct snapshot *snap)
 
 static int read_state_losses(struct session *session, struct snapshot *snap)
 {
-	int error = snapshot_add_missed(
-		snap, "pools.walk_torn",
-		"device lists that changed faster than they could be walked",
-		EVENT_POOL, pools_torn(session->pools));
+	const struct loss causes[] = {
+		{ "pools.walk_torn",
+		  "device lists that changed faster than they could be walked",
+		  EVENT_POOL, pools_torn(session->pools) },
+		{ "pools.too_many", "pools without room in the table",
+		  EVENT_POOL, pools_too_many(session->pools) },
+	};
 
-	if (!error)
-		error = snapshot_add_missed(snap, "pools.too_many",
-					    "pools beyond those that fit",
-					    EVENT_POOL,
-					    pools_too_many(session->pools));
-	return error;
+	return snapshot_add_losses(snap, causes,
+				   sizeof(causes) / sizeof(*causes));
 }
 
 static int read_all(struct session *session, struct snapshot *snap)
 {
-	int error = pools_read(session->pools, snap);
+	int error = pool_state_read(session->pools, snap);
 
 	if (!error)
 		error = block_state_read(session->pools,

@@ -51,7 +51,7 @@ void session_close(struct session *session);
 int session_sample(struct session *session);
 
 /**
- * session_reset_peaks() - let peaks start anew, with what is in use now
+ * session_reset_peaks() - reset peaks to what is in use now
  *
  * Logs why when it fails.
  *

@@ -288,7 +288,7 @@ static struct shadow_record read_whole(const struct shadow_record *entry)
 	__u64 first[RECORD_WORDS], differs;
 	struct shadow_record record;
 
-	for (int look = 0; look < 3; look++) {
+	for (int reading = 0; reading < 3; reading++) {
 		for (unsigned int i = 0; i < RECORD_WORDS; i++)
 			first[i] = words[i];
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);

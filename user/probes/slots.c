@@ -9,7 +9,7 @@
  * A segment may change while it is copied, so an error in it counts only if
  * this many readings show it.
  */
-#define ERROR_LOOKS 8
+#define ERROR_READINGS 8
 
 int program_run(const struct bpf_program *program, void *context, size_t size)
 {
@@ -42,7 +42,8 @@ static int confirm_errors(const struct slot_reader *reader,
 			  const struct pool_record *record, uint64_t segment,
 			  struct segment_record *seen)
 {
-	for (int look = 1; look < ERROR_LOOKS && seen->list_errors; look++) {
+	for (int reading = 1; reading < ERROR_READINGS && seen->list_errors;
+	     reading++) {
 		uint32_t fewest = seen->list_errors;
 		uint32_t shortest = seen->longest;
 		int error = read_segments(reader, record, segment, 1);
@@ -204,7 +205,7 @@ void slots_visit_mappings(const struct pool_record *record,
 
 static void hold_against_slots(const struct pool_record *record,
 			       const struct segment_record *segments,
-			       struct block_look *blocks)
+			       struct block_reading *blocks)
 {
 	uint64_t total = slots_segments(record);
 
@@ -222,7 +223,7 @@ static void hold_against_slots(const struct pool_record *record,
 int slots_read_blocks(const struct slot_reader *reader,
 		      const struct pool_record *record,
 		      const struct segment_record *segments,
-		      struct block_look *blocks)
+		      struct block_reading *blocks)
 {
 	uint32_t total = record->areas * record->area_blocks;
 
@@ -243,7 +244,7 @@ int slots_read_blocks(const struct slot_reader *reader,
 		for (uint32_t i = 0; i < request.count; i++) {
 			uint64_t seen = reader->block_runs[i];
 
-			blocks[first + i] = (struct block_look){
+			blocks[first + i] = (struct block_reading){
 				.run = (uint32_t)seen,
 				.recorded = seen & BLOCK_RECORDED,
 				.held = true,

@@ -60,12 +60,12 @@ void slots_visit_mappings(const struct pool_record *record,
 			  mapping_visitor visit, void *data);
 
 /**
- * struct block_look - one block as list and slots show it
+ * struct block_reading - one block as list and slots show it
  * @run: its run length; 0 = allocated
  * @recorded: it has the size of an allocation
  * @held: all its slots look as an allocated block leaves them
  */
-struct block_look {
+struct block_reading {
 	uint32_t run;
 	bool recorded;
 	bool held;
@@ -83,6 +83,6 @@ struct block_look {
 int slots_read_blocks(const struct slot_reader *reader,
 		      const struct pool_record *record,
 		      const struct segment_record *segments,
-		      struct block_look *blocks);
+		      struct block_reading *blocks);
 
 #endif
