@@ -114,7 +114,7 @@ FUZZ_RUNS ?= 50000
 # Each of its runs reads a file of 70 reports, forwards and backwards.
 FUZZ_SHARE_recording := 50
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZ_SRC := tests/unit/model_fixture.c $(wildcard user/model/*.c user/util/*.c) \
+FUZZ_SRC := tests/unit/model_fixture.c user/views/cause_text.c $(wildcard user/model/*.c user/util/*.c) \
 	$(filter-out user/sources/live.c,$(wildcard user/sources/*.c))
 
 SCHEMAS := $(wildcard docs/*.schema.json)

@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "model/messages.h"
+#include "views/cause_text.h"
 
 /* What scdoc would take as markup. */
 static void print_escaped(const char *text)
@@ -43,14 +43,15 @@ int main(void)
 {
 	for (int i = 0; i < NR_CAUSES; i++) {
 		const struct cause_info *info = cause_info(i);
+		const struct cause_text *text = cause_text(i);
 
 		printf("*%s* (%s)\n\t", info->id,
 		       severity_name(info->severity));
-		print_escaped(info->title);
+		print_escaped(text->title);
 		fputs("\n\n", stdout);
-		print_part("", info->proves);
-		print_part("Open: ", info->open);
-		print_part("Do: ", info->advice);
+		print_part("", text->proves);
+		print_part("Open: ", text->open);
+		print_part("Do: ", text->advice);
 		print_wordings(i);
 	}
 	return ferror(stdout) ? 1 : 0;

@@ -58,7 +58,8 @@ static void judge(const struct assertion *assertion)
 	struct verdict verdict;
 
 	require(!verdict_judge(assertion, &evidence, &verdict));
-	require(verdict.outcome != OUTCOME_UNDECIDED || *verdict.reason);
+	require(verdict.outcome != OUTCOME_UNDECIDED ||
+		verdict.doubt.kind != DOUBT_NONE);
 	require(verdict.measured || verdict.outcome == OUTCOME_UNDECIDED);
 	verdict_release(&verdict);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tests/unit/log_pieces.h"
+#include "views/cause_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,7 +22,7 @@ static void require(bool condition)
 static void judge(struct digest *digest)
 {
 	uint64_t lines = 0, requests = 0;
-	char note[256];
+	char note[LOG_NOTE_LEN];
 
 	require(digest->nr_groups <= DIGEST_GROUPS);
 	for (size_t i = 0; i < digest->nr_groups; i++) {
@@ -30,7 +31,7 @@ static void judge(struct digest *digest)
 		require(group->lines && group->requests <= group->lines);
 		require(group->nr_sizes <= DIGEST_SIZES);
 		require(strlen(group->example) < sizeof(group->example));
-		log_group_note(group, note, sizeof(note));
+		log_group_note(group, note);
 		lines += group->lines;
 		requests += group->requests;
 	}

@@ -8,6 +8,7 @@
 #include "model/bounce.h"
 #include "model_fixture.h"
 #include "views/doctor.h"
+#include "views/phrases.h"
 
 static void all_reasons_but_the_unknown_have_names(void **state)
 {

@@ -6,6 +6,7 @@
 
 #include "tests/unit/log_pieces.h"
 #include "tests/unit/unit.h"
+#include "views/cause_text.h"
 
 static struct digest read_log(const char *log)
 {
@@ -141,11 +142,12 @@ static void test_table(void **state)
 	}
 	for (int i = 0; i < NR_CAUSES; i++) {
 		const struct cause_info *info = cause_info(i);
+		const struct cause_text *text = cause_text(i);
 
-		assert_true(info->id && info->title && info->proves);
-		assert_true(info->open && info->advice);
+		assert_true(info->id && text->title && text->proves);
+		assert_true(text->open && text->advice);
 		if (info->severity != SEVERITY_NOTE)
-			assert_true(*info->advice);
+			assert_true(*text->advice);
 	}
 }
 
@@ -259,7 +261,7 @@ static void test_groups(void **state)
 			 "[ 4.0] something about swiotlb that nobody knows\n"
 			 "[ 4.0]  swiotlb_tbl_map_single+0x12/0x34\n";
 	struct digest digest = read_log(log);
-	char note[256];
+	char note[LOG_NOTE_LEN];
 
 	(void)state;
 	assert_int_equal(digest.lines, 7);
@@ -270,7 +272,7 @@ static void test_groups(void **state)
 	assert_int_equal(digest.nr_groups, 4);
 	assert_int_equal(digest.groups[0].lines, 2);
 	assert_int_equal(digest.groups[0].sizes[0].count, 2);
-	log_group_note(&digest.groups[0], note, sizeof(note));
+	log_group_note(&digest.groups[0], note);
 	assert_non_null(strstr(note, "rose from 31415 to 31983"));
 	digest_sort(&digest);
 	assert_string_equal(cause_info(digest.groups[3].message.cause)->id,
@@ -280,26 +282,26 @@ static void test_groups(void **state)
 
 static void test_notes(void **state)
 {
-	char note[256];
+	char note[LOG_NOTE_LEN];
 	struct digest digest;
 
 	(void)state;
 	digest = read_log("Kernel command line: quiet swiotlb=512M,force x");
-	log_group_note(digest.groups, note, sizeof(note));
+	log_group_note(digest.groups, note);
 	assert_non_null(strstr(note, "512 slots (1 MiB)"));
 	assert_non_null(strstr(note, "\"M,force\""));
 	digest_release(&digest);
 	digest = read_log(FULL("4000", "32768", "32768")
 				  FULL("4000", "32768", "32768"));
-	log_group_note(digest.groups, note, sizeof(note));
+	log_group_note(digest.groups, note);
 	assert_non_null(strstr(note, "leak is likely"));
 	digest_release(&digest);
 	digest = read_log(FULL("2097152", "524288", "515875"));
-	log_group_note(digest.groups, note, sizeof(note));
+	log_group_note(digest.groups, note);
 	assert_non_null(strstr(note, "nearly full besides"));
 	digest_release(&digest);
 	digest = read_log(FULL("524288", "32768", "4"));
-	log_group_note(digest.groups, note, sizeof(note));
+	log_group_note(digest.groups, note);
 	assert_string_equal(note, "");
 	digest_release(&digest);
 }

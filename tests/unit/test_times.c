@@ -9,6 +9,7 @@
 #include "model/continuity.h"
 #include "util/times.h"
 #include "util/units.h"
+#include "views/phrases.h"
 
 #define HOUR 3600ull
 #define DAY  (24 * HOUR)
@@ -163,7 +164,7 @@ static void assert_gap(const struct snapshot *to, enum gap gap, int64_t seconds,
 
 	assert_int_equal(info.gap, gap);
 	assert_int_equal(info.ns / (int64_t)NS_PER_SEC, seconds);
-	assert_string_equal(gap_text(text, sizeof(text), &info), words);
+	assert_string_equal(gap_text(&info, text, sizeof(text)), words);
 }
 
 static void gaps_are_told_apart(void **state)

@@ -8,6 +8,7 @@
 #include "model/verdict.h"
 #include "model_fixture.h"
 #include "util/units.h"
+#include "views/verdict_text.h"
 
 static struct evidence evidence;
 static struct snapshot snap;
@@ -37,6 +38,13 @@ static int teardown(void **state)
 	return 0;
 }
 
+static const char *doubt(void)
+{
+	static char text[DOUBT_TEXT_LEN];
+
+	return doubt_text(&verdict, &snap, text);
+}
+
 /* Leaves the verdict for a closer look. */
 static void judged(const char *text, enum outcome outcome)
 {
@@ -49,11 +57,11 @@ static void judged(const char *text, enum outcome outcome)
 	if (verdict.outcome != outcome)
 		fail_msg("'%s' %s, not %s: %s", text,
 			 outcome_name(verdict.outcome), outcome_name(outcome),
-			 verdict.reason);
+			 doubt());
 	if (outcome == OUTCOME_UNDECIDED)
-		assert_true(*verdict.reason);
+		assert_true(*doubt());
 	else
-		assert_false(*verdict.reason);
+		assert_false(*doubt());
 }
 
 static void each_comparison(void **state)
@@ -102,7 +110,7 @@ static void filters_narrow(void **state)
 	judged("device.failures == 0", OUTCOME_VIOLATED);
 	assert_string_equal(verdict.worst.device->name, "swiotlb_stress.0");
 	judged("lock.contended{pool=nobody} == 0", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason, "no area matches"));
+	assert_non_null(strstr(doubt(), "no area matches"));
 	judged("device.failures{device=nobody} == 0", OUTCOME_UNDECIDED);
 }
 
@@ -124,11 +132,11 @@ static void unknown_is_undecided(void **state)
 {
 	(void)state;
 	judged("lock.contention_begin == 0", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason, "not attached"));
+	assert_non_null(strstr(doubt(), "not attached"));
 	assert_false(verdict.measured);
 	snap.pools[0].areas[1].used = UINT64_MAX;
 	judged("area.used <= 4096", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason, "pool default, area 1"));
+	assert_non_null(strstr(doubt(), "pool default, area 1"));
 	/* What is known to be violated is so. */
 	judged("area.used <= 10", OUTCOME_VIOLATED);
 }
@@ -140,7 +148,7 @@ static void nobody_is_undecided(void **state)
 	fixture_quiet(&snap);
 	judged("block.leaked == 0", OUTCOME_UNDECIDED);
 	judged("device.failures == 0", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason, "not attached"));
+	assert_non_null(strstr(doubt(), "not attached"));
 	snapshot_release(&snap);
 	fixture_empty(&snap);
 	judged("pool.used == 0", OUTCOME_UNDECIDED);
@@ -151,7 +159,7 @@ static void loss_hides_only_what_it_can(void **state)
 	(void)state;
 	snap.losses[0].count = 1; /* of locks */
 	judged("lock.contended <= 3", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason, "locks.no_begin"));
+	assert_non_null(strstr(doubt(), "locks.no_begin"));
 	judged("lock.contended <= 2", OUTCOME_VIOLATED);
 	judged("lock.contended{area=0,pool=default} >= 3", OUTCOME_HOLDS);
 	judged("lock.contended{area=0,pool=default} >= 4", OUTCOME_UNDECIDED);
@@ -336,7 +344,7 @@ static void doubt_is_told(void **state)
 	(void)state;
 	snap.losses[0].count = 1;
 	judged("lock.contended{pool=default,area=0} <= 3", OUTCOME_UNDECIDED);
-	assert_string_equal(verdict.reason,
+	assert_string_equal(doubt(),
 			    "it is 3 or more: 1 missed (locks.no_begin: a wait "
 			    "whose begin was not seen is not counted)");
 	snap.losses[1].events = EVENT_MAP;
@@ -344,16 +352,15 @@ static void doubt_is_told(void **state)
 	snap.losses[1].count = 5;
 	snap.mappings.unowned = 3;
 	judged("map.leaked <= 9", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason,
-			       "it is between 7 and 10: 5 missed "
-			       "(mappings.unseen_map: "));
+	assert_non_null(strstr(doubt(), "it is between 7 and 10: 5 missed "
+					"(mappings.unseen_map: "));
 	judged("map.oldest < 1h", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason,
-			       "the true value is not known: 5 missed"));
+	assert_non_null(
+		strstr(doubt(), "the true value is not known: 5 missed"));
 	snap.losses[1].events = EVENT_DEVICE;
 	judged("device.maps <= 1000", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason,
-			       "not every device may have been found: 5"));
+	assert_non_null(
+		strstr(doubt(), "not every device may have been found: 5"));
 }
 
 static void partial_hooks_hide(void **state)
@@ -361,7 +368,7 @@ static void partial_hooks_hide(void **state)
 	(void)state;
 	snap.hooks[1].partial = true; /* locks.wait */
 	judged("lock.contended <= 3", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason, "locks.wait"));
+	assert_non_null(strstr(doubt(), "locks.wait"));
 	judged("lock.contended <= 2", OUTCOME_VIOLATED);
 	judged("block.leaked <= 2", OUTCOME_HOLDS);
 	/* What it did not see, nobody has counted. */
@@ -376,7 +383,7 @@ static void an_open_window_decides_what_only_rises(void **state)
 	evidence.open_reason = "the window was cut short";
 	judged("lock.contended <= 2", OUTCOME_VIOLATED);
 	judged("lock.contended <= 3", OUTCOME_UNDECIDED);
-	assert_string_equal(verdict.reason, "the window was cut short");
+	assert_string_equal(doubt(), "the window was cut short");
 	judged("lock.contended{area=0,pool=default} >= 3", OUTCOME_HOLDS);
 	judged("block.live <= 0", OUTCOME_UNDECIDED);
 	judged("pool.used_peak{pool=default} <= 10%", OUTCOME_VIOLATED);
@@ -410,7 +417,7 @@ static void baselines_compare(void **state)
 	judged("block.live <= baseline - 1", OUTCOME_VIOLATED);
 	judged("block.live == baseline + 0", OUTCOME_HOLDS);
 	judged("block.leaked <= baseline", OUTCOME_UNDECIDED);
-	assert_non_null(strstr(verdict.reason, "baseline has no such figure"));
+	assert_non_null(strstr(doubt(), "baseline has no such figure"));
 	baseline_release(&baseline);
 	baseline = figures("lock.wait.max", "default", 0, 36364);
 	judged("lock.wait.max{pool=default,area=0} <= baseline * 1.10",
@@ -425,10 +432,17 @@ static void baselines_compare(void **state)
 	judged("block.live <= baseline", OUTCOME_UNDECIDED);
 }
 
+static const char *culprit(size_t number)
+{
+	static char text[CULPRIT_TEXT_LEN];
+
+	return culprit_text(&verdict.culprits[number], &snap, text);
+}
+
 static bool blames(const char *text)
 {
 	for (size_t i = 0; i < verdict.nr_culprits; i++)
-		if (strstr(verdict.culprits[i].text, text))
+		if (strstr(culprit(i), text))
 			return true;
 	return false;
 }
@@ -475,20 +489,19 @@ static void wrong_unmaps_have_culprits(void **state)
 	snap.losses[0].count = 0;
 	judged("map.unmapped_twice == 0", OUTCOME_VIOLATED);
 	assert_int_equal(verdict.nr_culprits, 1);
-	assert_string_equal(verdict.culprits[0].text,
+	assert_string_equal(culprit(0),
 			    "swiotlb_stress.0: 9 unmaps where nothing was "
 			    "mapped any more; first in default, slot 256");
 	assert_non_null(verdict.culprits[0].stack);
 	judged("map.wrong_device == 0", OUTCOME_VIOLATED);
 	assert_int_equal(verdict.nr_culprits, 1);
-	assert_non_null(strstr(verdict.culprits[0].text,
-			       "swiotlb_stress.0: 5 unmaps of what "
-			       "0000:00:03.0 had mapped"));
+	assert_non_null(strstr(culprit(0), "swiotlb_stress.0: 5 unmaps of what "
+					   "0000:00:03.0 had mapped"));
 	judged("map.wrong_size <= 3", OUTCOME_VIOLATED);
 	assert_int_equal(verdict.nr_culprits, 2);
 	judged("device.wrong_size == 0", OUTCOME_VIOLATED);
 	assert_int_equal(verdict.nr_culprits, 1);
-	assert_non_null(strstr(verdict.culprits[0].text,
+	assert_non_null(strstr(culprit(0),
 			       "0000:00:03.0: 3 unmaps of another size, as "
 			       "2048 for 4096 bytes"));
 }

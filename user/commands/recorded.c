@@ -13,6 +13,7 @@
 #include "util/log.h"
 #include "util/times.h"
 #include "util/units.h"
+#include "views/phrases.h"
 
 /* Of each gap; more are only counted. */
 #define GAPS_TOLD 5
@@ -60,7 +61,7 @@ static void tell_gap(struct reading *reading, const struct gap_info *info)
 
 	if (reading->gaps++ < GAPS_TOLD)
 		log_warn("%s: %s after %s", reading->path,
-			 gap_text(text, sizeof(text), info),
+			 gap_text(info, text, sizeof(text)),
 			 FORMAT_TIME(latest(reading)->realtime_ns));
 }
 

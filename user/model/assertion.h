@@ -90,7 +90,8 @@ int assertion_parse(const char *text, struct assertion *assertion,
 /**
  * assertion_negate() - let it ask for the opposite
  *
- * Where it cannot hold of all subjects, what it asked for before holds of some.
+ * If the negated assertion does not hold for all subjects, the original one
+ * holds for some.
  * @text stays as it was written.
  */
 void assertion_negate(struct assertion *assertion);

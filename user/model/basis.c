@@ -84,7 +84,7 @@ static void causes(const struct subject *s, const struct missed *missed,
 				   totals->failures[FAILURE_KIND]);
 }
 
-/* Who has the slots may be wrong, not how many are taken. */
+/* The owner of slots may be wrong, but not the number of taken slots. */
 static void device_live(const struct subject *s, const struct missed *missed,
 			struct range *range)
 {
@@ -265,4 +265,19 @@ struct range basis_range(const struct basis *basis,
 	if (range.high == INT64_MAX && basis->limits)
 		basis->limits(subject, missed, &range);
 	return range;
+}
+
+static bool bears_on(const struct basis *basis, unsigned int events)
+{
+	return events & (basis->smaller | basis->wrong | basis->hides);
+}
+
+bool basis_loss(const struct basis *basis, const struct loss *loss)
+{
+	return loss->count && bears_on(basis, loss->events);
+}
+
+bool basis_hook(const struct basis *basis, const struct hook *hook)
+{
+	return hook->partial && bears_on(basis, events_of_levels(hook->level));
 }

@@ -106,4 +106,14 @@ struct range basis_range(const struct basis *basis,
 			 const struct subject *subject, int64_t value,
 			 const struct missed *missed);
 
+/** basis_loss() - whether a loss bears on such figures */
+bool basis_loss(const struct basis *basis, const struct loss *loss);
+
+/**
+ * basis_hook() - whether a hook that does not see all bears on such figures
+ *
+ * How much it does not see is unknown.
+ */
+bool basis_hook(const struct basis *basis, const struct hook *hook);
+
 #endif

@@ -164,7 +164,7 @@ void boot_parse(const char *cmdline, const struct boot_syntax *syntax,
 	request->areas = sizes.areas;
 }
 
-/* Bytes that a suffix such as M or MiB stands for; 0 = it is none. */
+/* The bytes of a suffix such as M or MiB; 0 = it is not a suffix. */
 static uint64_t suffix_bytes(const char *text)
 {
 	static const char letters[] = "KMGT";
@@ -179,8 +179,8 @@ static uint64_t suffix_bytes(const char *text)
 
 /**
  * struct meaning - what somebody means
- * @slots: slots, 0 = not told
- * @areas: areas, 0 = not told
+ * @slots: slots; 0 = not given
+ * @areas: areas; 0 = not given
  * @word: force or noforce, NULL = none
  */
 struct meaning {

@@ -82,7 +82,7 @@ void boot_no_pool(const struct boot_request *request, char *text, size_t len);
  * @text: set to such as "swiotlb=262144,4,force"
  * @len: size of @text
  *
- * A size with a suffix, such as 512M, is taken for bytes.
+ * A size with a suffix, such as 512M, is assumed to be in bytes.
  */
 void boot_advice(const struct boot_request *request, char *text, size_t len);
 

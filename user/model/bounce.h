@@ -58,14 +58,7 @@ bool bounces_any(const struct bounce *bounce);
  */
 uint64_t bounce_max_mapping(const struct bounce *bounce);
 
-/** bounce_text() - why a device bounces, a few words in @text; returned */
-const char *bounce_text(const struct bounce *bounce, char *text, size_t len);
-
 /** bounce_reach() - the highest bus address that a device can use */
 uint64_t bounce_reach(const struct bounce *bounce);
-
-/** bounce_reach_text() - the same as "32 bits", or as a number; returned */
-const char *bounce_reach_text(const struct bounce *bounce, char *text,
-			      size_t len);
 
 #endif

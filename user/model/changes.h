@@ -15,7 +15,7 @@
 /* The two that are compared. */
 enum side { SIDE_A, SIDE_B, SIDES };
 
-/** enum change_kind - how a figure stands */
+/** enum change_kind - how a figure has changed */
 enum change_kind {
 	CHANGE_NOISE,	/* it differs by no more than noise */
 	CHANGE_REAL,	/* it differs by more */
@@ -27,7 +27,7 @@ enum change_kind {
  * struct change - a figure that is not the same
  * @metric: which
  * @subject: whose, on each side
- * @kind: how it stands
+ * @kind: how it has changed
  * @known: on each side
  * @value: in the metric's unit, if known
  * @rate: of a counter, a second of its interval, likewise
@@ -95,7 +95,7 @@ int changes_find(const struct interval *a, const struct interval *b,
 /** changes_release() - free what it owns and make it empty */
 void changes_release(struct changes *changes);
 
-/** changes_of_kind() - how many figures stand like that */
+/** changes_of_kind() - the number of figures of a kind */
 size_t changes_of_kind(const struct changes *changes, enum change_kind kind);
 
 /**

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/continuity.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "util/units.h"
@@ -57,27 +56,4 @@ struct gap_info gap_between(const struct snapshot *from,
 bool gap_ends_session(enum gap gap)
 {
 	return gap == GAP_BOOT || gap == GAP_SESSION;
-}
-
-char *gap_text(char *text, size_t len, const struct gap_info *info)
-{
-	static const char *const texts[] = {
-		[GAP_NONE] = "nothing is missing",
-		[GAP_BOOT] = "the machine was booted",
-		[GAP_SESSION] = "the recorder was started anew",
-		[GAP_MISSING] = "samples are missing for",
-		[GAP_SLEEP] = "the machine slept for",
-		[GAP_CLOCK] = "the clock was set",
-	};
-	uint64_t amount = (uint64_t)(info->ns < 0 ? -info->ns : info->ns);
-
-	if (info->gap == GAP_NONE || gap_ends_session(info->gap))
-		snprintf(text, len, "%s", texts[info->gap]);
-	else
-		snprintf(text, len, "%s %s%s", texts[info->gap],
-			 DURATION(amount),
-			 info->gap != GAP_CLOCK ? ""
-			 : info->ns < 0		? " back"
-						: " forward");
-	return text;
 }

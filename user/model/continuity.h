@@ -2,7 +2,7 @@
 #ifndef MODEL_CONTINUITY_H
 #define MODEL_CONTINUITY_H
 
-/* What came between two samples that were recorded one behind the other. */
+/* What lies between two consecutive samples of a recording. */
 
 #include "model/snapshot.h"
 
@@ -27,18 +27,15 @@ struct gap_info {
 };
 
 /**
- * gap_between() - look at two samples
+ * gap_between() - compare two samples
  * @from: the earlier one
- * @to: the one behind it
+ * @to: the next one
  * @usual_ns: time from one sample to the next; 0 = unknown
  */
 struct gap_info gap_between(const struct snapshot *from,
 			    const struct snapshot *to, uint64_t usual_ns);
 
-/** gap_ends_session() - counters begin anew behind it */
+/** gap_ends_session() - counters start from 0 after it */
 bool gap_ends_session(enum gap gap);
-
-/** gap_text() - "the machine slept for 5.00 min", for users */
-char *gap_text(char *text, size_t len, const struct gap_info *info);
 
 #endif

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Who is behind a figure: holders of blocks and mappings, areas, devices. */
+/* The contributors to a figure: holders of blocks and mappings, areas, devices.
+ */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/verdict.h"
-#include "model/wrong_unmaps.h"
-#include "util/units.h"
 
 /** enum choice - which holders are listed */
 enum choice {
@@ -33,48 +30,22 @@ struct lister {
 	enum choice choice;
 };
 
-static struct culprit *add(struct verdict *verdict)
+static int add(struct verdict *verdict, const struct culprit *culprit)
 {
 	struct culprit *grown;
 
 	grown = reallocarray(verdict->culprits, verdict->nr_culprits + 1,
 			     sizeof(*grown));
 	if (!grown)
-		return NULL;
+		return -ENOMEM;
 	verdict->culprits = grown;
-	grown += verdict->nr_culprits++;
-	memset(grown, 0, sizeof(*grown));
-	return grown;
+	grown[verdict->nr_culprits++] = *culprit;
+	return 0;
 }
 
-static const char *name_or(const char *name, const char *otherwise)
+static const struct stack *stack_or_null(const struct stack *stack)
 {
-	return *name ? name : otherwise;
-}
-
-static const char *pool_name(const struct snapshot *snap, int id)
-{
-	const struct pool *pool = snapshot_pool(snap, id);
-
-	return pool ? pool->name : "unknown";
-}
-
-static void write_owner(const struct snapshot *snap,
-			const struct block_owner *owner,
-			struct culprit *culprit)
-{
-	char age[64] = "";
-
-	if (owner->age_known)
-		snprintf(age, sizeof(age), ", for %s", DURATION(owner->age_ns));
-	snprintf(culprit->text, sizeof(culprit->text),
-		 "%s%s: %u block%s (%s) of pool %s, area %u, from block %u%s",
-		 name_or(owner->device, "an unknown device"),
-		 owner->device_gone ? " (gone)" : "", owner->blocks,
-		 plural(owner->blocks), BYTES(owner->blocks * BLOCK_BYTES),
-		 pool_name(snap, owner->pool_id), owner->area,
-		 owner->first_block, age);
-	culprit->stack = owner->stack.depth ? &owner->stack : NULL;
+	return stack->depth ? stack : NULL;
 }
 
 static bool owner_chosen(const struct verdict *verdict,
@@ -93,19 +64,20 @@ static bool owner_chosen(const struct verdict *verdict,
 static int list_owners(struct verdict *verdict, enum choice choice)
 {
 	const struct snapshot *snap = verdict->worst.snap;
+	int err = 0;
 
-	for (size_t i = 0; i < snap->nr_owners; i++) {
+	for (size_t i = 0; !err && i < snap->nr_owners; i++) {
 		const struct block_owner *owner = &snap->owners[i];
-		struct culprit *culprit;
+		const struct culprit culprit = {
+			.kind = CULPRIT_OWNER,
+			.owner = owner,
+			.stack = stack_or_null(&owner->stack),
+		};
 
-		if (!owner_chosen(verdict, owner, choice))
-			continue;
-		culprit = add(verdict);
-		if (!culprit)
-			return -ENOMEM;
-		write_owner(snap, owner, culprit);
+		if (owner_chosen(verdict, owner, choice))
+			err = add(verdict, &culprit);
 	}
-	return 0;
+	return err;
 }
 
 static bool has_grown(const struct snapshot *snap, uint64_t key)
@@ -132,29 +104,20 @@ static bool group_chosen(const struct verdict *verdict,
 static int list_groups(struct verdict *verdict, enum choice choice)
 {
 	const struct snapshot *snap = verdict->worst.snap;
+	int err = 0;
 
-	for (size_t i = 0; i < snap->nr_live_groups; i++) {
+	for (size_t i = 0; !err && i < snap->nr_live_groups; i++) {
 		const struct mapping_group *group = &snap->live_groups[i];
-		struct culprit *culprit;
-		char age[64] = "";
+		const struct culprit culprit = {
+			.kind = CULPRIT_GROUP,
+			.group = group,
+			.stack = stack_or_null(&group->stack),
+		};
 
-		if (!group_chosen(verdict, group, choice))
-			continue;
-		culprit = add(verdict);
-		if (!culprit)
-			return -ENOMEM;
-		if (group->age_known)
-			snprintf(age, sizeof(age), ", oldest %s",
-				 DURATION(group->oldest_ns));
-		snprintf(culprit->text, sizeof(culprit->text),
-			 "%s: %" PRIu64 " mapping%s (%s) in pool %s%s",
-			 name_or(group->device, "an unknown device"),
-			 group->count, plural(group->count),
-			 BYTES(group->bytes), pool_name(snap, group->pool_id),
-			 age);
-		culprit->stack = group->stack.depth ? &group->stack : NULL;
+		if (group_chosen(verdict, group, choice))
+			err = add(verdict, &culprit);
 	}
-	return 0;
+	return err;
 }
 
 static enum unmap_fault fault_of(enum choice choice)
@@ -164,48 +127,50 @@ static enum unmap_fault fault_of(enum choice choice)
 					     : UNMAP_WRONG_SIZE;
 }
 
+static bool unmap_chosen(const struct verdict *verdict,
+			 const struct wrong_unmap *wrong, enum choice choice)
+{
+	const struct device *device = verdict->worst.device;
+
+	return wrong->fault == fault_of(choice) &&
+	       (!device || !strcmp(device->name, wrong->device));
+}
+
 static int list_wrong_unmaps(struct verdict *verdict, enum choice choice)
 {
 	const struct snapshot *snap = verdict->worst.snap;
-	const struct device *device = verdict->worst.device;
+	int err = 0;
 
-	for (size_t i = 0; i < snap->nr_wrong_unmaps; i++) {
+	for (size_t i = 0; !err && i < snap->nr_wrong_unmaps; i++) {
 		const struct wrong_unmap *wrong = &snap->wrong_unmaps[i];
-		struct culprit *culprit;
+		const struct culprit culprit = {
+			.kind = CULPRIT_UNMAP,
+			.unmap = wrong,
+			.stack = stack_or_null(&wrong->stack),
+		};
 
-		if (wrong->fault != fault_of(choice) ||
-		    (device && strcmp(device->name, wrong->device)))
-			continue;
-		culprit = add(verdict);
-		if (!culprit)
-			return -ENOMEM;
-		wrong_unmap_text(snap, wrong, culprit->text,
-				 sizeof(culprit->text));
-		culprit->stack = wrong->stack.depth ? &wrong->stack : NULL;
+		if (unmap_chosen(verdict, wrong, choice))
+			err = add(verdict, &culprit);
 	}
-	return 0;
+	return err;
 }
 
 static int list_stale_pools(struct verdict *verdict, enum choice choice)
 {
 	const struct snapshot *snap = verdict->worst.snap;
+	int err = 0;
 
 	(void)choice;
-	for (size_t i = 0; i < snap->nr_pools; i++) {
-		const struct pool *pool = &snap->pools[i];
-		struct culprit *culprit;
+	for (size_t i = 0; !err && i < snap->nr_pools; i++) {
+		const struct culprit culprit = {
+			.kind = CULPRIT_STALE_POOL,
+			.pool = &snap->pools[i],
+		};
 
-		if (!pool->stale)
-			continue;
-		culprit = add(verdict);
-		if (!culprit)
-			return -ENOMEM;
-		snprintf(culprit->text, sizeof(culprit->text),
-			 "%s: pool of %s, from pool %s, given back",
-			 pool->device, BYTES(pool->slots * SLOT_BYTES),
-			 pool_name(snap, pool->parent_id));
+		if (snap->pools[i].stale)
+			err = add(verdict, &culprit);
 	}
-	return 0;
+	return err;
 }
 
 /*
@@ -215,19 +180,15 @@ static int list_stale_pools(struct verdict *verdict, enum choice choice)
 static int add_part(struct verdict *verdict, const struct field *part,
 		    const struct subject *subject)
 {
-	char who[2 * NAME_LEN + 32], figure[UNIT_TEXT_LEN];
-	struct culprit *culprit;
-	int64_t value;
+	struct culprit culprit = {
+		.kind = CULPRIT_PART,
+		.part = { .figure = part, .of = *subject },
+	};
 
-	if (!field_value(part, subject, &value) || !value)
+	if (!field_value(part, subject, &culprit.part.value) ||
+	    !culprit.part.value)
 		return 0;
-	culprit = add(verdict);
-	if (!culprit)
-		return -ENOMEM;
-	snprintf(culprit->text, sizeof(culprit->text), "%s: %s",
-		 subject_text(part, subject, who, sizeof(who)),
-		 metric_text(part, (double)value, figure, sizeof(figure)));
-	return 0;
+	return add(verdict, &culprit);
 }
 
 static int add_areas(struct verdict *verdict, const struct field *part,
@@ -296,7 +257,8 @@ static const struct lister listers[] = {
 	{ "device.oldest", list_groups, CHOOSE_ALL },
 };
 
-/* The figure may be wrong for lack of something: there is none to blame. */
+/* The figure violates its bound because it is too low: nobody contributes to
+ * that. */
 static bool too_low(const struct verdict *verdict)
 {
 	return verdict->assertion->comparison == COMPARE_GREATER ||

@@ -3,7 +3,7 @@
 #define MODEL_DERIVED_H
 
 /*
- * What the rows of the schema compute: figures that no member has, and whether
+ * What rows of the schema compute: figures that no member has, and whether
  * a member is known. Each function is named after its row.
  */
 

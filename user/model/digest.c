@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/digest.h"
 #include "model/snapshot.h"
-#include "util/units.h"
 
 /* Longer lines are read in pieces, which overlap by as much as a message has.
  */
@@ -364,87 +362,8 @@ void digest_sort(struct digest *digest)
 		      sizeof(*digest->groups), compare_groups);
 }
 
-int digest_copy(struct digest *to, const struct digest *from)
-{
-	*to = *from;
-	to->groups = NULL;
-	if (!from->nr_groups)
-		return 0;
-	to->groups = calloc(from->nr_groups, sizeof(*to->groups));
-	if (!to->groups) {
-		*to = (struct digest){ 0 };
-		return -ENOMEM;
-	}
-	memcpy(to->groups, from->groups, from->nr_groups * sizeof(*to->groups));
-	return 0;
-}
-
 void digest_release(struct digest *digest)
 {
 	free(digest->groups);
 	*digest = (struct digest){ 0 };
-}
-
-/* ---- what the figures of a group say --------------------------------------
- */
-
-static void full_note(const struct log_group *group, char *text, size_t len)
-{
-	const uint64_t total = group->message.value[FIELD_TOTAL];
-	const uint64_t used = group->message.value[FIELD_USED];
-	const bool one_size = group->nr_sizes == 1 && group->used_lines > 1;
-
-	if (used > total)
-		snprintf(text, len, "The count of used slots is damaged.");
-	else if (group->message.cause == CAUSE_OVERSIZE &&
-		 total - used <= total / 10)
-		snprintf(text, len,
-			 "The pool was nearly full besides, which would have "
-			 "refused smaller requests as well.");
-	else if (group->used_lines > 1 && !group->used_fell &&
-		 used > group->used_first)
-		snprintf(text, len,
-			 "From the first line to the last the slots in use "
-			 "rose from %" PRIu64 " to %" PRIu64 ": a leak, or a "
-			 "pool too small.",
-			 group->used_first, used);
-	else if (one_size && group->message.cause == CAUSE_EXHAUSTED)
-		snprintf(text, len,
-			 "One size again and again, with the pool full each "
-			 "time: a leak is likely.");
-}
-
-/*
- * As the kernel reads it: setup_io_tlb_npages(), kernel/dma/swiotlb.c; bytes
- * are none of what it knows.
- */
-static void asked_note(const char *value, char *text, size_t len)
-{
-	char *rest;
-	const uint64_t slots = strtoull(value, &rest, 0);
-
-	if (!isdigit((unsigned char)*value))
-		return;
-	if (*rest && *rest != ',')
-		snprintf(text, len,
-			 "Read as %" PRIu64 " slots (%s); all from \"%s\" on "
-			 "is ignored.",
-			 slots, BYTES(slots * SLOT_BYTES), rest);
-	else
-		snprintf(text, len, "Read as %" PRIu64 " slots (%s).", slots,
-			 BYTES(slots * SLOT_BYTES));
-}
-
-void log_group_note(const struct log_group *group, char *text, size_t len)
-{
-	*text = '\0';
-	if (group->message.cause == CAUSE_ASKED)
-		asked_note(group->message.word, text, len);
-	else if (message_has(&group->message, FIELD_USED))
-		full_note(group, text, len);
-	else if (group->message.cause == CAUSE_COHERENT &&
-		 group->size_max > SEGMENT_SLOTS * SLOT_BYTES)
-		snprintf(text, len,
-			 "The largest is above 256 KiB, which the pool never "
-			 "gives.");
 }

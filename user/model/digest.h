@@ -97,18 +97,7 @@ void digest_end(struct digest_reader *reader);
 /** digest_sort() - the worst first, causes together, frequent ones first */
 void digest_sort(struct digest *digest);
 
-/** digest_copy() - a copy that shares nothing; 0, or -ENOMEM and it is empty */
-int digest_copy(struct digest *to, const struct digest *from);
-
 /** digest_release() - free the groups and make it empty */
 void digest_release(struct digest *digest);
-
-/**
- * log_group_note() - what the figures of a group add to its cause
- * @group: the group
- * @text: set to one or more sentences, or to ""
- * @len: size of @text
- */
-void log_group_note(const struct log_group *group, char *text, size_t len);
 
 #endif

@@ -12,9 +12,9 @@
 #define RECENT_NS (60 * NS_PER_SEC)
 
 /**
- * struct following - a sample on its way
+ * struct following - a sample that is being compared
  * @episodes: what there is
- * @tell: is told of changes
+ * @tell: called for each change
  * @context: its second argument
  * @now_ns: when the sample was taken
  * @err: the first error of @tell

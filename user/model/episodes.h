@@ -17,7 +17,7 @@
 
 /**
  * struct episode - a finding from its begin to its end
- * @rule: with @pool_id and @subject what tells it from others
+ * @rule: with @pool_id and @subject, what identifies it
  * @pool_id: struct finding
  * @subject: likewise
  * @severity: the worst so far
@@ -37,7 +37,7 @@ struct episode {
 enum episode_change { EPISODE_BEGAN, EPISODE_WORSE, EPISODE_ENDED };
 
 /**
- * struct episode_event - what is told of an episode
+ * struct episode_event - a change of an episode
  * @change: what has happened
  * @episode: the episode
  * @finding: the finding now, NULL when it has ended
@@ -50,7 +50,7 @@ struct episode_event {
 	const struct snapshot *snap;
 };
 
-/** episode_fn - is told of a change; returns 0 or negative errno */
+/** episode_fn - called for a change; returns 0 or negative errno */
 typedef int (*episode_fn)(const struct episode_event *event, void *context);
 
 /**
@@ -76,16 +76,16 @@ struct episodes {
  * episodes_follow() - take in the next sample
  * @episodes: what there is
  * @sample: kept by the caller
- * @tell: is told of each change
+ * @tell: called for each change
  * @context: its second argument
  *
- * Return: 0, -ENOMEM, or what @tell returned first; all of the sample has been
- * told even so.
+ * Return: 0, -ENOMEM, or the first error of @tell, which is called for all
+ * changes even so.
  */
 int episodes_follow(struct episodes *episodes, const struct snapshot *sample,
 		    episode_fn tell, void *context);
 
-/** episodes_release() - free everything and make it empty; nobody is told */
+/** episodes_release() - free everything and make it empty, without calls */
 void episodes_release(struct episodes *episodes);
 
 #endif

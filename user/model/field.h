@@ -3,7 +3,7 @@
 #define MODEL_FIELD_H
 
 /*
- * What a row of the schema says, and what follows from it alone. The rows are
+ * A row of the schema, and what follows from it alone. The rows are
  * in schema.c.
  */
 

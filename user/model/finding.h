@@ -44,7 +44,7 @@ enum fact_kind {
  * @value: of a figure or a part
  * @text: the word; of a part, whose it is, "" = unknown
  * @detail: of a part: index of the item of the snapshot that it is made from,
- *	or what else the rule tells parts apart by
+ *	or another number that distinguishes the rule's parts
  */
 struct fact {
 	enum fact_kind kind;
@@ -82,7 +82,7 @@ struct finding {
  * @severity: of its findings, unless @check sets another
  * @about: what it is asked of
  * @check: whether it applies to a subject; adds the evidence to the finding
- * @which: tells rows with the same @check apart
+ * @which: distinguishes rows with the same @check
  */
 struct rule {
 	const char *id;

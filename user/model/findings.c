@@ -15,7 +15,8 @@
 		.check = check_##function, __VA_ARGS__                         \
 	}
 
-/* Of one severity what was refused comes first: it has cost somebody data. */
+/* Within a severity, refused requests come first: somebody lost data by them.
+ */
 const struct rule rule_table[] = {
 	ROW("block-leak", ERROR, SYSTEM, block_leak, .which = BLOCKS_ORPHANED),
 	ROW("block-leak", WARNING, SYSTEM, block_leak, .which = BLOCKS_KEPT),

@@ -3,7 +3,7 @@
 #define MODEL_FINDINGS_H
 
 /*
- * What a snapshot means: named rules, and a finding for each place where one
+ * Judgements on a snapshot: named rules, and a finding for each place where one
  * applies. docs/findings.md describes every rule.
  */
 

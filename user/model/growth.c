@@ -264,7 +264,7 @@ static bool floor_rises(const struct growth *growth)
  * three cases, in which it is the newest sample: no mapping ended meanwhile, so
  * there is growth but no fluctuation; the growth continues, so a median would
  * lag by what came since the sample before; or the first sample is among the
- * recent ones, so their median would be that of the begin.
+ * recent ones, so their median would be that of the start.
  */
 static int64_t level_now(const struct growth_track *track,
 			 const struct device_track *device,
@@ -277,10 +277,10 @@ static int64_t level_now(const struct growth_track *track,
 }
 
 /*
- * What is left of that when a fluctuation may just be at its height: as far
+ * The growth that remains if a fluctuation may be at its height now: as far
  * down as the balance has ever come down, but not below its floor of late.
- * What was the floor before the last mappings ended says nothing of later.
- * Where the floor itself rises all the time nothing is taken off.
+ * The floor before the last mappings ended says nothing of the time after.
+ * If the floor itself rises all the time, nothing is subtracted.
  */
 static int64_t level_at_end(const struct growth_track *track,
 			    const struct device_track *device,

@@ -36,7 +36,7 @@ int interval_make(const struct snapshot *from, const struct snapshot *to,
 		  const struct window *window, struct interval *interval);
 
 /**
- * interval_reset_peaks() - let the peaks of an interval start anew
+ * interval_reset_peaks() - reset the peaks of an interval
  *
  * Return: 0, or -ENOMEM and the findings are those of before.
  */

@@ -21,7 +21,7 @@ enum level {
 		1u << 6, /* each copy, to time it; needs LEVEL_MAPPINGS */
 };
 
-/* What report and top attach: who holds a pool and what was refused counts. */
+/* What report and top attach: users want to see holders and refusals. */
 #define LEVELS_DEFAULT (LEVEL_LOCKS | LEVEL_BLOCKS | LEVEL_MAPPINGS)
 
 /**

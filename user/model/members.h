@@ -4,8 +4,8 @@
 
 /*
  * The object that a report has of an entity, as its rows of the schema place
- * its members: fields of one nested object need not stand side by side there.
- * Who writes reports and who reads them go by it.
+ * its members: fields of one nested object need not be adjacent there.
+ * Writers and readers of reports use it.
  */
 
 #include "model/schema.h"
@@ -64,7 +64,7 @@ void members_release(struct members *members);
  * members_find() - the member of an object with that key
  * @members: those of the entity
  * @object: index of the object
- * @before: index of a member that it probably stands behind; 0 = of none
+ * @before: index of the member that it probably follows; 0 = none
  * @key: the key, @len bytes of it
  * @len: its length
  *

@@ -195,299 +195,44 @@ const struct message_row message_table[] = {
 const size_t message_count = sizeof(message_table) / sizeof(message_table[0]);
 
 static const struct cause_info causes[NR_CAUSES] = {
-	[CAUSE_OVERSIZE] = { "oversize", SEVERITY_ERROR, true,
-			     "one mapping asked for more than any pool can give",
-			     "One mapping has 256 KiB at most, 252 KiB for a device with a "
-			     "min_align_mask of 4095, such as NVMe. This request can never "
-			     "succeed, however large and however empty the pool is.",
-			     "That other requests fit; who made the request so large.",
-			     "Do not raise swiotlb=. Make the requests smaller: "
-			     "max_sectors_kb of the disk's queue, smaller buffers in "
-			     "usbfs or the driver, scatter-gather instead of one "
-			     "buffer; a driver must respect dma_max_mapping_size(). Or "
-			     "make the device reach its buffers (64-bit mask, IOMMU), so "
-			     "that it does not bounce. Only a kernel with a larger "
-			     "IO_TLB_SEGSIZE has another limit." },
-	[CAUSE_EXHAUSTED] = { "exhausted", SEVERITY_ERROR, true,
-			      "the pool was full",
-			      "No room was left: all slots, or all but a few that do not "
-			      "lie together, were in use.",
-			      "Who held them. A burst, a pool too small, or a leak look "
-			      "the same in one line; the device refused need not be the "
-			      "one that holds the slots.",
-			      "On the machine, 'swiotlb report' says who holds how much, "
-			      "and 'swiotlb report -t 60' whether it grows. If it grows "
-			      "without end, a driver leaks, and no size helps. Else give "
-			      "more slots: swiotlb=SLOTS on the kernel's command line, a "
-			      "slot is 2 KiB." },
-	[CAUSE_NEARLY_FULL] = { "nearly-full", SEVERITY_ERROR, true,
-				"the pool was nearly full",
-				"More than nine tenths of the pool were in use, and the few "
-				"slots left had no room that suited the request.",
-				"Whether it fills slowly (a leak) or in bursts (too small). "
-				"The kernel prints what was used just after it searched.",
-				"Compare the used figures of several lines: if they only "
-				"rise, a driver leaks. 'swiotlb report -t 60' names the "
-				"holder. Else raise swiotlb=SLOTS; a slot is 2 KiB." },
-	[CAUSE_NO_SEGMENT] = { "no-segment", SEVERITY_ERROR, true,
-			       "refused with room left: no free run that suits the request",
-			       "The pool was not full, and the request not above 256 KiB. "
-			       "No run of free slots was long enough, aligned as the "
-			       "device wants and within its segment boundary.",
-			       "Which: fragmentation by small mappings, min_align_mask or "
-			       "alloc_align_mask, a segment boundary, or other pools than "
-			       "the one counted. It may also have been full at the moment "
-			       "of the search: the kernel counts used slots after it.",
-			       "On the machine, 'swiotlb report' during such refusals shows "
-			       "the largest free run and the cause of each failure. Above "
-			       "252 KiB a device with a min_align_mask of 4095 is always "
-			       "refused: make its requests smaller. A larger pool helps "
-			       "against fragmentation alone." },
-	[CAUSE_EMPTY_POOL] = { "empty-pool", SEVERITY_ERROR, true,
-			       "a device must bounce, and there is no pool",
-			       "The pool had 0 slots: none was allocated, or it was given "
-			       "back at boot because nothing seemed to require it.",
-			       "Why the device bounces: a mask below its buffer, an "
-			       "untrusted port (Thunderbolt) behind an IOMMU, swiotlb=force.",
-			       "Look for lines of the boot about the pool; remove "
-			       "swiotlb=noforce; boot with swiotlb=force or "
-			       "swiotlb=65536 so that one is allocated; for untrusted "
-			       "devices use a kernel that keeps the pool." },
-	[CAUSE_FULL] = { "full", SEVERITY_ERROR, true,
-			 "a mapping was refused, and the line does not tell why",
-			 "A request failed. It was not above 256 KiB, if its size is "
-			 "there.",
-			 "Whether the pool was full, fragmented or empty: this "
-			 "wording does not say how many slots it had and used. The "
-			 "cause cannot be told from it.",
-			 "Look for the size of the pool in the boot's lines "
-			 "('software IO TLB ... mapped'), and in debugfs for "
-			 "swiotlb/io_tlb_used; 'swiotlb report' says it where it "
-			 "runs. Kernels from 5.2 on print the slots themselves." },
-	[CAUSE_NO_POOL] = { "no-pool", SEVERITY_ERROR, true,
-			    "a device must bounce, and no pool was allocated",
-			    "The pool could not be allocated at boot, or was not wanted "
-			    "(swiotlb=noforce), and this device cannot reach its buffer. "
-			    "Every such mapping fails; before 5.13 the kernel panics.",
-			    "Why there is none: earlier lines of the boot say it.",
-			    "Remove swiotlb=noforce; ask for less (swiotlb=SLOTS, 2 KiB "
-			    "each), since the pool must lie below 4 GiB; keep memory "
-			    "there free (crashkernel=, cma=, hugepages)." },
-	[CAUSE_REACH] = { "reach", SEVERITY_ERROR, true,
-			  "the pool lies where the device does not reach",
-			  "Slots were found, and their address lies above the device's "
-			  "mask or the limit of its bus. The mapping failed. The "
-			  "kernel says this once and stays silent about all others.",
-			  "How often it happened since.",
-			  "A larger pool does not help. The pool must lie lower "
-			  "(no SWIOTLB_ANY, memory below the mask free at boot), or "
-			  "the mask and the bus's dma-ranges must be right: check the "
-			  "driver's dma_set_mask() and the device tree. A restricted "
-			  "pool (restricted-dma-pool) can be put where it is "
-			  "reached." },
-	[CAUSE_DIRECT_REACH] = { "direct-reach", SEVERITY_ERROR, true,
-				 "a buffer lies where the device does not reach, and was not "
-				 "bounced",
-				 "The buffer lies above the device's mask or its bus's limit, "
-				 "and swiotlb was not used for it: there is no pool, it is "
-				 "switched off, or this kind of mapping does not bounce "
-				 "(dma_map_resource(), coherent memory). Most kernels say it "
-				 "once.",
-				 "How often it happened since.",
-				 "See that a pool is there (boot without swiotlb=noforce; "
-				 "swiotlb=force allocates one), that CONFIG_SWIOTLB is "
-				 "set, and that the driver sets the mask the device really "
-				 "has. Old 32-bit kernels bounce in the block layer alone." },
-	[CAUSE_NO_MASK] = { "no-mask", SEVERITY_ERROR, true,
-			    "a mapping for a device without a DMA mask",
-			    "The driver maps for a device that was never set up for "
-			    "DMA, often the wrong struct device.",
-			    "",
-			    "Report it to the driver's maintainers: "
-			    "dma_set_mask() is missing, or the parent device must be "
-			    "used." },
-	[CAUSE_COHERENT] = { "coherent-failed", SEVERITY_ERROR, true,
-			     "coherent memory could not be had from the pool",
-			     "The page allocator had no memory that the device reaches, "
-			     "and swiotlb, tried next, had no room for it either. Above "
-			     "256 KiB it never has.",
-			     "Whether the driver had another way: graphics drivers try "
-			     "large pages first and go on with small ones, and the line "
-			     "is then harmless.",
-			     "If all else works, update the kernel: 4.16 and later are "
-			     "silent where the driver asked for silence. Else ask for "
-			     "smaller pieces, or raise swiotlb= where the size is below "
-			     "256 KiB." },
-	[CAUSE_COHERENT_REACH] = { "coherent-reach", SEVERITY_ERROR, false,
-				   "coherent memory was found where the device does not reach",
-				   "The address lies above the device's coherent mask, so the "
-				   "allocation failed.",
-				   "",
-				   "Let the driver set the right coherent mask, or boot "
-				   "with memory free below it." },
-	[CAUSE_UNALIGNED] = { "unaligned", SEVERITY_ERROR, true,
-			      "an untrusted device needs a bounce buffer, and none is there",
-			      "Behind an IOMMU, a buffer that does not fill whole pages "
-			      "must be bounced for an untrusted device, and there is no "
-			      "pool. The mapping failed; the kernel says it once.",
-			      "How often it happened since.",
-			      "Boot with a pool (no swiotlb=noforce), or, if the device is "
-			      "trusted, take it out of the untrusted ports." },
-	[CAUSE_ATOMIC_POOL] = { "atomic-pool", SEVERITY_ERROR, true,
-				"the pool for atomic coherent allocations failed",
-				"A coherent allocation that may not sleep found the atomic "
-				"pool empty, or the pool could not be allocated. That pool "
-				"is not swiotlb: swiotlb= does not change it.",
-				"",
-				"Raise coherent_pool= on the kernel's command line." },
-	[CAUSE_EMERGENCY] = { "unmapped", SEVERITY_ERROR, true,
-			      "a mapping failed and a driver may not have checked",
-			      "The request was refused, as the line before it says. The "
-			      "driver got the address of an emergency buffer, which no "
-			      "data comes from.",
-			      "Whether the driver checked for it; if not, data was lost.",
-			      "Treat the refusal itself: see the other lines of this "
-			      "device. Later kernels return an error instead." },
-	[CAUSE_PANIC] = { "panic", SEVERITY_ERROR, false,
-			  "the kernel stopped rather than corrupt memory",
-			  "A mapping failed that the driver would not have checked, "
-			  "and was too large for the emergency buffer.",
-			  "",
-			  "Treat the refusal itself: see the lines before." },
-	[CAUSE_NOT_ALLOCATED] = { "not-allocated", SEVERITY_WARNING, false,
-				  "no pool could be allocated",
-				  "The kernel runs without this pool. Devices that must bounce "
-				  "fail, all others work.",
-				  "Whether any device must bounce.",
-				  "Ask for less with swiotlb=SLOTS (2 KiB each); keep memory "
-				  "below 4 GiB free (crashkernel=, cma=, hugepages). Without a "
-				  "device that must bounce, nothing is to be done." },
-	[CAUSE_ATTEMPT_FAILED] = { "attempt-failed", SEVERITY_WARNING, false,
-				   "a size did not fit, and the kernel tried half of it",
-				   "There was no free memory of that size below 4 GiB.",
-				   "What came in the end: the lines that follow say it "
-				   "('adjusted ... slabs', 'mapped', 'No low mem').",
-				   "Ask for what fits, or give the guest more memory below 4 "
-				   "GiB." },
-	[CAUSE_UNDECRYPTED] = { "undecrypted", SEVERITY_ERROR, false,
-				"a pool could not be shared with the host",
-				"The memory could not be decrypted, so the pool is not "
-				"usable: 7.x marks all of it used, and reports of a full "
-				"pool follow.",
-				"",
-				"A matter of the hypervisor or the guest's firmware: report "
-				"it there. No size helps." },
-	[CAUSE_NOT_GROWN] = { "not-grown", SEVERITY_WARNING, false,
-			      "a dynamic pool could not be added",
-			      "The pool was found too small, and the memory for another "
-			      "one was not there. Requests meanwhile had transient pools, "
-			      "or failed.",
-			      "Whether requests failed.",
-			      "Give a larger pool at boot: swiotlb=SLOTS." },
-	[CAUSE_LOWERED] = { "lowered", SEVERITY_WARNING, false,
-			    "the pool is smaller than asked for",
-			    "The kernel did not find memory of the wanted size in one "
-			    "piece below 4 GiB, and halved it until it fitted.",
-			    "",
-			    "Ask for what fits; give the guest more memory below 4 GiB, "
-			    "or keep it free (crashkernel=, cma=, hugepages)." },
-	[CAUSE_RESTRICTED_PLACE] = { "restricted-place", SEVERITY_ERROR, false,
-				     "a restricted pool lies outside the linear mapping",
-				     "The device has no pool: its reserved memory is highmem or "
-				     "marked no-map.",
-				     "",
-				     "Move the restricted-dma-pool node of the device tree, "
-				     "and remove no-map." },
-	[CAUSE_BAD_SYNC] = { "bad-size", SEVERITY_ERROR, false,
-			     "a driver syncs or unmaps outside what it mapped",
-			     "Offset and size of a sync or an unmap go beyond the mapping. "
-			     "The kernel did not copy; the device or the CPU sees old "
-			     "data. It says this once.",
-			     "How often it happened since.",
-			     "Report it to the driver's maintainers, with the stack below "
-			     "the line; CONFIG_DMA_API_DEBUG names the mapping." },
-	[CAUSE_BAD_ALIGNMENT] = { "alignment", SEVERITY_WARNING, false,
-				  "a device's alignment and the pool do not go together",
-				  "The device, or the IOMMU before it, wants an alignment that "
-				  "requests of the largest size cannot have, or pages from a "
-				  "pool that does not begin at one.",
-				  "Whether a request failed for it.",
-				  "Look for refusals of this device; smaller requests, or "
-				  "pages of 4 KiB, help." },
-	[CAUSE_DMA_RANGE] = { "dma-range", SEVERITY_WARNING, false,
-			      "a second DMA range for a device was ignored",
-			      "dma_direct_set_offset() was called for a device that has a "
-			      "range map already.",
-			      "", "Report it to the driver's maintainers." },
-	[CAUSE_NO_COHERENT] = { "no-coherent", SEVERITY_ERROR, true,
-				"this platform has no coherent memory for devices",
-				"A coherent allocation failed, and all others will.",
-				"",
-				"Use a driver that does without, or a kernel configured for "
-				"this board." },
-	[CAUSE_LOST_DECRYPTED] = { "lost-decrypted", SEVERITY_WARNING, false,
-				   "memory of a device was given up",
-				   "Its encryption could not be changed, so the kernel leaks it "
-				   "rather than give it to others.",
-				   "",
-				   "A matter of the hypervisor: if it repeats, report it "
-				   "there." },
-	[CAUSE_ASKED] = { "asked", SEVERITY_NOTE, false,
-			  "the boot argument swiotlb=",
-			  "What was asked for. SLOTS are slots of 2 KiB, not bytes: a "
-			  "suffix such as M ends the number, and all after it is "
-			  "ignored.",
-			  "What came of it: see the line 'mapped'.", "" },
-	[CAUSE_POOL] = { "pool", SEVERITY_NOTE, false,
-			 "the pool that was allocated",
-			 "Place and size of the default pool at boot. Each MiB has "
-			 "512 slots of 2 KiB.",
-			 "Whether any device uses it.", "" },
-	[CAUSE_AREAS] = { "areas", SEVERITY_NOTE, false,
-			  "the areas of the pool",
-			  "Each area has a lock of its own. The kernel takes one for "
-			  "each possible CPU unless swiotlb=SLOTS,AREAS says "
-			  "otherwise, and fewer where the pool is small.",
-			  "", "" },
-	[CAUSE_ROUNDED] = { "rounded", SEVERITY_NOTE, false,
-			    "the size was raised for the areas",
-			    "The pool has a power of two of slots, and 128 for each "
-			    "area at least.",
-			    "", "" },
-	[CAUSE_SIZE_SET] = { "size-set", SEVERITY_NOTE, false,
-			     "the platform chose the size",
-			     "A confidential guest gets 6 % of its memory, 64 MiB to 1 "
-			     "GiB; small machines of arm64 and mips get less than 64 "
-			     "MiB. swiotlb= overrides it.",
-			     "", "" },
-	[CAUSE_RESTRICTED_POOL] = { "restricted-pool", SEVERITY_NOTE, false,
-				    "a restricted pool of the device tree",
-				    "Devices that name it bounce through it, all of their "
-				    "mappings, and through nothing else. It has one area.",
-				    "", "" },
-	[CAUSE_IN_USE] = { "in-use", SEVERITY_NOTE, false,
-			   "swiotlb is switched on",
-			   "Devices that do not reach a buffer bounce.",
-			   "Whether any does.", "" },
-	[CAUSE_ENCRYPTION] = { "encryption", SEVERITY_NOTE, false,
-			       "memory encryption is active",
-			       "Devices cannot read encrypted memory. In a confidential "
-			       "guest all of them bounce, whatever their mask.",
-			       "With SME on bare metal only devices with a small mask "
-			       "do.",
-			       "" },
-	[CAUSE_TORN_DOWN] = { "torn-down", SEVERITY_NOTE, false,
-			      "the pool was given back",
-			      "Nothing seemed to require it. A device that must bounce "
-			      "later finds a pool of 0 slots.",
-			      "", "" },
-	[CAUSE_SUPPRESSED] = { "suppressed", SEVERITY_NOTE, false,
-			       "more lines, which the kernel held back",
-			       "The log is rate-limited (10 lines in 5 s): so many more "
-			       "were not printed. The lines are a lower bound.",
-			       "Of which device they are. Before 5.14 lines of others may "
-			       "be among them.",
-			       "" },
+	[CAUSE_OVERSIZE] = { "oversize", SEVERITY_ERROR, true },
+	[CAUSE_EXHAUSTED] = { "exhausted", SEVERITY_ERROR, true },
+	[CAUSE_NEARLY_FULL] = { "nearly-full", SEVERITY_ERROR, true },
+	[CAUSE_NO_SEGMENT] = { "no-segment", SEVERITY_ERROR, true },
+	[CAUSE_EMPTY_POOL] = { "empty-pool", SEVERITY_ERROR, true },
+	[CAUSE_FULL] = { "full", SEVERITY_ERROR, true },
+	[CAUSE_NO_POOL] = { "no-pool", SEVERITY_ERROR, true },
+	[CAUSE_REACH] = { "reach", SEVERITY_ERROR, true },
+	[CAUSE_DIRECT_REACH] = { "direct-reach", SEVERITY_ERROR, true },
+	[CAUSE_NO_MASK] = { "no-mask", SEVERITY_ERROR, true },
+	[CAUSE_COHERENT] = { "coherent-failed", SEVERITY_ERROR, true },
+	[CAUSE_COHERENT_REACH] = { "coherent-reach", SEVERITY_ERROR, false },
+	[CAUSE_UNALIGNED] = { "unaligned", SEVERITY_ERROR, true },
+	[CAUSE_ATOMIC_POOL] = { "atomic-pool", SEVERITY_ERROR, true },
+	[CAUSE_EMERGENCY] = { "unmapped", SEVERITY_ERROR, true },
+	[CAUSE_PANIC] = { "panic", SEVERITY_ERROR, false },
+	[CAUSE_NOT_ALLOCATED] = { "not-allocated", SEVERITY_WARNING, false },
+	[CAUSE_ATTEMPT_FAILED] = { "attempt-failed", SEVERITY_WARNING, false },
+	[CAUSE_UNDECRYPTED] = { "undecrypted", SEVERITY_ERROR, false },
+	[CAUSE_NOT_GROWN] = { "not-grown", SEVERITY_WARNING, false },
+	[CAUSE_LOWERED] = { "lowered", SEVERITY_WARNING, false },
+	[CAUSE_RESTRICTED_PLACE] = { "restricted-place", SEVERITY_ERROR,
+				     false },
+	[CAUSE_BAD_SYNC] = { "bad-size", SEVERITY_ERROR, false },
+	[CAUSE_BAD_ALIGNMENT] = { "alignment", SEVERITY_WARNING, false },
+	[CAUSE_DMA_RANGE] = { "dma-range", SEVERITY_WARNING, false },
+	[CAUSE_NO_COHERENT] = { "no-coherent", SEVERITY_ERROR, true },
+	[CAUSE_LOST_DECRYPTED] = { "lost-decrypted", SEVERITY_WARNING, false },
+	[CAUSE_ASKED] = { "asked", SEVERITY_NOTE, false },
+	[CAUSE_POOL] = { "pool", SEVERITY_NOTE, false },
+	[CAUSE_AREAS] = { "areas", SEVERITY_NOTE, false },
+	[CAUSE_ROUNDED] = { "rounded", SEVERITY_NOTE, false },
+	[CAUSE_SIZE_SET] = { "size-set", SEVERITY_NOTE, false },
+	[CAUSE_RESTRICTED_POOL] = { "restricted-pool", SEVERITY_NOTE, false },
+	[CAUSE_IN_USE] = { "in-use", SEVERITY_NOTE, false },
+	[CAUSE_ENCRYPTION] = { "encryption", SEVERITY_NOTE, false },
+	[CAUSE_TORN_DOWN] = { "torn-down", SEVERITY_NOTE, false },
+	[CAUSE_SUPPRESSED] = { "suppressed", SEVERITY_NOTE, false },
 };
 
 const struct cause_info *cause_info(enum message_cause cause)
@@ -704,7 +449,7 @@ static size_t word_before(const char *text, size_t end)
 	return start;
 }
 
-/* What stands before a message and looks like a device. */
+/* Words before a message that look like a device and are none. */
 static bool no_device(const char *name)
 {
 	static const char *const words[] = { "kernel", "Subject", "syncing",

@@ -4,8 +4,8 @@
 
 /*
  * What the kernel says about swiotlb and dma-direct in its log: one table of
- * the wordings, 2.6 to 7.x, and one of what is behind them. Pure functions of
- * text: neither a kernel nor privileges are required.
+ * the wordings, 2.6 to 7.x, and one of the causes behind them. Pure functions
+ * of text: neither a kernel nor privileges are required.
  */
 
 #include <stdbool.h>
@@ -83,28 +83,22 @@ enum message_cause {
 };
 
 /**
- * struct cause_info - what a cause means
+ * struct cause_info - what a cause is
  * @id: its name, stable
  * @severity: how much it matters
  * @refused: a device's request failed
- * @title: a few words
- * @proves: what is certain when the line is there
- * @open: what the line leaves open
- * @advice: what to do
+ *
+ * views/cause_text.h says what it means.
  */
 struct cause_info {
 	const char *id;
 	enum severity severity;
 	bool refused;
-	const char *title;
-	const char *proves;
-	const char *open;
-	const char *advice;
 };
 
 /**
  * struct message_row - one wording
- * @pattern: its text; {name} stands for a figure of enum message_field,
+ * @pattern: its text; {name} is a figure of enum message_field,
  *	{device} for a device, {word} for any word and {text} for any text
  * @cause: its cause; that of CAUSE_FULL follows from the figures
  * @kernels: the versions that print it
@@ -163,7 +157,7 @@ struct message_match {
 extern const struct message_row message_table[];
 extern const size_t message_count;
 
-/** cause_info() - what @cause means */
+/** cause_info() - what @cause is */
 const struct cause_info *cause_info(enum message_cause cause);
 
 /**

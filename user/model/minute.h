@@ -42,7 +42,7 @@ int minute_interval(const struct minute *minute, const struct snapshot *sample,
  * @minute: where
  * @sample: moved there and zeroed when it is kept
  *
- * Return: true when it was kept: peaks have to start anew then.
+ * Return: true when it was kept: peaks have to be reset then.
  */
 bool minute_keep(struct minute *minute, struct snapshot *sample);
 

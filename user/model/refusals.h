@@ -9,38 +9,7 @@
 /** failure_cause_name() - the word that users see, such as "oversize" */
 const char *failure_cause_name(enum failure_cause cause);
 
-/**
- * failures_text() - such as "3 oversize, 20 exhausted", or "none"
- *
- * Return: @text.
- */
-char *failures_text(const struct mapping_totals *totals, char *text,
-		    size_t len);
-
 /** refusal_same() - they are of one device, cause and order of size */
 bool refusal_same(const struct refusal *a, const struct refusal *b);
-
-/**
- * refusal_sizes_text() - such as "12 of 512 KiB", "7 of 64 KiB to 128 KiB"
- *
- * Return: @text.
- */
-char *refusal_sizes_text(const struct refusal *refusal, char *text, size_t len);
-
-/**
- * refusal_limits_text() - what of the device is in the way: its largest
- *	mapping, its masks, or how far it reaches
- *
- * Return: @text; "" where it is not about the device.
- */
-char *refusal_limits_text(const struct refusal *refusal, char *text,
-			  size_t len);
-
-/**
- * refusal_text() - all of it in a line
- *
- * Return: @text.
- */
-char *refusal_text(const struct refusal *refusal, char *text, size_t len);
 
 #endif

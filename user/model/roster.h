@@ -4,8 +4,9 @@
 
 /*
  * Which pools and devices have a series of their own where there may be many
- * of them over time. The others are shown as one. Who has once been among the
- * others stays there, so that what they have counted together never falls.
+ * of them over time. The others are shown as one. Those that have once been
+ * among the others stays there, so that what they have counted together never
+ * falls.
  */
 
 #include <stdbool.h>

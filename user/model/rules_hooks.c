@@ -11,7 +11,7 @@ bool check_not_attached(const struct subject *s, struct finding *f)
 	if (!(snap->levels & info->level) || !reason)
 		return false;
 	add_word(f, "reason", reason);
-	/* Stock kernels have no block functions: nothing is amiss. */
+	/* Stock kernels have no block functions: that is no fault. */
 	return info->level != LEVEL_BLOCKS || snapshot_blocks_known(snap);
 }
 

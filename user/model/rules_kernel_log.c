@@ -13,7 +13,7 @@ static uint64_t failures_counted(const struct snapshot *snap)
 }
 
 /*
- * What the hooks have counted is told by the rules for failures. Not where the
+ * The rules for failures report what hooks have counted. Not where the
  * log has more: some failures no hook sees.
  */
 static bool hooks_saw_window(const struct snapshot *snap)

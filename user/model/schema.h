@@ -3,7 +3,7 @@
 #define MODEL_SCHEMA_H
 
 /*
- * Every member of every entity of a snapshot stands here once, and every figure
+ * Every member of every entity of a snapshot has one row here, and every figure
  * that is derived from them. How snapshots are copied, released and subtracted,
  * the JSON report, assertions, the man page and --list-metrics are made from
  * it. Rows are in the order of the report.

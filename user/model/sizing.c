@@ -12,7 +12,7 @@
 /* Less than that is not worth a word. */
 #define OVERSIZED_BYTES (16ull << 20)
 
-/* What a machine does shows in a day, and a load in some minutes. */
+/* A day shows what a machine does, and some minutes what a load does. */
 #define ENOUGH_UPTIME (24ull * 3600 * NS_PER_SEC)
 #define ENOUGH_WINDOW (600ull * NS_PER_SEC)
 
@@ -77,8 +77,8 @@ uint64_t pool_bytes(const struct pool *pool, uint64_t slots)
 			  (double)pool->slots);
 }
 
-/* What filled an area that blocks are taken from is not known: blocks go to
- * areas in turn, wherever the CPU is.
+/* Blocks are taken from the areas in turn, whatever the CPU. So it is not known
+ * what filled an area with blocks.
  */
 static bool lent_blocks(const struct snapshot *snap, const struct area *area)
 {

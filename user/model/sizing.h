@@ -2,7 +2,7 @@
 #ifndef MODEL_SIZING_H
 #define MODEL_SIZING_H
 
-/* What a pool takes, and what would do. */
+/* The memory of a pool, and the size that would suffice. */
 
 #include "model/snapshot.h"
 

@@ -339,13 +339,6 @@ const char *leak_reason_name(enum leak_reason reason)
 	return names[reason];
 }
 
-const char *leak_reason_text(enum leak_reason reason)
-{
-	static const char *const texts[] = { "", " (gone)", " (memory freed)" };
-
-	return texts[reason];
-}
-
 const char *hook_state_name(enum hook_state state)
 {
 	switch (state) {

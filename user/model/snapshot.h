@@ -108,11 +108,11 @@ struct area_blocks {
  * @drift_known: false while the area changed too fast to compare
  * @drift: @used minus @busy; 0 on a sound kernel
  * @locks: waits on its lock, summed over CPUs
- * @waits_by_cpu: @locks were told apart by CPU
+ * @waits_by_cpu: @locks were recorded by CPU
  * @cpu_waits: the CPUs that waited, in ascending order; all others have none
  * @nr_cpu_waits: how many
  * @holds: times its lock was held, summed over CPUs
- * @holds_by_cpu: @holds were told apart by the CPU that held it
+ * @holds_by_cpu: @holds were recorded by the CPU that held it
  * @cpu_holds: the CPUs that held it, in ascending order; all others never did
  * @nr_cpu_holds: how many
  * @blocks: its block list; all 0 where the pool has none
@@ -408,7 +408,7 @@ enum copy_kind {
  * @leaked: of these, those that can never be given back: enum leak_reason
  * @grown: by how many live mappings grew since the level was attached, beyond
  *	what they fluctuate; of devices that are not gone
- * @freed_known: whether freed memory could be looked for; without, only a
+ * @freed_known: mappings could be checked for freed memory; without, only a
  *	device that is gone proves a leak
  * @unconfirmed: mappings whose memory was found free, or that were found out
  *	of sync, for the first time; they count when a later snapshot finds the
@@ -679,7 +679,7 @@ struct bounce_device {
  * @known: the devices could be visited
  * @memory_end: one past the last physical address of its memory; 0 = unknown
  * @never: devices that can map and never bounce
- * @untold: devices that can bounce and are not told
+ * @untold: devices that can bounce and are not in the list
  * @reason: why the devices are unknown, or some are; "" = none is
  */
 struct bounce_totals {
@@ -856,7 +856,7 @@ const char *snapshot_level_missing(const struct snapshot *snap,
 /**
  * counter_known() - whether a counter of slots can be believed
  *
- * The kernel's can run below 0 and then look huge.
+ * A counter of the kernel can run below 0, and is then a huge number.
  */
 bool counter_known(uint64_t slots);
 
@@ -894,7 +894,7 @@ const struct waits *area_waits_of(const struct area *area, unsigned int cpu);
 const struct holds *area_holds_of(const struct area *area, unsigned int cpu);
 
 /**
- * area_is_home() - whether a CPU looks into this area first when it maps
+ * area_is_home() - whether a CPU searches this area first when it maps
  *
  * The kernel starts at its own number modulo the count of areas, a power of
  * two.
@@ -938,9 +938,6 @@ const char *pool_kind_name(enum pool_kind kind);
 /** leak_reason_name() - "device_gone", "memory_freed"; NULL of LEAK_NONE */
 const char *leak_reason_name(enum leak_reason reason);
 
-/** leak_reason_text() - " (gone)", " (memory freed)", "": follows a device */
-const char *leak_reason_text(enum leak_reason reason);
-
 /** pool_is_own() - it serves one device, or those that share it, and no other
  */
 bool pool_is_own(enum pool_kind kind);
@@ -949,7 +946,7 @@ bool pool_is_own(enum pool_kind kind);
 const char *hook_state_name(enum hook_state state);
 
 /**
- * snapshot_reset_peaks() - let the peaks of pools and areas start anew
+ * snapshot_reset_peaks() - reset the peaks of pools and areas
  *
  * Each is what is in use in @snap then.
  */

@@ -45,8 +45,8 @@ struct timeline_track {
  * struct timeline - all points and tracks
  * @points: the points, in order of time
  * @nr_points: how many
- * @per_point: samples that a point stands for
- * @in_last: samples that the last one stands for yet
+ * @per_point: samples per point
+ * @in_last: samples in the last point so far
  * @tracks: each allocated when its subject is first seen
  * @nr_tracks: how many
  * @left_out: there are figures without a track, as there are TIMELINE_TRACKS

@@ -2,13 +2,10 @@
 #include "model/verdict.h"
 
 #include <fnmatch.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/text.h"
 #include "util/units.h"
 
 /* Values and bounds are compared in billionths, without rounding. */
@@ -21,7 +18,7 @@ __extension__ typedef __int128 wide;
  * @verdict: what is found
  * @basis: what the metric rests on
  * @missed: what was missed of that
- * @unknown: why the first unknown value is; "" = none is
+ * @unknown: of the first value that is unknown
  * @range: where @verdict's worst value truly lies
  * @margin: how far it is beyond its bound
  * @worst: outcome of that one
@@ -31,7 +28,7 @@ struct judging {
 	struct verdict *verdict;
 	const struct basis *basis;
 	struct missed missed;
-	char unknown[400];
+	struct doubt unknown;
 	struct range range;
 	double margin;
 	enum outcome worst;
@@ -131,17 +128,11 @@ static double margin_of(enum comparison comparison, double value, double bound)
  * One subject
  */
 
-static void note_unknown(struct judging *j, const struct subject *subject,
-			 const char *what, const char *reason)
+static void note_unknown(struct judging *j, enum doubt_kind kind,
+			 const struct subject *subject, const char *why)
 {
-	const struct field *metric = j->verdict->assertion->metric;
-	char who[2 * NAME_LEN + 32];
-
-	if (*j->unknown)
-		return;
-	subject_text(metric, subject, who, sizeof(who));
-	snprintf(j->unknown, sizeof(j->unknown), "%s%s%s %s: %s",
-		 metric->metric, *who ? " of " : "", who, what, reason);
+	if (j->unknown.kind == DOUBT_NONE)
+		j->unknown = (struct doubt){ kind, .of = *subject, .why = why };
 }
 
 /* The bound in billionths; @whole is what margins are relative to. */
@@ -201,8 +192,7 @@ static void judge_value(struct judging *j, const struct subject *subject,
 	wide bound;
 
 	if (!find_bound(j, subject, &bound, &whole)) {
-		note_unknown(j, subject, "cannot be compared",
-			     "the baseline has no such figure");
+		note_unknown(j, DOUBT_BASELINE, subject, NULL);
 		return;
 	}
 	outcome = outcome_of(verdict->assertion->comparison, &range, bound);
@@ -260,7 +250,7 @@ static void judge_subject(struct judging *j, const struct subject *subject)
 	if (field_value(metric, subject, &value))
 		judge_value(j, subject, value);
 	else
-		note_unknown(j, subject, "is unknown",
+		note_unknown(j, DOUBT_UNKNOWN, subject,
 			     field_unknown_reason(metric, subject));
 }
 
@@ -311,24 +301,8 @@ static void judge_all(struct judging *j)
 }
 
 /*
- * What the values are worth
+ * Missed events
  */
-
-static bool bears_on(const struct judging *j, unsigned int events)
-{
-	return events & (j->basis->smaller | j->basis->wrong | j->basis->hides);
-}
-
-static bool loss_bears_on(const struct judging *j, const struct loss *loss)
-{
-	return loss->count && bears_on(j, loss->events);
-}
-
-/* Of what a hook does not see, nobody knows how much there was. */
-static bool hook_bears_on(const struct judging *j, const struct hook *hook)
-{
-	return hook->partial && bears_on(j, events_of_levels(hook->level));
-}
 
 static void find_missed(struct judging *j)
 {
@@ -339,7 +313,7 @@ static void find_missed(struct judging *j)
 	for (size_t i = 0; i < snap->nr_losses; i++) {
 		const struct loss *loss = &snap->losses[i];
 
-		if (!loss_bears_on(j, loss))
+		if (!basis_loss(j->basis, loss))
 			continue;
 		missed->events |= loss->events;
 		missed->count += loss->count;
@@ -348,7 +322,7 @@ static void find_missed(struct judging *j)
 	for (size_t i = 0; i < snap->nr_hooks; i++) {
 		const struct hook *hook = &snap->hooks[i];
 
-		if (!hook_bears_on(j, hook))
+		if (!basis_hook(j->basis, hook))
 			continue;
 		missed->events |= events_of_levels(hook->level);
 		counted = false;
@@ -357,65 +331,12 @@ static void find_missed(struct judging *j)
 		missed->count = UINT64_MAX;
 }
 
-__attribute__((format(printf, 2, 3))) static void
-add_reason(struct verdict *verdict, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	text_append_args(verdict->reason, sizeof(verdict->reason), format,
-			 args);
-	va_end(args);
-}
-
-static void tell_range(const struct judging *j)
-{
-	const struct field *metric = j->verdict->assertion->metric;
-	char low[UNIT_TEXT_LEN], high[UNIT_TEXT_LEN];
-
-	metric_text(metric, (double)j->range.low, low, sizeof(low));
-	metric_text(metric, (double)j->range.high, high, sizeof(high));
-	if (j->range.low == INT64_MIN || j->range.high < j->range.low)
-		add_reason(j->verdict, "the true value is not known: ");
-	else if (j->range.high == INT64_MAX)
-		add_reason(j->verdict, "it is %s or more: ", low);
-	else
-		add_reason(j->verdict, "it is between %s and %s: ", low, high);
-}
-
-/* Why a value, or whether there are others, is in doubt. */
-static void tell_missed(const struct judging *j)
-{
-	const struct snapshot *snap = j->evidence->snap;
-	const char *separator = "";
-
-	for (size_t i = 0; i < snap->nr_losses; i++) {
-		const struct loss *loss = &snap->losses[i];
-
-		if (!loss_bears_on(j, loss))
-			continue;
-		add_reason(j->verdict, "%s%" PRIu64 " missed (%s: %s)",
-			   separator, loss->count, loss->cause, loss->help);
-		separator = ", ";
-	}
-	for (size_t i = 0; i < snap->nr_hooks; i++) {
-		const struct hook *hook = &snap->hooks[i];
-
-		if (!hook_bears_on(j, hook))
-			continue;
-		add_reason(j->verdict, "%snot everything is seen (%s, %s: %s)",
-			   separator, hook->name, hook_state_name(hook->state),
-			   hook->reason);
-		separator = ", ";
-	}
-}
-
 static bool is_literal(const char *pattern)
 {
 	return pattern && !strpbrk(pattern, "*?[\\");
 }
 
-/* Others may be missing, unless one was asked for by name and is there. */
+/* Others may be missing, unless the assertion names one that exists. */
 static bool may_hide(const struct judging *j)
 {
 	char *const *patterns = j->verdict->assertion->patterns;
@@ -426,81 +347,60 @@ static bool may_hide(const struct judging *j)
 							  : FILTER_POOL]);
 }
 
-static void conclude_nothing(struct judging *j)
+/* Without any subject, a missing level may be the reason. */
+static const char *missing_level(const struct judging *j)
 {
-	static const char *const nothing[] = {
-		[SCOPE_SYSTEM] = "nothing to judge",
-		[SCOPE_POOL] = "no pool matches the filter",
-		[SCOPE_AREA] = "no area matches the filter",
-		[SCOPE_DEVICE] = "no device matches the filter",
-	};
-	const struct assertion *assertion = j->verdict->assertion;
-	bool filtered = false;
-
-	for (int i = 0; i < FILTERS; i++)
-		filtered |= assertion->patterns[i] != NULL;
-	j->verdict->outcome = OUTCOME_UNDECIDED;
-	snprintf(j->verdict->reason, sizeof(j->verdict->reason), "%s",
-		 filtered ? nothing[assertion->metric->scope]
-			  : "there is nothing that has this figure");
-}
-
-/* Without any subject, the levels may be why there is none. */
-static bool level_missing(struct judging *j)
-{
-	const struct field *metric = j->verdict->assertion->metric;
-	const struct subject subject = { .snap = j->evidence->snap };
-
 	for (unsigned int bit = 1; bit && bit <= j->basis->levels; bit <<= 1) {
-		const char *reason;
+		const char *why =
+			j->basis->levels & bit
+				? snapshot_level_missing(j->evidence->snap, bit)
+				: NULL;
 
-		if (!(j->basis->levels & bit))
-			continue;
-		reason = snapshot_level_missing(subject.snap, bit);
-		if (!reason)
-			continue;
-		snprintf(j->verdict->reason, sizeof(j->verdict->reason),
-			 "%s is unknown: %s", metric->metric, reason);
-		j->verdict->outcome = OUTCOME_UNDECIDED;
-		return true;
+		if (why)
+			return why;
 	}
-	return false;
+	return NULL;
 }
 
-static void tell_doubt(const struct judging *j)
+static struct doubt why_nothing(const struct judging *j)
 {
-	if (j->evidence->open) {
-		add_reason(j->verdict, "%s", j->evidence->open_reason);
-		return;
-	}
-	tell_range(j);
-	tell_missed(j);
+	const char *why = missing_level(j);
+
+	return why ? (struct doubt){ DOUBT_LEVEL, .why = why }
+		   : (struct doubt){ DOUBT_NO_SUBJECT };
+}
+
+static struct doubt why_undecided(const struct judging *j)
+{
+	return j->evidence->open
+		       ? (struct doubt){ DOUBT_OPEN,
+					 .why = j->evidence->open_reason }
+		       : (struct doubt){ DOUBT_RANGE, .range = j->range };
+}
+
+static struct doubt find_doubt(const struct judging *j)
+{
+	if (j->verdict->violations)
+		return (struct doubt){ DOUBT_NONE };
+	if (!j->verdict->subjects)
+		return why_nothing(j);
+	if (j->unknown.kind != DOUBT_NONE)
+		return j->unknown;
+	if (j->worst == OUTCOME_UNDECIDED)
+		return why_undecided(j);
+	if (may_hide(j))
+		return (struct doubt){ DOUBT_HIDDEN };
+	return (struct doubt){ DOUBT_NONE };
 }
 
 static void conclude(struct judging *j)
 {
 	struct verdict *verdict = j->verdict;
 
-	verdict->outcome = j->worst;
-	if (verdict->violations)
-		return;
-	if (!verdict->subjects) {
-		if (!level_missing(j))
-			conclude_nothing(j);
-		return;
-	}
-	if (*j->unknown) {
-		verdict->outcome = OUTCOME_UNDECIDED;
-		memcpy(verdict->reason, j->unknown, sizeof(verdict->reason));
-	} else if (verdict->outcome == OUTCOME_UNDECIDED) {
-		tell_doubt(j);
-	} else if (may_hide(j)) {
-		verdict->outcome = OUTCOME_UNDECIDED;
-		add_reason(
-			verdict, "not every %s may have been found: ",
-			entity_table[verdict->assertion->metric->scope].name);
-		tell_missed(j);
-	}
+	verdict->doubt = find_doubt(j);
+	verdict->outcome = verdict->doubt.kind == DOUBT_NONE
+				   ? j->worst
+				   : OUTCOME_UNDECIDED;
 }
 
 int verdict_judge(const struct assertion *assertion,

@@ -13,14 +13,4 @@ uint64_t wrong_unmaps_total(const struct mapping_totals *totals);
 /** wrong_unmap_same() - fault, devices and stack are equal */
 bool wrong_unmap_same(const struct wrong_unmap *a, const struct wrong_unmap *b);
 
-/**
- * wrong_unmap_text() - who unmapped what, how often, and where the first was
- * @snap: the snapshot, with its pools
- * @wrong: of it
- * @text: set to a line
- * @len: size of @text
- */
-void wrong_unmap_text(const struct snapshot *snap,
-		      const struct wrong_unmap *wrong, char *text, size_t len);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "model/places.h"
 #include "util/text.h"
+#include "views/verdict_text.h"
 
 size_t results_count(const struct results *results)
 {
@@ -44,17 +45,20 @@ static void describe_measured(const struct verdict *verdict, char *text,
 			    entity_table[metric->scope].name);
 }
 
-static void describe_verdict(const struct verdict *verdict,
+static void describe_verdict(const struct results *results, size_t index,
 			     struct result *result)
 {
+	const struct verdict *verdict = &results->verdicts[index];
+	char doubt[DOUBT_TEXT_LEN];
+
 	snprintf(result->name, sizeof(result->name), "%s",
 		 verdict->assertion->text);
 	result->outcome = verdict->outcome;
 	result->text[0] = '\0';
 	describe_measured(verdict, result->text, sizeof(result->text));
-	if (*verdict->reason)
+	if (*doubt_text(verdict, &results->interval->figures, doubt))
 		text_append(result->text, sizeof(result->text), "%s%s",
-			    *result->text ? "; " : "", verdict->reason);
+			    *result->text ? "; " : "", doubt);
 	result->culprits = verdict->culprits;
 	result->nr_culprits = verdict->nr_culprits;
 }
@@ -86,7 +90,7 @@ void results_line(const struct results *results, size_t index,
 		  struct result *result)
 {
 	if (index < results->count)
-		describe_verdict(&results->verdicts[index], result);
+		describe_verdict(results, index, result);
 	else
 		describe_command(results, result);
 }
@@ -94,14 +98,16 @@ void results_line(const struct results *results, size_t index,
 void result_culprits(const struct results *results, const struct result *result,
 		     culprit_writer write, FILE *stream)
 {
-	for (size_t i = 0; i < result->nr_culprits; i++) {
-		const struct stack *stack = result->culprits[i].stack;
+	const struct snapshot *snap = &results->interval->figures;
 
-		write(stream, 1, result->culprits[i].text);
+	for (size_t i = 0; i < result->nr_culprits; i++) {
+		const struct culprit *culprit = &result->culprits[i];
+		const struct stack *stack = culprit->stack;
+		char text[CULPRIT_TEXT_LEN];
+
+		write(stream, 1, culprit_text(culprit, snap, text));
 		for (unsigned int j = 0; stack && j < stack->depth; j++)
-			write(stream, 2,
-			      place_name(&results->interval->figures,
-					 stack->addr[j]));
+			write(stream, 2, place_name(snap, stack->addr[j]));
 	}
 }
 

@@ -2,6 +2,7 @@
 #include "model/places.h"
 #include "util/units.h"
 #include "views/results.h"
+#include "views/verdict_text.h"
 
 /* Longer lists nobody reads; JSON has them all. */
 #define MAX_CULPRITS 32
@@ -32,6 +33,7 @@ static void show_culprits(const struct results *results,
 {
 	for (size_t i = 0; i < result->nr_culprits; i++) {
 		const struct culprit *culprit = &result->culprits[i];
+		char text[CULPRIT_TEXT_LEN];
 
 		if (i == MAX_CULPRITS) {
 			pane_line(pane, STYLE_DIM, "%*sand %zu more", INDENT,
@@ -39,7 +41,9 @@ static void show_culprits(const struct results *results,
 			return;
 		}
 		pane_put(pane, STYLE_PLAIN, "%*s", INDENT, "");
-		pane_wrap(pane, STYLE_PLAIN, INDENT + 2, culprit->text);
+		pane_wrap(pane, STYLE_PLAIN, INDENT + 2,
+			  culprit_text(culprit, &results->interval->figures,
+				       text));
 		if (culprit->stack)
 			show_stack(results, culprit->stack, pane);
 	}

@@ -7,6 +7,7 @@
 
 #include "model/level.h"
 #include "model/places.h"
+#include "views/phrases.h"
 #include "views/values.h"
 
 const char *caller_name(const struct snapshot *snap, const struct stack *stack,
@@ -126,7 +127,7 @@ GET(get_pool_areas)
 	content_count(cell, row->pool->nr_areas);
 }
 
-/* Of pools that are gone there is a sum alone. */
+/* Pools that are gone have only a sum. */
 GET(get_area_index)
 {
 	(void)scene;
@@ -527,7 +528,8 @@ NUMBER(owner_age)
 	return row->owner->age_known ? row->owner->age_ns : UINT64_MAX;
 }
 
-/* What was taken in a window that is over, and lives, leaked as well. */
+/* A block that was taken in a window that has ended, and is live, is leaked
+ * too. */
 static bool leaked(const struct scene *scene, const struct block_owner *owner)
 {
 	return owner->device_gone ||

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "util/units.h"
+#include "views/cause_text.h"
 #include "views/explain.h"
 
 #define LABEL_COLUMNS 10
@@ -119,7 +120,7 @@ static void show_reach(const struct message *message, struct pane *pane)
 static void show_group(const struct log_group *group, struct pane *pane)
 {
 	const struct message *message = &group->message;
-	char note[256];
+	char note[LOG_NOTE_LEN];
 
 	show_label(*message->device ? "device" : "lines", pane);
 	if (*message->device)
@@ -133,8 +134,7 @@ static void show_group(const struct log_group *group, struct pane *pane)
 	show_pool(message, pane);
 	show_reach(message, pane);
 	show_part("line", group->example, pane);
-	log_group_note(group, note, sizeof(note));
-	show_part("here", note, pane);
+	show_part("here", log_group_note(group, note), pane);
 }
 
 /* All groups of the cause of the first one; returns how many. */
@@ -143,17 +143,18 @@ static size_t show_cause(const struct log_group *groups, size_t count,
 {
 	const enum message_cause cause = groups->message.cause;
 	const struct cause_info *info = cause_info(cause);
+	const struct cause_text *text = cause_text(cause);
 	size_t shown = 0;
 
 	pane_end(pane);
 	pane_put(pane, styles[info->severity], "%s", info->id);
-	pane_put(pane, STYLE_PLAIN, ": %s", info->title);
+	pane_put(pane, STYLE_PLAIN, ": %s", text->title);
 	pane_end(pane);
 	while (shown < count && groups[shown].message.cause == cause)
 		show_group(&groups[shown++], pane);
-	show_part("proves", info->proves, pane);
-	show_part("open", info->open, pane);
-	show_part("do", info->advice, pane);
+	show_part("proves", text->proves, pane);
+	show_part("open", text->open, pane);
+	show_part("do", text->advice, pane);
 	return shown;
 }
 

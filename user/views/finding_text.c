@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "model/refusals.h"
 #include "util/units.h"
+#include "views/phrases.h"
 #include "views/quiet.h"
+#include "views/refusal_text.h"
 #include "views/sentence.h"
 
 /**
@@ -34,11 +35,6 @@ static bool has(const struct sentence *s, const char *name)
 	return finding_fact(s->finding, name);
 }
 
-static const char *name_or(const char *name, const char *otherwise)
-{
-	return *name ? name : otherwise;
-}
-
 /* The kind of the pool that a finding is about. */
 static enum pool_kind kind_of_pool(const struct sentence *s)
 {
@@ -51,16 +47,17 @@ static enum pool_kind kind_of_pool(const struct sentence *s)
 
 static void say_owner(struct sentence *s, const struct fact *part)
 {
+	const bool many = part->value != 1 && !*part->text;
+
 	say_plain(s, "%" PRId64 " by %s%s", part->value,
-		  name_or(part->text, part->value == 1 ? "an unknown device"
-						       : "unknown devices"),
+		  many ? "unknown devices" : device_or_unknown(part->text),
 		  has(s, "orphaned") ? " (gone)" : "");
 }
 
 static void say_leak(struct sentence *s, const struct fact *part)
 {
 	say_plain(s, "%" PRId64 " by %s%s", part->value,
-		  name_or(part->text, "an unknown device"),
+		  device_or_unknown(part->text),
 		  leak_reason_text((enum leak_reason)part->detail));
 }
 
@@ -91,7 +88,7 @@ static void say_unmap(struct sentence *s, const struct fact *part)
 	const struct wrong_unmap *wrong = &s->snap->wrong_unmaps[part->detail];
 
 	say_plain(s, "%" PRId64 " by %s", part->value,
-		  name_or(part->text, "an unknown device"));
+		  device_or_unknown(part->text));
 	if (wrong->fault == UNMAP_WRONG_DEVICE && *wrong->mapped_by)
 		say_plain(s, ", mapped by %s", wrong->mapped_by);
 	if (wrong->fault == UNMAP_WRONG_SIZE)
@@ -104,7 +101,7 @@ static void say_unmap(struct sentence *s, const struct fact *part)
 static void say_cost(struct sentence *s, const struct fact *part)
 {
 	say_plain(s, "%s by %s", DURATION((uint64_t)part->value),
-		  name_or(part->text, "an unknown device"));
+		  device_or_unknown(part->text));
 }
 
 static void say_redundant(struct sentence *s)
@@ -165,7 +162,7 @@ static void say_refusal(struct sentence *s, const struct fact *part)
 
 	if (part == s->finding->evidence || part[-1].kind != FACT_PART ||
 	    strcmp(part[-1].text, part->text))
-		say_plain(s, "%s ", name_or(part->text, "an unknown device"));
+		say_plain(s, "%s ", device_or_unknown(part->text));
 	say_plain(s, "%s", refusal_sizes_text(refusal, text, sizeof(text)));
 	if (*refusal_limits_text(refusal, text, sizeof(text)))
 		say_plain(s, " (%s)", text);

@@ -8,7 +8,7 @@
 #include "model/timeline.h"
 
 /**
- * html_report() - the report as a page that stands alone
+ * html_report() - the report as a self-contained page
  * @interval: what it is about
  * @timeline: the course of its figures; NULL = unknown
  * @stream: where to; errors stay with it

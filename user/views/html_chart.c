@@ -81,7 +81,7 @@ static bool clock_text(uint64_t realtime_ns, char *text, size_t len)
 	       strftime(text, len, "%T", &tm);
 }
 
-/* To a tenth of a second; the time since the begin if that is unknown. */
+/* To a tenth of a second; the time since the start if that is unknown. */
 static const char *point_time(const struct html *h, size_t point, char *text,
 			      size_t len)
 {
@@ -95,7 +95,7 @@ static const char *point_time(const struct html *h, size_t point, char *text,
 	return text;
 }
 
-/* Of the axis: a short time is easier to read from its begin on. */
+/* Of the axis: a short time is easier to read from its start. */
 static const char *axis_time(const struct html *h, uint64_t ns, char *text,
 			     size_t len)
 {
@@ -282,7 +282,7 @@ static void put_peak(struct html *h, const struct chart *chart)
 	html_put(h, "</text>\n");
 }
 
-/* A point that stands alone is a dot: the ends of strokes are round. */
+/* An isolated point is a dot, because the ends of strokes are round. */
 static void put_line(struct html *h, const struct chart *chart)
 {
 	bool drawn = false;

@@ -10,7 +10,7 @@
 
 #include "views/html_write.h"
 
-/* Of a heat map: more rows cannot be told apart. */
+/* Of a heat map: more rows cannot be distinguished. */
 #define CHART_MAX_ROWS 128
 
 /**

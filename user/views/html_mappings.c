@@ -2,10 +2,10 @@
 #include "views/html_parts.h"
 
 #include "model/level.h"
-#include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 #include "views/columns.h"
 #include "views/phrases.h"
+#include "views/refusal_text.h"
 #include "views/values.h"
 
 /*

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How the page looks, and its script. Neither may have '<' or '&', so that the
- * page is well-formed XML. Without the script the page is whole: it only shows
- * the texts that charts have of their points, at the pointer and on arrow keys.
+ * The page's style sheet and its script. Neither may have '<' or '&', so that
+ * the page is well-formed XML. Without the script the page is whole: it only
+ * shows the texts that charts have of their points, at the pointer and on arrow
+ * keys.
  */
 #include "views/html_parts.h"
 

@@ -70,8 +70,8 @@ void html_section_end(struct html *h);
  * @columns: its columns
  * @format: its caption
  *
- * Wide tables scroll by themselves. Below the table stands why figures of it
- * are unknown.
+ * Wide tables scroll by themselves. The reason is below the table why figures
+ *of it are unknown.
  */
 void html_table(struct html *h, const char *about, const struct column *columns,
 		const char *format, ...) __attribute__((format(printf, 4, 5)));

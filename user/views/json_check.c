@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "views/json_out.h"
 #include "views/results.h"
+#include "views/verdict_text.h"
 
 static void put_culprit(struct json_out *out, const struct snapshot *snap,
 			const struct culprit *culprit)
 {
 	static const struct stack none;
+	char text[CULPRIT_TEXT_LEN];
 
 	json_open(out, NULL, '{');
-	json_put_text(out, "text", culprit->text);
+	json_put_text(out, "text", culprit_text(culprit, snap, text));
 	json_put_stack(out, "stack", culprit->stack ? culprit->stack : &none,
 		       snap);
 	json_close(out, '}');
@@ -53,6 +55,7 @@ static void put_verdict(struct json_out *out, const struct snapshot *snap,
 {
 	const struct assertion *assertion = verdict->assertion;
 	const struct field *metric = assertion->metric;
+	char doubt[DOUBT_TEXT_LEN];
 
 	json_open(out, NULL, '{');
 	json_put_text(out, "assertion", assertion->text);
@@ -63,7 +66,7 @@ static void put_verdict(struct json_out *out, const struct snapshot *snap,
 	put_value(out, verdict);
 	json_put_count(out, "subjects", verdict->subjects);
 	json_put_count(out, "violations", verdict->violations);
-	json_put_text_or_null(out, "reason", verdict->reason);
+	json_put_text_or_null(out, "reason", doubt_text(verdict, snap, doubt));
 	json_open(out, "culprits", '[');
 	for (size_t i = 0; i < verdict->nr_culprits; i++)
 		put_culprit(out, snap, &verdict->culprits[i]);

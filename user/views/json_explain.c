@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include "views/cause_text.h"
 #include "views/explain.h"
 #include "views/json_out.h"
 
@@ -53,15 +54,14 @@ static void put_wording(struct json_out *out, const struct message_row *row)
 /* What it proves, and what it does not. */
 static void put_meaning(struct json_out *out, const struct log_group *group)
 {
-	const struct cause_info *info = cause_info(group->message.cause);
-	char note[256];
+	const struct cause_text *text = cause_text(group->message.cause);
+	char note[LOG_NOTE_LEN];
 
-	log_group_note(group, note, sizeof(note));
-	json_put_text_or_null(out, "note", note);
+	json_put_text_or_null(out, "note", log_group_note(group, note));
 	json_put_text(out, "line", group->example);
-	json_put_text(out, "proves", info->proves);
-	json_put_text_or_null(out, "open", info->open);
-	json_put_text_or_null(out, "advice", info->advice);
+	json_put_text(out, "proves", text->proves);
+	json_put_text_or_null(out, "open", text->open);
+	json_put_text_or_null(out, "advice", text->advice);
 	put_wording(out, group->message.row);
 }
 
@@ -74,7 +74,7 @@ static void put_group(struct json_out *out, const struct log_group *group)
 	json_put_text(out, "cause", info->id);
 	json_put_text(out, "severity", severity_name(info->severity));
 	json_put_bool(out, "refused", info->refused);
-	json_put_text(out, "title", info->title);
+	json_put_text(out, "title", cause_text(message->cause)->title);
 	json_put_text_or_null(out, "device", message->device);
 	json_put_text_or_null(out, "driver", message->driver);
 	json_put_count(out, "lines", group->lines);

@@ -8,6 +8,7 @@
 #include "views/conversion.h"
 #include "views/finding_text.h"
 #include "views/perfetto_packets.h"
+#include "views/phrases.h"
 
 /* Tracks beside those of pools and devices. */
 enum track { WAITS, FAILURES, BLOCKS, FINDINGS, LOSSES, TRACKS };
@@ -452,7 +453,7 @@ static void add_gap(struct perfetto *perfetto, const struct gap_info *gap)
 	char text[96];
 	const struct trace_event event = {
 		.track = perfetto->tracks[LOSSES],
-		.name = gap_text(text, sizeof(text), gap),
+		.name = gap_text(gap, text, sizeof(text)),
 	};
 
 	if (gap->gap == GAP_NONE)

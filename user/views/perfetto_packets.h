@@ -20,7 +20,8 @@ struct packets;
  * packets_open() - begin a trace
  * @stream: where to
  *
- * What follows fails silently; packets_close() tells. Texts need not be UTF-8.
+ * After an error, further calls do nothing; packets_close() returns it. Texts
+ * need not be UTF-8.
  *
  * Return: it, to be ended with packets_close(), or NULL without memory.
  */

@@ -10,12 +10,23 @@
 #include "util/units.h"
 #include "views/values.h"
 
+const char *leak_reason_text(enum leak_reason reason)
+{
+	static const char *const texts[] = { "", " (gone)", " (memory freed)" };
+
+	return texts[reason];
+}
+
+const char *device_or_unknown(const char *name)
+{
+	return *name ? name : "an unknown device";
+}
+
 char *group_text(const struct mapping_group *group, char *text, size_t len)
 {
 	snprintf(text, len, "%" PRIu64 " %s mapping%s of %s%s, %s, %s%s",
 		 group->count, group->leak ? "leaked" : "live",
-		 plural(group->count),
-		 *group->device ? group->device : "an unknown device",
+		 plural(group->count), device_or_unknown(group->device),
 		 leak_reason_text(group->leak), BYTES(group->bytes),
 		 group->age_known ? "oldest " : "of unknown age",
 		 group->age_known ? DURATION(group->oldest_ns) : "");
@@ -52,6 +63,40 @@ char *log_totals_text(const struct log_totals *log, char *text, size_t len)
 	if (log->suppressed)
 		text_append(text, len, ", %" PRIu64 " line%s suppressed",
 			    log->suppressed, plural(log->suppressed));
+	return text;
+}
+
+char *bounce_text(const struct bounce *bounce, char *text, size_t len)
+{
+	static const char *const texts[BOUNCE_REASONS] = {
+		[BOUNCE_UNKNOWN] = "unknown",
+		[BOUNCE_NEVER] = "never",
+		[BOUNCE_FORCED] = "all: swiotlb=force",
+		[BOUNCE_ENCRYPTION] = "all: memory encryption",
+		[BOUNCE_RESTRICTED_POOL] = "all: restricted pool",
+		[BOUNCE_DEVICE_POOL] = "all: a pool of its own",
+		[BOUNCE_MASK] = "memory above its DMA mask",
+		[BOUNCE_BUS_LIMIT] = "memory above its bus's limit",
+		[BOUNCE_UNTRUSTED] = "parts of pages: untrusted",
+		[BOUNCE_UNALIGNED] = "small unaligned buffers",
+		[BOUNCE_XEN] = "memory scattered by Xen",
+	};
+
+	snprintf(text, len, "%s", texts[bounce->reason]);
+	return text;
+}
+
+char *bounce_reach_text(const struct bounce *bounce, char *text, size_t len)
+{
+	const uint64_t mask = bounce_reach(bounce);
+	unsigned int bits = 0;
+
+	while (bits < 64 && mask >> bits & 1)
+		bits++;
+	if (bits == 64 || mask == (1ull << bits) - 1)
+		snprintf(text, len, "%u bits", bits);
+	else
+		snprintf(text, len, "%#" PRIx64, mask);
 	return text;
 }
 
@@ -116,6 +161,46 @@ char *wrong_unmaps_text(const struct mapping_totals *totals, char *text,
 	return text;
 }
 
+/* What was unmapped, in words that follow the number of unmaps. */
+static const char *what_text(const struct wrong_unmap *wrong, char *text,
+			     size_t len)
+{
+	switch (wrong->fault) {
+	case UNMAP_WRONG_DEVICE:
+		snprintf(text, len, "of what %s had mapped",
+			 device_or_unknown(wrong->mapped_by));
+		break;
+	case UNMAP_TWICE:
+		snprintf(text, len, "where nothing was mapped any more");
+		break;
+	case UNMAP_WRONG_SIZE:
+		snprintf(text, len,
+			 "of another size, as %" PRIu64 " for %" PRIu64
+			 " bytes",
+			 wrong->unmapped_bytes, wrong->mapped_bytes);
+		break;
+	case UNMAP_FAULTS:
+		break;
+	}
+	return text;
+}
+
+char *wrong_unmap_text(const struct snapshot *snap,
+		       const struct wrong_unmap *wrong, char *text, size_t len)
+{
+	const struct pool *pool = snapshot_pool(snap, wrong->pool_id);
+	char what[NAME_LEN + 64] = "", where[NAME_LEN + 64] = "";
+
+	if (pool)
+		snprintf(where, sizeof(where), "; first in %s, slot %" PRIu64,
+			 pool->name, wrong->slot);
+	snprintf(text, len, "%s: %" PRIu64 " unmap%s %s%s",
+		 device_or_unknown(wrong->device), wrong->count,
+		 plural(wrong->count), what_text(wrong, what, sizeof(what)),
+		 where);
+	return text;
+}
+
 char *waits_text(const char *whose, const struct waits *waits, char *text,
 		 size_t len)
 {
@@ -132,6 +217,29 @@ char *fired_text(const struct fired *fired, char *text, size_t len)
 	snprintf(text, len, "%s%s%s, %s", fired->assertion,
 		 *fired->subject ? " of " : "", fired->subject,
 		 FORMAT_TIME(fired->at_ns));
+	return text;
+}
+
+char *gap_text(const struct gap_info *info, char *text, size_t len)
+{
+	static const char *const texts[] = {
+		[GAP_NONE] = "nothing is missing",
+		[GAP_BOOT] = "the machine was booted",
+		[GAP_SESSION] = "the recorder was started anew",
+		[GAP_MISSING] = "samples are missing for",
+		[GAP_SLEEP] = "the machine slept for",
+		[GAP_CLOCK] = "the clock was set",
+	};
+	uint64_t amount = (uint64_t)(info->ns < 0 ? -info->ns : info->ns);
+
+	if (info->gap == GAP_NONE || gap_ends_session(info->gap))
+		snprintf(text, len, "%s", texts[info->gap]);
+	else
+		snprintf(text, len, "%s %s%s", texts[info->gap],
+			 DURATION(amount),
+			 info->gap != GAP_CLOCK ? ""
+			 : info->ns < 0		? " back"
+						: " forward");
 	return text;
 }
 

@@ -2,11 +2,21 @@
 #ifndef VIEWS_PHRASES_H
 #define VIEWS_PHRASES_H
 
-/* Sentences that the report has as text and as a page. Each returns @text. */
+/*
+ * Sentences that several views have in common. Those that take @text write
+ * there and return it.
+ */
 
+#include "model/continuity.h"
 #include "model/snapshot.h"
 
 #define PHRASE_LEN 512
+
+/** device_or_unknown() - the name of a device, "an unknown device" for "" */
+const char *device_or_unknown(const char *name);
+
+/** leak_reason_text() - " (gone)", " (memory freed)", "": follows a device */
+const char *leak_reason_text(enum leak_reason reason);
 
 /** group_text() - "3 leaked mappings of eth0 (gone), 12 KiB, oldest 2.00 s" */
 char *group_text(const struct mapping_group *group, char *text, size_t len);
@@ -29,12 +39,27 @@ char *transient_text(const struct snapshot *snap, char *text, size_t len);
 char *wrong_unmaps_text(const struct mapping_totals *totals, char *text,
 			size_t len);
 
+/** wrong_unmap_text() - who unmapped what, how often, and where the first was
+ */
+char *wrong_unmap_text(const struct snapshot *snap,
+		       const struct wrong_unmap *wrong, char *text, size_t len);
+
 /** waits_text() - "area 0: 3 waits, total 41.1 us, p50 1.02 us, max 40.0 us" */
 char *waits_text(const char *whose, const struct waits *waits, char *text,
 		 size_t len);
 
 /** fired_text() - "map.failures > 0, 2026-01-31 14:05:00" */
 char *fired_text(const struct fired *fired, char *text, size_t len);
+
+/** gap_text() - "the machine slept for 5.00 min" */
+char *gap_text(const struct gap_info *info, char *text, size_t len);
+
+/** bounce_text() - why a device bounces, in a few words */
+char *bounce_text(const struct bounce *bounce, char *text, size_t len);
+
+/** bounce_reach_text() - how far a device reaches: "32 bits", or as a number
+ */
+char *bounce_reach_text(const struct bounce *bounce, char *text, size_t len);
 
 /** bouncing_text() - "3 devices can bounce, 9 never do; memory ends at 2 GiB"
  */

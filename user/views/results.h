@@ -32,7 +32,7 @@ struct results {
 /**
  * struct result - one line of them
  * @name: the assertion, or what the command had to do
- * @outcome: how it stands
+ * @outcome: its outcome
  * @text: the measured value against its bound, or why there is no verdict
  * @culprits: those behind it; belong to the verdict
  * @nr_culprits: how many

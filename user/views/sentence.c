@@ -8,6 +8,7 @@
 
 #include "util/text.h"
 #include "util/units.h"
+#include "views/phrases.h"
 
 void say_plain(struct sentence *s, const char *format, ...)
 {
@@ -66,7 +67,7 @@ static void say_fact(struct sentence *s, const char *name)
 	if (!strcmp(name, "window"))
 		say_value(s, UNIT_NS, sentence_figure(s, name));
 	else if (!strcmp(name, "subject"))
-		say_plain(s, "%s", *subject ? subject : "an unknown device");
+		say_plain(s, "%s", device_or_unknown(subject));
 	else if (!fact)
 		say_plain(s, "%s", UNKNOWN_TEXT);
 	else if (fact->kind == FACT_WORD)

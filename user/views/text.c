@@ -180,7 +180,7 @@ static void show_losses(const struct report *r)
 	}
 }
 
-/* What is attached costs others time. */
+/* Attached probes cost other programs time. */
 static void show_overhead(const struct report *r)
 {
 	for (unsigned int i = 0; i < level_count; i++) {

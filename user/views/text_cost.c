@@ -7,7 +7,6 @@
 #include "model/derived.h"
 #include "model/level.h"
 #include "model/metrics.h"
-#include "model/refusals.h"
 #include "views/columns.h"
 #include "views/values.h"
 

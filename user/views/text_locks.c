@@ -33,7 +33,8 @@ static void show_wait_line(const struct report *r, const char *whose,
 		  waits_text(whose, waits, text, sizeof(text)));
 }
 
-/* Of those not shown yet the one that waited longest, NULL when all are. */
+/* The CPU that waited longest among those not shown yet; NULL if all are shown.
+ */
 static const struct cpu_waits *longest_cpu(const struct area *area,
 					   const bool *shown)
 {
@@ -161,7 +162,7 @@ static bool same_row(const struct wait_caller *a, const struct wait_caller *b)
 	       a->op == b->op && !strcmp(a->device, b->device);
 }
 
-/* Where no stacks are shown, callers that only differ by them are one row. */
+/* If no stacks are shown, callers that differ only by stack share a row. */
 static size_t merge_callers(const struct report *r, struct wait_caller *rows)
 {
 	size_t count = 0;

@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "model/level.h"
-#include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 #include "views/columns.h"
 #include "views/phrases.h"
+#include "views/refusal_text.h"
 #include "views/values.h"
 
 #define MAX_DEVICES  32 /* JSON has all */

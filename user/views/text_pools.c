@@ -65,7 +65,7 @@ static int show_areas(const struct report *r, const struct pool *pool)
 	return 0;
 }
 
-/* What is free is worth only what fits into it in one piece. */
+/* Free slots are useful only as far as a mapping fits into a run of them. */
 static void show_room(const struct report *r, const struct pool *pool)
 {
 	uint64_t free = 0;
@@ -90,7 +90,7 @@ static void show_room(const struct report *r, const struct pool *pool)
 				   : BYTES((uint64_t)largest * SLOT_BYTES));
 }
 
-/* What the kernel keeps itself, where it does. */
+/* The kernel's own peak, if it keeps one. */
 static void show_since_boot(const struct report *r, const struct pool *pool)
 {
 	if (!counter_known(pool->used_hiwater))
@@ -101,7 +101,7 @@ static void show_since_boot(const struct report *r, const struct pool *pool)
 		  pool->used_hiwater, PERCENT(pool->used_hiwater, pool->slots));
 }
 
-/* What the pool takes of the machine's memory, and what would do. */
+/* The memory that the pool takes, and how much would suffice. */
 static void show_memory(const struct report *r, const struct pool *pool)
 {
 	struct sizing sizing;
@@ -169,7 +169,7 @@ static void show_made(const struct report *r, const char *what,
 		  DURATION(pools->ns));
 }
 
-/* What the kernel added at run time, and what would have spared it. */
+/* Pools that the kernel added, and the size that would have avoided them. */
 static void show_growth(const struct report *r)
 {
 	const struct pool_makings *growth = &r->snap->growth;

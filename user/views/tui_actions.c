@@ -237,7 +237,7 @@ void tui_change_level(struct tui_state *state)
 	tui_say(state, "measuring what it costs before");
 }
 
-/* What costs something with each map is not attached by a slip. */
+/* A level with overhead on each map is not attached by accident. */
 static void act_level(struct tui_state *state, uint32_t key)
 {
 	unsigned int level = key == 'm' ? LEVEL_MAPPINGS : LEVEL_CALLERS;
@@ -394,7 +394,7 @@ const struct tui_key tui_keys[] = {
 	  KEY_REPLAY },
 	{ { '<', '>' },
 	  "< >",
-	  "go to the begin or to the end of the recording",
+	  "go to the start or to the end of the recording",
 	  "Begin",
 	  true,
 	  act_replay,

@@ -9,9 +9,9 @@
 #include <time.h>
 
 #include "model/level.h"
-#include "model/refusals.h"
 #include "model/wrong_unmaps.h"
 #include "util/units.h"
+#include "views/refusal_text.h"
 #include "views/tui_actions.h"
 #include "views/tui_frame.h"
 #include "views/tui_layout.h"
@@ -286,7 +286,7 @@ static void draw_blocks_summary(const struct tui_state *state,
 			  total->requests + total->failed);
 }
 
-/* What is wrong comes first, as a narrow screen cuts the end. */
+/* Problems come first, because a narrow screen cuts the end. */
 static void draw_devices_summary(const struct tui_state *state,
 				 struct pane *pane)
 {

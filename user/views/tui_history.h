@@ -77,7 +77,7 @@ const struct ring *history_ring(const struct history *history,
  * @ring: one of its rings
  * @trend: what of it
  * @column: column of the picture, the last one being now
- * @columns: how many it has; each stands for the worst of its seconds
+ * @columns: how many it has; each shows the worst of its seconds
  * @steps: the height of 100 %
  *
  * Used slots are to scale; waits are logarithmic, so that both 0.1 % and

@@ -75,7 +75,7 @@ static void draw_mark(const struct tui_mark *mark, struct canvas *canvas,
 	canvas_put(canvas, x, y, 1, style, signs[mark->kind]);
 }
 
-/* What matters most is drawn last, so that it is what is seen. */
+/* The most important mark is drawn last, so that it is visible. */
 static int rank(const struct tui_mark *mark)
 {
 	return mark->kind == MARK_FINDING ? SEVERITY_NOTE - (int)mark->severity

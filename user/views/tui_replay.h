@@ -13,7 +13,8 @@
 struct canvas;
 struct tui_state;
 
-/** enum tui_mark_kind - why a time stands out, what is drawn above others last
+/** enum tui_mark_kind - why a time is marked; later ones are drawn above
+ * earlier ones
  */
 enum tui_mark_kind {
 	MARK_GAP,     /* samples are missing before it, or do not follow */
@@ -23,7 +24,7 @@ enum tui_mark_kind {
 };
 
 /**
- * struct tui_mark - a time that stands out
+ * struct tui_mark - a time that is marked
  * @at_ns: CLOCK_REALTIME
  * @kind: why
  * @severity: of the worst finding that is new there, if it is one
@@ -40,7 +41,7 @@ struct tui_mark {
  * @end_ns: of its last one
  * @marks: in the order of time
  * @nr_marks: how many
- * @surveyed: all of it has been looked at for marks
+ * @surveyed: all of it has been searched for marks
  */
 struct tui_replay {
 	uint64_t begin_ns;

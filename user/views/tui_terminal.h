@@ -3,9 +3,9 @@
 #define VIEWS_TUI_TERMINAL_H
 
 /*
- * The terminal of this process, by ncurses: shows grids, tells events. There
+ * The terminal of this process, by ncurses: shows grids, reports events. There
  * is one at most. While it is open nothing else may write to the terminal, so
- * standard error is taken too, and told as messages.
+ * standard error is captured too, and shown as messages.
  */
 
 #include "views/canvas.h"
