@@ -18,11 +18,11 @@ def test_quiet():
     """"All quiet" only if everything was looked at; else it says what was not."""
     contains("with everything", verdict(LEVELS), "all quiet", "no failures", "no waits", "no leaked mappings", "kernel's log")
     shown = verdict("state")
-    contains("without hooks", shown, "nothing found", "not looked at: failures, leaked mappings", "waits (not attached")
+    contains("without hooks", shown, "nothing found", "not checked: failures, leaked mappings", "waits (not attached")
     equal("it is quiet", "all quiet" in shown, False)
     os.rename("/dev/kmsg", "/dev/kmsg.away")
     try:
         shown = verdict(LEVELS)
     finally:
         os.rename("/dev/kmsg.away", "/dev/kmsg")
-    contains("without the log", shown, "nothing found", "not looked at: refusals in the kernel's log (/dev/kmsg: No such file")
+    contains("without the log", shown, "nothing found", "not checked: refusals in the kernel's log (/dev/kmsg: No such file")

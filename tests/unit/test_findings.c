@@ -120,7 +120,7 @@ static void a_quiet_system_is_quiet(void **state)
 	assert_string_equal(verdict,
 			    "nothing found in 5.00 s: no waits, no refusals in "
 			    "the kernel's log, no full pools, 12 of 4096 slots "
-			    "used in 1 pool; not looked at: failures, leaked "
+			    "used in 1 pool; not checked: failures, leaked "
 			    "mappings (not attached: needs --level mappings)");
 	snap.levels = 0;
 	findings_verdict(&snap, &findings, verdict, sizeof(verdict));
@@ -175,7 +175,7 @@ static void all_is_quiet_only_if_all_was_looked_at(void **state)
 		       "12 of 4096 slots used in 1 pool");
 	snap.log = (struct log_totals){ .reason = "/dev/kmsg: no" };
 	assert_verdict(&snap, partly,
-		       "; not looked at: refusals in the kernel's log "
+		       "; not checked: refusals in the kernel's log "
 		       "(/dev/kmsg: no)");
 	snap.log.known = true;
 	snap.mappings.freed_known = false;
@@ -185,11 +185,11 @@ static void all_is_quiet_only_if_all_was_looked_at(void **state)
 	snap.mappings.freed_known = true;
 	snap.hooks[1].partial = true;
 	snprintf(snap.hooks[1].reason, sizeof(snap.hooks[1].reason), "half");
-	assert_verdict(&snap, partly, "; not looked at: waits (half)");
+	assert_verdict(&snap, partly, "; not checked: waits (half)");
 	snap.hooks[1].partial = false;
 	snap.pools[0].used = UINT64_MAX;
 	assert_verdict(&snap, partly,
-		       "; not looked at: full pools (the kernel's counter has "
+		       "; not checked: full pools (the kernel's counter has "
 		       "run below 0)");
 	snapshot_release(&snap);
 }

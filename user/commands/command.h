@@ -82,7 +82,7 @@ int option_interval(const char *text, void *value, char *why, size_t why_len);
 #define WINDOW_ROW(member)                                                     \
 	{                                                                      \
 		"window", 0, "A..B",                                           \
-			"of --from only that time, such as 14:05..14:10 or "   \
+			"only this time of --from, such as 14:05..14:10 or "   \
 			"10m..",                                               \
 			option_text, OFFSET(member)                            \
 	}

@@ -56,8 +56,8 @@ static int option_conversion(const char *text, void *value, char *why,
 #define OFFSET(field) offsetof(struct convert_options, field)
 
 static const struct option_row rows[] = {
-	{ "to", 0, "FORMAT", "what to make of it", option_conversion,
-	  OFFSET(to), &conversion_words },
+	{ "to", 0, "FORMAT", "format to write, one of those below",
+	  option_conversion, OFFSET(to), &conversion_words },
 	{ "window", 0, "A..B", "only that time, such as 14:05..14:10 or 10m..",
 	  option_text, OFFSET(window) },
 	OUTPUT_ROW(path),
@@ -80,8 +80,8 @@ static const struct option_table table = {
 		"  perfetto     a trace for ui.perfetto.dev: counters, waits, "
 		"events\n"
 		"  csv          a table with a row for each sample and entity\n"
-		"  jsonl        a report a line, as in the recording\n"
-		"  openmetrics  with times, such as for 'promtool tsdb "
+		"  jsonl        one report per line, as in the recording\n"
+		"  openmetrics  with times, for example for 'promtool tsdb "
 		"create-blocks-from'\n"
 		"  stacks       who waits: collapsed stacks, weighted by ns\n"
 		"  leak-stacks  what is leaked: the same, weighted by bytes\n",
@@ -150,7 +150,7 @@ static int convert_sample(struct reading *reading,
 	return err;
 }
 
-/* What the source could not read it has told itself. */
+/* The source has logged what it could not read. */
 static int convert_samples(struct reading *reading, struct source *source,
 			   uint64_t end_ns)
 {

@@ -28,11 +28,11 @@ struct diff_options {
 
 static const struct option_row rows[] = {
 	{ "window-a", 0, "A..B",
-	  "of A only that time, such as 14:05..14:10 or 10m..", option_text,
+	  "only this time of A, such as 14:05..14:10 or 10m..", option_text,
 	  OFFSET(window[SIDE_A]) },
 	{ "window-b", 0, "A..B", "likewise of B", option_text,
 	  OFFSET(window[SIDE_B]) },
-	{ "all", 'a', NULL, "show as well what differs by no more than noise",
+	{ "all", 'a', NULL, "also show differences within the noise",
 	  option_flag, OFFSET(all) },
 	FORMAT_ROW(format),
 	OUTPUT_ROW(path),
@@ -47,7 +47,7 @@ static const char *const synopses[] = {
 
 static const struct option_table table = {
 	.command = "diff",
-	.summary = "Say what changed from one report or recording to another.",
+	.summary = "Show what changed between two reports or recordings.",
 	.synopses = synopses,
 	.rows = rows,
 	.operands = OPERANDS_PAIR,

@@ -238,7 +238,7 @@ static void check_log(struct checks *checks, const struct log_totals *log)
 	struct check *check = next_check(checks, "kernel log");
 
 	if (log->known) {
-		SAY(check->text, "/dev/kmsg tells of requests that failed "
+		SAY(check->text, "/dev/kmsg shows requests that failed "
 				 "before the tool ran");
 		return;
 	}

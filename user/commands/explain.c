@@ -36,7 +36,7 @@ static const char *const synopses[] = { "[OPTIONS] [FILE | -]", NULL };
 
 static const struct option_table table = {
 	.command = "explain",
-	.summary = "Say what a kernel log's messages about swiotlb mean: which "
+	.summary = "Explain the messages about swiotlb in a kernel log: which "
 		   "device, how often, why, and what to do.",
 	.synopses = synopses,
 	.rows = rows,
@@ -45,8 +45,8 @@ static const struct option_table table = {
 		 "in any format, a console's\nlog, a mail. Without one, or "
 		 "with '-', it is read from standard input. Neither\n"
 		 "privileges nor a kernel with swiotlb are required.\n\n"
-		 "Exit status: 0 when the log says something of swiotlb, 2 "
-		 "when not.\n",
+		 "Exit status: 0 if the log has a message about swiotlb, 2 "
+		 "if not.\n",
 };
 
 static volatile sig_atomic_t interrupted;

@@ -76,7 +76,7 @@ static const struct option_table table = {
 	.rows = rows,
 	.operands = OPERANDS_COMMAND,
 	.notes =
-		"Levels, each attached alone. --level locks,blocks has no overhead on\n"
+		"Each level can be attached alone. --level locks,blocks has no overhead on\n"
 		"mappings, but shows no failures, no owners and no leaks of them:\n"
 		"  state        attach nothing; state is always read\n"
 		"  locks        waits for area locks\n"

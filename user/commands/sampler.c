@@ -121,7 +121,7 @@ static int compare(struct sampler *sampler, const struct snapshot *sample)
 	struct interval interval = { 0 };
 	int err;
 
-	/* Counters of another session begin anew. */
+	/* Counters of another session start from 0. */
 	if (gap_ends_session(gap_between(from, sample, 0).gap))
 		from = sample;
 	err = interval_make(from, sample, NULL, &interval);
@@ -178,7 +178,7 @@ int sampler_set_levels(struct sampler *sampler, unsigned int levels)
 {
 	int err = source_set_levels(sampler->source, levels);
 
-	/* What attaching costs is not what being attached costs. */
+	/* The cost of attaching is not the overhead of being attached. */
 	cost_read(&sampler->spent, sampler->timed);
 	return err;
 }

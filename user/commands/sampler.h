@@ -116,7 +116,7 @@ int sampler_end(struct sampler *sampler);
 void sampler_restart(struct sampler *sampler);
 
 /**
- * sampler_reset_peaks() - let peaks start anew, those of the interval as well
+ * sampler_reset_peaks() - reset peaks, those of the interval as well
  *
  * Return: 0, or negative errno and a message says why.
  */

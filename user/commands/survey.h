@@ -2,7 +2,8 @@
 #ifndef COMMANDS_SURVEY_H
 #define COMMANDS_SURVEY_H
 
-/* Looks through a whole recording for what stands out, a little at a time. */
+/* Searches a whole recording for findings, triggers and gaps, a little at a
+ * time. */
 
 #include "commands/sampler.h"
 #include "model/continuity.h"

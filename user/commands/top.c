@@ -66,8 +66,8 @@ static const struct option_row rows[] = {
 	{ "count", 'n', "N", "end after N intervals", option_count,
 	  OFFSET(count) },
 	{ "format", 'f', "FORMAT",
-	  "text (default), or json: a report a line; implies -b", option_format,
-	  OFFSET(format), &format_words },
+	  "text (default), or json: one report per line; implies -b",
+	  option_format, OFFSET(format), &format_words },
 	{ "snapshot", 0, "FILE",
 	  "keep a JSON report of the interval shown in FILE", option_text,
 	  OFFSET(snapshot) },
@@ -410,7 +410,7 @@ static void pass_time(struct screen *screen)
 	}
 }
 
-/* Of a recording: play, and look for what stands out meanwhile. */
+/* For a recording: play, and search it for marks meanwhile. */
 static void pass_recorded_time(struct screen *screen)
 {
 	struct tui_state *state = screen->state;

@@ -58,7 +58,8 @@ static int judge(struct triggers *triggers, size_t number,
 
 	if (err)
 		return err;
-	/* Of some subject the opposite does not hold. */
+	/* The negated assertion is violated: the original holds for some
+	 * subject. */
 	holds = verdict.outcome == OUTCOME_VIOLATED;
 	if (holds && !triggers->held[number])
 		err = add_fired(sample, &verdict);

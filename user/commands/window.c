@@ -88,7 +88,7 @@ static bool cut_short(const struct watch_result *watched)
 	return watched->interrupted || watched->stopped;
 }
 
-/* What ends after the command is still the command's doing. */
+/* Work that ends after the command still belongs to the command. */
 static int settle(const struct watch_options *watching,
 		  const struct window_options *options,
 		  struct watch_result *watched)

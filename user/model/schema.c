@@ -22,7 +22,7 @@
 #define NO_MAP_CALLS "no map function of this kernel could be attached"
 #define NO_PAGES                                                               \
 	"no device that has mappings is gone, and freed memory was not "       \
-	"looked for: the kernel does not tell where its pages are described "  \
+	"checked: the kernel does not show where its pages are described "     \
 	"(mem_section); needs CONFIG_KALLSYMS_ALL, and the sysctl "            \
 	"kernel.kptr_restrict below 2"
 #define NO_GROWTH                                                              \
@@ -36,7 +36,7 @@
 
 /*
  * What a row says of its member. ENTITY and SCOPE are those of the table that
- * it stands in. A type that the schema does not know does not compile.
+ * it is in. A type that the schema does not know does not compile.
  */
 #define TYPE_OF(m)                                                             \
 	_Generic(((ENTITY *)0)->m, uint32_t: TYPE_U32, uint64_t: TYPE_U64,     \
@@ -65,7 +65,7 @@
 #define KNOWN_IF(function, reason) .known = function, .unknown = reason
 #define NAMES(function, count)	   .names = function, .nr_names = count
 
-/* Counters that start anew together: seen by @first. */
+/* Counters that are reset together; @first shows that. */
 #define SINCE(first)   .guard = offsetof(ENTITY, first)
 #define COUNTED(first) .kind = KIND_COUNTER, SINCE(first)
 #define MAX_OF(first, histogram)                                               \
@@ -287,7 +287,7 @@ static const struct field area_fields[] = {
 static const struct field cpu_waits_fields[] = {
 	SHOWN(cpu, "cpu", .key = true),
 	DERIVED_SHOWN(cpu_is_home, "home", .type = TYPE_BOOL,
-		      .help = "the CPU looks into this area first"),
+		      .help = "the CPU searches this area first"),
 	SHOWN(waits.contended, "contended", COUNTED(waits.contended)),
 	SHOWN(waits.total_ns, "total_ns", .unit = UNIT_NS,
 	      COUNTED(waits.contended)),
@@ -920,7 +920,7 @@ static const struct field system_fields[] = {
 	       IF_COUNTED),
 	SHOWN(mappings.freed_known, "mappings.freed_known",
 	      KNOWN_BY(mappings.counted),
-	      .help = "freed memory was looked for"),
+	      .help = "mappings were checked for freed memory"),
 	SHOWN(mappings.unconfirmed, "mappings.unconfirmed",
 	      KNOWN_BY(mappings.counted),
 	      .help = "mappings found free, or out of sync, for the first time"),

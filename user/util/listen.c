@@ -56,7 +56,7 @@ static bool make_v6(const char *host, in_port_t port, struct end_point *point)
 	return inet_pton(AF_INET6, host, &v6->sin6_addr) == 1;
 }
 
-/* Return: how many addresses it stands for, 0 = it is none */
+/* Return: the number of its addresses; 0 = it is not an address */
 static size_t parse(const char *address, struct end_point *points)
 {
 	const char *colon = strrchr(address, ':');

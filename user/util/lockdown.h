@@ -13,7 +13,7 @@
  * lockdown_mode() - the mode in force
  *
  * Return: "none", "integrity" or "confidentiality"; "" for a kernel without
- * lockdown; NULL where it cannot be told. Valid until the next call.
+ * lockdown; NULL if it is unknown. Valid until the next call.
  */
 const char *lockdown_mode(void);
 

@@ -59,7 +59,8 @@ static void fill_getopt(const struct option_table *table, size_t own,
 	/* Stop at the first word that is no option: it may be a command. */
 	if (table->operands != OPERANDS_FILE)
 		*shorts++ = '+';
-	*shorts++ = ':'; /* tell a missing argument from an unknown option */
+	*shorts++ =
+		':'; /* distinguish a missing argument from an unknown option */
 	for (size_t i = 0; i < own + COMMON_ROWS; i++) {
 		const struct option_row *row = row_at(table, own, i);
 

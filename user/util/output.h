@@ -58,7 +58,8 @@ int output_terminal(const struct output *output);
 int output_commit(struct output *output);
 
 /**
- * output_publish() - make what was written visible, and begin anew
+ * output_publish() - make what was written visible, and start with an empty
+ * file
  *
  * As output_commit() does it, but @output goes on, and what was published
  * before may be gone after a loss of power. No path is followed any more, so

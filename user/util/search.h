@@ -33,7 +33,8 @@ static inline size_t search_first(const void *items, size_t count, size_t size,
 	return low;
 }
 
-/** hash_text() - 64 bits of FNV-1a: tell all symbols of a kernel apart */
+/** hash_text() - 64 bits of FNV-1a, enough to distinguish all symbols of a
+ * kernel */
 static inline uint64_t hash_text(const char *text)
 {
 	uint64_t hash = 0xcbf29ce484222325ull;

@@ -119,7 +119,7 @@ static void show_tables(const struct snapshot *snap, struct pane *pane)
 		    snapshot_table_bytes(snap, true), pane);
 	pane_line(
 		pane, STYLE_DIM,
-		"  report --format json lists the tables of what it attaches");
+		"  report --format json lists the tables of the levels it attaches");
 }
 
 void doctor_view(const struct snapshot *snap, const struct check *checks,

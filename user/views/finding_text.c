@@ -359,7 +359,7 @@ static const struct words words_table[] = {
 		"its pool is private, or the other way round; assign the device another pool" },
 	{ .id = "no-pool", .go_on = say_refusals,
 	  .text = FAILED "there is no pool",
-	  .advice = "look why there is none: swiotlb=noforce, a size that could not be allocated at boot, or a "
+	  .advice = "find out why there is none: swiotlb=noforce, a size that could not be allocated at boot, or a "
 		"kernel that thought that none is needed (the kernel's log has it; swiotlb explain)" },
 	{ .id = "disabled-pool", .go_on = say_refusals,
 	  .text = FAILED "the kernel has disabled the pool, as its memory could not be decrypted",

@@ -291,7 +291,7 @@ void html_leaks(struct html *h)
 	}
 	if (!h->snap->mappings.freed_known)
 		html_line(h, "note",
-			  "Freed memory was not looked for, so leaks of "
+			  "Freed memory was not checked, so leaks of "
 			  "devices that are not gone are unknown.");
 	put_groups(h, true);
 	html_put(h, "<h3>Still mapped</h3>\n");

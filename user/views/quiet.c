@@ -121,7 +121,7 @@ static void say_open(struct sentence *s, const char *const *reasons)
 	const struct snapshot *snap = s->snap;
 	bool told[QUESTIONS] = { false };
 
-	say_plain(s, "; not looked at: ");
+	say_plain(s, "; not checked: ");
 	for (size_t i = 0, groups = 0; i < QUESTIONS; i++) {
 		if (told[i] || !reasons[i] || !is_asked(&questions[i], snap))
 			continue;

@@ -164,7 +164,7 @@ void show_mappings(const struct report *r)
 		  m->maps, m->unmaps, BYTES(m->bytes));
 	if (!m->freed_known)
 		pane_line(r->pane, STYLE_DIM,
-			  "  freed memory was not looked for, so leaks of "
+			  "  freed memory was not checked, so leaks of "
 			  "devices that are not gone are unknown");
 	show_refusals(r);
 	show_wrong_unmaps(r);
