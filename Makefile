@@ -49,7 +49,7 @@ VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libcap-ng libseccomp libsystemd libmicrohttpd
 
 # Goals that need no tools, or that fetch them first.
-ifneq ($(filter-out help clean dist deb package-test uninstall test demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean dist deb package-test uninstall test test-all demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
 missing := $(if $(call find_tool,$(CC)),,$(CC)) $(if $(CLANG),,clang) \
 	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) $(if $(PROTOC_C),,protoc-c) \
 	$(if $(call find_tool,$(PKG_CONFIG)),$(foreach lib,$(LIBRARIES),\
@@ -97,6 +97,8 @@ PROBE_SRC := $(wildcard user/probes/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_HELPER_SRC := tests/unit/model_fixture.c tests/unit/session_stub.c
 UNIT_PROGRAMS := $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
+LAYOUT_SRC := $(wildcard tests/layouts/*.c)
+LAYOUT_PROGRAMS := $(BUILD)/tests/print_hooks
 BENCH_PROGRAMS := $(BUILD)/bench/attach $(BUILD)/bench/look $(BUILD)/bench/replay $(BUILD)/bench/empty.bpf.o
 
 MESSAGES := $(patsubst user/views/%.proto,$(PROTO)/%.pb-c.h,$(wildcard user/views/*.proto))
@@ -128,7 +130,7 @@ COMPLETIONS := $(SHELLS:%=$(BUILD)/completions/swiotlb.%)
 MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
-.PHONY: all test demo demo-fetch bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries bench-binaries install uninstall dist deb package-test clean help man
+.PHONY: all test test-all layouts demo demo-fetch bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries layout-binaries bench-binaries install uninstall dist deb package-test clean help man
 
 all: $(OUT)/swiotlb man $(COMPLETIONS) ## build the tool, its man pages and completions (the default)
 
@@ -137,6 +139,13 @@ man: $(MAN)
 test: ## install what is needed, then run all tests (unit and guest)
 	$(Q)tools/deps
 	$(Q)tests/run
+
+test-all: ## the same, and what is rare: before a release
+	$(Q)tools/deps
+	$(Q)tests/run --all
+
+layouts: layout-binaries ## load the programs for the types of many kernels, without booting
+	$(Q)tests/layouts/run $(LAYOUT_PROGRAMS) $(BUILD)/tests/layouts --all
 
 # Most of what is fetched is waited for: it takes no processor from the compiler.
 demo: ## install what is needed, build, and show the tool in a guest
@@ -169,6 +178,8 @@ $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/%
 	$(Q)tail -n 1 $(BUILD)/fuzz/$*.log
 
 unit-binaries: $(UNIT_BIN) $(UNIT_PROGRAMS)
+
+layout-binaries: $(LAYOUT_PROGRAMS)
 
 bench-binaries: $(BENCH_PROGRAMS)
 
@@ -292,6 +303,13 @@ $(OUT)/unit/%: $(OUT)/obj/tests/unit/%.o $(OUT)/obj/tests/unit/model_fixture.o $
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# The loader of the tool, with the system calls that it makes answered.
+$(LAYOUT_PROGRAMS): $(call objects,$(LAYOUT_SRC)) $(PROBE_OBJ) $(OUT)/libswiotlb.a $(OUT)/.sources
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,--wrap=kernel_preemption -Wl,--wrap=kernel_dma_is_direct \
+		-o $@ $(filter %.o %.a,$^) $(LDLIBS)
 
 $(BUILD)/bench/%.bpf.o: tools/bench/programs/%.bpf.c $(OUT)/.flags
 	$(call say,BPF,$@)
