@@ -13,6 +13,7 @@ class Guest:
     def __init__(self, scenario, kernel):
         found = features(kernel)
         self.kernel = kernel
+        self.rare = bool(scenario.rare) and fits(found, *scenario.rare)
         self.name = f"{scenario.name}-{kernel}" if "stock" in found else scenario.name
         self.tests = [*scenario.tests, *(test for feature, tests in scenario.more.items() if feature in found for test in tests)]
         self.options = ["--kernel", kernel, *(["--swiotlb", scenario.swiotlb] if scenario.swiotlb else []), *scenario.options]
@@ -23,12 +24,13 @@ class Scenario:
     kernel decides itself), the tests, and what tools/guest is told beyond it.
 
     A test that does not hold on a kernel is left out there, as its mark says. MORE has tests that run with a feature
-    only: more={"blocks": ["gone"]}.
+    only: more={"blocks": ["gone"]}. RARE has the features, as NEEDS does, of kernels on which it shows hardly anything that
+    it does not show on the others: there it belongs to `make test-all` alone.
     """
 
-    def __init__(self, name, needs, swiotlb, tests, *options, more=()):
+    def __init__(self, name, needs, swiotlb, tests, *options, more=(), rare=()):
         self.name, self.swiotlb, self.tests, self.options = name, swiotlb, tests, options
-        self.needs = [needs] if isinstance(needs, str) else needs
+        self.needs, self.rare = ([each] if isinstance(each, str) else each for each in (needs, rare))
         self.more = dict(more)
 
     def guests(self, *assumed):
@@ -47,24 +49,27 @@ FULL = ("--append", "preempt=full")
 LEDGER = ["mappings.exact_counts", "mappings.copies", "mappings.never_synced", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
-MAPPING_ENDS = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak",
-                "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes", "wrong_unmaps",
-                "kernel_log"]
+FAILURES = ["mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak"]
+MAPPING_ENDS = ["mappings.started_late", "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes",
+                "wrong_unmaps", "kernel_log"]
 PREEMPTED = ["mappings.leaks", "mappings.come_and_go", "mappings.failures", "wrong_unmaps.each"]
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 
 SCENARIOS = [
     Scenario("areas-1", "blocks", "32768,1,force", ["state", *LEAKS]),
     Scenario("areas-2", "blocks", "32768,2,force", ["verdict", "boot.as_asked", "state", "lifecycle"]),
-    Scenario("areas-8", "blocks", "32768,8,force", ["state", "hold.known_wait", "hold.uncontended", "blocks", "bouncing.device_pool"]),
+    Scenario("areas-8", "blocks", "32768,8,force",
+             ["state", "hold.known_wait", "hold.uncontended", "blocks", "bouncing.device_pool"]),
     Scenario("areas-16", "blocks", "32768,16,force", ["state", *USAGE]),
     Scenario("contended", USUAL, "4096,2,force",
-             ["contention", "hold.known_hold", "hold.contended_counts", "callers", "gone"], *DISK,
-             more={"stock": ["hold.uncontended"]}),
+             ["contention", "hold.known_hold", "hold.contended_counts"], *DISK,
+             more={"blocks": ["callers", "gone"], "later": ["callers"], "stock": ["hold.uncontended"]}),
+    Scenario("callers", "usual 6.1", "4096,2,force", ["callers"], *DISK, rare="6.1"),
     Scenario("contended", "sleeps", "4096,2,force",
              ["hold.known_hold", "hold.contended_counts", "callers.every_wait_is_charged", "mappings.return_nodes"]),
     Scenario("stock", "usual stock spins", "4096,2,force",
-             ["verdict", "boot.as_asked", "state", "lifecycle", "usage.no_block_functions", "check.no_blocks", "check.lossy", "devices"],
+             ["verdict", "boot.as_asked", "state", "lifecycle", "usage.no_block_functions", "check.no_blocks",
+              "check.lossy", "devices"],
              more={"later": ["record", "export", "usage.not_root", "usage.memory"]}),
     Scenario("stock", "sleeps", "4096,2,force", ["state", "lifecycle", "hold.uncontended"]),
     Scenario("faults", "blocks", "32768,8,force", ["faults"]),
@@ -76,48 +81,62 @@ SCENARIOS = [
                                            "gone_device")]),
     Scenario("check-ends", "blocks", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Scenario("mappings", USUAL, "32768,4,force", LEDGER, *DISK),
-    Scenario("mappings-ends", USUAL, "32768,4,force", MAPPING_ENDS),
+    Scenario("mappings-ends", USUAL, "32768,4,force", FAILURES, more={"blocks": MAPPING_ENDS, "later": MAPPING_ENDS}),
+    Scenario("mappings-rest", "usual 6.1", "32768,4,force", MAPPING_ENDS, rare="6.1"),
     Scenario("refusals", USUAL, "32768,4,force",
-             ["sizing.oversized", "bouncing.forced", "refusals", "sizing.crowded"], "--allow-warning", "swiotlb_map"),
-    Scenario("middle", USUAL, "32768,4,force", ["mappings.in_the_middle"]),
+             ["sizing.oversized", "bouncing.forced", "refusals", "sizing.crowded"], "--allow-warning", "swiotlb_map",
+             rare="6.1"),
+    Scenario("middle", USUAL, "32768,4,force", ["mappings.in_the_middle"], rare="stock"),
     # More CPUs than the host has would wait for each other, some hundred times for each attach.
-    Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"], "--cpus", "2"),
+    Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"], "--cpus", "2",
+             rare=("6.1", "sleeps")),
     Scenario("iommu", "usual stock spins", "32768,4,force", ["mappings.bounced_by_an_iommu"], "--iommu",
-             more={"6.1": ["mappings.behind_an_iommu", "mappings.leaks", "mappings.come_and_go",
-                           "mappings.exhausted_by_a_leak", "wrong_unmaps.each"]}),
+             more={"6.1": ["mappings.behind_an_iommu"]}),
+    Scenario("iommu-ends", "usual 6.1", "32768,4,force",
+             ["mappings.leaks", "mappings.come_and_go", "mappings.exhausted_by_a_leak", "wrong_unmaps.each"], "--iommu",
+             rare="6.1"),
     Scenario("preempt", "usual stock spins", "32768,4,force", ["mappings.preempted", "mappings.other_tools"], *FULL,
              more={"later": PREEMPTED}),
     # CPUs that share an area.
     Scenario("preempt-2", "usual stock spins", "32768,1,force", ["mappings.preempted", "callers.preempted"], *FULL,
-             "--cpus", "2"),
+             "--cpus", "2", rare="6.1"),
     Scenario("lazy", "lazy", "4096,2,force",
-             ["privileges.nothing_left", "privileges.refused_from_inside", "state", "contention", "mappings.preempted",
-              *PREEMPTED, "kernel_log", "refusals.wrong_kind"],
+             ["privileges.refused_from_inside", "state", "contention", "hold.known_hold", "lifecycle",
+              "mappings.exact_counts", "mappings.preempted", "mappings.leaks", "mappings.come_and_go", "mappings.failures",
+              "refusals.wrong_kind"],
              *DISK),
-    Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS, more={"later": ["cases.in_rings"]}),
+    Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS, more={"later": ["cases.in_rings"]},
+             rare=("blocks", "6.1")),
     # SWIOTLB_TEST_RING_SECONDS=60 makes the window that long.
     Scenario("ring", "by-hand static spins", "32768,4,force", ["rings.leaking_ring"]),
     # More memory than the card reaches: it bounces without being told to.
     Scenario("beyond-4g", "usual later", None,
              ["bouncing.below_memory", "rings.driver_comes", "rings.traffic", "cases.in_beyond_4g"],
              "--memory", "5G", "--net", "e1000"),
-    Scenario("tables", USUAL, "32768,4,force", TABLES, more={"blocks": ["mappings.two_places"], "stock": LEAKS}),
+    Scenario("tables", USUAL, "32768,4,force", TABLES,
+             more={"blocks": ["mappings.two_places"], "stock": LEAKS}, rare="stock"),
     Scenario("dynamic", "grows", "1024,4,force", ["pools", "bouncing.restricted", "gone", "cases.in_dynamic"]),
     Scenario("privileges", USUAL, "4096,2,force", ["privileges.hidden_symbols", "privileges.two_capabilities",
                                                    "privileges.too_few_capabilities", "privileges.nothing_left",
                                                    "privileges.refused_from_inside"],
-             more={"blocks": ["devices"], "later": ["cases.in_privileges"], "stock": ["privileges.lockdown"]}),
-    Scenario("top", BASES, "32768,2,force", ["top.figures", "top.levels", "top.peaks", "top.blocks"]),
-    Scenario("top-keys", BASES, "32768,2,force", ["top.keys", "top.mouse", "top.resize", "top.device_goes"]),
+             more={"blocks": ["devices"], "later": ["cases.in_privileges"], "stock": ["privileges.lockdown"]},
+             rare="6.1"),
+    Scenario("top", BASES, "32768,2,force", ["top.figures", "top.levels", "top.peaks", "top.blocks"], rare="later"),
+    Scenario("top-keys", BASES, "32768,2,force", ["top.keys", "top.mouse", "top.resize", "top.device_goes"],
+             rare="later"),
     Scenario("top-ends", BASES, "32768,2,force",
-             ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"]),
-    Scenario("cases", "usual later", "4096,2,force", ["cases.in_cases"], "--allow-warning", "swiotlb_map"),
-    Scenario("no-pool", BASES, "noforce", ["usage.no_pool"]),
-    Scenario("boot-rounded", BASES, "1024,64,force", ["boot.rounded"]),
-    Scenario("boot-reduced", BASES, "2097152,4,force", ["boot.reduced"], "--append", "swiotlb=2097152M", "--memory", "1G"),
-    Scenario("boot-misread", BASES, "512M,force", ["boot.misread"], more={"later": ["cases.in_boot_misread"]}),
+             ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"], rare="later"),
+    Scenario("cases", "usual later", "4096,2,force", ["cases.in_cases"], "--allow-warning", "swiotlb_map", rare="later"),
+    Scenario("no-pool", BASES, "noforce", ["usage.no_pool"], rare="later"),
+    Scenario("boot-rounded", BASES, "1024,64,force", ["boot.rounded"], rare="later"),
+    Scenario("boot-reduced", BASES, "2097152,4,force", ["boot.reduced"], "--append", "swiotlb=2097152M", "--memory", "1G",
+             rare="later"),
+    Scenario("boot-misread", BASES, "512M,force", ["boot.misread"], more={"later": ["cases.in_boot_misread"]}, rare="blocks"),
 ]
 
-GUESTS = [guest for scenario in SCENARIOS for guest in scenario.guests()]
-NAMES = {guest.name for guest in GUESTS}
-BY_HAND = [guest for scenario in SCENARIOS for guest in scenario.guests("usual", "by-hand") if guest.name not in NAMES]
+# Those of `make test`; those of `make test-all` beyond, with the kernels that are not usual; those that are booted when named.
+GUESTS = [guest for scenario in SCENARIOS for guest in scenario.guests() if not guest.rare]
+USED = {guest.name for guest in GUESTS}
+RARE = [guest for scenario in SCENARIOS for guest in scenario.guests("usual") if guest.name not in USED]
+USED |= {guest.name for guest in RARE}
+BY_HAND = [guest for scenario in SCENARIOS for guest in scenario.guests("usual", "by-hand") if guest.name not in USED]

@@ -110,7 +110,7 @@ def main():
     for line in (tap.result(True, "a.one", "1.0 s"), tap.result(False, "a.one"), tap.skip("a.one", "no disk")):
         expect(line, tap.parse(line)[1], "a.one")
     expect("a line of a log", tap.parse("okay - this is none"), None)
-    names = [guest.name for guest in run.GUESTS + run.BY_HAND]
+    names = [guest.name for guest in run.GUESTS + run.RARE + run.BY_HAND]
     expect("names that two guests have", [name for name in names if names.count(name) > 1], [])
 
 
