@@ -49,9 +49,8 @@ FULL = ("--append", "preempt=full")
 LEDGER = ["mappings.exact_counts", "mappings.copies", "mappings.never_synced", "mappings.leaks"]
 LEAKS = ["mappings.leaks", "mappings.attached"]
 USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "usage.doctor", "usage.memory"]
-FAILURES = ["mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak"]
-MAPPING_ENDS = ["mappings.started_late", "mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes",
-                "wrong_unmaps", "kernel_log"]
+FAILURES = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak"]
+MAPPING_ENDS = ["mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes", "wrong_unmaps", "kernel_log"]
 PREEMPTED = ["mappings.leaks", "mappings.come_and_go", "mappings.failures", "wrong_unmaps.each"]
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 
@@ -101,9 +100,8 @@ SCENARIOS = [
     Scenario("preempt-2", "usual stock spins", "32768,1,force", ["mappings.preempted", "callers.preempted"], *FULL,
              "--cpus", "2", rare="6.1"),
     Scenario("lazy", "lazy", "4096,2,force",
-             ["privileges.refused_from_inside", "state", "contention", "hold.known_hold", "lifecycle",
-              "mappings.exact_counts", "mappings.preempted", "mappings.leaks", "mappings.come_and_go", "mappings.failures",
-              "refusals.wrong_kind"],
+             ["privileges.refused_from_inside", "state", "contention", "mappings.preempted", "mappings.leaks",
+              "mappings.come_and_go", "mappings.failures", "refusals.wrong_kind"],
              *DISK),
     Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS, more={"later": ["cases.in_rings"]},
              rare=("blocks", "6.1")),
@@ -126,7 +124,7 @@ SCENARIOS = [
              rare="later"),
     Scenario("top-ends", BASES, "32768,2,force",
              ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"], rare="later"),
-    Scenario("cases", "usual later", "4096,2,force", ["cases.in_cases"], "--allow-warning", "swiotlb_map", rare="later"),
+    Scenario("cases", "usual later", "4096,2,force", ["cases.in_cases"], "--allow-warning", "swiotlb_map"),
     Scenario("no-pool", BASES, "noforce", ["usage.no_pool"], rare="later"),
     Scenario("boot-rounded", BASES, "1024,64,force", ["boot.rounded"], rare="later"),
     Scenario("boot-reduced", BASES, "2097152,4,force", ["boot.reduced"], "--append", "swiotlb=2097152M", "--memory", "1G",
