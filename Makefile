@@ -115,8 +115,10 @@ REF ?= v$(VERSION)
 FUZZ_RUNS ?= 50000
 # Each of its runs reads a file of 70 reports, forwards and backwards.
 FUZZ_SHARE_recording := 50
+# Two connections each.
+FUZZ_SHARE_http := 10
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
-FUZZ_SRC := tests/unit/model_fixture.c user/views/cause_text.c $(wildcard user/model/*.c user/util/*.c) \
+FUZZ_SRC := tests/unit/model_fixture.c user/views/cause_text.c user/views/exposition.c $(wildcard user/model/*.c user/util/*.c) \
 	$(filter-out user/sources/live.c,$(wildcard user/sources/*.c))
 
 SCHEMAS := $(wildcard docs/*.schema.json)
@@ -334,7 +336,7 @@ $(BUILD)/bench/replay: $(OUT)/obj/tools/bench/programs/replay.o $(call objects,$
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Built whole: every file must be instrumented by the same compiler.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h user/sources/*.h tests/unit/*.h) $(OUT)/.sources
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h user/sources/*.h user/views/exposition.h tests/unit/*.h) $(OUT)/.sources
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \
