@@ -35,8 +35,27 @@ endif
 # bpftool lives in sbin, which is not in everybody's PATH.
 find_tool = $(firstword $(foreach tool,$(1),$(shell PATH="$$PATH:/usr/sbin:/sbin" command -v $(tool))))
 
+# Another machine than this one: its compiler, and what tools/root has of it.
+HOST := $(shell uname -m)
+ARCH ?= $(HOST)
+ifneq ($(ARCH),$(HOST))
+CROSS := $(shell tools/machine compiler $(ARCH))
+ROOT := $(if $(CROSS),$(shell tools/root $(ARCH)))
+ifeq ($(ROOT),)
+$(error cannot build for $(ARCH): see the message above)
+endif
+ifneq ($(filter bench-binaries coverage fuzz% lint unit%,$(MAKECMDGOALS)),)
+$(error these goals run what they build: leave out ARCH=$(ARCH))
+endif
+ifeq ($(origin AR),default)
+AR := $(CROSS)ar
+endif
+PKG_CONFIG ?= env PKG_CONFIG_SYSROOT_DIR=$(ROOT) \
+	PKG_CONFIG_LIBDIR=$(ROOT)/usr/lib/$(CROSS:-=)/pkgconfig pkg-config
+endif
+
 ifeq ($(origin CC),default)
-CC := gcc
+CC := $(CROSS)gcc$(if $(CROSS), --sysroot=$(ROOT))
 endif
 CLANG ?= $(call find_tool,clang-19 clang-18 clang-17 clang-16 clang)
 BPFTOOL ?= $(call find_tool,bpftool)
@@ -50,9 +69,9 @@ LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libcap-ng
 
 # Goals that need no tools, or that fetch them first.
 ifneq ($(filter-out help clean dist deb package-test uninstall test test-all demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
-missing := $(if $(call find_tool,$(CC)),,$(CC)) $(if $(CLANG),,clang) \
+missing := $(if $(call find_tool,$(firstword $(CC))),,$(firstword $(CC))) $(if $(CLANG),,clang) \
 	$(if $(BPFTOOL),,bpftool) $(if $(SCDOC),,scdoc) $(if $(PROTOC_C),,protoc-c) \
-	$(if $(call find_tool,$(PKG_CONFIG)),$(foreach lib,$(LIBRARIES),\
+	$(if $(call find_tool,$(lastword $(PKG_CONFIG))),$(foreach lib,$(LIBRARIES),\
 		$(shell $(PKG_CONFIG) --exists $(lib) || echo $(lib))),pkg-config)
 ifneq ($(strip $(missing)),)
 $(error missing: $(strip $(missing)); run tools/deps)
@@ -60,11 +79,12 @@ endif
 endif
 
 # ---- where things go -------------------------------------------------------
-BUILD := build
+BUILD := build$(if $(CROSS),/$(ARCH))
 OUT := $(BUILD)$(if $(SANITIZE),/asan)
 SKEL := $(BUILD)/skel
 PROTO := $(BUILD)/proto
-ARCH ?= $(shell uname -m)
+# Where programs are built that the build itself runs.
+NATIVE := $(if $(CROSS),build,$(BUILD))
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(ARCH)))
 
 # ---- flags -----------------------------------------------------------------
@@ -128,8 +148,8 @@ CONNECTORS := $(foreach kind,prometheus grafana pcp,$(wildcard packaging/$(kind)
 EXAMPLES := $(wildcard docs/examples/*)
 UNITS := $(wildcard packaging/systemd/*.service packaging/systemd/*.socket)
 SHELLS := bash fish zsh
-COMPLETIONS := $(SHELLS:%=$(BUILD)/completions/swiotlb.%)
-MAN := $(patsubst docs/man/%.scd,$(BUILD)/man/%,$(wildcard docs/man/*.scd))
+COMPLETIONS := $(SHELLS:%=$(NATIVE)/completions/swiotlb.%)
+MAN := $(patsubst docs/man/%.scd,$(NATIVE)/man/%,$(wildcard docs/man/*.scd))
 
 # ---- targets ---------------------------------------------------------------
 .PHONY: all test test-all layouts demo demo-fetch bench lint coverage unit fuzz $(FUZZ_TARGETS:%=fuzz-%) unit-binaries layout-binaries bench-binaries install uninstall dist deb package-test clean help man
@@ -200,13 +220,13 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -d '$(DESTDIR)$(UNITDIR)'
 	for unit in $(notdir $(UNITS)); do sed 's|@SBINDIR@|$(SBINDIR)|' packaging/systemd/$$unit \
 		| install -m 0644 /dev/stdin '$(DESTDIR)$(UNITDIR)'/$$unit || exit; done
-	install -D -m 0644 $(BUILD)/completions/swiotlb.bash '$(DESTDIR)$(BASHDIR)/swiotlb'
-	install -D -m 0644 $(BUILD)/completions/swiotlb.fish '$(DESTDIR)$(FISHDIR)/swiotlb.fish'
-	install -D -m 0644 $(BUILD)/completions/swiotlb.zsh '$(DESTDIR)$(ZSHDIR)/_swiotlb'
+	install -D -m 0644 $(NATIVE)/completions/swiotlb.bash '$(DESTDIR)$(BASHDIR)/swiotlb'
+	install -D -m 0644 $(NATIVE)/completions/swiotlb.fish '$(DESTDIR)$(FISHDIR)/swiotlb.fish'
+	install -D -m 0644 $(NATIVE)/completions/swiotlb.zsh '$(DESTDIR)$(ZSHDIR)/_swiotlb'
 
 uninstall: ## remove what install put there
 	rm -f '$(DESTDIR)$(SBINDIR)/swiotlb' '$(DESTDIR)$(CATALOGDIR)/swiotlb.catalog' \
-		$(MAN:$(BUILD)/man/%='$(DESTDIR)$(MANDIR)/man8/%') \
+		$(MAN:$(NATIVE)/man/%='$(DESTDIR)$(MANDIR)/man8/%') \
 		$(UNITS:packaging/systemd/%='$(DESTDIR)$(UNITDIR)/%') \
 		'$(DESTDIR)$(BASHDIR)/swiotlb' '$(DESTDIR)$(FISHDIR)/swiotlb.fish' '$(DESTDIR)$(ZSHDIR)/_swiotlb'
 	rm -rf '$(DESTDIR)$(DATADIR)' '$(DESTDIR)$(DOCDIR)'
@@ -234,7 +254,8 @@ help: ## show this list
 	@echo
 	@echo '  V=1 shows each command, SANITIZE=1 builds with ASan and UBSan,'
 	@echo '  WERROR=1 makes warnings errors, CC=clang uses another compiler, CPPFLAGS=,'
-	@echo '  CFLAGS= and LDFLAGS= add flags, PREFIX= and DESTDIR= set where to install.'
+	@echo '  CFLAGS= and LDFLAGS= add flags, PREFIX= and DESTDIR= set where to install,'
+	@echo '  ARCH= builds for another machine of tools/machines, in build/ARCH/.'
 
 # ---- one rule per kind -----------------------------------------------------
 # Rewritten only when they change, so that other flags, or a source that has
@@ -289,7 +310,7 @@ $(SKEL)/%.skel.h: $(BUILD)/bpf/%.linked.o
 
 $(OUT)/libswiotlb.a: $(LIB_OBJ) $(OUT)/.sources
 	$(call say,AR,$@)
-	$(Q)rm -f $@ && ar rcs $@ $(LIB_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJ)
 
 $(OUT)/swiotlb: $(COMMAND_OBJ) $(PROBE_OBJ) $(OUT)/libswiotlb.a $(OUT)/.sources
 	$(call say,LD,$@)
@@ -367,6 +388,11 @@ $(BUILD)/completions/swiotlb.%: packaging/completions/swiotlb.% $(BUILD)/complet
 	$(call say,SHELL,$@)
 	$(Q)$(BUILD)/completions/print $* >$@.tables
 	$(Q)sed -e '/@TABLES@$$/{r $@.tables' -e 'd}' $< >$@
+
+ifdef CROSS
+$(MAN) $(COMPLETIONS) &: FORCE
+	$(Q)$(MAKE) --no-print-directory ARCH=$(HOST) BUILD=$(NATIVE) $(MAN) $(COMPLETIONS)
+endif
 
 # Kept, though only pattern rules name them. Not all targets: a header that has
 # gone would count as kept as well, and nothing that includes it be rebuilt.

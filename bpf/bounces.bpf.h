@@ -159,8 +159,7 @@ static __noinline int note_copy(__u64 address, __u64 ns)
 	if (!entry)
 		return bpf_map_update_elem(&overflow, &key, &noted, BPF_ANY);
 	entry->at = ns;
-	barrier();
-	entry->device = SHADOW_COPIED;
+	store_last(&entry->device, SHADOW_COPIED);
 	return 0;
 }
 

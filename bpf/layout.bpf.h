@@ -123,6 +123,16 @@ struct spinlock___rt {
 	struct rt_mutex_base lock;
 };
 
+/* FPROBE, 5.18 and later: kernel/trace/bpf_trace.c, include/linux/fprobe.h */
+struct fprobe___multi {
+	unsigned long nmissed;
+};
+
+struct bpf_kprobe_multi_link___multi {
+	struct bpf_link link;
+	struct fprobe___multi fp;
+};
+
 /*
  * How a device's DMA is mapped: include/linux/device.h. dma_ops is there where
  * something may map for a device that is not the CPU's own address space
@@ -193,6 +203,23 @@ static __always_inline bool layout_has_dynamic(void)
 static __always_inline bool layout_has_transient(void)
 {
 	return bpf_core_field_exists(struct device___swiotlb, dma_io_tlb_pools);
+}
+
+/** layout_has_multi_links() - there are links of kprobe.multi */
+static __always_inline bool layout_has_multi_links(void)
+{
+	return bpf_core_type_exists(struct bpf_kprobe_multi_link___multi);
+}
+
+/** layout_multi_missed() - calls that such a link missed */
+static __always_inline __u64 layout_multi_missed(const struct bpf_link *link)
+{
+	const struct bpf_kprobe_multi_link___multi *multi =
+		(const void *)link -
+		bpf_core_field_offset(struct bpf_kprobe_multi_link___multi,
+				      link);
+
+	return BPF_CORE_READ(multi, fp.nmissed);
 }
 
 /** layout_pool_of_node() - the pool of a node of a list of pools */

@@ -9,6 +9,7 @@
  * there is no node for its return.
  */
 #include "files.bpf.h"
+#include "layout.bpf.h"
 
 #include "include/links.h"
 
@@ -16,16 +17,6 @@
 #define LINK_KPROBE_MULTI 8 /* BPF_LINK_TYPE_KPROBE_MULTI, 5.18 */
 
 #define MEMBER_OFFSET(type, member) bpf_core_field_offset(type, member)
-
-/* kernel/trace/bpf_trace.c */
-static __always_inline __u64 missed_by_multi(const struct bpf_link *link)
-{
-	const struct bpf_kprobe_multi_link *multi =
-		(const void *)link -
-		MEMBER_OFFSET(struct bpf_kprobe_multi_link, link);
-
-	return BPF_CORE_READ(multi, fp.nmissed);
-}
 
 /* kernel/bpf/syscall.c, kernel/trace/trace_probe.h, trace_kprobe.c */
 static __always_inline __u64 missed_by_probe(const struct bpf_link *link)
@@ -55,9 +46,8 @@ int read_link_missed(struct link_request *request)
 	__u32 type = BPF_CORE_READ(link, type);
 
 	request->missed = 0;
-	if (type == LINK_KPROBE_MULTI &&
-	    bpf_core_type_exists(struct bpf_kprobe_multi_link))
-		request->missed = missed_by_multi(link);
+	if (type == LINK_KPROBE_MULTI && layout_has_multi_links())
+		request->missed = layout_multi_missed(link);
 	if (type == LINK_PERF_EVENT)
 		request->missed = missed_by_probe(link);
 	return 0;

@@ -85,8 +85,7 @@ static __always_inline int map_ends(void *ctx, __u32 skip, __u64 dev,
 		count_left_behind(entry->device, entry->size, address);
 	else
 		end_copy(entry, &mapping);
-	entry->device = 0;
-	barrier();
+	store_first(&entry->device, 0);
 	entry->stack = mapping.stack;
 	entry->direction = direction;
 	entry->synced = 0;
@@ -167,8 +166,8 @@ int map_fexit_7(__u64 *ctx)
 
 /*
  * For kernels whose trampolines support six arguments only; it sees all maps if
- * kernel_dma_is_direct(). It returns the bus address, which equals the physical
- * address on x86-64.
+ * kernel_dma_is_direct(). It returns the bus address, so it is for machines
+ * where that is the physical one.
  */
 SEC("fexit/swiotlb_map")
 int map_fexit_direct(__u64 *ctx)

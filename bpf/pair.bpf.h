@@ -14,6 +14,7 @@
  * not see arguments, the place of the call on its stack.
  */
 #include "lock_filter.bpf.h"
+#include "order.bpf.h"
 #include "tables.bpf.h"
 
 /* By task, where spinlocks sleep. The loader sets its size. */
@@ -82,8 +83,7 @@ static __always_inline void pair_ends(struct open_wait *wait)
 	__u64 task = bpf_get_current_task();
 
 	/* A reader that finds no open wait relies on complete figures. */
-	barrier();
-	wait->mark = 0;
+	store_last(&wait->mark, 0);
 	if (layout_spinlocks_sleep())
 		bpf_map_delete_elem(&waiting_tasks, &task);
 }

@@ -9,6 +9,7 @@
  */
 
 #include "mapping_devices.bpf.h"
+#include "order.bpf.h"
 
 /* For assembly: the text of a number that a header defines. */
 #define CONSTANT_TEXT(number) #number
@@ -170,8 +171,7 @@ static __always_inline int write_record(struct shadow_record *entry,
 {
 	entry->size = *size;
 	entry->at = now;
-	barrier();
-	entry->device = *dev;
+	store_last(&entry->device, *dev);
 	return 0;
 }
 

@@ -25,8 +25,9 @@
 
 /* Boot arguments that decide about swiotlb, by their beginning. */
 static const char *const telling_args[] = {
-	"swiotlb=",   "mem_encrypt=", "iommu=",	 "intel_iommu=",
-	"amd_iommu=", "nopvspin",     "preempt="
+	"swiotlb=",	"mem_encrypt=",	      "iommu=",
+	"intel_iommu=", "amd_iommu=",	      "nopvspin",
+	"preempt=",	"iommu.passthrough=", "iommu.strict="
 };
 
 /* Return: true, and @text is the first line of a file */

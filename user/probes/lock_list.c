@@ -2,13 +2,11 @@
 #include "probes/lock_list.h"
 
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "probes/kernel.h"
+#include "probes/slots.h"
 #include "util/debug.h"
 
 /*
@@ -506,15 +504,6 @@ static int collect_figure(void *owner, const void *key, const void *value)
 }
 
 /*
- * Waits until every program that runs now has ended; none of them can be
- * preempted or sleep (kernel/sched/membarrier.c: synchronize_rcu()).
- */
-static void wait_for_programs(void)
-{
-	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-}
-
-/*
  * A CPU that still waits for a lock when it is removed updates its figures
  * later. After the first pause, each program that found the lock before its
  * removal has stored its open wait; a wait that is not stored then has ended,
@@ -532,12 +521,12 @@ int lock_list_settle(struct lock_list *list, const struct lock_tables *tables,
 	if (list->seen_id < list->collected_id + COLLECT_AFTER)
 		return 0;
 	list->collected_id = list->seen_id;
-	wait_for_programs();
+	programs_end();
 	error = lock_list_watched(tables, kept);
 	kept->last = last;
 	if (!error)
 		error = add_open(tables, kept);
-	wait_for_programs();
+	programs_end();
 	if (error)
 		free(kept->ids);
 	return error ? error : 1;

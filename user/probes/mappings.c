@@ -77,6 +77,21 @@ static bool has_session(const char **difference)
 	       kernel_has_function("bpf_session_cookie");
 }
 
+/*
+ * swiotlb_map() returns a bus address. Other machines than x86-64 have buses
+ * where that is another one than the physical address: struct
+ * device.dma_range_map, of device trees and of ACPI's _DMA.
+ */
+static bool maps_are_physical(const char **reason)
+{
+#ifdef __x86_64__
+	return kernel_dma_is_direct(reason);
+#else
+	*reason = "a bus may have addresses of its own";
+	return false;
+#endif
+}
+
 /* See bpf/other_tools.bpf.h. */
 static bool other_tools_hide(const char **difference)
 {
@@ -131,7 +146,7 @@ static const struct hook_row rows[] = {
 		.preemptible = true,
 		.candidates = {
 			CANDIDATE_ARGS(6, FEXIT, MAP, "map_fexit_6"),
-			CANDIDATE_IF(kernel_dma_is_direct, FEXIT, "swiotlb_map", "map_fexit_direct"),
+			CANDIDATE_IF(maps_are_physical, FEXIT, "swiotlb_map", "map_fexit_direct"),
 			CANDIDATE_ARGS(7, FEXIT, MAP, "map_fexit_7"),
 			CANDIDATE_FOR(has_session, SESSION, MAP, "map_session"),
 			CANDIDATE(RETURN_MULTI, MAP, "map_kprobe", "map_kretprobe"),

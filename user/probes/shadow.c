@@ -13,6 +13,12 @@
 #include "util/debug.h"
 #include "util/search.h"
 
+#ifdef __x86_64__
+#define LOADS_KEEP_ORDER 1
+#else
+#define LOADS_KEEP_ORDER 0
+#endif
+
 /* Slots kept free in the shadow for pools that grow (SWIOTLB_DYNAMIC). */
 #define DYNAMIC_SLOTS 65536
 
@@ -83,7 +89,12 @@ static void add_range(struct shadow *shadow, const struct pool_record *pool)
 	range->start = pool->start;
 	range->base = shadow->next_base;
 	range->desc = pool->desc;
-	/* Written last: a range with a length is visible to the programs. */
+	/*
+	 * Written last: a range with a length is visible to the programs. One
+	 * that reads in another order must not run meanwhile.
+	 */
+	if (!LOADS_KEEP_ORDER && shadow->records)
+		programs_end();
 	__atomic_store_n(&range->bytes, slots << TLB_SHIFT, __ATOMIC_RELEASE);
 	shadow->next_base += slots;
 }

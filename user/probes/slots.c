@@ -3,13 +3,21 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /*
  * A segment may change while it is copied, so an error in it counts only if
  * this many readings show it.
  */
 #define ERROR_READINGS 8
+
+void programs_end(void)
+{
+	syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
 
 int program_run(const struct bpf_program *program, void *context, size_t size)
 {

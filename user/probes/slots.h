@@ -24,6 +24,13 @@ struct slot_reader {
 	const uint64_t *block_runs;
 };
 
+/**
+ * programs_end() - wait until every program that runs now has ended
+ *
+ * Each is a reader of RCU (kernel/sched/membarrier.c: synchronize_rcu()).
+ */
+void programs_end(void);
+
 /** program_run() - run a syscall program once on @context */
 int program_run(const struct bpf_program *program, void *context, size_t size);
 
