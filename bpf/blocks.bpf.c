@@ -135,7 +135,8 @@ static __always_inline bool pool_has_room(__u64 mem, __u64 blocks)
 {
 	struct room room = { .wanted = blocks };
 
-	if (!mem || !blocks || !layout_read_pool(mem, &room.pool))
+	if (!mem || !blocks ||
+	    !layout_read_pool(layout_mem_desc(mem), &room.pool))
 		return false;
 	bpf_loop(BLOCK_ROOM_MAX, search_room, &room, 0);
 	return room.run >= room.wanted;
@@ -185,7 +186,7 @@ static __always_inline void allocate_ends(void *ctx, __u32 skip, __u64 dev,
 		return;
 	}
 	count->requests++;
-	if (!layout_read_pool(mem, &pool))
+	if (!layout_read_pool(layout_mem_desc(mem), &pool))
 		return;
 	count->request_blocks += pool.slots / TLB_BLOCK_SLOTS;
 	remember_owner(ctx, skip, dev, &pool);
@@ -232,9 +233,9 @@ static __always_inline void describe_free(__u64 dev, struct block_free *record)
 	__u64 mem = layout_device_mem(dev);
 	struct pool_record pool = {};
 
-	if (!layout_read_pool(mem, &pool) || !pool.blocks_addr)
+	if (!layout_read_pool(layout_mem_desc(mem), &pool) || !pool.blocks_addr)
 		return;
-	record->parent = pool.parent ?: default_mem;
+	record->parent = layout_mem_parent(mem) ?: default_mem;
 	if (mem == record->parent || (listed_free(record->parent, pool.start) &&
 				      !is_owner(dev, pool.start)))
 		return;

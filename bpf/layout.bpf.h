@@ -87,6 +87,12 @@ struct io_tlb_pool___v66 {
 	struct list_head node; /* SWIOTLB_DYNAMIC */
 };
 
+/* Our patched 7.3, whose io_tlb_mem has the parent: include/linux/swiotlb.h */
+struct io_tlb_pool___patched {
+	unsigned int area_block_number;
+	struct io_tlb_block___patched *block;
+};
+
 struct io_tlb_mem___v66 {
 	struct io_tlb_pool___v66 defpool;
 	unsigned long nslabs;
@@ -190,7 +196,8 @@ static __always_inline __u32 layout_variant(void)
 /** layout_has_blocks() - pools have a block list */
 static __always_inline bool layout_has_blocks(void)
 {
-	return bpf_core_field_exists(struct io_tlb_mem___patched, block);
+	return bpf_core_field_exists(struct io_tlb_mem___patched, block) ||
+	       bpf_core_field_exists(struct io_tlb_pool___patched, block);
 }
 
 /** layout_has_dynamic() - an io_tlb_mem may have several pools */
@@ -352,10 +359,28 @@ static __always_inline bool layout_pool_valid(const struct pool_record *p)
 	       (__u64)p->areas * p->area_slots <= p->slots;
 }
 
+/* The block list lies where what describes memory does. */
+static __always_inline void layout_read_blocks(__u64 desc,
+					       struct pool_record *p)
+{
+	struct io_tlb_pool___patched *pool = (void *)desc;
+	struct io_tlb_mem___patched *mem = (void *)desc;
+
+	p->area_blocks = 0;
+	p->blocks_addr = 0;
+	if (bpf_core_field_exists(struct io_tlb_pool___patched, block)) {
+		p->area_blocks = BPF_CORE_READ(pool, area_block_number);
+		p->blocks_addr = (__u64)BPF_CORE_READ(pool, block);
+	} else if (bpf_core_field_exists(struct io_tlb_mem___patched, block)) {
+		p->area_blocks = BPF_CORE_READ(mem, area_block_number);
+		p->blocks_addr = (__u64)BPF_CORE_READ(mem, block);
+	}
+}
+
 /**
  * layout_read_pool() - read a pool descriptor
  * @desc: address of an io_tlb_mem, or from 6.6 on of an io_tlb_pool
- * @p: filled in but for kind and device
+ * @p: filled in but for kind, device, parent and the totals
  *
  * Return: true when it holds a valid pool.
  */
@@ -364,9 +389,6 @@ static __always_inline bool layout_read_pool(__u64 desc, struct pool_record *p)
 	__u32 variant = layout_variant();
 
 	p->desc = desc;
-	p->parent = 0;
-	p->area_blocks = 0;
-	p->blocks_addr = 0;
 	if (variant == LAYOUT_V66)
 		layout_read_v66(desc, p);
 	else if (variant == LAYOUT_V60 || variant == LAYOUT_RFC)
@@ -376,13 +398,7 @@ static __always_inline bool layout_read_pool(__u64 desc, struct pool_record *p)
 	else
 		return false;
 
-	if (layout_has_blocks()) {
-		struct io_tlb_mem___patched *mem = (void *)desc;
-
-		p->parent = (__u64)BPF_CORE_READ(mem, parent);
-		p->area_blocks = BPF_CORE_READ(mem, area_block_number);
-		p->blocks_addr = (__u64)BPF_CORE_READ(mem, block);
-	}
+	layout_read_blocks(desc, p);
 	return layout_pool_valid(p);
 }
 
@@ -393,6 +409,29 @@ static __always_inline __u64 layout_mem_desc(__u64 mem)
 		return mem +
 		       bpf_core_field_offset(struct io_tlb_mem___v66, defpool);
 	return mem;
+}
+
+/** layout_mem_parent() - the io_tlb_mem that one was carved from; 0 = none */
+static __always_inline __u64 layout_mem_parent(__u64 addr)
+{
+	struct io_tlb_mem___patched *mem = (void *)addr;
+
+	if (!bpf_core_field_exists(struct io_tlb_mem___patched, parent))
+		return 0;
+	return (__u64)BPF_CORE_READ(mem, parent);
+}
+
+/**
+ * layout_parent_desc() - the descriptor of the pool that one was carved from
+ * @desc: of the first pool of an io_tlb_mem
+ *
+ * Return: 0 where there is none, or where the kernel does not say.
+ */
+static __always_inline __u64 layout_parent_desc(__u64 desc)
+{
+	__u64 parent = layout_mem_parent(desc - layout_mem_desc(0));
+
+	return parent ? layout_mem_desc(parent) : 0;
 }
 
 /** layout_pool_vaddr() - the kernel's address of a pool's memory; 0 = unknown

@@ -176,10 +176,14 @@ static __noinline int store_pool(struct finder *finder, __u64 desc, __u64 dev,
 		return 0;
 	p->kind = kind;
 	p->dev = dev;
-	if (kind == POOL_RECORD_DEFAULT || kind == POOL_RECORD_OWN)
+	/* The first pool of an io_tlb_mem has what is kept of all of it. */
+	if (kind == POOL_RECORD_DEFAULT || kind == POOL_RECORD_OWN) {
+		p->parent = layout_parent_desc(desc);
 		layout_read_totals(desc, p);
-	else
+	} else {
+		p->parent = 0;
 		layout_read_totals(0, p);
+	}
 	if (dev)
 		layout_device_name(dev, p->device);
 	else

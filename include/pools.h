@@ -35,8 +35,8 @@
  * @slots_addr: kernel address of slots[]
  * @areas_addr: of areas[]
  * @blocks_addr: of block[]; 0 = the kernel has none
- * @parent: address of the io_tlb_mem it was carved from; 0 = none, or the
- *	kernel does not say (the RFC never does)
+ * @parent: address of the descriptor of the pool it was carved from; 0 = none,
+ *	or the kernel does not say (the RFC never does)
  * @slots: entries in slots[]
  * @total_used: slots taken of this pool and those that were added to it, by the
  *	kernel's own count; POOL_COUNT_UNKNOWN = the kernel does not say
