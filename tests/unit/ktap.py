@@ -11,19 +11,20 @@ import subprocess
 import sys
 import tempfile
 
-SOURCE = "/usr/src/linux-source-6.1.tar.xz"
+PACKAGE = "linux-source-6.1"
+DEBS = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../tools/debs")
 
 
 def parser_directory():
     """Where the parser is; takes it out of the package's archive when it is not there yet."""
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    state = os.stat(SOURCE)
-    wanted = os.path.join(cache, "swiotlb-tools", f"kunit-{state.st_size}-{int(state.st_mtime)}")
+    root = subprocess.run([DEBS, "bookworm", PACKAGE], stdout=subprocess.PIPE, check=True, text=True).stdout.strip()
+    wanted = os.path.join(cache, "swiotlb-tools", f"kunit-{os.path.basename(root)}")
     if not os.path.isdir(wanted):
         os.makedirs(os.path.dirname(wanted), exist_ok=True)
         with tempfile.TemporaryDirectory(dir=os.path.dirname(wanted)) as scratch:
-            subprocess.run(["tar", "-xJf", SOURCE, "-C", scratch, "--strip-components=3",
-                            "--wildcards", "linux-source-6.1/tools/testing/kunit/*.py"], check=True)
+            subprocess.run(["tar", "-xJf", os.path.join(root, f"usr/src/{PACKAGE}.tar.xz"), "-C", scratch, "--strip-components=3",
+                            "--wildcards", f"{PACKAGE}/tools/testing/kunit/*.py"], check=True)
             os.rename(os.path.join(scratch, "kunit"), wanted)
     return wanted
 
