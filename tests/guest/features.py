@@ -16,11 +16,11 @@ those for usual kernels can be booted on it by hand. No kernel has `by-hand`: sc
 
 KERNELS = {
     "patched": "usual blocks static spins",
-    "dynamic": "restricts grows spins",
     "6.1": "usual stock static spins",
     "6.1-rt": "stock static sleeps",
     "6.12": "usual stock static spins later",
     "7.3": "stock static spins later lazy",
+    "7.3-patched": "blocks restricts grows spins later lazy",
 }
 
 

@@ -14,7 +14,7 @@ class Guest:
         found = features(kernel)
         self.kernel = kernel
         self.rare = bool(scenario.rare) and fits(found, *scenario.rare)
-        self.name = f"{scenario.name}-{kernel}" if "stock" in found else scenario.name
+        self.name = scenario.name if kernel == "patched" else f"{scenario.name}-{kernel}"
         self.tests = [*scenario.tests, *(test for feature, tests in scenario.more.items() if feature in found for test in tests)]
         self.options = ["--kernel", kernel, *(["--swiotlb", scenario.swiotlb] if scenario.swiotlb else []), *scenario.options]
 
@@ -40,7 +40,7 @@ class Scenario:
 
 USUAL = "usual static spins"
 # One of each code base, where stock 6.1 would show nothing that the patched kernel does not.
-BASES = ("blocks", "usual later")
+BASES = ("usual blocks", "usual later")
 
 DISK = ("--disk", "256M,queues=4")
 CARDS = ("--net", "virtio", "--net", "e1000e", "--usb")
@@ -55,11 +55,11 @@ PREEMPTED = ["mappings.leaks", "mappings.come_and_go", "mappings.failures", "wro
 TABLES = ["mappings.small_shadow", "mappings.many_devices"]
 
 SCENARIOS = [
-    Scenario("areas-1", "blocks", "32768,1,force", ["levels", "state", *LEAKS]),
-    Scenario("areas-2", "blocks", "32768,2,force", ["verdict", "boot.as_asked", "state", "lifecycle"]),
-    Scenario("areas-8", "blocks", "32768,8,force",
+    Scenario("areas-1", "usual blocks", "32768,1,force", ["levels", "state", *LEAKS]),
+    Scenario("areas-2", "usual blocks", "32768,2,force", ["verdict", "boot.as_asked", "state", "lifecycle"]),
+    Scenario("areas-8", "usual blocks", "32768,8,force",
              ["state", "hold.known_wait", "hold.uncontended", "blocks", "bouncing.device_pool"]),
-    Scenario("areas-16", "blocks", "32768,16,force", ["state", *USAGE]),
+    Scenario("areas-16", "usual blocks", "32768,16,force", ["state", *USAGE]),
     Scenario("contended", USUAL, "4096,2,force",
              ["contention", "hold.known_hold", "hold.contended_counts"], *DISK,
              more={"blocks": ["callers", "gone"], "later": ["callers"], "stock": ["hold.uncontended"]}),
@@ -71,14 +71,14 @@ SCENARIOS = [
               "check.lossy", "devices"],
              more={"later": ["record", "export", "usage.not_root", "usage.memory"]}),
     Scenario("stock", "sleeps", "4096,2,force", ["levels", "state", "lifecycle", "hold.uncontended"]),
-    Scenario("faults", "blocks", "32768,8,force", ["faults"]),
-    Scenario("check-faults", "blocks", "32768,8,force",
+    Scenario("faults", "usual blocks", "32768,8,force", ["faults"]),
+    Scenario("check-faults", "usual blocks", "32768,8,force",
              [f"check.{name}" for name in ("nothing_amiss", "keep_pool", "keep_slots", "keep_used", "list_overrun",
                                            "first_area_only", "hold")]),
-    Scenario("check", "blocks", "32768,8,force",
+    Scenario("check", "usual blocks", "32768,8,force",
              [f"check.{name}" for name in ("block_leak", "mapping_leak", "refused", "wrong_unmaps", "undecided", "lossy",
                                            "gone_device")]),
-    Scenario("check-ends", "blocks", "32768,8,force", ["check.ends", "check.fail_fast"]),
+    Scenario("check-ends", "usual blocks", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Scenario("mappings", USUAL, "32768,4,force", LEDGER, *DISK),
     Scenario("mappings-ends", USUAL, "32768,4,force", FAILURES, more={"blocks": MAPPING_ENDS, "later": MAPPING_ENDS}),
     Scenario("mappings-rest", "usual 6.1", "32768,4,force", MAPPING_ENDS, rare="6.1"),
@@ -99,7 +99,7 @@ SCENARIOS = [
     # CPUs that share an area.
     Scenario("preempt-2", "usual stock spins", "32768,1,force", ["mappings.preempted", "callers.preempted"], *FULL,
              "--cpus", "2", rare="6.1"),
-    Scenario("lazy", "lazy", "4096,2,force",
+    Scenario("lazy", "stock lazy", "4096,2,force",
              ["privileges.refused_from_inside", "levels", "state", "contention", "mappings.preempted", "mappings.leaks",
               "mappings.come_and_go", "mappings.failures", "refusals.wrong_kind"],
              *DISK),
@@ -113,6 +113,10 @@ SCENARIOS = [
              "--memory", "5G", "--net", "e1000"),
     Scenario("tables", USUAL, "32768,4,force", TABLES,
              more={"blocks": ["mappings.two_places"], "stock": LEAKS}, rare="stock"),
+    # What every kernel is to show, where the block list is that of io_tlb_pool.
+    Scenario("core", "blocks grows", "32768,2,force",
+             ["state", "lifecycle.normal_end", "blocks", "contention", "hold", "bouncing.device_pool",
+              "mappings.exact_counts", *LEAKS, "check.block_leak", "faults"], *DISK),
     Scenario("dynamic", "grows", "1024,4,force", ["levels", "pools", "bouncing.restricted", "gone", "cases.in_dynamic"]),
     Scenario("privileges", USUAL, "4096,2,force", ["privileges.hidden_symbols", "privileges.two_capabilities",
                                                    "privileges.too_few_capabilities", "privileges.nothing_left",

@@ -8,7 +8,7 @@ FIO = ["fio", "--name=read", "--filename=/dev/vda", "--rw=randread", "--bs=4k", 
        "--time_based", "--minimal"]
 
 
-@kernels("static spins")
+@kernels("static spins", "blocks")
 def test_parallel_readers():
     """Four readers on four CPUs and two areas: waits in both areas, of which lock:contention_begin sees nothing."""
     path = report_path()

@@ -105,7 +105,7 @@ def test_contended_counts():
     between("areas with waits", 1, sum(count > 0 for count in counts), len(counts))
 
 
-@kernels("static")
+@kernels("static", "blocks")
 def test_uncontended():
     """One bound thread maps and unmaps: nobody waits."""
     with Stress() as stress:

@@ -54,7 +54,7 @@ def takes_signals(process):
     return int(blocked[0], 16) >> (signal.SIGINT - 1) & 1
 
 
-@kernels("static")
+@kernels("static", "blocks")
 def test_sigkill():
     """Killed in mid-run under load: no program, map or link stays."""
     before = loaded()
@@ -80,7 +80,7 @@ def test_normal_end():
     wait_until("all of it is gone", lambda: loaded() <= before)
 
 
-@kernels("static")
+@kernels("static", "blocks")
 def test_ctrl_c():
     """SIGINT ends the time, and what was gathered is reported."""
     before = loaded()

@@ -129,7 +129,7 @@ class DiskReader:
             work()
 
 
-@kernels("static spins")
+@kernels("static spins", "blocks")
 def test_exact_counts():
     """Maps, unmaps and bytes of each device beside a busy disk, ten times, without a false leak."""
     pairs = reads = disk_maps = lost_in_all = 0
@@ -311,7 +311,7 @@ def errors(shown):
     return [found["id"] for found in shown["findings"] if found["severity"] == "error"]
 
 
-@kernels("static spins")
+@kernels("static spins", "blocks")
 def test_leaks():
     """37 mappings that three living devices keep are no leak, and it is known where they were made; those of a device
     that goes leak."""
@@ -629,7 +629,7 @@ def test_two_places():
             equal(key, [rows[f"swiotlb_stress.{number}"][key] for number in range(SHARING)], [2, 5] * (SHARING // 2))
 
 
-@kernels("static spins")
+@kernels("static spins", "blocks")
 def test_attached():
     """Each hook in the best way that the kernel takes: the caller of a map whose seven arguments are too many."""
     shown = report("-t", "0.1", "--level", "mappings,bounces")

@@ -33,7 +33,7 @@ def check_largest_free(report_):
             equal(f"largest_free of area {area['index']}", area["largest_free"], 0 if area["used"] else 128)
 
 
-@kernels("static")
+@kernels("static", "blocks")
 def test_empty():
     """Before anything is mapped."""
     shown = state()
@@ -44,7 +44,7 @@ def test_empty():
     check_largest_free(shown)
 
 
-@kernels("static")
+@kernels("static", "blocks")
 def test_held():
     """Mappings of all sizes are held, enough to fill an area."""
     with Stress() as stress:

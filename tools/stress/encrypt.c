@@ -11,7 +11,8 @@
 
 #include "stress.h"
 
-#if defined(CONFIG_X86) && LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
+#if defined(CONFIG_X86) && defined(CONFIG_ARCH_HAS_CC_PLATFORM) &&             \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(7, 3, 0)
 
 #include <asm/coco.h>
 #include <linux/io.h>
