@@ -209,6 +209,15 @@ static bool names_its_function(const struct bpf_program *program)
 	return strchr(bpf_program__section_name(program), '/') != NULL;
 }
 
+/* Programs of a candidate may be for different functions: both name theirs. */
+static const char *function_of(const struct bpf_program *program,
+			       const struct hook_candidate *candidate)
+{
+	const char *named = strchr(bpf_program__section_name(program), '/');
+
+	return named ? named + 1 : candidate->target;
+}
+
 static bool is_return(const struct bpf_program *program)
 {
 	return !strcmp(bpf_program__section_name(program), "kretprobe");
@@ -454,7 +463,8 @@ static int prepare_trampoline(struct bpf_program *program,
 {
 	const struct hook_candidate *candidate =
 		candidate_of(loading, bpf_program__name(program));
-	int id = candidate ? kernel_function_id(candidate->target) : -ENOENT;
+	int id = candidate ? kernel_function_id(function_of(program, candidate))
+			   : -ENOENT;
 
 	if (id < 0)
 		return id;
