@@ -114,8 +114,8 @@ static __noinline int describe_device(__u64 dev, struct dma_device_record *r)
 
 /*
  * Whether it is for DMA: most devices that have a mask have it from their bus,
- * and map nothing, such as real-time clocks on PNP. A pool of its own is given
- * to be used.
+ * and map nothing, such as real-time clocks with a PNP id. A pool of its own is
+ * given to be used.
  */
 static __noinline bool has_use(__u64 dev, __u64 default_mem)
 {
@@ -132,7 +132,7 @@ static __noinline bool has_use(__u64 dev, __u64 default_mem)
 	case ON_PNP:
 		return false;
 	default:
-		return layout_is_described(dev);
+		return layout_is_described(dev) && !layout_has_pnp_id(dev);
 	}
 }
 

@@ -649,6 +649,22 @@ static __always_inline bool layout_is_described(__u64 dev)
 	return BPF_CORE_READ(device, fwnode);
 }
 
+/**
+ * layout_has_pnp_id() - it is one of the board's own devices
+ *
+ * Those that the bus pnp had: ACPI names them by their PNP id. From 7.x on some
+ * are on the platform bus, such as the clock PNP0B00 (drivers/rtc/rtc-cmos.c).
+ */
+static __always_inline bool layout_has_pnp_id(__u64 dev)
+{
+	struct device *device = (void *)dev;
+	char name[4] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name),
+				  BPF_CORE_READ(device, kobj.name));
+	return name[0] == 'P' && name[1] == 'N' && name[2] == 'P';
+}
+
 /** layout_pci_device() - the pci_dev of a device on PCI */
 static __always_inline struct pci_dev *layout_pci_device(__u64 dev)
 {

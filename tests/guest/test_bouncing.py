@@ -36,7 +36,7 @@ def limits(bounce):
     return {key: bounce[key] for key in ("reason", "dma_mask", "bus_limit", "max_mapping", "min_align_mask", "unreached_slots")}
 
 
-@kernels("usual")
+@kernels("static spins")
 def test_below_memory():
     """Nothing is forced, and memory goes on above 4 GiB: the card with 32 bits bounces, those with 64 never do."""
     subprocess.run(["modprobe", "-q", "e1000"], check=True)
@@ -53,14 +53,14 @@ def test_below_memory():
     others = pci_of("virtio-pci")
     equal("those that reach all memory", [name for name in others if name in found], [])
     between("never bounce", len(others), shown["bounce"]["never"], 64)
-    # A clock on PNP has 24 bits from its bus, and a software device 32: they map nothing.
+    # A clock has 24 bits from the bus pnp, or from 7.x on 32 from platform, and a software device 32: they map nothing.
     equal("not for DMA", [name for name, bounce in found.items() if bounce["driver"] in ("rtc_cmos", "alarmtimer")], [])
     text = tool("doctor").stdout
     contains("doctor", text, "BOUNCING", card, "memory above its DMA mask", "32 bits", "memory ends at 6 GiB")
     contains("report", tool("report", "--level", "state", "-t", "0.1").stdout, "BOUNCING", card)
 
 
-@kernels("usual")
+@kernels("static spins")
 def test_forced():
     """All devices bounce, whatever they reach; the masks of each say how large a mapping can be, and what is out of reach."""
     shown = report("--level", "state", "-t", "0.1")
