@@ -16,6 +16,7 @@ those for usual kernels can be booted on it by hand. No kernel has `by-hand`: sc
 
 KERNELS = {
     "patched": "usual blocks static spins",
+    "dynamic": "restricts grows spins",
     "6.1": "usual stock static spins",
     "6.1-rt": "stock static sleeps",
     "6.12": "usual stock static spins later",
