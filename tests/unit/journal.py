@@ -147,13 +147,13 @@ def test_quiet(journal, program):
     expect(len(journal.entries()) == before, "told without --journal")
 
 
-def test_exported(journal, program):
-    """An exporter tells the same."""
+def test_exported(journal, program, delay):
+    """An exporter tells the same, by its first sample already."""
     before = len(journal.entries())
     record(program, "mappings")
     recorded = [entry["SWIOTLB_FINDING"] for entry in journal.entries()[before:]]
     before = len(journal.entries())
-    line = [program, "export", "--journal", "--textfile", "told.prom", "-d", "0.1"]
+    line = [program, "export", "--journal", "--textfile", "told.prom", "-d", delay]
     with subprocess.Popen(line, env={**os.environ, "SWIOTLB_TEST_FIXTURE": "mappings"}) as process:
         while len(journal.entries()) < before + len(recorded):
             expect(process.poll() is None, f"export ended with {process.returncode}")
@@ -203,7 +203,8 @@ def test_inside(program):
             test_quiet(journal, program)
             told = sum(test_fields(journal, program, fixture) for fixture in ("mappings", "wrong_unmaps", "refusals", "busy"))
             expect(told > 15, f"only {told} findings were told")
-            test_exported(journal, program)
+            for delay in ("0.1", "1h"):
+                test_exported(journal, program, delay)
             test_selected(journal)
             test_explained(journal)
         finally:

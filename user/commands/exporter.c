@@ -70,14 +70,14 @@ int exporter_sample(struct exporter *exporter)
 
 	if (!err)
 		err = compare(exporter, &sample);
+	if (!err && exporter->journal)
+		err = journaling_follow(&exporter->journaling, &sample);
 	if (!err) {
 		exporter->own.samples++;
 		exporter->own.sampled_at_ns = sample.realtime_ns;
 		if (minute_keep(&exporter->kept, &sample))
 			err = source_reset_peaks(exporter->sampler.source);
 	}
-	if (!err && exporter->journal)
-		err = journaling_follow(&exporter->journaling, &sample);
 	snapshot_release(&sample);
 	exporter->own.sample_ns = monotonic_ns() - begin_ns;
 	return err;
