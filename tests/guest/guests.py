@@ -69,7 +69,7 @@ SCENARIOS = [
     Scenario("stock", "usual stock spins", "4096,2,force",
              ["verdict", "boot.as_asked", "levels", "state", "lifecycle", "usage.no_block_functions", "check.no_blocks",
               "check.lossy", "devices"],
-             more={"later": ["record", "export", "usage.not_root", "usage.memory"]}),
+             more={"later": ["record", "export", "fleet", "usage.not_root", "usage.memory"]}),
     Scenario("stock", "sleeps", "4096,2,force", ["levels", "state", "lifecycle", "hold.uncontended"]),
     Scenario("faults", "usual blocks", "32768,8,force", ["faults"]),
     Scenario("check-faults", "usual blocks", "32768,8,force",

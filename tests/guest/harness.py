@@ -399,11 +399,15 @@ class Stress:
                 time.sleep(0.05)
         self("stop")
 
-    def serve_and_leak(self, pairs, leaked):
-        """Two devices map and unmap so many pairs each; then the second one leaks."""
+    def serve(self, pairs):
+        """Two devices map and unmap so many pairs each."""
         for number in (0, 1):
             self("start", device=number, cpu=number, sizes="512,4096", pairs=pairs, hold=4)
         self("wait")
+
+    def serve_and_leak(self, pairs, leaked):
+        """The same; then the second one leaks."""
+        self.serve(pairs)
         self("leak", device=1, count=leaked, size=4096)
 
     def allocate(self, device, areas=1, blocks=1):

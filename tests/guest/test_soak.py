@@ -4,9 +4,9 @@ import itertools
 import json
 import os
 import random
-import sys
 import time
 
+from export import malformed, send_raw
 from exporter import OPENMETRICS, PORT, Exporter, of, scrape
 from harness import Context, Stress, Watch, equal, kernels, lost
 
@@ -68,11 +68,9 @@ def test_count():
 # Exporting
 
 def malformed_requests():
-    """(what sends one, those of the unit tests again and again)"""
-    sys.path.append("tests/unit")
-    from export import malformed, send_raw  # pylint: disable=import-outside-toplevel
+    """Those of the unit tests, again and again."""
     rng = random.Random(16)
-    return send_raw, itertools.chain.from_iterable(malformed(rng) for _ in itertools.count())
+    return itertools.chain.from_iterable(malformed(rng) for _ in itertools.count())
 
 
 def growth(values):
@@ -86,7 +84,7 @@ class Soak:
 
     def __init__(self, exporter):
         self.exporter = exporter
-        self.send, self.requests = malformed_requests()
+        self.requests = malformed_requests()
         self.seen = {key: [] for key in ("resident", "descriptors", "threads", "series")}
         self.visitors = 0
 
@@ -101,7 +99,7 @@ class Soak:
 
     def disturb(self, stress):
         """A malformed request; and a device comes, maps, is seen, and goes."""
-        self.send(PORT, next(self.requests))
+        send_raw(PORT, next(self.requests))
         stress("device-add")
         stress("start", device=VISITOR, cpu=self.visitors % os.cpu_count(), sizes=512, pairs=PAIRS)
         stress("wait")
