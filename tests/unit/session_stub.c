@@ -5,9 +5,12 @@
  * changes with each snapshot: waits come in, areas fill and empty, and mappings
  * are copied where that is attached; "refusing" refuses one with each. After
  * SWIOTLB_TEST_VANISH snapshots its device pool goes, after twice as many all
- * pools do, and after three times as many it cannot be read.
+ * pools do, and after three times as many it cannot be read. SIGTERM comes
+ * where SWIOTLB_TEST_TERM says: while the session is opened ("open"), with its
+ * first snapshot ("snapshot"), or while it is closed ("close").
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,6 +29,14 @@ struct session {
 	bool peaks_reset;
 	struct waits waits;
 };
+
+static void terminate_at(const char *place)
+{
+	const char *wanted = getenv("SWIOTLB_TEST_TERM");
+
+	if (wanted && !strcmp(wanted, place))
+		raise(SIGTERM);
+}
 
 int session_open(struct session **out, const struct session_options *options)
 {
@@ -49,12 +60,14 @@ int session_open(struct session **out, const struct session_options *options)
 		return -ENOMEM;
 	session->fixture = !strcmp(fixture, "nopool") ? "empty" : fixture;
 	session->levels = options->levels;
+	terminate_at("open");
 	*out = session;
 	return 0;
 }
 
 void session_close(struct session *session)
 {
+	terminate_at("close");
 	free(session);
 }
 
@@ -211,7 +224,8 @@ int session_snapshot(struct session *session, struct snapshot *snap)
 		return -EINVAL;
 	if (snapshot_name_stacks(snap, symbols_kernel(NULL)))
 		return -ENOMEM;
-	session->snapshots++;
+	if (!session->snapshots++)
+		terminate_at("snapshot");
 	snap->taken_ns = clock_now(CLOCK_MONOTONIC);
 	snap->realtime_ns = clock_now(CLOCK_REALTIME);
 	snap->boottime_ns = clock_now(CLOCK_BOOTTIME);

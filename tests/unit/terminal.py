@@ -191,6 +191,8 @@ def test_ends():
             os.kill(terminal.pid, number)
             equal(f"exit status after {number}", terminal.end(), 0)
             terminal.restored(number, GIVEN_BACK)
+    with Terminal(SWIOTLB_TEST_TERM="open") as terminal:  # while it starts
+        equal("exit status after a signal at its start", terminal.end(), 0)
     for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS):
         with started() as terminal:
             os.kill(terminal.pid, number)

@@ -17,6 +17,7 @@
 #include "util/log.h"
 #include "util/output.h"
 #include "util/service.h"
+#include "util/signals.h"
 
 #define DELAY_NS (10 * NS_PER_SEC)
 
@@ -392,6 +393,7 @@ static int export_metrics(const struct export_options *options)
 	};
 	int err = options->journal ? journaling_check() : 0;
 
+	signals_hold();
 	if (!err)
 		err = open_textfile(&exporting);
 	if (!err)
@@ -403,6 +405,7 @@ static int export_metrics(const struct export_options *options)
 	}
 	close_server(&exporting);
 	close_textfile(&exporting);
+	signals_release();
 	return err ? EXIT_ERROR : EXIT_FINE;
 }
 

@@ -20,6 +20,7 @@
 #include "util/clock.h"
 #include "util/confine.h"
 #include "util/log.h"
+#include "util/signals.h"
 #include "util/symbols.h"
 #include "views/json.h"
 
@@ -431,6 +432,7 @@ static int record(struct record_options *options)
 	};
 	int err = options->journal ? journaling_check() : 0, error;
 
+	signals_hold();
 	if (!err)
 		err = arm(&recording, options);
 	if (!err)
@@ -438,6 +440,7 @@ static int record(struct record_options *options)
 	if (!err)
 		err = record_to(&recording);
 	error = recorder_close(recording.recorder);
+	signals_release();
 	past_free(recording.past);
 	journaling_release(&recording.journaling);
 	triggers_close(&recording.triggers);

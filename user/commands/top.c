@@ -18,6 +18,7 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/output.h"
+#include "util/signals.h"
 #include "util/units.h"
 #include "views/json.h"
 #include "views/tui_draw.h"
@@ -548,13 +549,13 @@ static int open_source(const struct top_options *options,
 			     : live_open(source, &wanted);
 }
 
-static int top(const struct top_options *options)
+static int show_source(const struct top_options *options)
 {
 	struct sampler sampler;
 	struct source *source;
 	int err = 0;
 
-	if (check_snapshot(options) || open_source(options, &source))
+	if (open_source(options, &source))
 		return EXIT_ERROR;
 	sampler_open(&sampler, source);
 	if (!options->from)
@@ -565,6 +566,21 @@ static int top(const struct top_options *options)
 		log_error("%s has no sample", options->from);
 	sampler_close(&sampler);
 	return err ? EXIT_ERROR : EXIT_FINE;
+}
+
+/* Reading a recording can be ended like any program. */
+static int top(const struct top_options *options)
+{
+	int status;
+
+	if (check_snapshot(options))
+		return EXIT_ERROR;
+	if (options->from)
+		return show_source(options);
+	signals_hold();
+	status = show_source(options);
+	signals_release();
+	return status;
 }
 
 static int run(int argc, char **argv)

@@ -7,6 +7,7 @@
 #include "commands/sampler.h"
 #include "sources/live.h"
 #include "util/log.h"
+#include "util/signals.h"
 #include "util/units.h"
 
 #define POLL_NS (100 * NS_PER_MS)
@@ -140,8 +141,8 @@ static int observe(struct observation *observation, struct interval *interval)
 	return err;
 }
 
-int window_observe(const struct window_options *options,
-		   struct interval *interval)
+static int observe_live(const struct window_options *options,
+			struct interval *interval)
 {
 	const struct live_options wanted = {
 		.levels = options->levels,
@@ -156,5 +157,16 @@ int window_observe(const struct window_options *options,
 	sampler_open(&observation.sampler, source);
 	err = observe(&observation, interval);
 	sampler_close(&observation.sampler);
+	return err;
+}
+
+int window_observe(const struct window_options *options,
+		   struct interval *interval)
+{
+	int err;
+
+	signals_hold();
+	err = observe_live(options, interval);
+	signals_release();
 	return err;
 }

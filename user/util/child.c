@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "util/log.h"
+#include "util/signals.h"
 #include "util/units.h"
 
 /* Time that a command has to exit after a signal. */
@@ -28,7 +29,6 @@
  * struct watching - state of one watch()
  * @options: time and command
  * @result: what is found
- * @previous_mask: signals blocked before
  * @signals: signalfd
  * @pid: the command, 0 for none
  * @start: CLOCK_MONOTONIC
@@ -39,7 +39,6 @@
 struct watching {
 	const struct watch_options *options;
 	struct watch_result *result;
-	sigset_t previous_mask;
 	int signals;
 	pid_t pid;
 	uint64_t start;
@@ -56,22 +55,30 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
-static int block_signals(struct watching *w)
+/* Those that end us, and what tells that the command has ended. */
+static int take_over_signals(struct watching *w)
 {
-	struct sigaction hangup;
 	sigset_t mask;
 
-	sigemptyset(&mask);
-	sigaddset(&mask, SIGINT);
-	sigaddset(&mask, SIGTERM);
+	signals_hold();
+	mask = *signals_held();
 	sigaddset(&mask, SIGCHLD);
-	/* Under nohup it stays ignored. */
-	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
-		sigaddset(&mask, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &mask, &w->previous_mask))
+	if (sigprocmask(SIG_BLOCK, &mask, NULL))
 		return -errno;
 	w->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 	return w->signals < 0 ? -errno : 0;
+}
+
+static void give_signals_back(struct watching *w)
+{
+	sigset_t mask;
+
+	if (w->signals >= 0)
+		close(w->signals);
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGCHLD);
+	sigprocmask(SIG_UNBLOCK, &mask, NULL);
+	signals_release();
 }
 
 /* In the child process: exec the command, or report to the parent why not. */
@@ -84,7 +91,7 @@ __attribute__((noreturn)) static void become(const struct watching *w,
 	signal(SIGPIPE, SIG_DFL);
 	/* Shells ignore it for what they run behind; we pass it on. */
 	signal(SIGINT, SIG_DFL);
-	sigprocmask(SIG_SETMASK, &w->previous_mask, NULL);
+	sigprocmask(SIG_SETMASK, signals_usual(), NULL);
 	execvp(argv[0], argv);
 	err = errno;
 	if (write(report_fd, &err, sizeof(err)) < 0)
@@ -364,9 +371,7 @@ static void end_watching(struct watching *w)
 			end_orphans();
 		prctl(PR_SET_CHILD_SUBREAPER, 0);
 	}
-	if (w->signals >= 0)
-		close(w->signals);
-	sigprocmask(SIG_SETMASK, &w->previous_mask, NULL);
+	give_signals_back(w);
 }
 
 int watch(const struct watch_options *options, struct watch_result *result)
@@ -382,15 +387,15 @@ int watch(const struct watch_options *options, struct watch_result *result)
 		.start_ns = clock_ns(CLOCK_REALTIME),
 		.exit_status = -1,
 	};
-	sigprocmask(SIG_BLOCK, NULL, &w.previous_mask);
-	err = block_signals(&w);
+	err = take_over_signals(&w);
 	if (err) {
 		log_error("cannot watch for signals: %s", strerror(-err));
 		goto out;
 	}
 	w.start = clock_ns(CLOCK_MONOTONIC);
 	w.next_tick = w.start + options->interval_ns;
-	if (options->command) {
+	take_signals(&w);
+	if (options->command && !w.done) {
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 		err = start_command(&w);
 	}

@@ -57,9 +57,9 @@ struct watch_result {
  * Signals that would end us are passed on to the command instead, and the
  * watch ends when it does; a command that does not end within ten seconds is
  * killed, and so is what it has started and left then. Without a command they
- * end the watch. Signals act as usual again
- * afterwards. The command never outlives the watch. Logs why when it fails,
- * a command that cannot be started included.
+ * end the watch. If one was held before (signals_hold()), the command is not
+ * started. The command never outlives the watch. Logs why when it fails, a
+ * command that cannot be started included.
  *
  * Return: 0, -ENOENT or what else kept the command from starting, or what
  * @tick returned.

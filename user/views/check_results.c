@@ -71,7 +71,10 @@ static void describe_command(const struct results *results,
 	snprintf(result->name, sizeof(result->name), "%.128s exits with 0",
 		 window->command ? window->command[0] : "the command");
 	result->outcome = results->command;
-	if (results->command == OUTCOME_UNDECIDED)
+	if (window->exit_status < 0)
+		snprintf(result->text, sizeof(result->text),
+			 "it was not started, as a signal came before");
+	else if (results->command == OUTCOME_UNDECIDED)
 		snprintf(result->text, sizeof(result->text),
 			 "it was ended early, and exited with %d",
 			 window->exit_status);

@@ -76,14 +76,18 @@ static void put_verdict(struct json_out *out, const struct snapshot *snap,
 
 static void put_command(struct json_out *out, const struct results *results)
 {
+	const int status = results->interval->figures.window.exit_status;
+
 	if (!results->command_judged) {
 		json_put_null(out, "command");
 		return;
 	}
 	json_open(out, "command", '{');
 	json_put_text(out, "outcome", outcome_name(results->command));
-	json_put_int(out, "exit_status",
-		     results->interval->figures.window.exit_status);
+	if (status < 0)
+		json_put_null(out, "exit_status");
+	else
+		json_put_int(out, "exit_status", status);
 	json_close(out, '}');
 }
 

@@ -17,6 +17,7 @@
 #include <wchar.h>
 
 #include "util/log.h"
+#include "util/signals.h"
 #include "util/units.h"
 
 /* Long enough for the rest of an arrow key over a slow line. */
@@ -36,7 +37,8 @@
  * @restore_len: bytes in @restore
  * @error_fd: the standard error there was
  * @errors: pipe that replaces it, read end
- * @usual_mask: signals blocked outside terminal_wait()
+ * @old_mask: signals blocked before terminal_open()
+ * @wait_mask: and during terminal_wait()
  * @second_click: of a double click, not yet delivered
  * @clicked_twice: there is one
  */
@@ -53,7 +55,8 @@ static struct {
 	size_t restore_len;
 	int error_fd;
 	int errors;
-	sigset_t usual_mask;
+	sigset_t old_mask;
+	sigset_t wait_mask;
 	struct tui_event second_click;
 	bool clicked_twice;
 } terminal = { .error_fd = -1, .errors = -1 };
@@ -135,7 +138,8 @@ static void watch_signals(void)
 	for (size_t i = 0; i < LENGTH(crashes); i++)
 		sigaction(crashes[i], &fatal, NULL);
 	/* Signals are unblocked during ppoll() only, so none is missed. */
-	sigprocmask(SIG_BLOCK, &mask, &terminal.usual_mask);
+	terminal.wait_mask = *signals_usual();
+	sigprocmask(SIG_BLOCK, &mask, &terminal.old_mask);
 }
 
 static void unwatch_signals(void)
@@ -144,7 +148,7 @@ static void unwatch_signals(void)
 		signal(crashes[i], SIG_DFL);
 	for (size_t i = 0; i < LENGTH(noted); i++)
 		signal(noted[i], SIG_DFL);
-	sigprocmask(SIG_SETMASK, &terminal.usual_mask, NULL);
+	sigprocmask(SIG_SETMASK, &terminal.old_mask, NULL);
 }
 
 /*
@@ -414,7 +418,7 @@ unsigned int terminal_wait(uint64_t timeout_ns)
 	};
 	unsigned int wake = 0;
 
-	if (ppoll(fds, LENGTH(fds), &timeout, &terminal.usual_mask) > 0) {
+	if (ppoll(fds, LENGTH(fds), &timeout, &terminal.wait_mask) > 0) {
 		/* A closed terminal is readable too: it says "end of file". */
 		if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
 			wake |= WAKE_HANGUP;
