@@ -11,6 +11,7 @@ struct watch {
 	struct growth_track *track;
 	uint64_t now;
 	uint64_t ends;
+	int64_t ended;
 };
 
 static struct watch begin(void)
@@ -36,7 +37,7 @@ static struct growth end(struct watch *watch)
 {
 	struct growth growth;
 
-	growth_track_read(watch->track, DEVICE, &growth);
+	growth_track_read(watch->track, DEVICE, watch->ended, &growth);
 	growth_track_free(watch->track);
 	return growth;
 }
@@ -60,6 +61,30 @@ static void what_is_kept_is_exact(void **state)
 			assert_int_equal(growth.late_ends, 0);
 			assert_false(growth_goes_on(&growth));
 		}
+	}
+}
+
+/*
+ * Unmaps of a ring were missed late in the watch, and its slots are free: it
+ * has not grown. What was kept besides is exact.
+ */
+static void ended_unseen(void **state)
+{
+	static const int64_t keeps[] = { 0, 37 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keeps) / sizeof(*keeps); i++) {
+		struct watch watch = begin();
+		struct growth growth;
+
+		sample(&watch, 256, 0);
+		for (unsigned int s = 0; s < 20; s++)
+			sample(&watch, 256 + keeps[i], 100);
+		for (unsigned int s = 0; s < 5; s++)
+			sample(&watch, 256 + keeps[i] + 43, 0);
+		watch.ended = 43;
+		growth = end(&watch);
+		assert_int_equal(growth.grown, keeps[i]);
 	}
 }
 
@@ -234,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_kept_is_exact),
+		cmocka_unit_test(ended_unseen),
 		cmocka_unit_test(kept_after_a_load),
 		cmocka_unit_test(a_ring_that_leaks),
 		cmocka_unit_test(a_ring_in_steady_state),

@@ -309,8 +309,13 @@ static void read_parts(const struct growth_track *track,
 	}
 }
 
+uint64_t growth_track_last_ns(const struct growth_track *track)
+{
+	return track->last_ns;
+}
+
 void growth_track_read(const struct growth_track *track, uint64_t key,
-		       struct growth *growth)
+		       int64_t ended, struct growth *growth)
 {
 	const struct device_track *device = find_device(track, key);
 	unsigned int width = track->nr_bins / GROWTH_PARTS;
@@ -327,6 +332,8 @@ void growth_track_read(const struct growth_track *track, uint64_t key,
 	read_parts(track, device, growth);
 	start = floor_of(device, 0, width);
 	end = level_at_end(track, device, growth, width);
+	if (ended > 0)
+		end = lower(end, device->recent[0] - ended);
 	middle = floor_of(device, half, half + width);
 	growth->grown = end > start ? end - start : 0;
 	growth->fell = device->fell;

@@ -85,9 +85,18 @@ int growth_track_add(struct growth_track *track, uint64_t key, int64_t balance,
 /** growth_track_end() - the sample is complete */
 void growth_track_end(struct growth_track *track);
 
-/** growth_track_read() - what one device's balance did so far */
+/** growth_track_last_ns() - when the last sample was taken */
+uint64_t growth_track_last_ns(const struct growth_track *track);
+
+/**
+ * growth_track_read() - what one device's balance did so far
+ * @track: the samples
+ * @key: the device
+ * @ended: by how many the balance of the last sample is known to be too high
+ * @growth: filled in
+ */
 void growth_track_read(const struct growth_track *track, uint64_t key,
-		       struct growth *growth);
+		       int64_t ended, struct growth *growth);
 
 /**
  * struct growth_parts - when the parts of a watch begin and end

@@ -41,7 +41,7 @@ static int add_live(struct balance *balance)
 	for (size_t i = 0; i < live->count && !error; i++)
 		error = growth_track_add(balance->track,
 					 live->devices[i].device,
-					 (int64_t)live->devices[i].mappings, 0);
+					 live->devices[i].mappings, 0);
 	return error;
 }
 
@@ -92,7 +92,8 @@ void balance_stop(struct balance *balance)
  * samples may be older than a burst that has ended since; what is live is read
  * now, and no device grew by more than that.
  */
-void balance_read(const struct balance *balance, struct snapshot *snap)
+void balance_read(const struct balance *balance,
+		  const struct live_counts *ended, struct snapshot *snap)
 {
 	for (size_t i = 0; i < snap->nr_devices; i++) {
 		struct device *device = &snap->devices[i];
@@ -100,7 +101,8 @@ void balance_read(const struct balance *balance, struct snapshot *snap)
 
 		if (device->gone)
 			continue;
-		growth_track_read(balance->track, device->key, &growth);
+		growth_track_read(balance->track, device->key,
+				  live_counts_get(ended, device->key), &growth);
 		if (growth.grown > device->totals.live)
 			growth.grown = device->totals.live;
 		memcpy(growth.kept, device->growth.kept, sizeof(growth.kept));

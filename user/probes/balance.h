@@ -50,8 +50,11 @@ int balance_sample(struct balance *balance, bool now);
 /**
  * balance_read() - set how much each device of a snapshot has grown
  * @balance: with a sample just taken
+ * @ended: mappings by device that the sample has as live, and slots do not:
+ *	their unmaps were missed
  * @snap: with its devices and live mappings
  */
-void balance_read(const struct balance *balance, struct snapshot *snap);
+void balance_read(const struct balance *balance,
+		  const struct live_counts *ended, struct snapshot *snap);
 
 #endif

@@ -31,6 +31,7 @@ struct live_class {
  * @live: the sources
  * @pool: the pool
  * @snap: what is filled in
+ * @ended: what is filled in as well
  * @now: when the visit began
  * @parts: of the window that mappings are made in
  * @slots: mappings that are judged together, FREED_CHUNK at most
@@ -45,6 +46,7 @@ struct mapping_walk {
 	const struct live_mappings *live;
 	const struct known_pool *pool;
 	struct snapshot *snap;
+	struct live_counts *ended;
 	uint64_t now;
 	struct growth_parts parts;
 	struct live_slot *slots;
@@ -174,6 +176,12 @@ static void count_known(struct mapping_totals *totals, uint64_t bytes,
 		totals->oldest_ns = age;
 }
 
+static bool is_settled(const struct mapping_walk *walk,
+		       const struct shadow_record *record)
+{
+	return record->at < walk->live->settled_ns;
+}
+
 static void count_unsynced(struct mapping_walk *walk,
 			   const struct live_class *class)
 {
@@ -219,6 +227,9 @@ static int count_mapping(struct mapping_walk *walk,
 			    age, slot->slots);
 		count_part(walk, &snap->devices[class->device_index],
 			   slot->record.at);
+		if (walk->ended && is_settled(walk, &slot->record) &&
+		    live_counts_add(walk->ended, class->device, -1))
+			return -ENOMEM;
 	} else {
 		snap->mappings.unknown_age++;
 		snap->mappings.unowned += !slot->record.device;
@@ -318,8 +329,39 @@ static int count_gone_pools(const struct live_mappings *live,
 	return error;
 }
 
+static int count_settled(const struct shadow_record *record, uint64_t address,
+			 void *data)
+{
+	const struct mapping_walk *walk = data;
+
+	(void)address;
+	return is_settled(walk, record)
+		       ? live_counts_add(walk->ended, record->device, 1)
+		       : 0;
+}
+
+/*
+ * After the slots, whose mappings count against those that have a record: a
+ * mapping that ends between the two then hides one that ended before, and not
+ * the other way round. Where no mapping is live, none has grown.
+ */
+static int count_ended(const struct live_mappings *live, struct pools *pools,
+		       struct live_counts *ended)
+{
+	struct mapping_walk walk = { .live = live, .ended = ended };
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!known[i].segments)
+			ended->count = 0;
+	return ended->count ? shadow_visit_known(live->shadow, pools,
+						 count_settled, &walk)
+			    : 0;
+}
+
 int live_mappings_count(const struct live_mappings *live, struct pools *pools,
-			struct snapshot *snap)
+			struct snapshot *snap, struct live_counts *ended)
 {
 	size_t count;
 	const struct known_pool *known = pools_known(pools, &count);
@@ -333,6 +375,7 @@ int live_mappings_count(const struct live_mappings *live, struct pools *pools,
 		struct mapping_walk walk = { .live = live,
 					     .pool = &known[i],
 					     .snap = snap,
+					     .ended = ended,
 					     .now = now,
 					     .parts = growth_track_parts(
 						     live->track) };
@@ -340,6 +383,8 @@ int live_mappings_count(const struct live_mappings *live, struct pools *pools,
 		if (known[i].segments)
 			error = count_pool(&walk);
 	}
+	if (!error)
+		error = count_ended(live, pools, ended);
 	if (!error)
 		error = count_gone_pools(live, pools, snap, now);
 	snap->mappings.unconfirmed = confirm_open(&live->freed->confirmation);

@@ -21,6 +21,8 @@
  * @unsynced: finds those that are out of sync; NULL = syncs are not seen
  * @track: the window whose parts they were made in
  * @stacks: their stacks; NULL when none are taken
+ * @settled_ns: a time before the slots were read; a mapping of before is in
+ *	them, or has ended
  */
 struct live_mappings {
 	const struct shadow *shadow;
@@ -29,6 +31,7 @@ struct live_mappings {
 	struct unsynced *unsynced;
 	const struct growth_track *track;
 	const struct stack_table *stacks;
+	uint64_t settled_ns;
 };
 
 /**
@@ -36,10 +39,14 @@ struct live_mappings {
  * @live: the sources
  * @pools: the pools, with their slots as just read
  * @snap: the snapshot, with its devices
+ * @ended: zeroed; set to the mappings by device that have a record and no slots
+ *	any more, as their unmaps were missed. Those that end meanwhile may make
+ *	it too low. Empty if the slots of a pool are not known. The caller frees
+ *	its devices.
  *
  * Return: 0 or negative errno.
  */
 int live_mappings_count(const struct live_mappings *live, struct pools *pools,
-			struct snapshot *snap);
+			struct snapshot *snap, struct live_counts *ended);
 
 #endif

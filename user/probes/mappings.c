@@ -629,11 +629,13 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 		.unsynced = sees_syncs(mappings) ? &mappings->unsynced : NULL,
 		.track = mappings->balance.track,
 		.stacks = mappings->stacks ? &mappings->kept_stacks : NULL,
+		.settled_ns = growth_track_last_ns(mappings->balance.track),
 	};
 	const struct hash_table wrong =
 		HASH_TABLE(mappings->skel, wrong_unmaps);
 	const struct hash_table refused = HASH_TABLE(mappings->skel, refusals);
 	struct mapping_losses losses = {};
+	struct live_counts ended = {};
 	int error;
 
 	snap->mappings.counted = true;
@@ -646,7 +648,7 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 	if (!error)
 		error = mapping_devices_read(&mappings->devices, snap, &losses);
 	if (!error)
-		error = live_mappings_count(&live, pools, snap);
+		error = live_mappings_count(&live, pools, snap, &ended);
 	if (!error)
 		error = wrong_unmaps_read(&wrong, &mappings->kept_stacks, snap);
 	if (!error)
@@ -654,7 +656,8 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 	if (!error)
 		error = add_losses(mappings, snap, &losses);
 	read_growth(mappings, snap);
-	balance_read(&mappings->balance, snap);
+	balance_read(&mappings->balance, &ended, snap);
+	free(ended.devices);
 	mapping_devices_finish(&mappings->devices, snap);
 	return error;
 }

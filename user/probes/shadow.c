@@ -445,14 +445,15 @@ int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data)
 	return error;
 }
 
-static int add_device(struct live_counts *counts, uint64_t device)
+static int add_device(struct live_counts *counts, uint64_t device,
+		      int64_t mappings)
 {
 	struct device_live *grown;
 
 	for (size_t i = 0; i < counts->count; i++) {
 		if (counts->devices[i].device != device)
 			continue;
-		counts->devices[i].mappings++;
+		counts->devices[i].mappings += mappings;
 		counts->latest = i;
 		return 0;
 	}
@@ -461,17 +462,26 @@ static int add_device(struct live_counts *counts, uint64_t device)
 	if (!grown)
 		return -ENOMEM;
 	counts->devices = grown;
-	grown[counts->count] = (struct device_live){ device, 1 };
+	grown[counts->count] = (struct device_live){ device, mappings };
 	counts->latest = counts->count++;
 	return 0;
 }
 
-static int count_one(struct live_counts *counts, uint64_t device)
+int live_counts_add(struct live_counts *counts, uint64_t device,
+		    int64_t mappings)
 {
 	if (counts->latest >= counts->count ||
 	    counts->devices[counts->latest].device != device)
-		return add_device(counts, device);
-	counts->devices[counts->latest].mappings++;
+		return add_device(counts, device, mappings);
+	counts->devices[counts->latest].mappings += mappings;
+	return 0;
+}
+
+int64_t live_counts_get(const struct live_counts *counts, uint64_t device)
+{
+	for (size_t i = 0; i < counts->count; i++)
+		if (counts->devices[i].device == device)
+			return counts->devices[i].mappings;
 	return 0;
 }
 
@@ -485,7 +495,7 @@ static int count_group(struct live_counts *counts, const struct group *group)
 		const uint64_t device = *entry;
 
 		if (SHADOW_IS_KNOWN(device))
-			error = count_one(counts, device);
+			error = live_counts_add(counts, device, 1);
 	}
 	return error;
 }
@@ -512,8 +522,8 @@ int shadow_count(const struct shadow *shadow, struct live_counts *counts)
 		error = count_range(shadow, &shadow->ranges[i], counts);
 	for (size_t i = 0; i < shadow->nr_overflow && !error; i++)
 		if (SHADOW_IS_KNOWN(shadow->overflow[i].record.device))
-			error = count_one(counts,
-					  shadow->overflow[i].record.device);
+			error = live_counts_add(
+				counts, shadow->overflow[i].record.device, 1);
 	return error;
 }
 
@@ -525,6 +535,20 @@ static bool is_in_pool(const struct known_pool *known, size_t count,
 		    address < known[i].record.end)
 			return true;
 	return false;
+}
+
+int shadow_visit_known(const struct shadow *shadow, struct pools *pools,
+		       shadow_visitor visit, void *data)
+{
+	size_t count;
+	const struct known_pool *known = pools_known(pools, &count);
+	int error = 0;
+
+	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++)
+		if (is_in_pool(known, count, shadow->ranges[i].start))
+			error = visit_range(shadow, &shadow->ranges[i], visit,
+					    data);
+	return error;
 }
 
 int shadow_visit_gone(const struct shadow *shadow, struct pools *pools,

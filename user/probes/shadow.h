@@ -127,7 +127,7 @@ int shadow_visit(const struct shadow *shadow, shadow_visitor visit, void *data);
  */
 struct device_live {
 	uint64_t device;
-	uint64_t mappings;
+	int64_t mappings;
 };
 
 /**
@@ -144,6 +144,13 @@ struct live_counts {
 	size_t latest;
 };
 
+/** live_counts_add() - add to a device's mappings; 0 or -ENOMEM */
+int live_counts_add(struct live_counts *counts, uint64_t device,
+		    int64_t mappings);
+
+/** live_counts_get() - the mappings of a device, 0 when it is not there */
+int64_t live_counts_get(const struct live_counts *counts, uint64_t device);
+
 /**
  * shadow_count() - count the mappings that shadow_visit() visits
  * @shadow: mapped
@@ -152,6 +159,13 @@ struct live_counts {
  * Return: 0 or -ENOMEM.
  */
 int shadow_count(const struct shadow *shadow, struct live_counts *counts);
+
+/**
+ * shadow_visit_known() - shadow_visit() of pools that are known, but for their
+ *	mappings in the hash table
+ */
+int shadow_visit_known(const struct shadow *shadow, struct pools *pools,
+		       shadow_visitor visit, void *data);
 
 /** shadow_visit_gone() - shadow_visit() of pools that are no longer known */
 int shadow_visit_gone(const struct shadow *shadow, struct pools *pools,
