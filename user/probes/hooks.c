@@ -28,6 +28,13 @@ struct holder {
 	int fd;
 };
 
+/** enum obstacle_weight - how much the reason against a candidate tells */
+enum obstacle_weight {
+	FOR_OTHERS, /* it is for kernels that work otherwise */
+	NOT_THERE,  /* this kernel lacks the function, or that kind of hook */
+	REFUSED,    /* it should have worked */
+};
+
 /**
  * struct attachment - the state of one row
  * @requested: its level was requested
@@ -37,8 +44,8 @@ struct holder {
  * @chosen: the candidate that is loaded; HOOK_CANDIDATES = none
  * @holders: of its programs
  * @reason: why a better candidate did not work
+ * @weight: of the reason
  * @lacking: the kernel lacks the feature that it observes
- * @foreign: the reason is only that the candidate is for other kernels
  */
 struct attachment {
 	bool requested;
@@ -47,8 +54,8 @@ struct attachment {
 	unsigned int chosen;
 	struct holder holders[2];
 	char reason[160];
+	enum obstacle_weight weight;
 	bool lacking;
-	bool foreign;
 };
 
 /**
@@ -135,26 +142,29 @@ static bool target_exists(const struct btf *btf,
 /**
  * struct obstacle - why a candidate cannot be used
  * @text: the reason; NULL = it can be used
- * @foreign: it is for other kernels, such as those where the function has
- *	another name
+ * @weight: of the reason
  */
 struct obstacle {
 	const char *text;
-	bool foreign;
+	enum obstacle_weight weight;
 };
 
 static struct obstacle obstacle_of(const struct btf *btf,
 				   const struct hook_candidate *candidate)
 {
-	struct obstacle found = { .foreign = true };
+	struct obstacle found = { .weight = FOR_OTHERS };
 
-	if (!target_exists(btf, candidate)) {
-		found.text = "not in this kernel's BTF";
-		return found;
-	}
 	if (candidate->suits && !candidate->suits(&found.text))
 		return found;
-	found = (struct obstacle){ 0 };
+	found = (struct obstacle){ .weight = NOT_THERE };
+	if (is_trampoline(candidate->state) && !kernel_has_trampolines())
+		found.text = "this kernel has no BPF trampolines "
+			     "(DYNAMIC_FTRACE_WITH_DIRECT_CALLS)";
+	else if (!target_exists(btf, candidate))
+		found.text = "not in this kernel's BTF";
+	if (found.text)
+		return found;
+	found.weight = REFUSED;
 	if (debug_forbids(candidate->target) ||
 	    debug_forbids(hook_state_name(candidate->state)))
 		found.text = "forbidden by SWIOTLB_FORBID";
@@ -163,14 +173,14 @@ static struct obstacle obstacle_of(const struct btf *btf,
 	return found;
 }
 
-/* The first reason is kept, but one of this kernel before one of others. */
+/* Of the reasons that tell most, the first one is kept. */
 static void record_failure(struct attachment *row,
 			   const struct hook_candidate *candidate,
 			   struct obstacle obstacle)
 {
-	if (row->reason[0] && !row->foreign)
+	if (row->reason[0] && obstacle.weight <= row->weight)
 		return;
-	row->foreign = obstacle.foreign;
+	row->weight = obstacle.weight;
 	snprintf(row->reason, sizeof(row->reason), "%s of %s: %s",
 		 hook_state_name(candidate->state), candidate->target,
 		 obstacle.text);
@@ -362,7 +372,11 @@ static int attach_row(struct attachment *attachment,
 static void next_candidate(struct attachment *attachment,
 			   const struct hook_row *row, int error)
 {
-	struct obstacle obstacle = { .text = error_text(error) };
+	/* Whether there is such a function, a kprobe finds out. */
+	struct obstacle obstacle = {
+		.text = error_text(error),
+		.weight = error == -ENOENT ? NOT_THERE : REFUSED,
+	};
 
 	record_failure(attachment, &row->candidates[attachment->chosen],
 		       obstacle);
@@ -770,7 +784,8 @@ static void describe_row(const struct hooks *hooks, unsigned int index,
 	const struct attachment *attachment = &hooks->rows[index];
 	const struct hook_candidate *candidate =
 		&row->candidates[attachment->chosen];
-	const char *reason = attachment->foreign ? "" : attachment->reason;
+	const char *reason =
+		attachment->weight < REFUSED ? "" : attachment->reason;
 	const char *remark;
 
 	memset(out, 0, sizeof(*out));

@@ -219,6 +219,11 @@ static bool has_inner_member(const struct btf *btf, int id, const char *name,
 	return false;
 }
 
+bool kernel_has_trampolines(void)
+{
+	return kernel_has_function("register_ftrace_direct");
+}
+
 bool kernel_counts_missed_probes(void)
 {
 	const struct btf *btf = kernel_types();

@@ -115,6 +115,14 @@ bool kernel_has_function(const char *name);
 bool kernel_has_function_args(const char *name, unsigned int args);
 
 /**
+ * kernel_has_trampolines() - fentry and fexit programs can be attached
+ *
+ * They need direct calls of ftrace (register_fentry(),
+ * kernel/bpf/trampoline.c), which arm64 has from 6.4 on.
+ */
+bool kernel_has_trampolines(void);
+
+/**
  * kernel_counts_missed_probes() - it counts calls that kprobe programs miss
  *
  * From 6.7 on (trace_call_bpf(), kernel/trace/bpf_trace.c), which tells of them

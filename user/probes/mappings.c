@@ -96,8 +96,9 @@ static bool maps_are_physical(const char **reason)
 static bool other_tools_hide(const char **difference)
 {
 	*difference = "not needed, as missed calls are counted";
-	return preemption_hits_programs(kernel_preemption()) &&
-	       !kernel_counts_missed_probes();
+	return !kernel_counts_missed_probes() &&
+	       (preemption_hits_programs(kernel_preemption()) ||
+		!kernel_has_trampolines());
 }
 
 /* A function whose name some kernels begin with "__". */
