@@ -19,6 +19,7 @@
 #define BTF_PATH	  "/sys/kernel/btf/vmlinux"
 #define PREEMPT_PATH	  "/sys/kernel/debug/sched/preempt"
 #define CONFIG_PATH	  "/proc/config.gz"
+#define RELEASE_MAX	  sizeof(((struct utsname *)0)->release)
 #define BOOT_ID_PATH	  "/proc/sys/kernel/random/boot_id"
 #define HYPERVISOR	  "/sys/hypervisor/type"
 #define IOMMU_GROUP_TYPES "/sys/kernel/iommu_groups/*/type"
@@ -262,14 +263,16 @@ static bool read_config(const char *path, struct preemption_config *config)
 	return config->known;
 }
 
+/* Distributions put it beside the kernel, or among its modules, or both. */
 static void find_config(const char *release, struct preemption_config *config)
 {
-	char path[sizeof("/boot/config-") +
-		  sizeof(((struct utsname *)0)->release)];
+	char boot[sizeof("/boot/config-") + RELEASE_MAX];
+	char modules[sizeof("/lib/modules//config") + RELEASE_MAX];
 
-	snprintf(path, sizeof(path), "/boot/config-%s", release);
-	if (!read_config(CONFIG_PATH, config))
-		read_config(path, config);
+	snprintf(boot, sizeof(boot), "/boot/config-%s", release);
+	snprintf(modules, sizeof(modules), "/lib/modules/%s/config", release);
+	if (!read_config(CONFIG_PATH, config) && !read_config(boot, config))
+		read_config(modules, config);
 }
 
 static enum preemption find_preemption(void)
