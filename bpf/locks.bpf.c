@@ -125,7 +125,7 @@ static __always_inline void record_caller(void *ctx, __u32 skip)
 
 	if (!cpu)
 		return;
-	bytes = bpf_get_stack(ctx, &cpu->stack, sizeof(cpu->stack), skip);
+	bytes = read_stack(ctx, &cpu->stack, skip);
 	name_caller(bytes > 0 ? bytes / sizeof(__u64) : 0);
 }
 
@@ -239,7 +239,7 @@ int slow_kprobe(struct pt_regs *ctx)
 	if (lock_is_foreign(lock))
 		place_is_taken(place);
 	else
-		wait_begins(ctx, 0, lock, place);
+		wait_begins(ctx, AT_ENTRY, lock, place);
 	return 0;
 }
 

@@ -53,8 +53,8 @@ static __noinline __s32 take_stack(void *ctx, __u32 skip)
 	struct mapping_cpu_record *cpu = this_cpu();
 	struct call_stack stack = {};
 	__s32 index = -1;
-	long bytes =
-		bpf_get_stack(ctx, &stack, sizeof(stack), skip ? skip + 1 : 0);
+	long bytes = read_stack(ctx, &stack,
+				skip && skip != AT_ENTRY ? skip + 1 : skip);
 
 	if (bytes > 0)
 		index = keep_stack(&stack, bytes / sizeof(__u64));
@@ -433,7 +433,7 @@ static __noinline int probed_unmap_begins(struct pt_regs *ctx, __u64 address,
 		.attributes = attributes,
 	};
 
-	return unmap_begins(ctx, 0, &unmap);
+	return unmap_begins(ctx, AT_ENTRY, &unmap);
 }
 
 SEC("fentry")

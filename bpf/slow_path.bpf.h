@@ -17,7 +17,7 @@
 /**
  * wait_begins() - a wait begins, for a lock that may be an area's
  * @ctx: of the program
- * @skip: frames at the top of a stack taken with it that are not the kernel's
+ * @skip: for a stack taken with it: see read_stack()
  * @lock: the lock
  * @mark: identifies the end, see pair.bpf.h
  *
