@@ -29,7 +29,12 @@ HOLDS, HOLDER, AREA = 3, 2, 1
 DEBUGFS = "/sys/kernel/debug/swiotlb"
 STRESS = "/sys/kernel/debug/swiotlb_stress"
 TRACEFS = "/sys/kernel/tracing"
-TOOL = os.path.abspath("build/swiotlb")
+PARAMETERS = "/sys/module/swiotlb_stress/parameters"
+# A machine of another kind than the one that builds has a build of its own.
+FOREIGN = f"build/{os.uname().machine}/swiotlb"
+TOOL = os.path.abspath(FOREIGN if os.path.exists(FOREIGN) else "build/swiotlb")
+# The spinlock slow path: with PARAVIRT_SPINLOCKS, and without, as on arm64.
+SLOW_PATHS = ("native_queued_spin_lock_slowpath", "queued_spin_lock_slowpath")
 
 
 class Context:
@@ -281,15 +286,15 @@ def btf_struct(name):
     return int(at[1]), found
 
 
+def has_function(name):
+    return f" FUNC '{name}' " in btf_text()
+
+
 def default_areas():
-    """Where the default pool keeps its areas: offset of the pointer in io_tlb_default_mem, and how many there are."""
+    """Address of the default pool's pointer to its areas, and how many there are. The stress module must be there."""
     mem = btf_struct("io_tlb_mem")[1]
     offset = mem["areas"] if "areas" in mem else mem["defpool"] + btf_struct("io_tlb_pool")[1]["areas"]
-    return offset, int(re.search(r"swiotlb=\d+,(\d+)", read("/proc/cmdline"))[1])
-
-
-def symbol_address(name):
-    return int(re.search(rf"^([0-9a-f]+) \w {name}$", read("/proc/kallsyms"), re.M)[1], 16)
+    return (int(read(f"{PARAMETERS}/default_mem")) + offset, int(re.search(r"swiotlb=\d+,(\d+)", read("/proc/cmdline"))[1]))
 
 
 def forget_probes():
@@ -304,12 +309,12 @@ class SlowPath:
     The independent truth for the tool's waits. The area array's address comes from the kernel with each event.
     """
     def __init__(self):
-        offset, self.areas = default_areas()
+        pointer, self.areas = default_areas()
         self.size, area = btf_struct("io_tlb_area")
         self.lock = area["lock"]
         # Where spinlocks sleep, the other one is the slow path of the lock's inner lock.
-        symbol = "rtlock_slowlock_locked" if has("sleeps") else "native_queued_spin_lock_slowpath"
-        self.event = f"p:swiotlb_test/slow {symbol} lock=%di:x64 areas=@io_tlb_default_mem+{offset}:x64"
+        symbol = "rtlock_slowlock_locked" if has("sleeps") else next(filter(has_function, SLOW_PATHS))
+        self.event = f"p:swiotlb_test/slow {symbol} lock=$arg1:x64 areas=@{pointer:#x}:x64"
         self.counts, self.missed = [0] * self.areas, 0
 
     def __enter__(self):
@@ -387,8 +392,7 @@ class Stress:
     def hold_lock(self, index, us):
         """Holds the lock of an area of the default pool."""
         size, area = btf_struct("io_tlb_area")
-        pointer = symbol_address("io_tlb_default_mem") + default_areas()[0]
-        self("hold-lock", pointer=pointer, offset=index * size + area["lock"], us=us)
+        self("hold-lock", pointer=default_areas()[0], offset=index * size + area["lock"], us=us)
 
     def contend(self):
         """One CPU maps in an area, and another one holds its lock again and again."""

@@ -23,8 +23,8 @@ class PoolWaits:
         mem, device = btf_struct("io_tlb_mem")[1], btf_struct("device")[1]
         self.size, area = btf_struct("io_tlb_area")
         self.lock = area["lock"]
-        pool = f"+{device['dma_io_tlb_mem']}(%di)"
-        self.events = ("p:swiotlb_test/slow native_queued_spin_lock_slowpath lock=%di:x64",
+        pool = f"+{device['dma_io_tlb_mem']}($arg1)"
+        self.events = ("p:swiotlb_test/slow native_queued_spin_lock_slowpath lock=$arg1:x64",
                        "r:swiotlb_test/made swiotlb_device_allocate",
                        f"p:swiotlb_test/freed swiotlb_device_free areas=+{mem['areas']}({pool}):x64 "
                        f"count=+{mem['nareas']}({pool}):u32")

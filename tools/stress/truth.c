@@ -4,6 +4,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/platform_device.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -13,6 +14,12 @@
 #define MAX_COMMAND 512
 
 static struct dentry *directory;
+
+/* Where the default pool is, which not all kernels have among their symbols. A
+ * parameter, because lockdown keeps debugfs from telling. */
+static unsigned long default_mem;
+module_param(default_mem, ulong, 0400);
+MODULE_PARM_DESC(default_mem, "address of io_tlb_default_mem, to be read");
 
 static void show_device(struct seq_file *file, struct stress_device *sdev)
 {
@@ -123,6 +130,8 @@ static const struct file_operations control_fops = {
 
 int stress_truth_init(void)
 {
+	/* Each device has it, but those with a restricted pool. */
+	default_mem = (unsigned long)platform_bus.dma_io_tlb_mem;
 	directory = debugfs_create_dir(STRESS_NAME, NULL);
 	/* Without its files the module is of no use, unlike others that have
 	 * some. */
