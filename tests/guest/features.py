@@ -8,10 +8,13 @@
     spins, sleeps   how a spinlock is waited for (PREEMPT_RT: asleep)
     lazy            tasks are preempted lazily
     later           than 6.1, which the patched kernel is made from
+    inlines         has spinlocks without a function to take or release one, so that holds are not seen
+    foreign         of another machine than x86_64, so that a guest takes minutes
     usual           takes part in each scenario of `make test` that it has the other features for
 
 A kernel's own name is a feature too. A kernel that is not usual is there for the scenarios that name what it alone has;
-those for usual kernels can be booted on it by hand. No kernel has `by-hand`: scenarios that need it are booted by hand only.
+those for usual kernels belong to `make test-all` there. On a foreign one, scenarios that do not say `foreign` are booted by
+hand only. No kernel has `by-hand`: scenarios that need it are booted by hand only.
 """
 
 KERNELS = {
@@ -22,6 +25,7 @@ KERNELS = {
     "6.12": "usual stock static spins later",
     "7.3": "stock static spins later lazy",
     "7.3-patched": "blocks restricts grows spins later lazy",
+    "7.3-arm64": "foreign stock static spins later lazy",
 }
 
 
