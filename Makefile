@@ -242,8 +242,8 @@ deb: ## build the Debian package, in build/deb
 	$(Q)tools/deps build package
 	$(Q)packaging/deb $(BUILD)/deb
 
-package-test: ## build, check, install and purge the Debian package; check the Fedora spec
-	$(Q)tools/deps build package
+package-test: ## build, check, install, run and purge the Debian package; check the Fedora spec
+	$(Q)tools/deps build kernel guest test package
 	$(Q)tests/package
 
 clean: ## remove build/
