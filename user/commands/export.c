@@ -21,10 +21,7 @@
 
 #define DELAY_NS (10 * NS_PER_SEC)
 
-/*
- * Not registered. Prometheus' list of default ports is given out upwards, and
- * had come to 10019 in June 2024.
- */
+/* The port is registered nowhere: another program may have chosen it, too. */
 #define LISTEN_ADDRESS "localhost:10964"
 
 #define MAX_SOCKETS 8
