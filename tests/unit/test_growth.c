@@ -255,6 +255,28 @@ static void parts_of_the_watch(void **state)
 	end(&watch);
 }
 
+/* A device that has gone leaves another one at its place no fluctuation. */
+static void a_device_that_goes(void **state)
+{
+	struct watch watch = begin();
+	struct growth growth;
+
+	(void)state;
+	for (unsigned int s = 0; s < 60; s++)
+		sample(&watch, 100, 10);
+	for (unsigned int s = 0; s < 60; s++) {
+		growth_track_begin(watch.track, watch.now);
+		growth_track_end(watch.track);
+		watch.now += EVERY;
+	}
+	watch.ends = 0;
+	for (unsigned int s = 0; s < 60; s++)
+		sample(&watch, 37, 0);
+	growth = end(&watch);
+	assert_int_equal(growth.grown, 37);
+	assert_int_equal(growth.fell, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +290,7 @@ int main(void)
 		cmocka_unit_test(a_ring_that_is_filled),
 		cmocka_unit_test(too_few_samples),
 		cmocka_unit_test(parts_of_the_watch),
+		cmocka_unit_test(a_device_that_goes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

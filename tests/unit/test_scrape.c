@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/gone_devices.h"
 #include "model/minute.h"
 #include "model/roster.h"
 #include "model_fixture.h"
@@ -378,6 +379,80 @@ static void a_minute_is_not_shorter(void **state)
 	}
 }
 
+/* Maps of the row for devices that are gone. */
+static uint64_t gone_maps(const struct snapshot *snap)
+{
+	for (size_t i = 0; i < snap->nr_devices; i++)
+		if (snap->devices[i].id == GONE_DEVICES_ID)
+			return snap->devices[i].totals.maps;
+	fail_msg("there is no such row");
+	return 0;
+}
+
+/* One is gone from the start; the other one maps, and goes at 100 seconds. */
+static void sample_of_two(struct snapshot *sample, uint64_t second)
+{
+	const uint64_t mapping = second < 100 ? second : 100;
+
+	fixture_mappings(sample);
+	assert_int_equal(sample->nr_devices, 2);
+	sample->taken_ns = (1000 + second) * NS_PER_SEC;
+	sample->devices[0].gone = second >= 100;
+	sample->devices[0].totals.maps = 1000 + 10 * mapping;
+	sample->devices[1].gone = true;
+	sample->devices[1].totals.maps = 5000;
+}
+
+static void devices_that_go_are_one_row(void **state)
+{
+	struct minute minute = { 0 };
+
+	(void)state;
+	for (uint64_t second = 0; second <= 200; second += 10) {
+		struct interval interval = { 0 };
+		struct snapshot sample = { 0 };
+		uint64_t wanted = 0;
+
+		sample_of_two(&sample, second);
+		gone_devices_fold(&sample);
+		assert_int_equal(sample.nr_devices, second < 100 ? 2 : 1);
+		assert_int_equal(gone_maps(&sample),
+				 second < 100 ? 5000 : 7000);
+		if (second < 60)
+			wanted = 5000; /* the session is younger */
+		else if (second >= 100 && second < 160)
+			wanted = 10 * (160 - second);
+		assert_int_equal(minute_interval(&minute, &sample, &interval),
+				 0);
+		assert_int_equal(gone_maps(&interval.figures), wanted);
+		minute_keep(&minute, &sample);
+		interval_release(&interval);
+		snapshot_release(&sample);
+	}
+	minute_release(&minute);
+}
+
+/* What leaked goes on to be that row's. */
+static void leaks_of_devices_that_go_are_kept(void **state)
+{
+	struct snapshot sample = { 0 };
+	uint64_t leaked;
+
+	(void)state;
+	fixture_mappings(&sample);
+	for (size_t i = 0; i < sample.nr_devices; i++)
+		sample.devices[i].gone = true;
+	snapshot_finish(&sample);
+	leaked = sample.mappings.leaked;
+	assert_true(leaked > 0);
+	gone_devices_fold(&sample);
+	snapshot_finish(&sample);
+	assert_int_equal(sample.nr_devices, 1);
+	assert_int_equal(sample.mappings.leaked, leaked);
+	assert_int_equal(sample.devices[0].totals.leaked, leaked);
+	snapshot_release(&sample);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,6 +464,8 @@ int main(void)
 		cmocka_unit_test(bounds_are_exact),
 		cmocka_unit_test(a_peak_is_shown_for_a_minute),
 		cmocka_unit_test(a_minute_is_not_shorter),
+		cmocka_unit_test(devices_that_go_are_one_row),
+		cmocka_unit_test(leaks_of_devices_that_go_are_kept),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/gone_devices.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -68,8 +69,11 @@ int exporter_sample(struct exporter *exporter)
 	struct snapshot sample = { 0 };
 	int err = sampler_take(&exporter->sampler, &sample);
 
-	if (!err)
+	if (!err) {
+		/* They have one series, and many may come and go. */
+		gone_devices_fold(&sample);
 		err = compare(exporter, &sample);
+	}
 	if (!err && exporter->journal)
 		err = journaling_follow(&exporter->journaling, &sample);
 	if (!err) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/delta.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "model/gone_devices.h"
 #include "model/schema.h"
 
 /**
@@ -267,7 +269,14 @@ int snapshot_delta(const struct snapshot *from, const struct snapshot *to,
 	if (err)
 		return err;
 	move_gone(&before, to);
+	err = gone_devices_before(&before, to);
+	if (err) {
+		snapshot_release(out);
+		return err;
+	}
 	subtract_entity(SCOPE_SYSTEM, &difference);
 	subtract_callers(out, to, from);
+	if (before.devices != from->devices)
+		free(before.devices);
 	return 0;
 }

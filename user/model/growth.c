@@ -32,6 +32,7 @@ struct bin {
  * @key: the device
  * @balance: of the sample that is taken
  * @ends: likewise
+ * @added: to the sample that is taken
  * @recent: the last samples, the newest first
  * @recent_ends: likewise
  * @peak: the highest smoothed balance
@@ -42,6 +43,7 @@ struct device_track {
 	uint64_t key;
 	int64_t balance;
 	uint64_t ends;
+	bool added;
 	int64_t recent[RECENT];
 	uint64_t recent_ends[RECENT];
 	int64_t peak;
@@ -136,6 +138,7 @@ void growth_track_begin(struct growth_track *track, uint64_t now_ns)
 	for (size_t d = 0; d < track->nr_devices; d++) {
 		track->devices[d].balance = 0;
 		track->devices[d].ends = 0;
+		track->devices[d].added = false;
 	}
 }
 
@@ -180,6 +183,7 @@ int growth_track_add(struct growth_track *track, uint64_t key, int64_t balance,
 	track->latest = device - track->devices;
 	device->balance += balance;
 	device->ends += ends;
+	device->added = true;
 	return 0;
 }
 
@@ -221,10 +225,22 @@ static void end_device(struct growth_track *track, struct device_track *device)
 	bin->ends = device->ends;
 }
 
+/* No device takes back that mappings have ended. */
+static bool has_gone(const struct device_track *device)
+{
+	return !device->added && device->recent_ends[0];
+}
+
 void growth_track_end(struct growth_track *track)
 {
-	for (size_t d = 0; d < track->nr_devices; d++)
-		end_device(track, &track->devices[d]);
+	for (size_t d = track->nr_devices; d-- > 0;) {
+		struct device_track *device = &track->devices[d];
+
+		if (has_gone(device))
+			*device = track->devices[--track->nr_devices];
+		else
+			end_device(track, device);
+	}
 }
 
 /* Bins from @part on; part GROWTH_PARTS begins behind the last one. */

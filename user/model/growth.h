@@ -75,7 +75,8 @@ void growth_track_begin(struct growth_track *track, uint64_t now_ns);
  * @ends: mappings that ended since the watch began
  *
  * May be called several times for one device. A device that is not added has a
- * balance of 0, now and before it was first added.
+ * balance of 0, now and before it was first added; if mappings of it had ended,
+ * it has gone, and a later one with its key is another device.
  *
  * Return: 0 or -ENOMEM.
  */

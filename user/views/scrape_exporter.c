@@ -140,7 +140,7 @@ static void write_others_count(const struct scrape_writing *w)
 {
 	static const struct family family = {
 		.name = "swiotlb_exporter_others",
-		.help = "pools and devices without series of their own: gone, made for one mapping, or too many",
+		.help = "pools and devices without series of their own: gone, made for one mapping, or too many; devices that are gone are one",
 	};
 	size_t pools = 0, devices = 0;
 
