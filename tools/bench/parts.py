@@ -15,7 +15,7 @@ LOOKS = {"6.12": [(areas, pool) for areas in (1, 8, 64) for pool in POOLS],
 # Where refreshes of top are measured, and the memory that grows with the pool.
 TOP = {("6.12", 64, "64M"), ("patched", 64, "256M")}
 MEMORY = {("6.12", 8, "64M"), ("6.12", 8, "1G")}
-# Areas of the pool of 64 MiB whose recording is measured.
+# Areas of the pool of 64 MiB whose recording and whose scrapes are measured.
 RECORDED = (8, 64)
 
 
@@ -42,6 +42,7 @@ PARTS = [
     *(look(kernel, *size) for kernel, sizes in LOOKS.items() for size in sizes),
     *(Part(f"record-6.12-{areas}", "6.12", "record", [], 900, "--icount", "--memory", "3G", "--swiotlb", f"32768,{areas},force")
       for areas in RECORDED),
+    *(Part(f"scrape-6.12-{areas}", "6.12", "scrape", [], 600, "--icount", "--swiotlb", f"32768,{areas},force") for areas in RECORDED),
     *(Part(f"cpus-{kernel}", kernel, "parallel", [], 900, "--cpus", "4", "--swiotlb", "32768,2,force") for kernel in KERNELS),
 ]
 

@@ -231,6 +231,17 @@ def table_record(tree):
                   "to open it", "to go to a time", "the same at most"], rows)
 
 
+def table_scrape(tree):
+    rows = []
+    for kernel, some in tree.get("scrape", {}).items():
+        for areas, cost in sorted(some.items(), key=lambda pair: int(pair[0])):
+            def of(key, cost=cost):
+                return figure(cost, "scrape", key)
+            rows.append(row(f"{kernel_name(kernel)}: 64 MiB, {areas} areas", [
+                lambda: number(of("series")), lambda: number(of("bytes")), lambda: large(of("ns")), lambda: large(of("again_ns"))]))
+    return table(["pool", "series", "bytes", "instructions", "the same once more"], rows)
+
+
 def table_waits(tree):
     rows = []
     for kernel in KERNELS:
@@ -299,7 +310,8 @@ TABLES = {
     "TARGETS": table_targets, "FLOORS": table_floors,
     **{f"CANDIDATES {kernel}": lambda tree, kernel=kernel: table_candidates(tree, kernel) for kernel in PREEMPTED},
     **{f"PAIRS {kernel}": lambda tree, kernel=kernel: table_pairs(tree, kernel) for kernel in KERNELS},
-    "LOOKS": table_looks, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top, "RECORD": table_record, "WAITS": table_waits,
+    "LOOKS": table_looks, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top, "RECORD": table_record, "SCRAPE": table_scrape,
+    "WAITS": table_waits,
     "LOSS": table_loss, "START": table_start, "MEMORY": table_memory, "MEMORY SLOTS": table_memory_slots,
     "VERSIONS": table_versions,
 }

@@ -217,6 +217,12 @@ def target_replay(tree):
     return f"{times[0]:.0f} ms, {times[1]:.0f} ms", max(times) < 300
 
 
+def target_scrape(tree):
+    """Of as many areas as a machine of eight CPUs has."""
+    taken = figure(tree, "scrape", "6.12", "8", "scrape", "ns")
+    return is_count(taken), taken < 1_500_000
+
+
 TARGETS = [
     ("state, locks and blocks levels, an uncontended pair", "0 added (under 0.1 %)", target_free),
     ("mappings level, stock 6.12, added to a pair", "at most 550", target_mappings),
@@ -237,6 +243,7 @@ TARGETS = [
     ("recording of 64 areas, a sample a second: share of a CPU of 3 G instructions a second", "under 0.2 %", target_record_cost),
     ("recording of 64 areas: resident memory at most, and own data that grows", "under 16 MiB, 0", target_record_memory),
     ("an hour of 64 areas: to open it in top, to go to a time, at 3 G instructions a second", "under 300 ms each", target_replay),
+    ("scrape of a pool of 64 MiB with 8 areas and 4 devices, instructions", "under 1,500,000", target_scrape),
 ]
 
 
