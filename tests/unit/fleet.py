@@ -152,8 +152,7 @@ def test_dashboards(prometheus):
 def test_alerts(prometheus):
     """Those of the faults that each machine has, and no other, though they may be over: findings are those of a minute."""
     wanted = {name: alerts for name, (_, _, alerts) in MACHINES.items() if alerts}
-    poll(lambda: {name: alerts for name, alerts in prometheus.alerts().items() if alerts} == wanted,
-         lambda: f"alerts {wanted}: they are {prometheus.alerts()}")
+    poll(lambda: prometheus.alerts() == wanted, lambda: f"alerts {wanted}: they are {prometheus.alerts()}")
     alerts = prometheus.ask("alerts")["alerts"]
     for alert in alerts:
         for name, text in alert["annotations"].items():

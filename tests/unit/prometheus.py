@@ -28,13 +28,13 @@ def shorter(found, divisor, least):
     return f"{max(int(found[1]) * SECONDS[found[2]] // divisor, least)}s"
 
 
-def quick_rules(folder):
-    """The rules, with a minute in a second and rates over no less than ten: nobody waits ten minutes for an alert.
+def quick_rules(folder, seconds):
+    """The rules, with a minute in a second and rates over ten scrapes at least: nobody waits ten minutes for an alert.
 
     An alert that waits for an hour goes on to do so, which is longer than any test takes.
     """
     text = re.sub(r"(?<=for: )(\d+)([sm])", lambda found: shorter(found, 60, 0), read(RULES))
-    text = re.sub(r"(?<=\[)(\d+)([smh])(?=\])", lambda found: shorter(found, 60, 10), text)
+    text = re.sub(r"(?<=\[)(\d+)([smh])(?=\])", lambda found: shorter(found, 60, 10 * seconds), text)
     path = os.path.join(folder, "quick.rules.yml")
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
@@ -44,14 +44,14 @@ def quick_rules(folder):
 class Prometheus:
     """A server with its port, its data and its configuration, until end().
 
-    TARGETS are {instance: (address, path)}; it asks each of them every second.
+    TARGETS are {instance: (address, path)}; it asks each of them every so many SECONDS, and waits as long for the answer.
     """
 
-    def __init__(self, folder, targets):
+    def __init__(self, folder, targets, seconds=1):
         self.port = free_port()
         config = {
-            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [quick_rules(folder)],
+            "global": {"scrape_interval": f"{seconds}s", "evaluation_interval": "1s"},
+            "rule_files": [quick_rules(folder, seconds)],
             "scrape_configs": [{
                 "job_name": f"swiotlb-{name}", "metrics_path": path,
                 # The rules ask for the job by its name.
@@ -88,7 +88,7 @@ class Prometheus:
         found = {}
         for row in self.query(f'max_over_time(ALERTS{{alertstate=~"{state}"}}[1d])'):
             found.setdefault(row["metric"]["instance"], set()).add(row["metric"]["alertname"])
-        return {instance: names - LATE for instance, names in found.items()}
+        return {instance: names - LATE for instance, names in found.items() if names - LATE}
 
     def firing(self, instance):
         """Names of the alerts of now, but for that of a late scrape."""
