@@ -15,6 +15,7 @@
 #include "default_mem.bpf.h"
 #include "include/blocks.h"
 #include "links.bpf.h"
+#include "read_stack.bpf.h"
 #include "tables.bpf.h"
 
 /* Frames at the top of a stack taken at fexit: the program, the trampoline. */
@@ -159,7 +160,7 @@ static __always_inline void remember_owner(void *ctx, __u32 skip, __u64 dev,
 	owner->bytes = pool->slots << TLB_SHIFT;
 	owner->areas = pool->areas;
 	layout_device_name(dev, owner->device);
-	depth = bpf_get_stack(ctx, &owner->stack, sizeof(owner->stack), skip);
+	depth = read_stack(ctx, &owner->stack, skip);
 	if (depth < 0)
 		depth = 0;
 	depth /= sizeof(__u64);

@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "include/stacks.h"
+#include "read_stack.bpf.h"
 
 /* By hash of the addresses. */
 struct {
@@ -48,45 +49,6 @@ static __always_inline bool is_entry(__u64 addr)
 {
 	return entry_start && addr >= entry_start && addr < entry_end;
 }
-
-/**
- * read_stack() - take the stack of the kernel
- * @ctx: of the program
- * @stack: room for it
- * @skip: frames at its top that are not the kernel's; AT_ENTRY at the entry of
- *	a function, in a kprobe's program
- *
- * At the entry of a function, arm64 has the address of its caller in the link
- * register alone. The kernel follows frame records, of which the newest one is
- * that caller's own and names who called it (arch/arm64/kernel/stacktrace.c,
- * 6.1 to 7.3): the caller would be missing.
- *
- * Return: bytes of the stack, or negative.
- */
-#ifdef __TARGET_ARCH_arm64
-#define AT_ENTRY (~0u)
-static __always_inline long read_stack(void *ctx, struct call_stack *stack,
-				       __u32 skip)
-{
-	const struct user_pt_regs *regs = ctx;
-	const __u32 own = 2 * sizeof(stack->addr[0]);
-	long bytes;
-
-	if (skip != AT_ENTRY)
-		return bpf_get_stack(ctx, stack, sizeof(*stack), skip);
-	stack->addr[0] = regs->pc;
-	stack->addr[1] = regs->regs[30];
-	bytes = bpf_get_stack(ctx, &stack->addr[2], sizeof(*stack) - own, 1);
-	return bytes < 0 ? bytes : bytes + own;
-}
-#else
-#define AT_ENTRY 0u
-static __always_inline long read_stack(void *ctx, struct call_stack *stack,
-				       __u32 skip)
-{
-	return bpf_get_stack(ctx, stack, sizeof(*stack), skip);
-}
-#endif
 
 /* Return: the hash, never 0, of a stack that is cut where it ends */
 static __always_inline __u64 trim_stack(struct call_stack *stack, __u32 frames)
