@@ -110,6 +110,7 @@ BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
 # ---- sources ---------------------------------------------------------------
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 SKELETONS := $(BPF_SRC:bpf/%.bpf.c=$(SKEL)/%.skel.h)
+TYPE_NAMES := $(SKEL)/type_names.h
 
 LIB_SRC := $(wildcard user/util/*.c user/model/*.c user/views/*.c user/sources/*.c)
 COMMAND_SRC := $(wildcard user/commands/*.c) user/main.c
@@ -277,7 +278,7 @@ $(OUT)/obj/%.o: %.c $(OUT)/.flags
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # The first build knows no dependencies yet; later ones have them from -MMD.
-$(PROBE_OBJ): | $(SKELETONS)
+$(PROBE_OBJ): | $(SKELETONS) $(TYPE_NAMES)
 $(call objects,$(wildcard user/views/*.c)): | $(MESSAGES)
 
 # What is generated need not keep to our warnings.
@@ -307,6 +308,15 @@ $(SKEL)/%.skel.h: $(BUILD)/bpf/%.linked.o
 	$(call say,SKEL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf >$@
+
+# Of the types that the programs name; "___" and what follows tell variants apart.
+$(TYPE_NAMES): $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.linked.o)
+	$(call say,TYPES,$@)
+	@mkdir -p $(@D)
+	$(Q)for object in $^; do $(BPFTOOL) btf dump file $$object || exit; done >$@.all
+	$(Q)sed -nE "s/^\[[0-9]+\] (STRUCT|UNION|ENUM|ENUM64|TYPEDEF) '([^'(]+)'.*/\2/p" $@.all | sed 's/___.*//; s/.*/"&",/' \
+		| LC_ALL=C sort -u >$@
+	$(Q)rm $@.all
 
 $(OUT)/libswiotlb.a: $(LIB_OBJ) $(OUT)/.sources
 	$(call say,AR,$@)

@@ -85,7 +85,7 @@ static int blocks_open(void *self, struct bpf_object **object)
 {
 	struct blocks *blocks = self;
 
-	blocks->skel = blocks_bpf__open_opts(&kernel_open_options);
+	blocks->skel = blocks_bpf__open_opts(kernel_open_options());
 	if (!blocks->skel)
 		return -errno;
 	*object = blocks->skel->obj;

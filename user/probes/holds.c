@@ -101,7 +101,7 @@ static int holds_open(void *self, struct bpf_object **object)
 {
 	struct holders *holders = self;
 
-	holders->skel = holds_bpf__open_opts(&kernel_open_options);
+	holders->skel = holds_bpf__open_opts(kernel_open_options());
 	if (!holders->skel)
 		return -errno;
 	*object = holders->skel->obj;

@@ -2,7 +2,6 @@
 #include "probes/hooks.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -123,15 +122,10 @@ static void order_candidates(const struct hooks *hooks,
  * BTF is asked before the load. A kprobe needs no BTF: whether its function
  * exists is seen when it is attached, unless its row requires parameters.
  */
-static bool target_exists(const struct btf *btf,
-			  const struct hook_candidate *candidate)
+static bool target_exists(const struct hook_candidate *candidate)
 {
-	char name[NAME_LEN * 2];
-
-	if (candidate->state == HOOK_TRACEPOINT) {
-		snprintf(name, sizeof(name), "btf_trace_%s", candidate->target);
-		return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
-	}
+	if (candidate->state == HOOK_TRACEPOINT)
+		return kernel_tracepoint_id(candidate->target) > 0;
 	if (is_btf_based(candidate->state) || is_multi(candidate->state) ||
 	    candidate->args)
 		return kernel_has_function_args(candidate->target,
@@ -149,8 +143,7 @@ struct obstacle {
 	enum obstacle_weight weight;
 };
 
-static struct obstacle obstacle_of(const struct btf *btf,
-				   const struct hook_candidate *candidate)
+static struct obstacle obstacle_of(const struct hook_candidate *candidate)
 {
 	struct obstacle found = { .weight = FOR_OTHERS };
 
@@ -160,7 +153,7 @@ static struct obstacle obstacle_of(const struct btf *btf,
 	if (is_trampoline(candidate->state) && !kernel_has_trampolines())
 		found.text = "this kernel has no BPF trampolines "
 			     "(DYNAMIC_FTRACE_WITH_DIRECT_CALLS)";
-	else if (!target_exists(btf, candidate))
+	else if (!target_exists(candidate))
 		found.text = "not in this kernel's BTF";
 	if (found.text)
 		return found;
@@ -188,8 +181,7 @@ static void record_failure(struct attachment *row,
 
 /* Return: the next candidate of a row that can be used, or HOOK_CANDIDATES */
 static unsigned int choose_candidate(const struct hook_row *row,
-				     struct attachment *attachment,
-				     const struct btf *btf)
+				     struct attachment *attachment)
 {
 	if (debug_forbids(row->name)) {
 		snprintf(attachment->reason, sizeof(attachment->reason),
@@ -203,8 +195,7 @@ static unsigned int choose_candidate(const struct hook_row *row,
 	for (; attachment->order[attachment->first] != HOOK_CANDIDATES;
 	     attachment->first++) {
 		unsigned int i = attachment->order[attachment->first];
-		struct obstacle obstacle =
-			obstacle_of(btf, &row->candidates[i]);
+		struct obstacle obstacle = obstacle_of(&row->candidates[i]);
 
 		if (!obstacle.text)
 			return i;
@@ -262,8 +253,7 @@ static struct bpf_program *missed_reader(struct bpf_object *object)
 	return bpf_object__find_program_by_name(object, "read_link_missed");
 }
 
-static void choose_programs(struct hooks *hooks, struct bpf_object *object,
-			    const struct btf *btf)
+static void choose_programs(struct hooks *hooks, struct bpf_object *object)
 {
 	struct bpf_program *program;
 
@@ -281,7 +271,7 @@ static void choose_programs(struct hooks *hooks, struct bpf_object *object,
 
 		if (!attachment->requested)
 			continue;
-		attachment->chosen = choose_candidate(row, attachment, btf);
+		attachment->chosen = choose_candidate(row, attachment);
 		if (attachment->chosen == HOOK_CANDIDATES)
 			continue;
 		candidate = &row->candidates[attachment->chosen];
@@ -328,9 +318,9 @@ static int attach_program(const struct bpf_program *program,
 
 	if (is_multi(candidate->state))
 		return attach_multi(program, candidate, holder);
-	if (is_trampoline(candidate->state))
+	if (is_btf_based(candidate->state))
 		link = bpf_program__attach_trace(program);
-	else if (is_btf_based(candidate->state) || names_its_function(program))
+	else if (names_its_function(program))
 		link = bpf_program__attach(program);
 	else
 		link = bpf_program__attach_kprobe(program, is_return(program),
@@ -465,20 +455,28 @@ static const struct hook_candidate *candidate_of(const struct hooks *hooks,
 /* Those whose programs are being loaded. */
 static const struct hooks *loading;
 
+/* What a program is for, in the kernel's types. */
+static int target_id(const struct bpf_program *program,
+		     const struct hook_candidate *candidate)
+{
+	const char *name = function_of(program, candidate);
+
+	return candidate->state == HOOK_TRACEPOINT ? kernel_tracepoint_id(name)
+						   : kernel_function_id(name);
+}
+
 /*
- * For a program that it knows to be a trampoline's, libbpf has a copy of the
- * kernel's types of its own in memory, 5 MiB, while it reads another one for
- * relocations (libbpf 1.1, obj_needs_vmlinux_btf()). So such a program becomes
- * one with its load, and the function that it is for is looked up here.
+ * For a program that it knows to need the kernel's types at its load, libbpf
+ * reads all of them, 5 MiB, twice (libbpf 1.1, obj_needs_vmlinux_btf()). So
+ * such a program becomes one with its load, and what it is for is looked up
+ * here.
  */
-static int prepare_trampoline(struct bpf_program *program,
-			      struct bpf_prog_load_opts *options,
-			      long attach_type)
+static int prepare_traced(struct bpf_program *program,
+			  struct bpf_prog_load_opts *options, long attach_type)
 {
 	const struct hook_candidate *candidate =
 		candidate_of(loading, bpf_program__name(program));
-	int id = candidate ? kernel_function_id(function_of(program, candidate))
-			   : -ENOENT;
+	int id = candidate ? target_id(program, candidate) : -ENOENT;
 
 	if (id < 0)
 		return id;
@@ -490,15 +488,15 @@ static int prepare_trampoline(struct bpf_program *program,
 static int handle_section(const char *section, enum bpf_attach_type attach_type)
 {
 	LIBBPF_OPTS(libbpf_prog_handler_opts, options, .cookie = attach_type,
-		    .prog_prepare_load_fn = prepare_trampoline);
+		    .prog_prepare_load_fn = prepare_traced);
 	int id = libbpf_register_prog_handler(section, BPF_PROG_TYPE_KPROBE,
 					      attach_type, &options);
 
 	return id < 0 ? id : 0;
 }
 
-/* Before an object with trampolines is opened. */
-static int handle_trampolines(void)
+/* Before an object with such programs is opened. */
+static int handle_traced(void)
 {
 	static bool registered;
 	int error;
@@ -508,6 +506,8 @@ static int handle_trampolines(void)
 	error = handle_section("fentry+", BPF_TRACE_FENTRY);
 	if (!error)
 		error = handle_section("fexit+", BPF_TRACE_FEXIT);
+	if (!error)
+		error = handle_section("tp_btf+", BPF_TRACE_RAW_TP);
 	registered = !error;
 	return error;
 }
@@ -570,19 +570,16 @@ static void close_object(struct hooks *hooks)
 /* Open, choose, load, attach. *again is set if another round may do better. */
 static int start_once(struct hooks *hooks, bool *again)
 {
-	const struct btf *btf = kernel_types();
 	struct bpf_object *object;
 	int error;
 
 	*again = false;
-	if (!btf)
-		return -errno;
 	error = hooks->object->open(hooks->self, &object);
 	if (error)
 		return error;
 	hooks->open = true;
 	hooks->loaded = object;
-	choose_programs(hooks, object, btf);
+	choose_programs(hooks, object);
 	if (hooks->object->prepare)
 		error = hooks->object->prepare(hooks->self);
 	kernel_forget_types();
@@ -604,7 +601,7 @@ int hooks_start(struct hooks **out, const struct hook_table *table,
 {
 	struct hooks *hooks = calloc(1, sizeof(*hooks));
 	bool again = true;
-	int error = hooks ? handle_trampolines() : -ENOMEM;
+	int error = hooks ? handle_traced() : -ENOMEM;
 
 	if (error) {
 		free(hooks);

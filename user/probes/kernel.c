@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "probes/kernel.h"
 
+#include <assert.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <glob.h>
@@ -12,6 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "probes/types.h"
 #include "util/lockdown.h"
 #include "util/log.h"
 #include "util/search.h"
@@ -69,24 +72,66 @@ static void read_boot_args(char *text, size_t len)
 	}
 }
 
-const struct bpf_object_open_opts kernel_open_options = {
-	.sz = sizeof(kernel_open_options),
-	.btf_custom_path = BTF_PATH,
-};
+/**
+ * struct kernel_part - what we need of the kernel's types
+ * @read: it was read
+ * @types: it
+ * @path: of its file
+ * @parsed: the file, as libbpf reads it; NULL = not yet
+ */
+static struct kernel_part {
+	bool read;
+	struct types types;
+	char path[sizeof("/proc/self/fd/") + 10];
+	struct btf *parsed;
+} part = { .types.file = -1 };
 
-static struct btf *types;
-
-const struct btf *kernel_types(void)
+static int read_part(void)
 {
-	if (!types)
-		types = btf__load_vmlinux_btf();
-	return types;
+	int error = part.read ? 0 : types_read(BTF_PATH, &part.types);
+
+	if (error) {
+		log_error("cannot read the kernel's types (%s): %s", BTF_PATH,
+			  strerror(-error));
+		return error;
+	}
+	part.read = true;
+	snprintf(part.path, sizeof(part.path), "/proc/self/fd/%d",
+		 part.types.file);
+	return 0;
+}
+
+const struct bpf_object_open_opts *kernel_open_options(void)
+{
+	static const struct bpf_object_open_opts options = {
+		.sz = sizeof(options),
+		.btf_custom_path = part.path,
+	};
+
+	/* What cannot be read fails the load. */
+	read_part();
+	return &options;
+}
+
+/* Return: NULL when it cannot be read */
+static const struct btf *part_types(void)
+{
+	if (!part.parsed && !read_part())
+		part.parsed = btf__parse_raw(part.path);
+	return part.parsed;
 }
 
 void kernel_forget_types(void)
 {
-	btf__free(types);
-	types = NULL;
+	btf__free(part.parsed);
+	part.parsed = NULL;
+}
+
+void kernel_forget(void)
+{
+	kernel_forget_types();
+	types_release(&part.types);
+	part.read = false;
 }
 
 const struct kernel_feature kernel_device_blocks = {
@@ -104,98 +149,41 @@ const struct kernel_feature kernel_restricted_pools = {
 	.missing = "this kernel has no restricted pools (DMA_RESTRICTED_POOL)",
 };
 
-/*
- * The functions of the kernel's BTF. A search through all of its types takes
- * 50 million instructions, and some hundred names are asked for.
- */
-struct function {
-	uint64_t name_hash;
-	int id;
-};
-
-static struct function *functions;
-static size_t function_count;
-
-void kernel_forget_functions(void)
-{
-	free(functions);
-	functions = NULL;
-	function_count = 0;
-}
-
 static uint64_t function_key(const void *item)
 {
-	const struct function *function = item;
+	const struct types_function *function = item;
 
 	return function->name_hash;
 }
 
-/* If two have the same name, the one that is first in BTF. */
-static int compare_functions(const void *a, const void *b)
+/* Return: NULL where the kernel has none of that name */
+static const struct types_function *find_function(const char *name)
 {
-	const struct function *first = a, *second = b;
+	const struct types *types = &part.types;
+	const uint64_t hash = hash_text(name);
+	size_t i;
 
-	if (first->name_hash != second->name_hash)
-		return first->name_hash < second->name_hash ? -1 : 1;
-	return first->id - second->id;
-}
-
-static bool is_function(const struct btf *btf, int id)
-{
-	return btf_is_func(btf__type_by_id(btf, id));
-}
-
-static int list_functions(void)
-{
-	const struct btf *btf = kernel_types();
-	int types_end = btf ? btf__type_cnt(btf) : 0;
-	size_t count = 0;
-
-	if (!btf)
-		return -errno;
-	for (int id = 1; id < types_end; id++)
-		count += is_function(btf, id);
-	functions = calloc(count ?: 1, sizeof(*functions));
-	if (!functions)
-		return -ENOMEM;
-	for (int id = 1; id < types_end; id++) {
-		if (!is_function(btf, id))
-			continue;
-		functions[function_count++] = (struct function){
-			.name_hash = hash_text(btf__name_by_offset(
-				btf, btf__type_by_id(btf, id)->name_off)),
-			.id = id,
-		};
-	}
-	qsort(functions, function_count, sizeof(*functions), compare_functions);
-	return 0;
+	if (read_part())
+		return NULL;
+	i = search_first(types->functions, types->nr_functions,
+			 sizeof(*types->functions), function_key, hash);
+	return i < types->nr_functions && types->functions[i].name_hash == hash
+		       ? &types->functions[i]
+		       : NULL;
 }
 
 int kernel_function_id(const char *name)
 {
-	uint64_t hash = hash_text(name);
-	int error = functions ? 0 : list_functions();
-	size_t i;
+	const struct types_function *function = find_function(name);
 
-	if (error)
-		return error;
-	i = search_first(functions, function_count, sizeof(*functions),
-			 function_key, hash);
-	return i < function_count && functions[i].name_hash == hash
-		       ? functions[i].id
-		       : -ENOENT;
+	return function ? (int)function->id : -ENOENT;
 }
 
 bool kernel_has_function_args(const char *name, unsigned int args)
 {
-	int id = kernel_function_id(name);
-	const struct btf *btf = kernel_types();
-	const struct btf_type *proto;
+	const struct types_function *function = find_function(name);
 
-	if (id <= 0)
-		return false;
-	proto = btf__type_by_id(btf, btf__type_by_id(btf, id)->type);
-	return !args || btf_vlen(proto) == args;
+	return function && (!args || function->args == args);
 }
 
 bool kernel_has_function(const char *name)
@@ -220,6 +208,23 @@ static bool has_inner_member(const struct btf *btf, int id, const char *name,
 	return false;
 }
 
+/* Return: negative where the kernel has none of that name */
+static int find_type(const char *name, uint32_t kind)
+{
+	const struct btf *btf = part_types();
+
+	assert(types_named(name));
+	return btf ? btf__find_by_name_kind(btf, name, kind) : -ENOENT;
+}
+
+int kernel_tracepoint_id(const char *name)
+{
+	char type[NAME_LEN * 2];
+
+	snprintf(type, sizeof(type), "btf_trace_%s", name);
+	return find_type(type, BTF_KIND_TYPEDEF);
+}
+
 bool kernel_has_trampolines(void)
 {
 	return kernel_has_function("register_ftrace_direct");
@@ -227,18 +232,16 @@ bool kernel_has_trampolines(void)
 
 bool kernel_counts_missed_probes(void)
 {
-	const struct btf *btf = kernel_types();
-	int id = btf ? btf__find_by_name_kind(btf, "bpf_link_info",
-					      BTF_KIND_STRUCT)
-		     : -1;
+	const struct btf *btf = part_types();
+	int id = find_type("bpf_link_info", BTF_KIND_STRUCT);
 
 	return id > 0 && has_inner_member(btf, id, "missed", 4);
 }
 
 bool kernel_has_member(const char *name, const char *member)
 {
-	const struct btf *btf = kernel_types();
-	int id = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) : -1;
+	const struct btf *btf = part_types();
+	int id = find_type(name, BTF_KIND_STRUCT);
 	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, id) : NULL;
 
 	for (unsigned int i = 0; type && i < btf_vlen(type); i++)

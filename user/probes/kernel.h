@@ -2,7 +2,6 @@
 #ifndef PROBES_KERNEL_H
 #define PROBES_KERNEL_H
 
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <stdbool.h>
 
@@ -58,30 +57,28 @@ int kernel_check(void);
 bool kernel_refuses(int error);
 
 /**
- * kernel_types() - the kernel's BTF, read when first asked for
+ * kernel_forget_types() - free what of the kernel's types is in memory: 2 MiB
  *
- * It belongs to this file, which keeps it until kernel_forget_types().
- *
- * Return: NULL, and errno, when there is none.
- */
-const struct btf *kernel_types(void);
-
-/**
- * kernel_forget_types() - free what kernel_types() keeps: several MiB
- *
- * Also before a load, as libbpf reads them twice more for it, and the memory of
- * the process has its peak there.
+ * Before a load, as libbpf reads them once more for it, and the memory of the
+ * process has its peak there. What is asked below reads them again.
  */
 void kernel_forget_types(void);
 
 /**
- * kernel_open_options - how every skeleton is opened
- *
- * The kernel's types are named, though they are the default: otherwise libbpf
- * looks for a type that vmlinux lacks in all modules, which takes
- * CAP_SYS_ADMIN (libbpf 1.1, bpf_core_find_cands()).
+ * kernel_forget() - free all that this file keeps of the kernel's types and
+ *	functions; it is read again when asked for
  */
-extern const struct bpf_object_open_opts kernel_open_options;
+void kernel_forget(void);
+
+/**
+ * kernel_open_options() - how every skeleton is opened
+ *
+ * Relocations are for the types that we need. As they are named, libbpf does
+ * not look for what they lack in all modules, which takes CAP_SYS_ADMIN
+ * (libbpf 1.1, bpf_core_find_cands()). They are there until kernel_forget(), so
+ * an object is loaded before.
+ */
+const struct bpf_object_open_opts *kernel_open_options(void);
 
 /**
  * struct kernel_feature - what not every kernel has
@@ -102,11 +99,14 @@ extern const struct kernel_feature kernel_growing_pools;
 /** kernel_restricted_pools - pools of a device from which it allocates too */
 extern const struct kernel_feature kernel_restricted_pools;
 
-/** kernel_forget_functions() - free what the next three keep: a MiB */
-void kernel_forget_functions(void);
-
 /** kernel_function_id() - its number in the kernel's BTF, or negative errno */
 int kernel_function_id(const char *name);
+
+/**
+ * kernel_tracepoint_id() - the number of its type, or negative errno
+ * @name: one of those that are taken out of the kernel's types (types.c)
+ */
+int kernel_tracepoint_id(const char *name);
 
 /** kernel_has_function() - the kernel's BTF has a function of that name */
 bool kernel_has_function(const char *name);
@@ -130,7 +130,10 @@ bool kernel_has_trampolines(void);
  */
 bool kernel_counts_missed_probes(void);
 
-/** kernel_has_member() - its struct of that name has such a member */
+/**
+ * kernel_has_member() - its struct of that name has such a member
+ * @name: one of those that are taken out of the kernel's types (types.c)
+ */
 bool kernel_has_member(const char *name, const char *member);
 
 /**

@@ -158,7 +158,7 @@ static int locks_open(void *self, struct bpf_object **object)
 {
 	struct locks *locks = self;
 
-	locks->skel = locks_bpf__open_opts(&kernel_open_options);
+	locks->skel = locks_bpf__open_opts(kernel_open_options());
 	if (!locks->skel)
 		return -errno;
 	*object = locks->skel->obj;

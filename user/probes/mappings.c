@@ -276,7 +276,7 @@ static int mappings_open(void *self, struct bpf_object **object)
 {
 	struct mappings *mappings = self;
 
-	mappings->skel = mappings_bpf__open_opts(&kernel_open_options);
+	mappings->skel = mappings_bpf__open_opts(kernel_open_options());
 	if (!mappings->skel)
 		return -errno;
 	*object = mappings->skel->obj;

@@ -426,7 +426,7 @@ static int load(struct pools *pools)
 	error = kfunc_resolve_calls();
 	if (error)
 		return error;
-	pools->skel = pools_bpf__open_opts(&kernel_open_options);
+	pools->skel = pools_bpf__open_opts(kernel_open_options());
 	if (!pools->skel)
 		return -errno;
 	pools->devices_have_pools = devices_may_have_pools();

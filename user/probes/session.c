@@ -143,8 +143,7 @@ static void set_up_memory(void)
 /* The kernel's types are wanted only while programs are loaded. */
 static void give_back_memory(void)
 {
-	kernel_forget_types();
-	kernel_forget_functions();
+	kernel_forget();
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
@@ -221,7 +220,7 @@ void session_close(struct session *session)
 	dma_devices_stop(session->dma);
 	pools_stop(session->pools);
 	kernel_log_close(session->log);
-	kernel_forget_types();
+	kernel_forget();
 	session_time_programs(session, false);
 	free(session);
 }
