@@ -77,10 +77,9 @@ int session_sample(struct session *session)
 	return 0;
 }
 
-int session_reset_peaks(struct session *session)
+void session_reset_peaks(struct session *session)
 {
 	session->peaks_reset = true;
-	return 0;
 }
 
 static uint64_t clock_now(clockid_t clock)

@@ -15,6 +15,7 @@
  *	as they are before the load, and whether stacks are requested
  * @destroy: free that data; the object has been closed
  * @pools_changed: pools were added or removed; may be NULL
+ * @poll: called a few times a second, between snapshots; may be NULL
  * @read: add its figures to a snapshot whose pools and owners are filled in
  * @describe_map: add the parts of one of its maps to a snapshot, as struct
  *	table, and return 1; or return 0 to have the map added whole; may be
@@ -30,6 +31,7 @@ struct collector {
 	void *(*create)(struct pools *pools, bool stacks);
 	void (*destroy)(void *self);
 	int (*pools_changed)(void *self, struct pools *pools);
+	int (*poll)(void *self);
 	int (*read)(void *self, struct pools *pools, struct snapshot *snap);
 	int (*describe_map)(void *self, const struct bpf_map *map,
 			    struct snapshot *snap);

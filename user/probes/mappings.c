@@ -517,14 +517,18 @@ static int mappings_follow(void *self, struct pools *pools)
 {
 	struct mappings *mappings = self;
 
-	int error;
-
 	shadow_follow(&mappings->shadow, pools);
 	if (!mappings->marked)
 		return mark_all(mappings, pools);
-	error = shadow_collect(&mappings->shadow, pools,
-			       mappings->skel->progs.collect_overflow);
-	return error ? error : balance_sample(&mappings->balance, false);
+	return shadow_collect(&mappings->shadow, pools,
+			      mappings->skel->progs.collect_overflow);
+}
+
+static int mappings_poll(void *self)
+{
+	struct mappings *mappings = self;
+
+	return balance_sample(&mappings->balance, false);
 }
 
 static int add_losses(struct mappings *mappings, struct snapshot *snap,
@@ -691,6 +695,7 @@ const struct collector mappings_collector = {
 	.create = mappings_create,
 	.destroy = mappings_destroy,
 	.pools_changed = mappings_follow,
+	.poll = mappings_poll,
 	.read = mappings_read,
 	.describe_map = mappings_parts,
 };

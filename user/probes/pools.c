@@ -326,7 +326,7 @@ static bool is_whole(const struct pools *pools, bool all_devices)
 	       (all_devices && pools->roots.devices_kset);
 }
 
-int pools_refresh(struct pools *pools, bool all_devices)
+static int find_pools(struct pools *pools, bool all_devices)
 {
 	uint64_t began = monotonic_ns();
 	int error = walk(pools, all_devices);
@@ -337,6 +337,23 @@ int pools_refresh(struct pools *pools, bool all_devices)
 		return error;
 	pools->whole_ns = is_whole(pools, all_devices) ? began : 0;
 	classify(pools);
+	return 0;
+}
+
+/* Else there is the default pool alone, which a driver may still make. */
+static bool pools_come_and_go(const struct pools *pools)
+{
+	return pools->devices_have_pools || pools->request.has_dynamic;
+}
+
+int pools_refresh(struct pools *pools, bool all_devices)
+{
+	int error = 0;
+
+	if (all_devices || pools_come_and_go(pools))
+		error = find_pools(pools, all_devices);
+	if (error)
+		return error;
 	for (size_t i = 0; i < pools->nr_known; i++) {
 		/* -EFAULT: gone since the walk; the next one forgets it. */
 		error = pools_read_counters(pools, &pools->known[i]);
@@ -348,11 +365,9 @@ int pools_refresh(struct pools *pools, bool all_devices)
 	return 0;
 }
 
-int pools_reset_peaks(struct pools *pools)
+void pools_reset_peaks(struct pools *pools)
 {
-	int error = pools_refresh(pools, false);
-
-	for (size_t i = 0; i < pools->nr_known && !error; i++) {
+	for (size_t i = 0; i < pools->nr_known; i++) {
 		struct known_pool *pool = &pools->known[i];
 
 		pool->used_peak = 0;
@@ -360,7 +375,6 @@ int pools_reset_peaks(struct pools *pools)
 		       pool->record.areas * sizeof(*pool->area_peak));
 		pools_raise_peaks(pool);
 	}
-	return error;
 }
 
 int pools_has_gone(struct pools *pools, const struct known_pool *known,

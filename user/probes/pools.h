@@ -55,19 +55,19 @@ void pools_stop(struct pools *pools);
 /**
  * pools_refresh() - find new pools, forget those that are gone, read counters
  * @pools: the reader
- * @all_devices: visit all devices, not only those that are known
- *	to have some; costs nothing where none can have any
+ * @all_devices: visit all devices, not only those that are known to have
+ *	some. Where neither devices nor SWIOTLB_DYNAMIC make pools, there is the
+ *	default pool alone: it is looked for with @all_devices, and else only
+ *	its counters are read.
  *
  * Return: 0 or negative errno.
  */
 int pools_refresh(struct pools *pools, bool all_devices);
 
-/**
- * pools_reset_peaks() - reset peaks to what is in use now
- *
- * Return: 0, or negative errno and the peaks are as they were.
+/** pools_reset_peaks() - reset peaks to what was in use when counters were read
+ *	last
  */
-int pools_reset_peaks(struct pools *pools);
+void pools_reset_peaks(struct pools *pools);
 
 /** pools_known() - the pools of the last refresh, @count of them */
 struct known_pool *pools_known(struct pools *pools, size_t *count);

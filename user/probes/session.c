@@ -254,6 +254,16 @@ static int follow_pools(struct session *session)
 	return 0;
 }
 
+static int poll_collectors(struct session *session)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < COLLECTORS && !error; i++)
+		if (session->running[i].self && collectors[i]->poll)
+			error = collectors[i]->poll(session->running[i].self);
+	return error;
+}
+
 int session_sample(struct session *session)
 {
 	uint64_t now = monotonic_ns();
@@ -262,17 +272,14 @@ int session_sample(struct session *session)
 
 	if (all_devices)
 		session->walked_ns = now;
-	return error ? error : follow_pools(session);
+	if (!error)
+		error = follow_pools(session);
+	return error ? error : poll_collectors(session);
 }
 
-int session_reset_peaks(struct session *session)
+void session_reset_peaks(struct session *session)
 {
-	int error = pools_reset_peaks(session->pools);
-
-	if (error)
-		log_error("cannot read the areas' counters, so peaks go on: %s",
-			  error_text(error));
-	return error;
+	pools_reset_peaks(session->pools);
 }
 
 static int describe_hooks(struct session *session, struct snapshot *snap)
@@ -342,7 +349,11 @@ static int read_state_losses(struct session *session, struct snapshot *snap)
 
 static int read_all(struct session *session, struct snapshot *snap)
 {
-	int error = pool_state_read(session->pools, snap);
+	int error;
+
+	/* It visits all devices. */
+	session->walked_ns = monotonic_ns();
+	error = pool_state_read(session->pools, snap);
 
 	if (!error)
 		error = block_state_read(session->pools,

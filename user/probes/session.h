@@ -50,14 +50,8 @@ void session_close(struct session *session);
  */
 int session_sample(struct session *session);
 
-/**
- * session_reset_peaks() - reset peaks to what is in use now
- *
- * Logs why when it fails.
- *
- * Return: 0, or negative errno and peaks go on.
- */
-int session_reset_peaks(struct session *session);
+/** session_reset_peaks() - reset peaks to what the latest reading has seen */
+void session_reset_peaks(struct session *session);
 
 /**
  * session_snapshot() - read state and counters

@@ -22,7 +22,8 @@ static int poll_session(void *self)
 
 static int reset_peaks(void *self)
 {
-	return session_reset_peaks(self);
+	session_reset_peaks(self);
+	return 0;
 }
 
 static int set_levels(void *self, unsigned int levels)
