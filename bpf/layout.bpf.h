@@ -16,6 +16,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
+#include "include/audit.h"
 #include "include/kfuncs.h"
 #include "include/pools.h"
 
@@ -28,11 +29,23 @@ struct io_tlb_area___v60 {
 	spinlock_t lock;
 };
 
+/* 6.0 and later as well; the patched kernels have all */
+struct io_tlb_area___hints {
+	unsigned int index;
+	unsigned int area_index;
+	unsigned int block_index;
+};
+
 /* 5.14 and later; "list" is short from 6.6 on: kernel/dma/swiotlb.c */
 struct io_tlb_slot___v514 {
 	__u64 orig_addr;
 	unsigned long alloc_size;
 	unsigned int list;
+};
+
+/* 6.10 and later: kernel/dma/swiotlb.c */
+struct io_tlb_slot___v610 {
+	unsigned short pad_slots;
 };
 
 /* 5.16 to 5.19: include/linux/swiotlb.h */
@@ -793,6 +806,56 @@ static __always_inline __u64 layout_slot_alloc_size(const void *slot)
 static __always_inline __u64 layout_slot_orig_addr(const void *slot)
 {
 	return ((const struct io_tlb_slot___v514 *)slot)->orig_addr;
+}
+
+/** layout_has_padding() - a slot says how many of its mapping are before it */
+static __always_inline bool layout_has_padding(void)
+{
+	return bpf_core_field_exists(struct io_tlb_slot___v610, pad_slots);
+}
+
+/** layout_slot_padding() - that number; 0 where the kernel does not keep it */
+static __always_inline __u32 layout_slot_padding(const void *slot)
+{
+	return layout_has_padding()
+		       ? ((const struct io_tlb_slot___v610 *)slot)->pad_slots
+		       : 0;
+}
+
+/**
+ * layout_read_hints() - where the next searches in an area begin
+ * @addr: of the area
+ * @record: filled in
+ *
+ * Return: false when it cannot be read.
+ */
+static __always_inline bool layout_read_hints(__u64 addr,
+					      struct area_record *record)
+{
+	struct io_tlb_area___hints *area = (void *)addr;
+
+	record->members = 0;
+	if (bpf_core_field_exists(area->index)) {
+		record->members |= AREA_HAS_INDEX;
+		if (bpf_core_read(&record->index, sizeof(record->index),
+				  &area->index))
+			return false;
+	}
+	if (bpf_core_field_exists(area->area_index)) {
+		record->members |= AREA_HAS_AREA_INDEX;
+		if (bpf_core_read(&record->area_index,
+				  sizeof(record->area_index),
+				  &area->area_index))
+			return false;
+	}
+	if (bpf_core_field_exists(area->block_index)) {
+		record->members |= AREA_HAS_BLOCK_INDEX;
+		if (bpf_core_read(&record->block_index,
+				  sizeof(record->block_index),
+				  &area->block_index))
+			return false;
+	}
+	return true;
 }
 
 /*

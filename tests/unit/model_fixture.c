@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/audit.h"
 #include "model/event.h"
 #include "util/units.h"
 
@@ -461,6 +462,17 @@ static void fill_hold(struct area *area, unsigned int cpu, uint64_t ns)
 	holds_add(&area->holds, &one);
 }
 
+/* Sound, on a kernel without padding. */
+static void fill_audit(struct snapshot *snap)
+{
+	snap->levels |= LEVEL_AUDIT;
+	if (audit_begin(snap))
+		abort();
+	audit_figures(snap);
+	audit_absent(&snap->audit[AUDIT_PADDING],
+		     "this kernel keeps no padding of slots");
+}
+
 void fixture_attributed(struct snapshot *snap)
 {
 	struct area *area;
@@ -482,6 +494,7 @@ void fixture_attributed(struct snapshot *snap)
 	fill_hold(area, 1, 500);
 	fill_hold(area, 1, 2500);
 	fill_hold(area, 2, 500);
+	fill_audit(snap);
 	snapshot_finish(snap);
 }
 

@@ -89,7 +89,9 @@ static const struct option_table table = {
 		"  holds        how long area locks are held, and by which CPU: "
 		"overhead on\n"
 		"               each irq-safe spinlock of the whole system\n"
-		"  tracepoints  lock:contention_begin, for comparison\n",
+		"  tracepoints  lock:contention_begin, for comparison\n"
+		"  audit        whether the allocator's own data contradicts "
+		"itself\n",
 };
 
 static int show(const struct report_options *options,

@@ -16,6 +16,7 @@ enum basis_id {
 	BASIS_OWN,	/* what the tool knows of itself */
 	BASIS_PLACES,	/* state of a pool or area */
 	BASIS_HOLDINGS, /* likewise, compared with the living devices */
+	BASIS_AUDIT,	/* likewise, slot by slot */
 	BASIS_WAITS,	/* waits that were seen */
 	BASIS_WAIT_P50, /* their quantiles */
 	BASIS_WAIT_P90,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "model/derived.h"
 
+#include "model/audit.h"
 #include "model/basis.h"
 #include "model/boot.h"
 #include "model/sizing.h"
@@ -291,6 +292,13 @@ bool growth_size(const struct subject *s, int64_t *value)
 	    (growth->transient.made || growth->dynamic.made))
 		return false;
 	return store(value, size);
+}
+
+bool all_audit_errors(const struct subject *s, int64_t *value)
+{
+	uint64_t errors;
+
+	return audit_errors(s->snap, &errors) && store(value, errors);
 }
 
 DERIVE(loss_total, snapshot_loss_total(s->snap))

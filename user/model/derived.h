@@ -56,6 +56,7 @@ FIGURE(block_stale);
 FIGURE(got_slots);
 FIGURE(got_areas);
 FIGURE(default_used_hiwater);
+FIGURE(all_audit_errors);
 FIGURE(loss_total);
 FIGURE(all_tables_bytes);
 FIGURE(all_tables_bytes_full);

@@ -31,6 +31,7 @@ const struct rule rule_table[] = {
 	ROW("list-errors", ERROR, POOL, list_errors),
 	ROW("stale-pool", WARNING, POOL, stale_pool),
 	ROW("used-drift", ERROR, POOL, used_drift),
+	ROW("audit-error", ERROR, SYSTEM, audit_error),
 	ROW("refusal-storm", ERROR, REFUSAL, storm),
 	ROW("oversize-requests", WARNING, SYSTEM, failures,
 	    .which = FAILURE_OVERSIZE),

@@ -35,6 +35,10 @@ const struct level_info level_table[] = {
 	  "lock:contention_begin, for comparison with locks",
 	  "that of the tracepoint, when it fires", "locks.tracepoint",
 	  "not attached: needs --level tracepoints" },
+	{ LEVEL_AUDIT, "audit",
+	  "whether the allocator's own data contradicts itself, slot by slot; attaches nothing",
+	  "none but that of reading each slot", "pools.state",
+	  "not read: needs --level audit" },
 };
 
 const unsigned int level_count = sizeof(level_table) / sizeof(level_table[0]);

@@ -7,7 +7,8 @@
 /**
  * enum level - what can be attached, each alone
  *
- * State is read on demand and is not a level: it attaches nothing.
+ * State is read on demand and is not a level: it attaches nothing. Nor does the
+ * audit, which is a level because its reading takes longer.
  * docs/architecture.md says what each level attaches to, and its overhead.
  */
 enum level {
@@ -18,7 +19,8 @@ enum level {
 	LEVEL_TRACEPOINTS = 1u << 4, /* lock:contention_begin, for comparison */
 	LEVEL_CALLERS = 1u << 5,     /* who waits; needs LEVEL_LOCKS */
 	LEVEL_BOUNCES =
-		1u << 6, /* each copy, to time it; needs LEVEL_MAPPINGS */
+		1u << 6,       /* each copy, to time it; needs LEVEL_MAPPINGS */
+	LEVEL_AUDIT = 1u << 7, /* state, slot by slot */
 };
 
 /* What report and top attach: users want to see holders and refusals. */

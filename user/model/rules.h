@@ -46,6 +46,9 @@ RULE(unreached);
 RULE(crowded);
 RULE(oversized);
 
+/* rules_audit.c */
+RULE(audit_error);
+
 /* rules_boot.c */
 RULE(boot_ignored);
 RULE(boot_reduced);

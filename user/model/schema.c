@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "model/audit.h"
 #include "model/bounce.h"
 #include "model/derived.h"
 #include "model/refusals.h"
@@ -33,6 +34,8 @@
 #define NO_SIZING    "not the default pool, or the kernel adds to it"
 #define NO_LIMIT     "swiotlb does not limit it, or it is not known"
 #define NO_AREAS     "the pool's areas could not be read"
+#define NO_AUDIT                                                               \
+	"an invariant could not be checked; the report's audit says why"
 
 /*
  * What a row says of its member. ENTITY and SCOPE are those of the table that
@@ -215,6 +218,8 @@ static const struct field area_fields[] = {
 	       "area.blocks.list_errors", "blocks.list_errors",
 	       "run lengths of blocks that contradict their neighbours",
 	       BLOCKS_KNOWN),
+	KEPT(blocks.run_errors),
+	KEPT(blocks.held_free),
 
 	METRIC(locks.contended, COUNT, COUNTER, WAITS, "lock.contended",
 	       "lock.contended", "waits for the area's lock",
@@ -446,6 +451,26 @@ static const struct field bounce_device_fields[] = {
 };
 #undef ENTITY
 #undef SCOPE
+
+#define ENTITY struct audit_result
+#define SCOPE  SCOPE_AUDIT
+static const struct field audit_fields[] = {
+	SHOWN(rule, "invariant", .key = true, NAMES(audit_name, AUDIT_RULES)),
+	FLAG(known),
+	SHOWN(errors, "errors", KNOWN_BY(known),
+	      .help = "how often it does not hold; null: not known"),
+	SHOWN(pool_id, "pool", .null = NULL_NEGATIVE,
+	      .help = "of the first error, like area and slot; null: there is none"),
+	SHOWN(area, "area", .null = NULL_NEGATIVE),
+	SHOWN(slot, "slot", .null = NULL_NEGATIVE, .help = "in the pool"),
+	SHOWN(absent, "absent",
+	      .help = "this kernel has nothing that could break it"),
+	SHOWN(reason, "unknown", .null = NULL_ZERO,
+	      .help = "why it is not known"),
+};
+#undef ENTITY
+#undef SCOPE
+
 /* Copies of one kind. */
 #define COPIES(m, basis_, metric_, path_, what_, ...)                          \
 	METRIC(m.count, COUNT, COUNTER, basis_, metric_ ".count",              \
@@ -1003,6 +1028,13 @@ static const struct field system_fields[] = {
 	LIST(bounce_devices, nr_bounce_devices, BOUNCE_DEVICE,
 	     struct bounce_device, "bounce.devices", KNOWN_BY(bounces.known)),
 
+	DERIVED(all_audit_errors, COUNT, GAUGE, AUDIT, "audit.errors",
+		"audit.errors",
+		"what of the allocator's own data contradicts itself",
+		.unknown = NO_AUDIT),
+	LIST(audit, nr_audit, AUDIT, struct audit_result, "audit.invariants",
+	     LEVELS_OF(AUDIT)),
+
 	FLAG(log.known),
 	METRIC(log.requests, COUNT, GAUGE, OWN, "kernel_log.refused",
 	       "kernel_log.requests",
@@ -1061,6 +1093,8 @@ const struct entity entity_table[SCOPES] = {
 			    ROWS(refusal_fields) },
 	[SCOPE_BOUNCE_DEVICE] = { "bounce_device", sizeof(struct bounce_device),
 				  ROWS(bounce_device_fields) },
+	[SCOPE_AUDIT] = { "audit", sizeof(struct audit_result),
+			  ROWS(audit_fields) },
 	[SCOPE_CALLER] = { "caller", sizeof(struct wait_caller),
 			   ROWS(caller_fields) },
 	[SCOPE_FIRED] = { "trigger", sizeof(struct fired), ROWS(fired_fields) },

@@ -82,6 +82,8 @@ struct cpu_holds {
  * @list_errors: run lengths that contradict their neighbours, blocks listed
  *	free that a living device's pool covers, and blocks that the pools of
  *	two devices cover
+ * @run_errors: of these, the first
+ * @held_free: and the second
  */
 struct area_blocks {
 	uint32_t total;
@@ -90,6 +92,8 @@ struct area_blocks {
 	uint32_t orphaned;
 	uint32_t unreclaimed;
 	uint32_t list_errors;
+	uint32_t run_errors;
+	uint32_t held_free;
 };
 
 /**
@@ -550,6 +554,43 @@ struct wrong_unmap {
 	struct stack stack;
 };
 
+/** enum audit_rule - what always holds of the allocator's data: audit.h */
+enum audit_rule {
+	AUDIT_RUNS,
+	AUDIT_COUNTERS,
+	AUDIT_SIZES,
+	AUDIT_OVERLAPS,
+	AUDIT_PADDING,
+	AUDIT_OWNERS,
+	AUDIT_BOUNDS,
+	AUDIT_BLOCKS,
+	AUDIT_CHILDREN,
+	AUDIT_RULES,
+};
+
+/**
+ * struct audit_result - what the audit found of one invariant; only at
+ *	LEVEL_AUDIT
+ * @rule: the invariant
+ * @known: it could be read
+ * @absent: this kernel has nothing that could break it, so it is not known
+ * @errors: how often it does not hold
+ * @pool_id: the pool of the first error; -1 = there is none
+ * @area: its area; -1 = it is in no area
+ * @slot: its slot in the pool; -1 = not known
+ * @reason: why it is not known; "" = it is
+ */
+struct audit_result {
+	enum audit_rule rule;
+	bool known;
+	bool absent;
+	uint64_t errors;
+	int pool_id;
+	int area;
+	int slot;
+	char reason[NAME_LEN * 2];
+};
+
 /** enum hook_state - how a hook is attached */
 enum hook_state {
 	HOOK_STATE, /* read on demand, nothing attached */
@@ -776,6 +817,9 @@ struct snapshot {
 	struct bounce_device *bounce_devices;
 	size_t nr_bounce_devices;
 	struct pool_makings growth;
+
+	struct audit_result *audit; /* a row an invariant */
+	size_t nr_audit;
 
 	struct waits gone_waits; /* for locks of pools that are gone */
 	struct holds gone_holds;

@@ -185,6 +185,10 @@ static void count_block(const struct reading *reading, uint32_t block,
 		return;
 	}
 	count->free++;
+	if (run_contradicts(reading, block))
+		count->run_errors++;
+	else if (holder->pool)
+		count->held_free++;
 	if (run_contradicts(reading, block) || holder->pool)
 		count->list_errors++;
 	if (!holder->pool && seen->held)

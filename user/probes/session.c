@@ -16,6 +16,7 @@
 #include "model/event.h"
 #include "model/level.h"
 #include "model/stacks.h"
+#include "probes/audit.h"
 #include "probes/block_state.h"
 #include "probes/blocks.h"
 #include "probes/dma_devices.h"
@@ -34,10 +35,8 @@
 
 /* All collectors; a new one is a row here. */
 static const struct collector *const collectors[] = {
-	&locks_collector,
-	&holds_collector,
-	&blocks_collector,
-	&mappings_collector,
+	&locks_collector,    &holds_collector, &blocks_collector,
+	&mappings_collector, &audit_collector,
 };
 
 #define COLLECTORS (sizeof(collectors) / sizeof(*collectors))

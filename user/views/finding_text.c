@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/audit.h"
 #include "util/units.h"
 #include "views/phrases.h"
 #include "views/quiet.h"
@@ -138,6 +139,30 @@ static void say_made(struct sentence *s)
 	say(s, "in the window [{made} mapping{ was|s were} made a pool of "
 	       "{its|their} own, which took {took}][{made?}{failed?}, and ]"
 	       "[for {failed} there was no memory]");
+}
+
+/* How often an invariant does not hold, and where the first time. */
+static void say_broken(struct sentence *s, const struct fact *part)
+{
+	char place[PHRASE_LEN];
+
+	say_plain(s, "%s %" PRId64, part->text, part->value);
+	if (*audit_place_text(s->snap, &s->snap->audit[part->detail], place,
+			      sizeof(place)))
+		say_plain(s, " (%s)", place);
+}
+
+/* The invariant of the first part, and what follows from it. */
+static void advise_audit(struct sentence *s)
+{
+	const struct audit_result *row = s->snap->audit;
+
+	while (!row->errors)
+		row++;
+	say_plain(s,
+		  "a kernel fault, or memory that something else wrote to: "
+		  "%s; keep a report of it, and reboot",
+		  audit_table[row->rule].broken);
 }
 
 static void advise_full(struct sentence *s)
@@ -334,6 +359,8 @@ static const struct words words_table[] = {
 		"total by {+drift}",
 	  .advice = "a kernel fault: io_tlb_used in debugfs is wrong by as much; the slots counted one by one are "
 		"the truth" },
+	{ .id = "audit-error", .part = say_broken, .advise = advise_audit,
+	  .text = "the allocator's own data contradicts itself {errors} time{|s}" },
 	{ .id = "refusal-storm",
 	  .text = "{subject} was refused the same {size} {failures} times in {window}, cause {cause}",
 	  .advice = "its driver asks again and again, and what waits behind that request does not get through; the "

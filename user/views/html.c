@@ -26,6 +26,7 @@ static const struct {
 	{ "bouncing", "Why devices bounce" },
 	{ "blocks", "Blocks" },
 	{ "leaks", "Leaked and live mappings" },
+	{ "audit", "Audit" },
 	{ "log", "Kernel log" },
 	{ "attached", "What was attached" },
 	{ "losses", "Losses" },
@@ -253,6 +254,7 @@ static void put_body(struct html *h)
 	html_bouncing(h);
 	html_blocks(h);
 	html_leaks(h);
+	html_audit(h);
 	put_log(h);
 	put_attached(h);
 	put_losses(h);

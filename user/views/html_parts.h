@@ -16,6 +16,7 @@ void html_devices(struct html *h);
 void html_bouncing(struct html *h);
 void html_blocks(struct html *h);
 void html_leaks(struct html *h);
+void html_audit(struct html *h);
 
 /* The style sheet, and the script that shows the texts of charts. */
 extern const char html_style[];

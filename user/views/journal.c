@@ -43,6 +43,7 @@ static const struct message {
 	{ "unreclaimed-blocks", "05f64b783756419b8e04840c99a98f49" },
 	{ "list-errors", "ed9ee729a6a148718f0616899dd0fa9b" },
 	{ "stale-pool", "df1b2a1e5c3f40018bea8390893004b2" },
+	{ "audit-error", "d2b17cdd349a421691426e6b5758613b" },
 	{ "used-drift", "a231fb7a0db24130bd2dff49c474c437" },
 	{ "refusal-storm", "c5185cfedf5640caae3859b622c0b7ef" },
 	{ "oversize-requests", "be6c21d449e144fa879af5949b94a92b" },

@@ -243,6 +243,24 @@ char *gap_text(const struct gap_info *info, char *text, size_t len)
 	return text;
 }
 
+char *audit_place_text(const struct snapshot *snap,
+		       const struct audit_result *row, char *text, size_t len)
+{
+	const struct pool *pool = snapshot_pool(snap, row->pool_id);
+	size_t used = 0;
+
+	*text = '\0';
+	if (!pool)
+		return text;
+	used += (size_t)snprintf(text, len, "pool %s", pool->name);
+	if (row->area >= 0 && used < len)
+		used += (size_t)snprintf(text + used, len - used, ", area %d",
+					 row->area);
+	if (row->slot >= 0 && used < len)
+		snprintf(text + used, len - used, ", slot %d", row->slot);
+	return text;
+}
+
 char *bucket_text(unsigned int bucket, bool bytes, char *text, size_t len)
 {
 	if (bucket + 1 == HISTOGRAM_BUCKETS)

@@ -74,6 +74,14 @@ char *unreached_text(const struct snapshot *snap,
 		     const struct bounce_device *device, char *text,
 		     size_t len);
 
+/**
+ * audit_place_text() - where the first error of an invariant is
+ *
+ * Return: such as "pool default, area 3, slot 24640"; "" = there is none.
+ */
+char *audit_place_text(const struct snapshot *snap,
+		       const struct audit_result *row, char *text, size_t len);
+
 /** bucket_text() - what a bucket of a histogram counts: "< 4.10 us", "more" */
 char *bucket_text(unsigned int bucket, bool bytes, char *text, size_t len);
 

@@ -229,6 +229,7 @@ int text_report(const struct interval *interval,
 	show_mappings(&report);
 	show_bouncing(&report);
 	show_cost(&report);
+	show_audit(&report);
 	show_kernel_log(&report);
 	show_findings(&report, &interval->findings);
 	show_title(&report, "ATTACHED");
