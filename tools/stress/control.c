@@ -22,6 +22,7 @@ static const struct stress_key_rule {
 	const char *const *words;
 } keys[KEYS] = {
 	[KEY_AREAS] = { "areas", 1, 1024 },
+	[KEY_AT] = { "at", 0, 1ull << 40 },
 	[KEY_BITS] = { "bits", 12, 64 },
 	[KEY_BY] = { "by", 0, INT_MAX },
 	[KEY_COHERENT] = { "coherent", 0, 1, 0 },
@@ -50,6 +51,7 @@ static const struct stress_key_rule {
 	[KEY_SYNC] = { "sync", 0, 1, 0 },
 	[KEY_TIME] = { "time", 0, 1, 1 },
 	[KEY_US] = { "us", 1, 1000000 },
+	[KEY_VALUE] = { "value", 0, U64_MAX },
 };
 
 static const struct stress_command {
@@ -101,6 +103,11 @@ static const struct stress_command {
 	{ "lock", stress_lock_test, 0, BIT(KEY_COUNT) | BIT(KEY_SLOW) },
 	{ "hold-lock", stress_hold_lock,
 	  BIT(KEY_POINTER) | BIT(KEY_OFFSET) | BIT(KEY_US), 0 },
+	{ "peek", stress_peek, BIT(KEY_POINTER) | BIT(KEY_AT) | BIT(KEY_SIZE),
+	  0 },
+	{ "poke", stress_poke,
+	  BIT(KEY_POINTER) | BIT(KEY_AT) | BIT(KEY_SIZE) | BIT(KEY_VALUE), 0 },
+	{ "unpoke", stress_unpoke, 0, 0 },
 	{ "reset-max", stress_reset_max, 0, BIT(KEY_DEVICE) },
 };
 

@@ -13,6 +13,7 @@ static void __exit stress_exit(void)
 {
 	/* First the files, so that no command can come any more. */
 	stress_truth_exit();
+	stress_poke_exit();
 	stress_devices_release();
 	stress_encrypt_exit();
 }

@@ -142,6 +142,7 @@ struct stress_device {
  * @orphan_block_bytes: bytes of pools nobody can give back any more
  * @orphan_pools: number of these pools
  * @lock_ns: how long the last command "lock" took
+ * @peeked: the word that the last command "peek" read
  */
 struct stress_totals {
 	u64 added;
@@ -151,11 +152,13 @@ struct stress_totals {
 	u64 orphan_block_bytes;
 	u64 orphan_pools;
 	u64 lock_ns;
+	u64 peeked;
 };
 
 /* The keys of a command's arguments, in the order of the table in control.c. */
 enum stress_key {
 	KEY_AREAS,
+	KEY_AT,
 	KEY_BITS,
 	KEY_BY,
 	KEY_COHERENT,
@@ -184,6 +187,7 @@ enum stress_key {
 	KEY_SYNC,
 	KEY_TIME,
 	KEY_US,
+	KEY_VALUE,
 	KEYS
 };
 
@@ -307,6 +311,11 @@ void stress_hollow_end(struct device *dev, struct stress_hollow *hollow);
 int stress_encrypt(struct stress_args *args);
 int stress_unencrypt(struct stress_args *args);
 void stress_encrypt_exit(void);
+
+int stress_peek(struct stress_args *args);
+int stress_poke(struct stress_args *args);
+int stress_unpoke(struct stress_args *args);
+void stress_poke_exit(void);
 
 int stress_lock_test(struct stress_args *args);
 int stress_hold_lock(struct stress_args *args);

@@ -74,9 +74,10 @@ static int totals_show(struct seq_file *file, void *unused)
 		stress_totals.added, stress_totals.deleted,
 		stress_totals.orphans, stress_totals.orphan_slots);
 	seq_printf(file,
-		   "orphan_pools=%llu orphan_block_bytes=%llu lock_ns=%llu\n",
+		   "orphan_pools=%llu orphan_block_bytes=%llu lock_ns=%llu "
+		   "peeked=%llu\n",
 		   stress_totals.orphan_pools, stress_totals.orphan_block_bytes,
-		   stress_totals.lock_ns);
+		   stress_totals.lock_ns, stress_totals.peeked);
 	mutex_unlock(&stress_lock);
 	return 0;
 }
