@@ -18,10 +18,16 @@
 
 #include "stress.h"
 
-/* Private to kernel/dma/swiotlb.c, 6.12 to 7.3. */
+/* Private to kernel/dma/swiotlb.c, 6.12 to 7.3, and with device blocks. */
 struct io_tlb_area {
 	unsigned long used;
+#ifdef IO_TLB_BLOCKSIZE
+	unsigned int area_index;
 	unsigned int index;
+	unsigned int block_index;
+#else
+	unsigned int index;
+#endif
 	spinlock_t lock;
 };
 
