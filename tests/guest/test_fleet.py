@@ -78,7 +78,7 @@ def waits(series, shown):
 @kernels("static spins")
 def test_scraped():
     """Load, contention and a leak, one after another: figures are exact, and each alert fires for its fault alone."""
-    with Stress() as stress, Exporter() as exporter, scraping() as prometheus:
+    with Stress() as stress, Exporter("-d", "1") as exporter, scraping() as prometheus:
         stress("device-add", count=2)
         with Watch() as watch:
             stress.serve(PAIRS)
@@ -88,9 +88,12 @@ def test_scraped():
             def contended():
                 stress.contend()
                 return prometheus.firing(HERE)
+            note("no alert under load")
             wait_until("an alert fires", contended)
+            note("an alert fires")
             equal("alerts of contention", prometheus.alerts(), {HERE: {"SwiotlbContention"}})
             wait_until("the alert ends", lambda: not prometheus.firing(HERE))
+            note("it has ended")
 
             stress("leak", device=1, count=LEAKED, size=4096)
             stress("device-del", id=1)

@@ -50,7 +50,7 @@ class Prometheus:
     def __init__(self, folder, targets, seconds=1):
         self.port = free_port()
         config = {
-            "global": {"scrape_interval": f"{seconds}s", "evaluation_interval": "1s"},
+            "global": {"scrape_interval": f"{seconds}s", "evaluation_interval": f"{seconds}s"},
             "rule_files": [quick_rules(folder, seconds)],
             "scrape_configs": [{
                 "job_name": f"swiotlb-{name}", "metrics_path": path,
