@@ -189,7 +189,7 @@ lint: all ## check layout, includes and scripts, and run static analysis
 unit: unit-binaries ## build and run the unit tests (VALGRIND=1: under valgrind)
 	$(Q)tests/unit/run $(if $(VALGRIND),--wrap '$(VALGRIND_RUN)') $(OUT)/unit
 
-coverage: ## measure which lines the unit tests run, and write docs/coverage.md
+coverage: ## measure which lines the tests run (unit and guest), and write docs/coverage.md
 	$(Q)tools/coverage
 
 fuzz: $(FUZZ_TARGETS:%=fuzz-%) ## feed the parsers FUZZ_RUNS random inputs each

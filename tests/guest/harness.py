@@ -32,7 +32,8 @@ TRACEFS = "/sys/kernel/tracing"
 PARAMETERS = "/sys/module/swiotlb_stress/parameters"
 # A machine of another kind than the one that builds has a build of its own.
 FOREIGN = f"build/{os.uname().machine}/swiotlb"
-TOOL = os.path.abspath(FOREIGN if os.path.exists(FOREIGN) else "build/swiotlb")
+# tools/coverage has another one run, which counts its lines.
+TOOL = os.path.abspath(os.environ.get("SWIOTLB_TEST_TOOL") or (FOREIGN if os.path.exists(FOREIGN) else "build/swiotlb"))
 # The spinlock slow path: with PARAVIRT_SPINLOCKS, and without, as on arm64.
 SLOW_PATHS = ("native_queued_spin_lock_slowpath", "queued_spin_lock_slowpath")
 
