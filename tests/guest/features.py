@@ -19,7 +19,6 @@ hand only. No kernel has `by-hand`: scenarios that need it are booted by hand on
 
 KERNELS = {
     "patched": "usual blocks static spins",
-    "dynamic": "restricts grows spins",
     "6.1": "usual stock static spins",
     "6.1-rt": "stock static sleeps",
     "6.12": "usual stock static spins later",
