@@ -122,6 +122,10 @@ SCENARIOS = [
              "--memory", "5G", "--net", "e1000"),
     Scenario("tables", USUAL, "32768,4,force", TABLES,
              more={"blocks": ["mappings.two_places"], "stock": LEAKS}, rare="stock"),
+    # Room for 64 CPUs, more areas than that, and 1 GiB.
+    Scenario("large", USUAL, "524288,256,force",
+             ["levels", "state", "hold.known_wait", "mappings.exact_counts", "mappings.leaks"],
+             "--cpus", "4,possible=64", "--memory", "3G", *DISK, rare="static"),
     # What every kernel is to show, where the block list is that of io_tlb_pool.
     Scenario("core", "blocks grows", "32768,2,force",
              ["state", "lifecycle.normal_end", "contention", "hold", "mappings.exact_counts", "mappings.leaks",
