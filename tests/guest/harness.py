@@ -291,11 +291,15 @@ def has_function(name):
     return f" FUNC '{name}' " in btf_text()
 
 
+def pool_member(name):
+    """Offset in struct io_tlb_mem of a member of its pool, which has a structure of its own from 6.6 on."""
+    mem = btf_struct("io_tlb_mem")[1]
+    return mem[name] if name in mem else mem["defpool"] + btf_struct("io_tlb_pool")[1][name]
+
+
 def default_areas():
     """Address of the default pool's pointer to its areas, and how many there are. The stress module must be there."""
-    mem = btf_struct("io_tlb_mem")[1]
-    offset = mem["areas"] if "areas" in mem else mem["defpool"] + btf_struct("io_tlb_pool")[1]["areas"]
-    return (int(read(f"{PARAMETERS}/default_mem")) + offset, int(re.search(r"swiotlb=\d+,(\d+)", read("/proc/cmdline"))[1]))
+    return (int(read(f"{PARAMETERS}/default_mem")) + pool_member("areas"), int(re.search(r"swiotlb=\d+,(\d+)", read("/proc/cmdline"))[1]))
 
 
 def forget_probes():

@@ -4,8 +4,8 @@ import json
 import re
 import subprocess
 
-from harness import (TRACEFS, Stress, Watch, between, btf_struct, each_area, equal, forget_probes, kernels, note, read,
-                     wait_until, write)
+from harness import (TRACEFS, Stress, Watch, between, btf_struct, each_area, equal, forget_probes, kernels, note,
+                     pool_member, read, wait_until, write)
 
 ROUNDS = 100
 FOUND = 3       # pools that live until the tool has found them
@@ -20,14 +20,14 @@ class PoolWaits:
     The areas of a pool are known when it is freed; from when it was made until then their locks count.
     """
     def __init__(self):
-        mem, device = btf_struct("io_tlb_mem")[1], btf_struct("device")[1]
+        device = btf_struct("device")[1]
         self.size, area = btf_struct("io_tlb_area")
         self.lock = area["lock"]
         pool = f"+{device['dma_io_tlb_mem']}($arg1)"
         self.events = ("p:swiotlb_test/slow native_queued_spin_lock_slowpath lock=$arg1:x64",
                        "r:swiotlb_test/made swiotlb_device_allocate",
-                       f"p:swiotlb_test/freed swiotlb_device_free areas=+{mem['areas']}({pool}):x64 "
-                       f"count=+{mem['nareas']}({pool}):u32")
+                       f"p:swiotlb_test/freed swiotlb_device_free areas=+{pool_member('areas')}({pool}):x64 "
+                       f"count=+{pool_member('nareas')}({pool}):u32")
         self.waits = self.pools = 0
 
     def __enter__(self):
