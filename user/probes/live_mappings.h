@@ -22,7 +22,7 @@
  * @track: the window whose parts they were made in
  * @stacks: their stacks; NULL when none are taken
  * @settled_ns: a time before the slots were read; a mapping of before is in
- *	them, or has ended
+ *	them, or has ended; 0 = all that have ended are known
  */
 struct live_mappings {
 	const struct shadow *shadow;

@@ -48,6 +48,7 @@ _Static_assert((int)WRONG_DEVICE == (int)UNMAP_WRONG_DEVICE &&
 		       (int)WRONG_SIZE == (int)UNMAP_WRONG_SIZE,
 	       "one order of faults");
 
+#define HOOK_UNMAP	 "mappings.unmap"
 #define HOOK_SYNC_DEVICE "bounces.sync_for_device"
 #define HOOK_SYNC_CPU	 "bounces.sync_for_cpu"
 #define HOOK_COPY	 "bounces.copy"
@@ -113,7 +114,7 @@ static bool other_tools_hide(const char **difference)
 /* Unmaps are attached before maps: an unmap without a map is recognised. */
 static const struct hook_row rows[] = {
 	{
-		.name = "mappings.unmap",
+		.name = HOOK_UNMAP,
 		.level = LEVEL_MAPPINGS,
 		.missing = NEEDS,
 		.required = true,
@@ -624,6 +625,16 @@ static bool sees_syncs(const struct mappings *mappings)
 	       hooks_attached(mappings->hooks, HOOK_COPY);
 }
 
+/* Without, each mapping that has ended has no record any more. */
+static bool may_have_missed(const struct mappings *mappings)
+{
+	struct mapping_cpu_record cpu;
+
+	cpu_table_sum(&mappings->cpus, &cpu);
+	return !hooks_attached(mappings->hooks, HOOK_UNMAP) || cpu.hidden ||
+	       hooks_missed(mappings->hooks, NULL);
+}
+
 static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 {
 	struct mappings *mappings = self;
@@ -634,7 +645,10 @@ static int mappings_read(void *self, struct pools *pools, struct snapshot *snap)
 		.unsynced = sees_syncs(mappings) ? &mappings->unsynced : NULL,
 		.track = mappings->balance.track,
 		.stacks = mappings->stacks ? &mappings->kept_stacks : NULL,
-		.settled_ns = growth_track_last_ns(mappings->balance.track),
+		.settled_ns =
+			may_have_missed(mappings)
+				? growth_track_last_ns(mappings->balance.track)
+				: 0,
 	};
 	const struct hash_table wrong =
 		HASH_TABLE(mappings->skel, wrong_unmaps);
