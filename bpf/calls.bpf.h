@@ -137,23 +137,26 @@ static __always_inline bool call_ends(__u64 key, __u64 id,
 }
 
 /*
- * On x86 a call pushes the return address. A kprobe at the entry sees the stack
+ * The place of a call on the stack, at its entry and at its return.
+ *
+ * On x86 a call pushes the return address: a kprobe at the entry sees the stack
  * pointer below it, a return probe above it.
+ *
+ * On arm64 it is the caller's frame record, which waits for this one call. The
+ * stack pointer is not known at the return where links to several functions
+ * have it from ftrace (return_to_handler, arch/arm64/kernel/entry-ftrace.S,
+ * 7.3).
  */
 #ifdef __TARGET_ARCH_x86
-#define RETURN_ADDRESS_BYTES 8
-#else
-#define RETURN_ADDRESS_BYTES 0
-#endif
-
-#ifdef __TARGET_ARCH_x86
+#define CALL_ENTERED(ctx)   (PT_REGS_SP(ctx) + 8)
+#define CALL_RETURNED(ctx)  PT_REGS_SP(ctx)
 #define SIXTH_ARGUMENT(ctx) ((ctx)->r9)
 #else
-#define SIXTH_ARGUMENT(ctx) (((const struct user_pt_regs *)(ctx))->regs[5])
+#define REGISTER(ctx, n)    (((const struct user_pt_regs *)(ctx))->regs[n])
+#define CALL_ENTERED(ctx)   REGISTER(ctx, 29)
+#define CALL_RETURNED(ctx)  REGISTER(ctx, 29)
+#define SIXTH_ARGUMENT(ctx) REGISTER(ctx, 5)
 #endif
-
-#define CALL_ENTERED(ctx)  (PT_REGS_SP(ctx) + RETURN_ADDRESS_BYTES)
-#define CALL_RETURNED(ctx) PT_REGS_SP(ctx)
 
 /*
  * kprobe.session runs one program at both ends of a call, and keeps one word,
