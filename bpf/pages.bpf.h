@@ -6,6 +6,7 @@
 
 #include "layout.bpf.h"
 
+#include "files.bpf.h"
 #include "include/mappings.h"
 
 const volatile __u32 page_shift;
@@ -94,6 +95,25 @@ int find_page_array(struct page_array_request *request)
 		bpf_loop(SECTIONS_MAX, look_at_section, &search, 0);
 	request->page_array = search.page_array;
 	request->whole = !search.split;
+	return 0;
+}
+
+/* The two lowest bits of an entry of an xarray that is no pointer. */
+#define XARRAY_TAG 3ull
+
+/*
+ * The other way, from a page whose number the loader knows: a file of one page
+ * has nothing but that page in its page cache (include/linux/xarray.h: a single
+ * entry at index 0 is in the head).
+ */
+SEC("syscall")
+int find_file_page(struct file_page_request *request)
+{
+	struct file *file = file_of(request->fd);
+	__u64 head = (__u64)BPF_CORE_READ(file, f_mapping, i_pages.xa_head);
+
+	request->page = head & XARRAY_TAG ? 0 : head;
+	request->page_bytes = bpf_core_type_size(struct page);
 	return 0;
 }
 

@@ -350,6 +350,20 @@ struct page_array_request {
 
 RECORD_SIZE(struct page_array_request, 16);
 
+/**
+ * struct file_page_request - context of find_file_page
+ * @page: out: struct page of the only page of a file; 0 = unknown
+ * @fd: in: the file
+ * @page_bytes: out: size of struct page
+ */
+struct file_page_request {
+	__u64 page;
+	__u32 fd;
+	__u32 page_bytes;
+};
+
+RECORD_SIZE(struct file_page_request, 16);
+
 /* Mappings whose memory one call of find_freed looks at. */
 #define FREED_CHUNK 1024u
 

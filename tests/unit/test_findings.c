@@ -180,8 +180,8 @@ static void all_is_quiet_only_if_all_was_looked_at(void **state)
 	snap.log.known = true;
 	snap.mappings.freed_known = false;
 	assert_verdict(&snap, partly,
-		       "CONFIG_KALLSYMS_ALL, and the sysctl "
-		       "kernel.kptr_restrict below 2)");
+		       "needs CAP_SYS_ADMIN, or both CONFIG_KALLSYMS_ALL and "
+		       "the sysctl kernel.kptr_restrict below 2)");
 	snap.mappings.freed_known = true;
 	snap.hooks[1].partial = true;
 	snprintf(snap.hooks[1].reason, sizeof(snap.hooks[1].reason), "half");

@@ -24,8 +24,8 @@
 #define NO_PAGES                                                               \
 	"no device that has mappings is gone, and freed memory was not "       \
 	"checked: the kernel does not show where its pages are described "     \
-	"(mem_section); needs CONFIG_KALLSYMS_ALL, and the sysctl "            \
-	"kernel.kptr_restrict below 2"
+	"(mem_section); needs CAP_SYS_ADMIN, or both CONFIG_KALLSYMS_ALL "     \
+	"and the sysctl kernel.kptr_restrict below 2"
 #define NO_GROWTH                                                              \
 	"this kernel makes no pools at run time, or its functions for that could not be attached"
 #define NO_SYNCS     "no hook on all syncs; swiotlb doctor says why"

@@ -17,6 +17,7 @@
 #include "probes/kernel.h"
 #include "probes/live_mappings.h"
 #include "probes/mapping_devices.h"
+#include "probes/pages.h"
 #include "probes/refusals.h"
 #include "probes/shadow.h"
 #include "probes/stacks.h"
@@ -366,12 +367,13 @@ static int mappings_prepare(void *self)
 /* Before hooks are attached: allocations are identified by their page. */
 static void find_pages(struct mappings_bpf *skel)
 {
-	struct page_array_request request = {};
+	struct page_array_request found;
 
-	if (program_run(skel->progs.find_page_array, &request, sizeof(request)))
+	if (pages_find(skel->progs.find_page_array, skel->progs.find_file_page,
+		       &found))
 		return;
-	skel->bss->page_array = request.page_array;
-	skel->bss->page_array_whole = request.page_array && request.whole;
+	skel->bss->page_array = found.page_array;
+	skel->bss->page_array_whole = found.page_array && found.whole;
 }
 
 static int mappings_load(void *self)
