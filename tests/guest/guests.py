@@ -130,7 +130,7 @@ SCENARIOS = [
     # What every kernel is to show, where the block list is that of io_tlb_pool.
     Scenario("core", "blocks grows", "32768,2,force",
              ["state", "lifecycle.normal_end", "contention", "hold", "mappings.exact_counts", "mappings.leaks",
-              "bouncing.device_pool", "blocks"], *DISK, rare="lazy"),
+              "bouncing.device_pool", "blocks", "gone.device_pools"], *DISK, rare="lazy"),
     # What every kernel is to show, on machines that are emulated slowly.
     Scenario("core", "foreign stock static spins", "4096,2,force",
              ["levels", "verdict", "usage.no_block_functions", "check.no_blocks", "state", "lifecycle", "contention", "hold",
@@ -138,7 +138,8 @@ SCENARIOS = [
               "mappings.come_and_go", "wrong_unmaps.each"], *DISK, rare="foreign"),
     # The kernel's own totals are the truth here: from 7.3 on it keeps them when it is told to.
     Scenario("dynamic", "grows", "1024,4,force,track_hiwater",
-             ["levels", "pools", "bouncing.restricted", "gone", "cases.in_dynamic"]),
+             ["levels", "pools", "bouncing.restricted", "gone.restricted_pools", "gone.brief_restricted_pools",
+              "cases.in_dynamic"]),
     Scenario("privileges", USUAL, "4096,2,force", ["privileges.hidden_symbols", "privileges.two_capabilities",
                                                    "privileges.too_few_capabilities", "privileges.nothing_left",
                                                    "privileges.refused_from_inside"],
