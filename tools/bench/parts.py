@@ -12,9 +12,16 @@ POOLS = {"64M": 32768, "256M": 131072, "1G": 524288}
 # so there 64 areas need 128 MiB.
 LOOKS = {"6.12": [(areas, pool) for areas in (1, 8, 64) for pool in POOLS],
          "patched": [(1, "256M"), (64, "256M"), (8, "64M"), (8, "1G")]}
+# An area has a segment at least.
+LOOKS["6.12"].append((256, "1G"))
 # Where refreshes of top are measured, and the memory that grows with the pool.
 TOP = {("6.12", 64, "64M"), ("patched", 64, "256M")}
 MEMORY = {("6.12", 8, "64M"), ("6.12", 8, "1G")}
+# What else a machine may have many of, on a kernel where it can, and how many. Later kernels than 6.1 make no room for CPUs
+# that an emulated machine may get.
+LARGE = {"devices": ("patched", "32768,8,force", (8, 1000, 5000)),
+         "pools": ("7.3-patched", "1024,4,force", (1, 16, 64)),
+         "cpus": ("6.1", "32768,8,force", (1, 64, 128))}
 # Areas of the pool of 64 MiB whose recording and whose scrapes are measured.
 RECORDED = (8, 64)
 
@@ -35,11 +42,18 @@ def look(kernel, areas, pool):
                 "--swiotlb", f"{POOLS[pool]},{areas},force")
 
 
+def large(what, kernel, swiotlb, count):
+    cpus = ("--cpus", f"1,possible={count}") if what == "cpus" else ()
+    return Part(f"large-{what}-{count}", kernel, "large", [what, str(count)], 900, "--icount", "--memory", "3G",
+                "--swiotlb", swiotlb, *cpus)
+
+
 PARTS = [
     *(Part(f"pairs-{kernel}", kernel, "pairs", [], 1800, "--icount", "--swiotlb", "32768,8,force") for kernel in KERNELS),
     *(Part(f"candidates-{kernel}", kernel, "candidates", [], 900, "--icount", "--swiotlb", "32768,8,force", *options)
       for kernel, options in PREEMPTED.items()),
     *(look(kernel, *size) for kernel, sizes in LOOKS.items() for size in sizes),
+    *(large(what, kernel, swiotlb, count) for what, (kernel, swiotlb, counts) in LARGE.items() for count in counts),
     *(Part(f"record-6.12-{areas}", "6.12", "record", [], 900, "--icount", "--memory", "3G", "--swiotlb", f"32768,{areas},force")
       for areas in RECORDED),
     *(Part(f"scrape-6.12-{areas}", "6.12", "scrape", [], 600, "--icount", "--swiotlb", f"32768,{areas},force") for areas in RECORDED),

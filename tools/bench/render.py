@@ -7,7 +7,7 @@ import os
 import re
 
 import targets
-from parts import KERNELS, PREEMPTED
+from parts import KERNELS, LARGE, PREEMPTED
 from targets import Missing, added, figure
 
 TEMPLATE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "benchmarks.md.in")
@@ -28,6 +28,7 @@ CANDIDATE_ROWS = (("fast", "fexit; fentry", "calls of other tasks while a task i
                   ("mappings", "**swiotlb --level mappings**", "what its hooks lose"))
 COLUMNS = ("64", "4096", "lock-fast", "lock-slow")
 UNITS = ((1_000_000_000, "G"), (1_000_000, "M"))
+LARGE_TEXTS = {"devices": "device", "pools": "pool", "cpus": "possible CPU"}
 
 
 def number(value):
@@ -55,7 +56,7 @@ def mib(value):
 
 
 def kernel_name(kernel):
-    return "patched 6.1" if kernel == "patched" else f"stock {kernel}"
+    return "patched 6.1" if kernel == "patched" else "patched 7.3" if kernel == "7.3-patched" else f"stock {kernel}"
 
 
 def table(heads, rows):
@@ -206,6 +207,22 @@ def table_programs(tree, kernel="6.12", size="8x64M"):
     return table(["", "runs", "instructions", "longest run"], rows)
 
 
+def table_large(tree):
+    """By what there is many of, and how many."""
+    rows = []
+    for what, (kernel, _, counts) in LARGE.items():
+        for count in counts:
+            def of(*path, what=what, count=count):
+                return figure(tree, "large", what, str(count), *path)
+            rows.append(row(f"{kernel_name(kernel)}: {count:,} {LARGE_TEXTS[what]}{'s' if count > 1 else ''}", [
+                *(lambda level=level, look=look: large(of("look", level, look, "ns"))
+                  for level, look in (("state", "sample"), ("state", "snapshot"), ("mappings", "snapshot"))),
+                lambda: large(max(program["longest_ns"] for program in of("look", "mappings", "snapshot", "programs").values())),
+                *(lambda key=key: mib(of("memory", ALL_LEVELS, key)) for key in ("resident", "kernel"))]))
+    return table(["", "a sample", "a snapshot", "a snapshot, mappings level", "longest run of a program", "resident, all levels",
+                  "maps, programs"], rows)
+
+
 def table_top(tree):
     rows = []
     for kernel in ("6.12", "patched"):
@@ -310,9 +327,9 @@ TABLES = {
     "TARGETS": table_targets, "FLOORS": table_floors,
     **{f"CANDIDATES {kernel}": lambda tree, kernel=kernel: table_candidates(tree, kernel) for kernel in PREEMPTED},
     **{f"PAIRS {kernel}": lambda tree, kernel=kernel: table_pairs(tree, kernel) for kernel in KERNELS},
-    "LOOKS": table_looks, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top, "RECORD": table_record, "SCRAPE": table_scrape,
-    "WAITS": table_waits,
-    "LOSS": table_loss, "START": table_start, "MEMORY": table_memory, "MEMORY SLOTS": table_memory_slots,
+    "LOOKS": table_looks, "LARGE": table_large, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top,
+    "RECORD": table_record, "SCRAPE": table_scrape, "WAITS": table_waits, "LOSS": table_loss, "START": table_start,
+    "MEMORY": table_memory, "MEMORY SLOTS": table_memory_slots,
     "VERSIONS": table_versions,
 }
 
