@@ -19,11 +19,11 @@
  *
  * On arm64, at the entry of a function the address of its caller is in the link
  * register alone. The kernel follows frame records, of which the newest one is
- * that caller's own and names who called it
- *(arch/arm64/kernel/stacktrace.c, 6.1 to 7.3): the caller would be missing.
- *Programs that are not kprobes' find their own address twice, as the helper's
- *address of return and in its frame record (perf_arch_fetch_caller_regs(),
- *arch/arm64/include/asm/perf_event.h).
+ * that caller's own and names who called it: the caller would be missing
+ * (arch/arm64/kernel/stacktrace.c, 6.1 to 7.3). Programs that are not those of
+ * kprobes find their own address twice, as the helper's address of return and
+ * in its frame record: perf_arch_fetch_caller_regs() of the same machine's
+ * asm/perf_event.h.
  *
  * Return: bytes of the stack, or negative.
  */

@@ -17,7 +17,7 @@
  *	byte COPY_*; who waits (task and LOCK_OP_*); the task that frees blocks
  * @value: bytes of a map, in the upper half those that it allocates, where the
  *	kernel tells these apart, and in the upper 2 bits its direction; bytes
- *of blocks to allocate; when a call that may wait began, in ns; when a copy
+ * of blocks to allocate; when a call that may wait began, in ns; when a copy
  *	began, and above that its bytes
  */
 struct call_record {

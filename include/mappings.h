@@ -143,13 +143,13 @@ RECORD_SIZE(struct copies_record, 24);
  *
  * A mapping is counted when it ends: its record then has all there is to count,
  * and a map stays cheap. Live mappings are in the shadow. The number of
- *mappings whose map and unmap were seen is the sum of @lifetime.
+ * mappings whose map and unmap were seen is the sum of @lifetime.
  *
  * @device: its address; 0 = unused record
  * @ended_before: mappings that ended and were made before the session
  * @ended_unseen: mappings that ended and were not seen to begin
  * @replaced: mappings whose end was missed: their slot was mapped again, or
- *their pool has gone
+ * their pool has gone
  * @syncs: calls that sync
  * @bytes: of those that ended, and of @replaced
  * @copies: by COPY_*

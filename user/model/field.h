@@ -86,7 +86,7 @@ enum null {
  * @known: whether it is known; NULL = it is
  * @unknown: why it is not, for users
  * @get: derived: stores the value and returns true, or returns false for
- *unknown
+ * unknown
  * @whole: stores the whole that the value is a part of, for percentages; NULL =
  *	there is none
  * @help: one line; NULL = the name says it

@@ -19,7 +19,7 @@
  * @read: add its figures to a snapshot whose pools and owners are filled in
  * @describe_map: add the parts of one of its maps to a snapshot, as struct
  *	table, and return 1; or return 0 to have the map added whole; may be
- *NULL
+ * NULL
  *
  * Functions return 0 or negative errno.
  */

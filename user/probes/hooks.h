@@ -82,7 +82,8 @@ struct hook_candidate {
  * @candidates: in order of preference; one without programs ends them
  * @required: without it, figures of its level are too small
  * @preemptible: a task can be preempted in the hooked function. Where the
- *kernel preempts tasks, a trampoline loses calls then and is the last candidate
+ *	kernel preempts tasks, a trampoline loses calls then and is the last
+ *	candidate
  */
 struct hook_row {
 	const char *name;

@@ -97,7 +97,7 @@ int shadow_collect(struct shadow *shadow, struct pools *pools,
  *	align
  *
  * Return: the record; its mapping may end meanwhile. Its device is 0 if there
- *is no record, and SHADOW_BEFORE if the mapping is older than the session.
+ * is no record, and SHADOW_BEFORE if the mapping is older than the session.
  */
 struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
 				 unsigned int slots);

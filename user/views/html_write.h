@@ -71,7 +71,7 @@ void html_section_end(struct html *h);
  * @format: its caption
  *
  * Wide tables scroll by themselves. The reason is below the table why figures
- *of it are unknown.
+ * of it are unknown.
  */
 void html_table(struct html *h, const char *about, const struct column *columns,
 		const char *format, ...) __attribute__((format(printf, 4, 5)));
