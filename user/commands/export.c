@@ -369,10 +369,8 @@ static int export_all(struct exporting *exporting)
 
 static int export_from(struct exporting *exporting)
 {
-	const struct live_options wanted = {
-		.levels = exporting->options->levels,
-	};
-	int err = exporter_open(&exporting->exporter, &wanted);
+	int err =
+		exporter_open(&exporting->exporter, exporting->options->levels);
 
 	if (err)
 		return err;

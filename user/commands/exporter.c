@@ -8,13 +8,19 @@
 #include <unistd.h>
 
 #include "model/gone_devices.h"
+#include "sources/live.h"
 #include "util/clock.h"
 #include "util/log.h"
 
-int exporter_open(struct exporter *exporter, const struct live_options *options)
+int exporter_open(struct exporter *exporter, unsigned int levels)
 {
+	/* They have one series, and many may come and go. */
+	const struct live_options options = {
+		.levels = levels,
+		.fold_gone = true,
+	};
 	struct source *source;
-	int err = live_open(&source, options);
+	int err = live_open(&source, &options);
 
 	if (err)
 		return err;
@@ -70,7 +76,6 @@ int exporter_sample(struct exporter *exporter)
 	int err = sampler_take(&exporter->sampler, &sample);
 
 	if (!err) {
-		/* They have one series, and many may come and go. */
 		gone_devices_fold(&sample);
 		err = compare(exporter, &sample);
 	}

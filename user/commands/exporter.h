@@ -11,7 +11,6 @@
 #include "commands/journaling.h"
 #include "commands/sampler.h"
 #include "model/minute.h"
-#include "sources/live.h"
 #include "util/confine.h"
 #include "views/scrape.h"
 
@@ -48,14 +47,13 @@ struct exporter {
 /**
  * exporter_open() - attach
  * @exporter: to be ended with exporter_close() when this succeeds
- * @options: what to attach
+ * @levels: bits of enum level, to attach
  *
  * Nothing is opened later. Logs why when it fails.
  *
  * Return: 0 or negative errno.
  */
-int exporter_open(struct exporter *exporter,
-		  const struct live_options *options);
+int exporter_open(struct exporter *exporter, unsigned int levels);
 
 /** exporter_close() - detach and free everything */
 void exporter_close(struct exporter *exporter);

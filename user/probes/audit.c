@@ -59,10 +59,11 @@ struct auditor {
 	size_t max_suspects;
 };
 
-static void *auditor_create(struct pools *pools, bool stacks)
+static void *auditor_create(struct pools *pools,
+			    const struct session_options *options)
 {
 	(void)pools;
-	(void)stacks;
+	(void)options;
 	return calloc(1, sizeof(struct auditor));
 }
 

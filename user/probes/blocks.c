@@ -124,11 +124,12 @@ static void blocks_close(void *self)
 	blocks->skel = NULL;
 }
 
-static void *blocks_create(struct pools *pools, bool stacks)
+static void *blocks_create(struct pools *pools,
+			   const struct session_options *options)
 {
 	struct blocks *blocks = calloc(1, sizeof(*blocks));
 
-	(void)stacks;
+	(void)options;
 	if (!blocks)
 		return NULL;
 	blocks->pools = pools;

@@ -4,6 +4,7 @@
 
 #include "probes/hooks.h"
 #include "probes/pools.h"
+#include "probes/session.h"
 
 /**
  * struct collector - gathers one concern with one BPF object
@@ -12,7 +13,7 @@
  * @table: its hooks
  * @object: how to open, load and close the object
  * @create: make the data that the other functions get as @self, given the pools
- *	as they are before the load, and whether stacks are requested
+ *	as they are before the load, and what was asked for
  * @destroy: free that data; the object has been closed
  * @pools_changed: pools were added or removed; may be NULL
  * @poll: called a few times a second, between snapshots; may be NULL
@@ -28,7 +29,8 @@ struct collector {
 	unsigned int levels;
 	struct hook_table table;
 	struct hook_object object;
-	void *(*create)(struct pools *pools, bool stacks);
+	void *(*create)(struct pools *pools,
+			const struct session_options *options);
 	void (*destroy)(void *self);
 	int (*pools_changed)(void *self, struct pools *pools);
 	int (*poll)(void *self);

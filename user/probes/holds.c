@@ -162,11 +162,12 @@ static void holds_destroy(void *self)
 	free(holders);
 }
 
-static void *holds_create(struct pools *pools, bool stacks)
+static void *holds_create(struct pools *pools,
+			  const struct session_options *options)
 {
 	struct holders *holders = calloc(1, sizeof(*holders));
 
-	(void)stacks;
+	(void)options;
 	if (holders)
 		holders->pools = pools;
 	return holders;

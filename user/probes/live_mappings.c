@@ -109,8 +109,12 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 			stack_table_get(walk->live->stacks, class->stack,
 					&like.stack);
 	}
-	snprintf(like.device, sizeof(like.device), "%s",
-		 device ? device->name : walk->pool->record.device);
+	if (device)
+		mapping_devices_name(walk->live->devices, class->device,
+				     like.device, sizeof(like.device));
+	else
+		snprintf(like.device, sizeof(like.device), "%s",
+			 walk->pool->record.device);
 	group = get_group(snap, &like);
 	if (!group)
 		return -ENOMEM;

@@ -250,11 +250,12 @@ static void locks_destroy(void *self)
 	free(locks);
 }
 
-static void *locks_create(struct pools *pools, bool stacks)
+static void *locks_create(struct pools *pools,
+			  const struct session_options *options)
 {
 	struct locks *locks = calloc(1, sizeof(*locks));
 
-	(void)stacks;
+	(void)options;
 	if (locks)
 		locks->pools = pools;
 	return locks;

@@ -9,6 +9,7 @@
 #include "include/calls.h"
 #include "include/mappings.h"
 #include "mappings.skel.h"
+#include "model/gone_devices.h"
 #include "probes/kernel.h"
 #include "probes/slots.h"
 
@@ -103,23 +104,29 @@ static struct device *find_device(struct snapshot *snap, uint64_t key)
 	return NULL;
 }
 
-static void name_device(const struct mapping_devices *devices,
-			struct device *device)
+/* Keys of devices that are gone are odd. */
+static bool is_gone(uint64_t key)
 {
-	struct device_request request = { .device = device->key };
+	return key & 1;
+}
 
-	if (!device->key) {
-		snprintf(device->name, sizeof(device->name), "(others)");
+void mapping_devices_name(const struct mapping_devices *devices, uint64_t key,
+			  char *name, size_t len)
+{
+	struct device_request request = { .device = key };
+
+	if (!key) {
+		snprintf(name, len, "(others)");
 		return;
 	}
 	/* A device without a name in the table has only mapped: read its name.
 	 */
-	if (!table_find(&HASH_TABLE(devices->skel, device_names), &device->key,
+	if (!table_find(&HASH_TABLE(devices->skel, device_names), &key,
 			&request.name) &&
-	    (device->gone || program_run(devices->skel->progs.read_device,
-					 &request, sizeof(request))))
-		return;
-	snprintf(device->name, sizeof(device->name), "%s", request.name.name);
+	    !is_gone(key))
+		program_run(devices->skel->progs.read_device, &request,
+			    sizeof(request));
+	snprintf(name, len, "%s", request.name.name);
 }
 
 /* 0: no memory. */
@@ -141,9 +148,12 @@ static uint32_t get_id(struct device_ids *ids, uint64_t key)
 struct device *mapping_devices_get(const struct mapping_devices *devices,
 				   struct snapshot *snap, uint64_t key)
 {
-	struct device *device = find_device(snap, key), *grown;
+	struct device *device, *grown;
 	uint32_t id;
 
+	if (devices->fold_gone && is_gone(key))
+		key = GONE_DEVICES_KEY;
+	device = find_device(snap, key);
 	if (device)
 		return device;
 	id = get_id(devices->ids, key);
@@ -158,10 +168,10 @@ struct device *mapping_devices_get(const struct mapping_devices *devices,
 	memset(device, 0, sizeof(*device));
 	device->id = id;
 	device->key = key;
-	device->gone = key & 1;
+	device->gone = is_gone(key);
 	device->pool_id = -1;
 	device->totals.counted = true;
-	name_device(devices, device);
+	mapping_devices_name(devices, key, device->name, sizeof(device->name));
 	return device;
 }
 

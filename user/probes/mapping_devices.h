@@ -25,11 +25,13 @@ struct device_ids {
  * @skel: the object, loaded
  * @counted: what each CPU counted, struct cpu_devices
  * @ids: the numbers given so far
+ * @fold_gone: all devices that are gone are one
  */
 struct mapping_devices {
 	struct mappings_bpf *skel;
 	struct cpu_table counted;
 	struct device_ids *ids;
+	bool fold_gone;
 };
 
 /**
@@ -88,8 +90,22 @@ typedef int (*ends_visitor)(uint64_t device, uint64_t before, uint64_t ends,
 int mapping_devices_ends(const struct mapping_devices *devices,
 			 ends_visitor visit, void *data);
 
-/** mapping_devices_get() - the device of that key, added where it is missing;
- * NULL = no memory */
+/**
+ * mapping_devices_name() - the name of the device of that key
+ * @devices: where names are
+ * @key: of the device
+ * @name: set to the name, "" = unknown
+ * @len: room there
+ */
+void mapping_devices_name(const struct mapping_devices *devices, uint64_t key,
+			  char *name, size_t len);
+
+/**
+ * mapping_devices_get() - the device of that key, added where it is missing, or
+ *	the row of all that are gone
+ *
+ * Return: NULL = no memory.
+ */
 struct device *mapping_devices_get(const struct mapping_devices *devices,
 				   struct snapshot *snap, uint64_t key);
 

@@ -433,13 +433,15 @@ static void mappings_close(void *self)
 	mappings->skel = NULL;
 }
 
-static void *mappings_create(struct pools *pools, bool stacks)
+static void *mappings_create(struct pools *pools,
+			     const struct session_options *options)
 {
 	struct mappings *mappings = calloc(1, sizeof(*mappings));
 
 	if (!mappings)
 		return NULL;
-	mappings->stacks = stacks;
+	mappings->stacks = options->stacks;
+	mappings->devices.fold_gone = options->fold_gone;
 	mappings->pools = pools;
 	shadow_size(&mappings->shadow, pools);
 	return mappings;

@@ -61,7 +61,7 @@ struct running {
 
 struct session {
 	unsigned int levels;
-	bool stacks;
+	struct session_options options;
 	uint64_t walked_ns;
 	struct pools *pools;
 	struct dma_devices *dma;
@@ -103,7 +103,7 @@ static int start_collector(struct session *session,
 {
 	int error;
 
-	running->self = collector->create(session->pools, session->stacks);
+	running->self = collector->create(session->pools, &session->options);
 	if (!running->self)
 		return -ENOMEM;
 	error = hooks_start(&running->hooks, &collector->table,
@@ -177,7 +177,7 @@ int session_open(struct session **out, const struct session_options *options)
 
 	if (!session)
 		return -ENOMEM;
-	session->stacks = options->stacks;
+	session->options = *options;
 	session->timing_fd = -1;
 	libbpf_set_print(log_libbpf);
 	set_up_memory();

@@ -51,6 +51,7 @@ int live_open(struct source **out, const struct live_options *options)
 		.levels = options->levels,
 		.stacks = options->stacks,
 		.tolerant = options->tolerant,
+		.fold_gone = options->fold_gone,
 	};
 	struct session *session;
 	int err = session_open(&session, &wanted);

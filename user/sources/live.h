@@ -11,11 +11,14 @@
  * @levels: bits of enum level
  * @stacks: record where mappings come from as well
  * @tolerant: open even where no pool can be read (for doctor)
+ * @fold_gone: have one row for all devices that are gone, see
+ *	gone_devices_fold(), which is still to be called
  */
 struct live_options {
 	unsigned int levels;
 	bool stacks;
 	bool tolerant;
+	bool fold_gone;
 };
 
 /**
