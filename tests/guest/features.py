@@ -23,6 +23,7 @@ KERNELS = {
     "6.1-rt": "stock static sleeps",
     "6.12": "usual stock static spins later",
     "7.3": "stock static spins later lazy",
+    "7.3-rt": "stock static sleeps later",
     "7.3-patched": "blocks restricts grows spins later lazy",
     "6.1-arm64": "foreign stock static spins inlines",
     "7.3-arm64": "foreign stock static spins later lazy",
