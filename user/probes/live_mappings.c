@@ -333,17 +333,6 @@ static int count_gone_pools(const struct live_mappings *live,
 	return error;
 }
 
-static int count_settled(const struct shadow_record *record, uint64_t address,
-			 void *data)
-{
-	const struct mapping_walk *walk = data;
-
-	(void)address;
-	return is_settled(walk, record)
-		       ? live_counts_add(walk->ended, record->device, 1)
-		       : 0;
-}
-
 /*
  * After the slots, whose mappings count against those that have a record: a
  * mapping that ends between the two then hides one that ended before, and not
@@ -352,15 +341,14 @@ static int count_settled(const struct shadow_record *record, uint64_t address,
 static int count_ended(const struct live_mappings *live, struct pools *pools,
 		       struct live_counts *ended)
 {
-	struct mapping_walk walk = { .live = live, .ended = ended };
 	size_t count;
 	const struct known_pool *known = pools_known(pools, &count);
 
 	for (size_t i = 0; i < count; i++)
 		if (!known[i].segments)
 			ended->count = 0;
-	return ended->count ? shadow_visit_known(live->shadow, pools,
-						 count_settled, &walk)
+	return ended->count ? shadow_count_settled(live->shadow, pools,
+						   live->settled_ns, ended)
 			    : 0;
 }
 

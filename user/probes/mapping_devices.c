@@ -314,6 +314,9 @@ int mapping_devices_read(const struct mapping_devices *devices,
 	struct counts_reading reading = { devices, snap, losses };
 	int error = each_counted(devices, read_counted, &reading);
 
+	/* No device has gone, so the table is empty. */
+	if (devices->skel->data->next_gone == DEVICE_GONE_FIRST)
+		return error;
 	return error ? error
 		     : table_each(&HASH_TABLE(devices->skel, retired),
 				  read_retired, &reading);

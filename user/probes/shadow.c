@@ -477,6 +477,13 @@ int live_counts_add(struct live_counts *counts, uint64_t device,
 	return 0;
 }
 
+static int add_same(struct live_counts *counts, const struct device_live *same)
+{
+	return same->mappings
+		       ? live_counts_add(counts, same->device, same->mappings)
+		       : 0;
+}
+
 int64_t live_counts_get(const struct live_counts *counts, uint64_t device)
 {
 	for (size_t i = 0; i < counts->count; i++)
@@ -485,32 +492,44 @@ int64_t live_counts_get(const struct live_counts *counts, uint64_t device)
 	return 0;
 }
 
-/* Programs write the record meanwhile, so its device is read once. */
-static int count_group(struct live_counts *counts, const struct group *group)
+/*
+ * Those that began before a time. Most are of the same device as the one
+ * before, and are added together. Programs write the record meanwhile, so its
+ * device is read once.
+ */
+static int count_group(struct live_counts *counts, struct device_live *same,
+		       const struct group *group, uint64_t before_ns)
 {
 	int error = 0;
 
 	for (uint64_t i = 0; i < group->count && !error; i++) {
-		const volatile __u64 *entry = &group->records[i].device;
-		const uint64_t device = *entry;
+		const volatile struct shadow_record *entry = &group->records[i];
+		const uint64_t device = entry->device;
 
-		if (SHADOW_IS_KNOWN(device))
-			error = live_counts_add(counts, device, 1);
+		if (!SHADOW_IS_KNOWN(device) || entry->at >= before_ns)
+			continue;
+		if (device == same->device) {
+			same->mappings++;
+			continue;
+		}
+		error = add_same(counts, same);
+		*same = (struct device_live){ device, 1 };
 	}
 	return error;
 }
 
 static int count_range(const struct shadow *shadow,
-		       const struct shadow_range *range,
+		       const struct shadow_range *range, uint64_t before_ns,
 		       struct live_counts *counts)
 {
+	struct device_live same = { 0 };
 	struct group group;
 	uint64_t at = 0;
 	int error = 0;
 
 	while (!error && next_group(shadow, range, &at, &group))
-		error = count_group(counts, &group);
-	return error;
+		error = count_group(counts, &same, &group, before_ns);
+	return error ? error : add_same(counts, &same);
 }
 
 int shadow_count(const struct shadow *shadow, struct live_counts *counts)
@@ -519,7 +538,8 @@ int shadow_count(const struct shadow *shadow, struct live_counts *counts)
 
 	counts->count = 0;
 	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++)
-		error = count_range(shadow, &shadow->ranges[i], counts);
+		error = count_range(shadow, &shadow->ranges[i], UINT64_MAX,
+				    counts);
 	for (size_t i = 0; i < shadow->nr_overflow && !error; i++)
 		if (SHADOW_IS_KNOWN(shadow->overflow[i].record.device))
 			error = live_counts_add(
@@ -537,8 +557,8 @@ static bool is_in_pool(const struct known_pool *known, size_t count,
 	return false;
 }
 
-int shadow_visit_known(const struct shadow *shadow, struct pools *pools,
-		       shadow_visitor visit, void *data)
+int shadow_count_settled(const struct shadow *shadow, struct pools *pools,
+			 uint64_t before_ns, struct live_counts *counts)
 {
 	size_t count;
 	const struct known_pool *known = pools_known(pools, &count);
@@ -546,8 +566,8 @@ int shadow_visit_known(const struct shadow *shadow, struct pools *pools,
 
 	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++)
 		if (is_in_pool(known, count, shadow->ranges[i].start))
-			error = visit_range(shadow, &shadow->ranges[i], visit,
-					    data);
+			error = count_range(shadow, &shadow->ranges[i],
+					    before_ns, counts);
 	return error;
 }
 

@@ -161,11 +161,17 @@ int64_t live_counts_get(const struct live_counts *counts, uint64_t device);
 int shadow_count(const struct shadow *shadow, struct live_counts *counts);
 
 /**
- * shadow_visit_known() - shadow_visit() of pools that are known, but for their
- *	mappings in the hash table
+ * shadow_count_settled() - count mappings of pools that are known, but for
+ *those in the hash table
+ * @shadow: mapped
+ * @pools: the pools
+ * @before_ns: those that began before, CLOCK_MONOTONIC
+ * @counts: added to
+ *
+ * Return: 0 or -ENOMEM.
  */
-int shadow_visit_known(const struct shadow *shadow, struct pools *pools,
-		       shadow_visitor visit, void *data);
+int shadow_count_settled(const struct shadow *shadow, struct pools *pools,
+			 uint64_t before_ns, struct live_counts *counts);
 
 /** shadow_visit_gone() - shadow_visit() of pools that are no longer known */
 int shadow_visit_gone(const struct shadow *shadow, struct pools *pools,
