@@ -11,6 +11,9 @@ from parts import KERNELS, LARGE, PREEMPTED
 from targets import Missing, added, figure
 
 TEMPLATE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "benchmarks.md.in")
+# What is looked at, by level; the last not on machines with many devices, pools or CPUs.
+LOOKS = (("state", "sample"), ("state", "snapshot"), ("mappings", "snapshot"), ("audit", "snapshot"))
+LOOKS_LARGE = LOOKS[:-1]
 LEVEL_ROWS = ("state", "locks", "blocks", "mappings", "bounces", "holds", "callers", "locks,blocks,mappings",
               "locks,blocks,mappings,bounces,holds,callers")
 ALL_LEVELS = LEVEL_ROWS[-1]
@@ -158,21 +161,23 @@ def pool_text(tree, kernel, size):
     return f"{pool.replace('M', ' MiB').replace('G', ' GiB')} ({slots:,} slots), {areas} area{'s' if areas != '1' else ''}"
 
 
+def look_name(level, what):
+    return what if level == "state" else f"{what}, {level} level"
+
+
 def table_looks(tree):
     rows = []
     for kernel in ("6.12", "patched"):
         for size in sizes(tree, kernel):
             rows.append(row(f"{kernel_name(kernel)}: {pool_text(tree, kernel, size)}", [
-                lambda: large(targets.look_ns(tree, kernel, size, "state", "sample")),
-                lambda: large(targets.look_ns(tree, kernel, size, "state", "snapshot")),
-                lambda: large(targets.look_ns(tree, kernel, size, "mappings", "snapshot")),
+                *(lambda look=look: large(targets.look_ns(tree, kernel, size, *look)) for look in LOOKS),
                 lambda: longest(tree, kernel, size)]))
-    return table(["pool", "a sample", "a snapshot", "a snapshot, mappings level", "longest run of a program"], rows)
+    return table(["pool", *(f"a {look_name(*look)}" for look in LOOKS), "longest run of a program"], rows)
 
 
 def longest(tree, kernel, size):
-    found = [(program["longest_ns"], name) for level in ("state", "mappings")
-             for name, program in figure(tree, "state", kernel, size, "look", level, "snapshot", "programs").items()]
+    found = [(program["longest_ns"], name) for level, what in LOOKS
+             for name, program in figure(tree, "state", kernel, size, "look", level, what, "programs").items()]
     most, name = max(found)
     return f"{large(most)} ({name})"
 
@@ -180,8 +185,8 @@ def longest(tree, kernel, size):
 def table_slopes(tree):
     rows = []
     for kernel in ("6.12", "patched"):
-        for what, level in (("sample", "state"), ("snapshot", "state"), ("snapshot", "mappings")):
-            name = f"{kernel_name(kernel)}: {what}" + (", mappings level" if level == "mappings" else "")
+        for level, what in LOOKS:
+            name = f"{kernel_name(kernel)}: {look_name(level, what)}"
             steps = (targets.AREA_STEPS[kernel][-1], targets.SLOT_STEPS[kernel][-1])
             rows.append(row(name, [
                 lambda: number(targets.per_area(tree, kernel, level, what, steps[0])),
@@ -192,8 +197,8 @@ def table_slopes(tree):
 def table_programs(tree, kernel="6.12", size="8x64M"):
     """Where a snapshot goes: each program, and the rest, which is user space."""
     rows = []
-    for level, what in (("state", "sample"), ("state", "snapshot"), ("mappings", "snapshot")):
-        name = what + (", mappings level" if level == "mappings" else "")
+    for level, what in LOOKS:
+        name = look_name(level, what)
         try:
             look = figure(tree, "state", kernel, size, "look", level, what)
         except Missing as missing:
@@ -216,10 +221,10 @@ def table_large(tree):
                 return figure(tree, "large", what, str(count), *path)
             rows.append(row(f"{kernel_name(kernel)}: {count:,} {LARGE_TEXTS[what]}{'s' if count > 1 else ''}", [
                 *(lambda level=level, look=look: large(of("look", level, look, "ns"))
-                  for level, look in (("state", "sample"), ("state", "snapshot"), ("mappings", "snapshot"))),
+                  for level, look in LOOKS_LARGE),
                 lambda: large(max(program["longest_ns"] for program in of("look", "mappings", "snapshot", "programs").values())),
                 *(lambda key=key: mib(of("memory", ALL_LEVELS, key)) for key in ("resident", "kernel"))]))
-    return table(["", "a sample", "a snapshot", "a snapshot, mappings level", "longest run of a program", "resident, all levels",
+    return table(["", *(f"a {look_name(*look)}" for look in LOOKS_LARGE), "longest run of a program", "resident, all levels",
                   "maps, programs"], rows)
 
 

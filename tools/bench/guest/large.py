@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What a look at the state takes on a machine with many devices, pools or CPUs, and what memory the tool needs there."""
 from common import ALL, read, say, stress
-from state import LOOK_LEVELS, look, memory
+from state import look, memory
 
+LEVELS = ("state", "mappings")
 POOL = "/sys/kernel/debug/swiotlb/io_tlb_nslabs"
 DEVICES = 4         # that there are
 ADDED = 1024        # slots of a pool that the kernel adds
@@ -29,5 +30,5 @@ def measure(_kernel, options):
     elif what == "pools":
         add_pools(count)
     say(f"{count} {what}")
-    return {"look": {levels: look(levels, 0) for levels in LOOK_LEVELS},
-            "memory": {levels: memory(levels) for levels in (*LOOK_LEVELS, ALL)}}
+    return {"look": {levels: look(levels, 0) for levels in LEVELS},
+            "memory": {levels: memory(levels) for levels in (*LEVELS, ALL)}}

@@ -7,7 +7,7 @@ import time
 
 from common import ALL, BUILD, TOOL, memory_of, read, reason, run, say
 
-LOOK_LEVELS = ("state", "mappings")
+LOOK_LEVELS = ("state", "mappings", "audit")
 TOP_LEVELS = ("locks,blocks", "locks,blocks,mappings")
 # So many that what starts differ by does not matter.
 INTERVALS = 50
