@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "probes/tables.h"
 #include "util/clock.h"
@@ -70,6 +71,7 @@ static struct mapping_group *get_group(struct snapshot *snap,
 		    group->leak == like->leak &&
 		    group->unsynced == like->unsynced &&
 		    group->device_key == like->device_key &&
+		    !strcmp(group->device, like->device) &&
 		    stack_same(&group->stack, &like->stack))
 			return group;
 	}
@@ -104,6 +106,8 @@ static int place_class(struct mapping_walk *walk, struct live_class *class)
 			device->pool_id = walk->pool->id;
 		if (device->gone)
 			like.leak = LEAK_DEVICE_GONE;
+		/* Devices that are gone may have one row. */
+		like.device_key = device->key;
 		class->device_index = device - snap->devices;
 		if (walk->live->stacks)
 			stack_table_get(walk->live->stacks, class->stack,
