@@ -22,7 +22,14 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 static const char document[] =
 	"{\"schema\":\"swiotlb-report/1\",\"window\":{\"start\":"
 	"\"2026-01-31T12:00:00.000000Z\",\"realtime_ns\":%u},\"pools\":[{\"id\":"
-	"0,\"name\":\"default\",\"used\":%u,\"areas\":[]}]}\n";
+	"0,\"name\":\"default\",\"used\":%u,\"areas\":[]}],\"trace\":{\"part\":{"
+	"\"devices\":[{\"name\":\"eth0\"}],\"pools\":[{\"id\":0,\"slots\":4096,"
+	"\"areas\":2}],\"areas\":{\"pool\":\"0 0\",\"area\":\"0 1\",\"index\":\"7 "
+	"9\",\"turn\":\"0 0\",\"first_run\":\"0 1\",\"runs\":\"1 0\"},\"runs\":{"
+	"\"slot\":\"5\",\"slots\":\"2\"},\"requests\":{\"at_ns\":\"%u 9 "
+	"-3\",\"turn\":\"1 1 1\",\"kind\":\"0 1 0\",\"device\":\"0 0 "
+	"0\",\"pool\":\"0 0 0\",\"slot\":\"3 3 -1\",\"size\":\"4096 4096 "
+	"512\"}}}}\n";
 
 static int in_memory(void)
 {
@@ -41,9 +48,9 @@ static size_t write_recording(unsigned char *file)
 
 	frame_writer_begin(writer, fd, 0);
 	for (unsigned int i = 0; i < DOCUMENTS; i++) {
-		char text[512];
+		char text[1024];
 		int len = snprintf(text, sizeof(text), document, 1000 + i,
-				   i * 2654435761u % 9999);
+				   i * 2654435761u % 9999, i);
 
 		if (frame_write(writer, text, (size_t)len))
 			abort();

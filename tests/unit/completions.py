@@ -49,7 +49,7 @@ def helped(*line):
 
 COMMANDS = re.findall(r"^  (\w+) ", helped("help"), re.M)
 METRICS = [line.split()[0] for line in helped("check", "--list-metrics").splitlines()[1:]]
-LEVELS = ["state", "locks", "blocks", "mappings", "bounces", "holds", "callers", "tracepoints", "audit"]
+LEVELS = ["state", "locks", "blocks", "mappings", "bounces", "holds", "callers", "tracepoints", "audit", "trace"]
 
 
 def options(command):

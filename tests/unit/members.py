@@ -7,10 +7,10 @@ test_schema checks the same for their bytes, and cannot tell a small member from
 import re
 import sys
 
-HEADERS = ("user/model/snapshot.h", "user/model/growth.h", "user/model/boot.h", "user/model/bounce.h")
+HEADERS = ("user/model/snapshot.h", "user/model/growth.h", "user/model/boot.h", "user/model/bounce.h", "user/model/trace.h")
 # Made of other structs, whose members have rows of their own in each entity.
 PARTS = ("waits", "holds", "area_blocks", "block_totals", "mapping_totals", "copies", "pool_makings", "pools_made", "log_totals",
-         "kernel_info", "boot_request", "window", "growth", "bounce", "bounce_totals")
+         "kernel_info", "boot_request", "window", "growth", "bounce", "bounce_totals", "trace_totals", "trace")
 NOT_SHOWN = ("stack", "growth_track", "growth_parts", "boot_syntax")
 
 
@@ -25,7 +25,7 @@ def rows(text):
     for entity, table in re.findall(r"#define ENTITY struct (\w+)\n(.*?)#undef ENTITY", text, re.S):
         flat = re.sub(r"\s+", " ", table)
         kept = set(re.findall(r"(?:KEPT|SHOWN|FLAG|METRIC|LIST)\(([\w.]+)", flat))
-        kept |= set(re.findall(r"LIST\(\w+, (\w+)", flat))
+        kept |= set(re.findall(r"LIST\([\w.]+, ([\w.]+)", flat))
         for member in re.findall(r"KEPT_WAITS\(([\w.]+)\)", flat):
             kept |= {f"{member}.wait", f"{member}.tracepoint"}
         for member in re.findall(r"ALL_COPIES\(([\w.]+)", flat):

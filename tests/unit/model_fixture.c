@@ -93,7 +93,7 @@ static void add_hook(struct snapshot *snap, const char *name,
 
 static void fill_hooks(struct snapshot *snap, bool blocks)
 {
-	snap->hooks = must_calloc(8, sizeof(*snap->hooks));
+	snap->hooks = must_calloc(10, sizeof(*snap->hooks));
 	add_hook(snap, "pools.state", 0, HOOK_STATE, "io_tlb_default_mem", "");
 	add_hook(snap, "locks.wait", LEVEL_LOCKS, HOOK_FENTRY,
 		 "native_queued_spin_lock_slowpath", "");
@@ -473,6 +473,61 @@ static void fill_audit(struct snapshot *snap)
 		     "this kernel keeps no padding of slots");
 }
 
+/* Two areas, of which one has a mapping from before; a map is refused. */
+static void fill_trace(struct snapshot *snap)
+{
+	static const struct request requests[] = {
+		{ 9000000000, 1, 0xfffff200, 3, 3584, 0, 0, 0, 1, REQUEST_MAP },
+		{ 9000000100, 2, 0, 3, 3584, 0, 0, 0, 3, REQUEST_UNMAP },
+		{ 9000000050, 0, 0x1000, REQUEST_REFUSED, 1 << 20, 4095, 1, 0,
+		  0, REQUEST_MAP },
+		{ 9000000200, 1, 0x2000, 2048, 2048, 2047, 1, 0, 0,
+		  REQUEST_MAP },
+	};
+	static const struct trace_area areas[] = {
+		{ 0, 0, 7, 0, 0, 1 },
+		{ 0, 1, 2047, 3, 1, 0 },
+	};
+	struct trace *trace = &snap->trace;
+
+	snap->levels |= LEVEL_TRACE;
+	add_hook(snap, "trace.map", LEVEL_TRACE, HOOK_FEXIT,
+		 "swiotlb_tbl_map_single", "");
+	add_hook(snap, "trace.unmap", LEVEL_TRACE, HOOK_FEXIT,
+		 "swiotlb_tbl_unmap_single", "");
+	snap->traced = (struct trace_totals){
+		.counted = true,
+		.maps = 12,
+		.unmaps = 7,
+		.refused = 1,
+		.lost = 16,
+		.unordered = 3,
+	};
+	*trace = (struct trace){
+		.known = true,
+		.nr_requests = 4,
+		.nr_devices = 2,
+		.nr_pools = 1,
+		.nr_areas = 2,
+		.nr_runs = 1,
+		.lost = 16,
+		.unordered = 1,
+	};
+	trace->requests = must_calloc(4, sizeof(*trace->requests));
+	trace->devices = must_calloc(2, sizeof(*trace->devices));
+	trace->pools = must_calloc(1, sizeof(*trace->pools));
+	trace->areas = must_calloc(2, sizeof(*trace->areas));
+	trace->runs = must_calloc(1, sizeof(*trace->runs));
+	memcpy(trace->requests, requests, sizeof(requests));
+	memcpy(trace->areas, areas, sizeof(areas));
+	trace->devices[0] =
+		(struct trace_device){ "0000:00:03.0", 4095, UINT32_MAX };
+	trace->devices[1] =
+		(struct trace_device){ "swiotlb_stress.0", 0, UINT64_MAX };
+	trace->pools[0] = (struct trace_pool){ 0, 0x7c000000, 4096, 2 };
+	trace->runs[0] = (struct trace_run){ 5, 2 };
+}
+
 void fixture_attributed(struct snapshot *snap)
 {
 	struct area *area;
@@ -495,6 +550,7 @@ void fixture_attributed(struct snapshot *snap)
 	fill_hold(area, 1, 2500);
 	fill_hold(area, 2, 500);
 	fill_audit(snap);
+	fill_trace(snap);
 	snapshot_finish(snap);
 }
 

@@ -91,7 +91,10 @@ static const struct option_table table = {
 		"               each irq-safe spinlock of the whole system\n"
 		"  tracepoints  lock:contention_begin, for comparison\n"
 		"  audit        whether the allocator's own data contradicts "
-		"itself\n",
+		"itself\n"
+		"  trace        each map and unmap by itself; here they are "
+		"counted only,\n"
+		"               swiotlb record keeps them\n",
 };
 
 static int show(const struct report_options *options,

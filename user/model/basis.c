@@ -154,6 +154,7 @@ const struct basis basis_table[BASES] = {
 	[BASIS_PLACES] = { .hides = EVENT_POOL },
 	[BASIS_HOLDINGS] = { .wrong = EVENT_POOL, .hides = EVENT_POOL },
 	[BASIS_AUDIT] = { .levels = LEVEL_AUDIT, .smaller = EVENT_POOL },
+	[BASIS_TRACE] = { .levels = LEVEL_TRACE, .smaller = EVENT_REQUEST },
 	[BASIS_WAITS] = { .levels = LEVEL_LOCKS,
 			  .smaller = EVENT_WAIT,
 			  .hides = EVENT_POOL },

@@ -17,6 +17,7 @@ enum basis_id {
 	BASIS_PLACES,	/* state of a pool or area */
 	BASIS_HOLDINGS, /* likewise, compared with the living devices */
 	BASIS_AUDIT,	/* likewise, slot by slot */
+	BASIS_TRACE,	/* requests that were seen one by one */
 	BASIS_WAITS,	/* waits that were seen */
 	BASIS_WAIT_P50, /* their quantiles */
 	BASIS_WAIT_P90,

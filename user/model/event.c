@@ -34,6 +34,7 @@ static const struct event_info event_table[] = {
 	{ EVENT_DEVICE, LEVEL_MAPPINGS, "device", "devices of mappings" },
 	{ EVENT_GONE, LEVEL_MAPPINGS, "gone", "devices that go" },
 	{ EVENT_COPY, LEVEL_BOUNCES, "copy", "syncs and copies" },
+	{ EVENT_REQUEST, LEVEL_TRACE, "request", "requests of a trace" },
 };
 
 #define EVENTS (sizeof(event_table) / sizeof(event_table[0]))

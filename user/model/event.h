@@ -22,6 +22,7 @@ enum event {
 	EVENT_DEVICE = 1u << 10,    /* which device mapped or unmapped */
 	EVENT_GONE = 1u << 11,	    /* that a device has gone */
 	EVENT_COPY = 1u << 12,	    /* a sync or a copy */
+	EVENT_REQUEST = 1u << 13,   /* a map or an unmap, by itself */
 	/* Each missed event may hide any number of these. */
 	EVENT_UNCOUNTED = 1u << 31,
 };

@@ -61,6 +61,9 @@ static bool read_member(const struct field *field, const void *member,
 	uint64_t u64 = 0;
 
 	switch (field->type) {
+	case TYPE_U16:
+		*value = *(const uint16_t *)member;
+		break;
 	case TYPE_U32:
 		*value = *(const uint32_t *)member;
 		break;

@@ -24,6 +24,7 @@ enum kind { KIND_GAUGE, KIND_COUNTER, KIND_PEAK };
 /** enum type - C type of a member; TYPE_NUMBER is a derived one */
 enum type {
 	TYPE_NUMBER,
+	TYPE_U16,
 	TYPE_U32,
 	TYPE_U64,
 	TYPE_S32,
@@ -46,6 +47,8 @@ enum notation {
 	AS_EVENTS,  /* bits of enum event likewise */
 	AS_DEVICE,  /* key of a device as its place among these */
 	AS_PAIRS,   /* a histogram as pairs of bucket and count, without 0 */
+	AS_COLUMNS, /* a list as a string of numbers for each member */
+	AS_STEPS,   /* in such a string, how much more than the one before */
 };
 
 /** enum null - which value of a member means that there is none */

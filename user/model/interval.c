@@ -32,6 +32,9 @@ int interval_make(const struct snapshot *from, const struct snapshot *to,
 	memset(interval, 0, sizeof(*interval));
 	if (from && !of_one_boot(from, to))
 		return -EINVAL;
+	/* Requests are of one sample, and their totals of any interval. */
+	if (from)
+		later.trace = (struct trace){ 0 };
 	if (window)
 		later.window = *window;
 	else if (from)

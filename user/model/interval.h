@@ -26,6 +26,9 @@ struct interval {
  *	that of @to without @from
  * @interval: zeroed or released; to be released by the caller
  *
+ * A trace has the requests since the sample before, so that with @from the
+ * interval has their totals only.
+ *
  * All that is derived is derived here, from these three alone. The samples are
  * the caller's, and the command of @window as well.
  *

@@ -39,6 +39,10 @@ const struct level_info level_table[] = {
 	  "whether the allocator's own data contradicts itself, slot by slot; attaches nothing",
 	  "none but that of reading each slot", "pools.state",
 	  "not read: needs --level audit" },
+	{ LEVEL_TRACE, "trace",
+	  "every map and unmap by itself, in the order of the area locks, for recordings; overhead on each, and on every irq-safe spinlock of the system",
+	  "on each map and unmap, and a little on each irq-safe spinlock",
+	  "trace.map trace.unmap", "not attached: needs --level trace" },
 };
 
 const unsigned int level_count = sizeof(level_table) / sizeof(level_table[0]);

@@ -21,6 +21,7 @@ enum level {
 	LEVEL_BOUNCES =
 		1u << 6,       /* each copy, to time it; needs LEVEL_MAPPINGS */
 	LEVEL_AUDIT = 1u << 7, /* state, slot by slot */
+	LEVEL_TRACE = 1u << 8, /* each map and unmap, in order */
 };
 
 /* What report and top attach: users want to see holders and refusals. */

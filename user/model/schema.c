@@ -34,6 +34,7 @@
 #define NO_SIZING    "not the default pool, or the kernel adds to it"
 #define NO_LIMIT     "swiotlb does not limit it, or it is not known"
 #define NO_AREAS     "the pool's areas could not be read"
+#define NO_TRACE     "no map or unmap function of this kernel could be attached"
 #define NO_AUDIT                                                               \
 	"an invariant could not be checked; the report's audit says why"
 
@@ -42,7 +43,7 @@
  * it is in. A type that the schema does not know does not compile.
  */
 #define TYPE_OF(m)                                                             \
-	_Generic(((ENTITY *)0)->m, uint32_t: TYPE_U32, uint64_t: TYPE_U64,     \
+	_Generic(((ENTITY *)0)->m, uint16_t: TYPE_U16, uint32_t: TYPE_U32, uint64_t: TYPE_U64,     \
 		int: TYPE_S32, int64_t: TYPE_S64, bool: TYPE_BOOL,             \
 		char *: TYPE_TEXT, char **: TYPE_WORDS, uint64_t *: TYPE_NUMBERS, int64_t *: TYPE_NUMBERS, struct histogram: TYPE_HISTOGRAM,         \
 		struct stack: TYPE_STACK)
@@ -648,6 +649,77 @@ static const struct field device_fields[] = {
 #undef ENTITY
 #undef SCOPE
 
+#define ENTITY struct trace_device
+#define SCOPE  SCOPE_TRACE_DEVICE
+static const struct field trace_device_fields[] = {
+	SHOWN(name, "name"),
+	SHOWN(min_align_mask, "min_align_mask",
+	      .help = "low bits of addresses that it wants kept"),
+	SHOWN(boundary_mask, "boundary_mask",
+	      .help = "no mapping crosses a multiple of it plus 1"),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct trace_pool
+#define SCOPE  SCOPE_TRACE_POOL
+static const struct field trace_pool_fields[] = {
+	SHOWN(id, "id", .help = "of the pool in pools; it may have gone"),
+	SHOWN(bus_start, "bus_start",
+	      .help = "lower 32 bits of the bus address of its first slot"),
+	SHOWN(slots, "slots"),
+	SHOWN(areas, "areas"),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct trace_area
+#define SCOPE  SCOPE_TRACE_AREA
+static const struct field trace_area_fields[] = {
+	SHOWN(pool, "pool", .help = "place in trace.part.pools"),
+	SHOWN(area, "area", .help = "index in the pool"),
+	SHOWN(index, "index",
+	      .help = "slot of the area where its next search starts"),
+	SHOWN(turn, "turn",
+	      .help = "the state is that after this turn of the area; 0: before all"),
+	SHOWN(first_run, "first_run",
+	      .help = "place of the first run of its taken slots in trace.part.runs"),
+	SHOWN(nr_runs, "runs", .help = "how many these are"),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct trace_run
+#define SCOPE  SCOPE_TRACE_RUN
+static const struct field trace_run_fields[] = {
+	SHOWN(slot, "slot", .help = "the first, counted from the pool's begin"),
+	SHOWN(slots, "slots", .help = "how many"),
+};
+#undef ENTITY
+#undef SCOPE
+
+#define ENTITY struct request
+#define SCOPE  SCOPE_REQUEST
+static const struct field request_fields[] = {
+	SHOWN(at_ns, "at_ns", .notation = AS_STEPS,
+	      .help = "CLOCK_MONOTONIC when the area's lock was released, or the map was refused; each as the difference to the one before"),
+	SHOWN(turn, "turn", .notation = AS_STEPS,
+	      .help = "which release of the area's lock it was, 0: not known; as differences likewise"),
+	SHOWN(kind, "kind", .help = "0: map, 1: unmap"),
+	SHOWN(cpu, "cpu"),
+	SHOWN(device, "device", .help = "place in trace.part.devices"),
+	SHOWN(pool, "pool", .help = "place in trace.part.pools"),
+	SHOWN(slot, "slot", .null = NULL_WRAPPED,
+	      .help = "of the address that was returned, counted from the pool's begin; -1: refused"),
+	SHOWN(size, "size", .help = "bytes to map"),
+	SHOWN(align, "align",
+	      .help = "alignment that the caller requires, minus 1"),
+	SHOWN(origin, "origin",
+	      .help = "lower 32 bits of the address of the memory; 0 of an unmap"),
+};
+#undef ENTITY
+#undef SCOPE
+
 #define ENTITY struct wait_caller
 #define SCOPE  SCOPE_CALLER
 static const struct field caller_fields[] = {
@@ -775,6 +847,8 @@ static const struct field place_fields[] = {
 #define CALLS KNOWN_BY(blocks.counted), .unknown = NO_BLOCK_CALLS
 #undef IF_COUNTED
 #define IF_COUNTED KNOWN_BY(mappings.counted), .unknown = NO_MAP_CALLS
+#define TRACED	   KNOWN_BY(traced.counted), .unknown = NO_TRACE, SINCE(traced.maps)
+#define PART	   LEVELS_OF(TRACE), KNOWN_BY(trace.known)
 static const struct field system_fields[] = {
 	SHOWN(kernel.release, "kernel.release"),
 	SHOWN(kernel.arch, "kernel.arch"),
@@ -1035,6 +1109,37 @@ static const struct field system_fields[] = {
 	LIST(audit, nr_audit, AUDIT, struct audit_result, "audit.invariants",
 	     LEVELS_OF(AUDIT)),
 
+	FLAG(traced.counted),
+	METRIC(traced.maps, COUNT, COUNTER, TRACE, "trace.maps", "trace.maps",
+	       "mappings made, while they were traced", TRACED),
+	METRIC(traced.unmaps, COUNT, COUNTER, TRACE, "trace.unmaps",
+	       "trace.unmaps", "mappings ended, likewise", TRACED),
+	METRIC(traced.refused, COUNT, COUNTER, TRACE, "trace.refused",
+	       "trace.refused", "maps that got no slot, likewise", TRACED),
+	METRIC(traced.lost, COUNT, COUNTER, TRACE, "trace.lost", "trace.lost",
+	       "of all these, requests that no trace has", TRACED),
+	METRIC(traced.unordered, COUNT, COUNTER, TRACE, "trace.unordered",
+	       "trace.unordered",
+	       "requests in a trace that the area's lock has not put in order",
+	       TRACED),
+	FLAG(trace.known),
+	SHOWN(trace.lost, "trace.part.lost", PART,
+	      .help = "requests since the sample before that are missing in it"),
+	SHOWN(trace.unordered, "trace.part.unordered", PART),
+	LIST(trace.devices, trace.nr_devices, TRACE_DEVICE, struct trace_device,
+	     "trace.part.devices", PART),
+	LIST(trace.pools, trace.nr_pools, TRACE_POOL, struct trace_pool,
+	     "trace.part.pools", PART),
+	LIST(trace.areas, trace.nr_areas, TRACE_AREA, struct trace_area,
+	     "trace.part.areas", PART, .notation = AS_COLUMNS,
+	     .help = "state of areas, where it was read: all of them at the begin and after a loss"),
+	LIST(trace.runs, trace.nr_runs, TRACE_RUN, struct trace_run,
+	     "trace.part.runs", PART, .notation = AS_COLUMNS,
+	     .help = "taken slots of these areas"),
+	LIST(trace.requests, trace.nr_requests, REQUEST, struct request,
+	     "trace.part.requests", PART, .notation = AS_COLUMNS,
+	     .help = "requests since the sample before, in the order of the areas' locks"),
+
 	FLAG(log.known),
 	METRIC(log.requests, COUNT, GAUGE, OWN, "kernel_log.refused",
 	       "kernel_log.requests",
@@ -1095,6 +1200,16 @@ const struct entity entity_table[SCOPES] = {
 				  ROWS(bounce_device_fields) },
 	[SCOPE_AUDIT] = { "audit", sizeof(struct audit_result),
 			  ROWS(audit_fields) },
+	[SCOPE_TRACE_DEVICE] = { "trace_device", sizeof(struct trace_device),
+				 ROWS(trace_device_fields) },
+	[SCOPE_TRACE_POOL] = { "trace_pool", sizeof(struct trace_pool),
+			       ROWS(trace_pool_fields) },
+	[SCOPE_TRACE_AREA] = { "trace_area", sizeof(struct trace_area),
+			       ROWS(trace_area_fields) },
+	[SCOPE_TRACE_RUN] = { "trace_run", sizeof(struct trace_run),
+			      ROWS(trace_run_fields) },
+	[SCOPE_REQUEST] = { "request", sizeof(struct request),
+			    ROWS(request_fields) },
 	[SCOPE_CALLER] = { "caller", sizeof(struct wait_caller),
 			   ROWS(caller_fields) },
 	[SCOPE_FIRED] = { "trigger", sizeof(struct fired), ROWS(fired_fields) },

@@ -10,13 +10,14 @@
 #include "model/bounce.h"
 #include "model/growth.h"
 #include "model/histogram.h"
+#include "model/name.h"
 #include "model/preemption.h"
+#include "model/trace.h"
 
 #define SLOT_BYTES    2048u
 #define SEGMENT_SLOTS 128u
 #define BLOCK_SLOTS   1024u
 #define BLOCK_BYTES   ((uint64_t)BLOCK_SLOTS * SLOT_BYTES)
-#define NAME_LEN      64
 #define STACK_DEPTH   24
 #define PLACE_LEN     256
 #define LOSS_HELP_LEN 320
@@ -820,6 +821,9 @@ struct snapshot {
 
 	struct audit_result *audit; /* a row an invariant */
 	size_t nr_audit;
+
+	struct trace_totals traced;
+	struct trace trace;
 
 	struct waits gone_waits; /* for locks of pools that are gone */
 	struct holds gone_holds;

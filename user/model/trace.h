@@ -7,10 +7,11 @@
  * the order in which the areas' locks let them in. Only at LEVEL_TRACE.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "model/snapshot.h"
+#include "model/name.h"
 
 /* struct request: no slot was given. */
 #define REQUEST_REFUSED UINT32_MAX
@@ -65,8 +66,9 @@ struct trace_device {
 /**
  * struct trace_pool - a pool that requests were for
  * @id: of struct pool
- * @bus_start: bus address of its first slot; its lower 32 bits where addresses
- *	must not be shown
+ * @bus_start: lower 32 bits of the bus address of its first slot: as much as
+ *	alignment and boundaries take, and no address that a report must not
+ *show
  * @slots: slots in it
  * @areas: areas in it, a power of two
  */
@@ -83,7 +85,8 @@ struct trace_pool {
  * @area: index in the pool
  * @index: where its next search starts (area->index)
  * @turn: that of struct request: the state is after it; 0 = before all
- * @first_run: of its taken slots, index in struct trace
+ * @first_run: of its taken slots, index in struct trace: behind those of the
+ *	area before
  * @nr_runs: how many
  */
 struct trace_area {
@@ -107,6 +110,8 @@ struct trace_run {
 
 /**
  * struct trace - the requests between two samples
+ * @known: they are here; else all is empty, as in an interval that is not the
+ *	one between two samples
  * @requests: in the order of the areas' locks; of different areas, by time
  * @nr_requests: how many
  * @devices: those that they name
@@ -118,12 +123,13 @@ struct trace_run {
  * @nr_areas: how many
  * @runs: of @areas
  * @nr_runs: how many
- * @lost: requests that are missing because a buffer was full
- * @unordered: requests without a turn, or with that of another one
+ * @lost: requests between the two samples that are missing: a buffer was full
+ * @unordered: requests in @requests without a turn
  *
  * Owned by the sample.
  */
 struct trace {
+	bool known;
 	struct request *requests;
 	size_t nr_requests;
 	struct trace_device *devices;
@@ -137,5 +143,36 @@ struct trace {
 	uint64_t lost;
 	uint64_t unordered;
 };
+
+/**
+ * struct trace_totals - requests that were seen since the level was attached
+ * @counted: both functions were attached
+ * @maps: mappings made
+ * @unmaps: mappings ended
+ * @refused: maps that got no slot
+ * @lost: of all these, those that no trace has, by any cause
+ * @unordered: of those in a trace, those without a turn
+ */
+struct trace_totals {
+	bool counted;
+	uint64_t maps;
+	uint64_t unmaps;
+	uint64_t refused;
+	uint64_t lost;
+	uint64_t unordered;
+};
+
+/* Slots of a pool, 128 GiB: more than a kernel has, and room for all of them.
+ */
+#define TRACE_SLOTS_MAX (1u << 26)
+
+/**
+ * trace_flaw() - what of a trace refers to nothing, or cannot be
+ *
+ * A trace without a flaw can be used without any check of its indices.
+ *
+ * Return: what is wrong with it, for users; NULL = nothing.
+ */
+const char *trace_flaw(const struct trace *trace);
 
 #endif

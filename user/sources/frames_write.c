@@ -27,6 +27,7 @@
  * @size: its size up to the end of the last document
  * @end: the same with what is being written
  * @documents: in the frame that is open; 0 = none is
+ * @text: bytes of these
  * @buffer: what the compressor gives
  */
 struct frame_writer {
@@ -35,6 +36,7 @@ struct frame_writer {
 	uint64_t size;
 	uint64_t end;
 	unsigned int documents;
+	size_t text;
 	char buffer[BUFFER_BYTES];
 };
 
@@ -84,6 +86,7 @@ void frame_writer_begin(struct frame_writer *writer, int fd, uint64_t size)
 	writer->fd = fd;
 	writer->size = size;
 	writer->documents = 0;
+	writer->text = 0;
 }
 
 uint64_t frame_size(const struct frame_writer *writer)
@@ -166,12 +169,14 @@ static void write_back(const struct frame_writer *writer)
 
 int frame_write(struct frame_writer *writer, const char *text, size_t len)
 {
-	bool last = writer->documents + 1 == FRAME_DOCUMENTS;
+	bool last = writer->documents + 1 == FRAME_DOCUMENTS ||
+		    writer->text + len >= FRAME_TEXT_BYTES;
 	int err = put(writer, text, len, last ? ZSTD_e_end : ZSTD_e_flush);
 
 	if (err)
 		return err;
 	writer->documents = last ? 0 : writer->documents + 1;
+	writer->text = last ? 0 : writer->text + len;
 	if (last)
 		write_back(writer);
 	return 0;
@@ -185,6 +190,7 @@ int frame_end(struct frame_writer *writer)
 		return 0;
 	err = put(writer, NULL, 0, ZSTD_e_end);
 	writer->documents = 0;
+	writer->text = 0;
 	return err;
 }
 

@@ -4,7 +4,8 @@
 
 /*
  * Documents, compressed into the frames of a recording: zstd frames with a
- * checksum, of at most FRAME_DOCUMENTS each. Every document is flushed.
+ * checksum, of at most FRAME_DOCUMENTS each, and fewer where these are long.
+ * Every document is flushed.
  */
 
 #include <stddef.h>
@@ -12,6 +13,12 @@
 
 /* Documents a frame: what one damaged frame costs at most. */
 #define FRAME_DOCUMENTS 64
+
+/*
+ * Text of a frame, beyond which no document begins in it: a reader has all of
+ * it in memory, and documents with a trace are long.
+ */
+#define FRAME_TEXT_BYTES (16u << 20)
 
 struct frame_writer;
 

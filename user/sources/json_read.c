@@ -14,6 +14,9 @@
 #include "sources/json_in.h"
 #include "util/units.h"
 
+/* Items of a list in columns: a short column must not ask for all memory. */
+#define COLUMN_MAX (1u << 22)
+
 /**
  * struct json_reader - reads one report after the other
  * @in: the text
@@ -167,6 +170,8 @@ static bool read_number(struct json_reader *reader, const struct field *field,
 		return read_events(reader, value);
 	case AS_DEVICE:
 	case AS_PAIRS:
+	case AS_COLUMNS:
+	case AS_STEPS:
 	case AS_NUMBER:
 		break;
 	}
@@ -177,6 +182,9 @@ static bool read_number(struct json_reader *reader, const struct field *field,
 static bool store(const struct field *field, void *member, int64_t value)
 {
 	switch (field->type) {
+	case TYPE_U16:
+		*(uint16_t *)member = (uint16_t)value;
+		return value >= 0 && value <= UINT16_MAX;
 	case TYPE_U32:
 		*(uint32_t *)member = (uint32_t)value;
 		return value >= 0 && value <= UINT32_MAX;
@@ -352,6 +360,137 @@ static int read_list(struct json_reader *reader, const struct field *list,
 	return err;
 }
 
+/*
+ * Columns
+ */
+
+static size_t count_numbers(const char *text)
+{
+	size_t count = *text != '\0';
+
+	for (; (text = strchr(text, ' ')); text++)
+		count++;
+	return count;
+}
+
+/* The number at @*text, and go behind it; it has at most 19 digits. */
+static bool next_number(const char **text, uint64_t *value)
+{
+	const char *at = *text;
+	bool negative = *at == '-';
+	const char *from = at += negative;
+	uint64_t number = 0;
+
+	for (; *at >= '0' && *at <= '9'; at++)
+		number = number * 10 + (uint64_t)(*at - '0');
+	*text = at;
+	*value = negative ? 0 - number : number;
+	return at > from && at - from < 20 && number <= INT64_MAX;
+}
+
+/* Of what a column has for none, and of a step, no number is too small. */
+static bool store_number(const struct field *field, void *member,
+			 uint64_t value)
+{
+	if (field->notation == AS_STEPS)
+		*(uint64_t *)member = value;
+	else if (field->null == NULL_WRAPPED && value == UINT64_MAX)
+		*(uint32_t *)member = UINT32_MAX;
+	else
+		return store(field, member, (int64_t)value);
+	return true;
+}
+
+/* One member of all items. */
+static bool fill_column(const struct field *field, const char *text,
+			char *items, size_t count)
+{
+	const size_t size = entity_table[field->scope].size;
+	char *member = items + field->offset;
+	uint64_t value = 0, before = 0;
+
+	for (size_t i = 0; i < count; i++, member += size) {
+		if (!next_number(&text, &value))
+			return false;
+		if (field->notation == AS_STEPS)
+			value += before;
+		before = value;
+		if (!store_number(field, member, value))
+			return false;
+		if (*text && *text++ != ' ')
+			return false;
+	}
+	return !*text;
+}
+
+static const struct field *find_column(enum scope scope, const char *name)
+{
+	for_each_field (field, scope)
+		if (!strcmp(field->path, name))
+			return field;
+	return NULL;
+}
+
+/* The first column says how many items there are. */
+static int make_items(const struct field *list, char *entity, size_t count)
+{
+	char *items;
+
+	if (count > COLUMN_MAX)
+		return -EINVAL;
+	items = calloc(count ? count : 1, entity_table[list->item].size);
+	if (!items)
+		return -ENOMEM;
+	field_set_items(list, entity, items);
+	set_count(list, entity, count);
+	return 0;
+}
+
+/* @had: columns that were there, as bits in the order of the schema */
+static int read_column(struct json_reader *reader, const struct field *list,
+		       char *entity, uint64_t *had)
+{
+	struct json_in *in = &reader->in;
+	const struct field *column;
+	uint64_t bit;
+	size_t count;
+	int err = 0;
+
+	if (!json_in_key(in))
+		return -EINVAL;
+	column = find_column(list->item, in->text);
+	if (!column) {
+		json_in_skip(in);
+		return 0;
+	}
+	bit = 1ull << (column - entity_table[list->item].fields);
+	if (*had & bit || !json_in_string(in))
+		return -EINVAL;
+	count = count_numbers(in->text);
+	if (!*had)
+		err = make_items(list, entity, count);
+	*had |= bit;
+	if (err)
+		return err;
+	return count == field_count(list, entity) &&
+			       strlen(in->text) == in->len &&
+			       fill_column(column, in->text,
+					   field_items(list, entity), count)
+		       ? 0
+		       : -EINVAL;
+}
+
+static int read_columns(struct json_reader *reader, const struct field *list,
+			char *entity)
+{
+	uint64_t had = 0;
+	int err = json_in_enter(&reader->in, '{') ? 0 : -EINVAL;
+
+	while (!err && json_in_more(&reader->in, '}'))
+		err = read_column(reader, list, entity, &had);
+	return err;
+}
+
 static int read_value(struct json_reader *reader, const struct field *field,
 		      char *entity)
 {
@@ -375,7 +514,9 @@ static int read_value(struct json_reader *reader, const struct field *field,
 	case TYPE_STACK:
 		return read_stack(reader, (struct stack *)member);
 	case TYPE_LIST:
-		return read_list(reader, field, entity);
+		return field->notation == AS_COLUMNS
+			       ? read_columns(reader, field, entity)
+			       : read_list(reader, field, entity);
 	default:
 		return read_number(reader, field, &value) &&
 				       store(field, member, value)
@@ -554,6 +695,17 @@ static bool is_json(struct json_reader *reader, bool read)
 	return json_in_ends(in);
 }
 
+/* What follows relies on its indices. */
+static int check_trace(struct json_reader *reader)
+{
+	const char *flaw = trace_flaw(&reader->snap->trace);
+
+	if (!flaw)
+		return 0;
+	snprintf(reader->why, sizeof(reader->why), "trace: %s", flaw);
+	return -EINVAL;
+}
+
 static int read_report(struct json_reader *reader)
 {
 	const char *begin;
@@ -562,6 +714,8 @@ static int read_report(struct json_reader *reader)
 	begin = reader->in.at;
 	if (!err)
 		err = read_entity(reader, SCOPE_SYSTEM, (char *)reader->snap);
+	if (!err)
+		err = check_trace(reader);
 	if (err != -ENOMEM &&
 	    !is_json(reader, !err && begin == reader->in.begin))
 		err = -EBADMSG;

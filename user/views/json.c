@@ -136,6 +136,8 @@ static void put_number(struct json_out *out, const char *key,
 		break;
 	case AS_DEVICE:
 	case AS_PAIRS:
+	case AS_COLUMNS:
+	case AS_STEPS:
 	case AS_NUMBER:
 		json_put_int(out, key, value);
 		break;
@@ -169,6 +171,54 @@ static void put_list(struct report *report, const char *key,
 	json_close(report->out, ']');
 }
 
+static uint64_t column_value(const struct field *field, const char *member)
+{
+	switch (field->type) {
+	case TYPE_U16:
+		return *(const uint16_t *)member;
+	case TYPE_U32:
+		return field->null == NULL_WRAPPED &&
+				       *(const uint32_t *)member == UINT32_MAX
+			       ? UINT64_MAX
+			       : *(const uint32_t *)member;
+	default:
+		return *(const uint64_t *)member;
+	}
+}
+
+/* A member of all items of a list. */
+static void put_column(struct json_out *out, const struct field *field,
+		       const char *items, size_t count)
+{
+	const size_t size = entity_table[field->scope].size;
+	const bool steps = field->notation == AS_STEPS;
+	const char *member = items + field->offset;
+	uint64_t before = 0;
+
+	json_begin_column(out, field->path);
+	for (size_t i = 0; i < count; i++, member += size) {
+		uint64_t value = column_value(field, member);
+
+		json_put_step(out, (int64_t)(steps ? value - before : value),
+			      !i);
+		before = value;
+	}
+	json_end_column(out);
+}
+
+/* All numbers, with no object of objects for each item. */
+static void put_columns(struct json_out *out, const char *key,
+			const struct field *list, const void *parent)
+{
+	const char *items = field_items(list, parent);
+	const size_t count = field_count(list, parent);
+
+	json_open(out, key, '{');
+	for_each_field (field, list->item)
+		put_column(out, field, items, count);
+	json_close(out, '}');
+}
+
 static void put_text(struct json_out *out, const char *key,
 		     const struct field *field, const char *text)
 {
@@ -199,7 +249,11 @@ static void put_known(struct report *report, const char *key,
 		json_put_stack(out, key, member, report->snap);
 		break;
 	case TYPE_LIST:
-		put_list(report, key, field, subject);
+		if (field->notation == AS_COLUMNS)
+			put_columns(out, key, field,
+				    subject_entity(subject, field->scope));
+		else
+			put_list(report, key, field, subject);
 		break;
 	default:
 		put_number(out, key, field, subject);

@@ -141,12 +141,11 @@ void json_put_bool(struct json_out *out, const char *key, bool value)
 	put(out, value ? "true" : "false", value ? 4 : 5);
 }
 
-void json_put_int(struct json_out *out, const char *key, int64_t value)
+static void put_digits(struct json_out *out, int64_t value)
 {
 	uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	char digits[24], *at = digits + sizeof(digits);
 
-	begin(out, key);
 	/* Most are 0. */
 	if (left < 10 && value >= 0) {
 		put_char(out, (char)('0' + left));
@@ -159,6 +158,30 @@ void json_put_int(struct json_out *out, const char *key, int64_t value)
 	if (value < 0)
 		*--at = '-';
 	put(out, at, (size_t)(digits + sizeof(digits) - at));
+}
+
+void json_put_int(struct json_out *out, const char *key, int64_t value)
+{
+	begin(out, key);
+	put_digits(out, value);
+}
+
+void json_begin_column(struct json_out *out, const char *key)
+{
+	begin(out, key);
+	put_char(out, '"');
+}
+
+void json_put_step(struct json_out *out, int64_t value, bool first)
+{
+	if (!first)
+		put_char(out, ' ');
+	put_digits(out, value);
+}
+
+void json_end_column(struct json_out *out)
+{
+	put_char(out, '"');
 }
 
 void json_put_count(struct json_out *out, const char *key, uint64_t value)

@@ -51,6 +51,15 @@ void json_put_int(struct json_out *out, const char *key, int64_t value);
 /** json_put_count() - a counter; INT64_MAX if it is above that */
 void json_put_count(struct json_out *out, const char *key, uint64_t value);
 
+/** json_begin_column() - a string of numbers follows */
+void json_begin_column(struct json_out *out, const char *key);
+
+/** json_put_step() - a number in it; @first = nothing is before it */
+void json_put_step(struct json_out *out, int64_t value, bool first);
+
+/** json_end_column() - the end of the string */
+void json_end_column(struct json_out *out);
+
 /** json_put_real() - a number that is finite */
 void json_put_real(struct json_out *out, const char *key, double value);
 

@@ -156,6 +156,20 @@ static json_t *defined(const char *name, bool may_be_null)
 
 static json_t *entity_schema(enum scope scope);
 
+/* A list, a string for each member of its items. */
+static json_t *columns_schema(const struct field *list)
+{
+	json_t *object = object_schema();
+
+	for_each_field (field, list->item)
+		require(object, field->path,
+			describe(defined("column", false), field->help));
+	if (nullable(list))
+		json_object_set_new(object, "type",
+				    json_pack("[s, s]", "object", "null"));
+	return object;
+}
+
 static json_t *field_schema(const struct field *field)
 {
 	json_t *schema;
@@ -174,6 +188,8 @@ static json_t *field_schema(const struct field *field)
 				 "type", "integer");
 	case TYPE_WORDS:
 	case TYPE_LIST:
+		if (field->notation == AS_COLUMNS)
+			return columns_schema(field);
 		schema = typed("array", nullable(field));
 		json_object_set_new(schema, "items",
 				    field->type == TYPE_LIST
@@ -242,7 +258,8 @@ static json_t *definitions(void)
 	return json_pack(
 		"{s:{s:s, s:i, s:i, s:{s:s, s:i}, s:s},"
 		" s:{s:s, s:{s:s, s:i, s:i, s:{s:s, s:i}}, s:s},"
-		" s:{s:s, s:{s:s}, s:s}}",
+		" s:{s:s, s:{s:s}, s:s},"
+		" s:{s:s, s:s, s:s}}",
 		"histogram", "type", "array", "minItems", HISTOGRAM_BUCKETS,
 		"maxItems", HISTOGRAM_BUCKETS, "items", "type", "integer",
 		"minimum", 0, "description",
@@ -253,7 +270,10 @@ static json_t *definitions(void)
 		"a histogram without the elements that are 0: pairs of the element's number and its count",
 		"stack", "type", "array", "items", "type", "string",
 		"description",
-		"innermost first: function+offset [module], or ? where it is unknown");
+		"innermost first: function+offset [module], or ? where it is unknown",
+		"column", "type", "string", "pattern",
+		"^(-?[0-9]+( -?[0-9]+)*)?$", "description",
+		"whole numbers, one for each item of a list, with blanks between them");
 }
 
 int json_report_schema(FILE *stream)

@@ -230,6 +230,7 @@ int text_report(const struct interval *interval,
 	show_bouncing(&report);
 	show_cost(&report);
 	show_audit(&report);
+	show_trace(&report);
 	show_kernel_log(&report);
 	show_findings(&report, &interval->findings);
 	show_title(&report, "ATTACHED");

@@ -66,6 +66,7 @@ void show_blocks(const struct report *r);
 void show_mappings(const struct report *r);
 void show_cost(const struct report *r);
 void show_audit(const struct report *r);
+void show_trace(const struct report *r);
 void show_kernel_log(const struct report *r);
 
 #endif
