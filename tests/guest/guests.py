@@ -90,6 +90,7 @@ SCENARIOS = [
                                            "gone_device")]),
     Scenario("check-ends", "usual blocks", "32768,8,force", ["check.ends", "check.fail_fast"]),
     Scenario("mappings", USUAL, "32768,4,force", [*LEDGER, "audit"], *DISK),
+    Scenario("trace", (USUAL, "restricts", "stock lazy"), "32768,4,force", ["trace"]),
     Scenario("mappings-ends", USUAL, "32768,4,force", FAILURES, more={"blocks": MAPPING_ENDS, "later": MAPPING_ENDS}),
     Scenario("mappings-rest", "usual 6.1", "32768,4,force", MAPPING_ENDS, rare="6.1"),
     Scenario("refusals", USUAL, "32768,4,force",

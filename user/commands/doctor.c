@@ -291,7 +291,7 @@ static void judge_session(struct checks *checks, int err,
 /* Attaches everything once, to see what can be. */
 static void try_session(struct checks *checks, struct snapshot *snap)
 {
-	struct live_options options = { .tolerant = true };
+	struct live_options options = { .tolerant = true, .counts_only = true };
 	struct source *source;
 	int err;
 

@@ -18,6 +18,7 @@ int exporter_open(struct exporter *exporter, unsigned int levels)
 	const struct live_options options = {
 		.levels = levels,
 		.fold_gone = true,
+		.counts_only = true,
 	};
 	struct source *source;
 	int err = live_open(&source, &options);

@@ -34,6 +34,9 @@
 #define DELAY_NS	 NS_PER_SEC
 #define TRIGGER_DELAY_NS (100 * NS_PER_MS)
 
+/* A sample has a limited number of requests. */
+#define TRACE_DELAY_NS (250 * NS_PER_MS)
+
 /**
  * struct keep - --keep, one of both
  * @bytes: a size, 0 = without a limit
@@ -86,7 +89,7 @@ static int option_keep(const char *text, void *value, char *why, size_t why_len)
 
 static const struct option_row rows[] = {
 	{ "delay", 'd', "SEC",
-	  "time between two samples (default 1; 0.1 with --trigger)",
+	  "time between two samples (default 1; 0.1 with --trigger, 0.25 with --level trace)",
 	  option_interval, OFFSET(interval_ns) },
 	LEVEL_ROW(levels),
 	{ "stacks", 's', NULL, "record where mappings come from as well",
@@ -447,6 +450,13 @@ static int record(struct record_options *options)
 	return err || error ? EXIT_ERROR : EXIT_FINE;
 }
 
+static uint64_t default_delay(const struct record_options *options)
+{
+	if (options->triggers.count)
+		return TRIGGER_DELAY_NS;
+	return options->levels & LEVEL_TRACE ? TRACE_DELAY_NS : DELAY_NS;
+}
+
 static int run_options(struct record_options *options)
 {
 	if (!options->path) {
@@ -459,8 +469,7 @@ static int run_options(struct record_options *options)
 		return EXIT_ERROR;
 	}
 	if (!options->interval_ns)
-		options->interval_ns =
-			options->triggers.count ? TRIGGER_DELAY_NS : DELAY_NS;
+		options->interval_ns = default_delay(options);
 	return record(options);
 }
 

@@ -543,7 +543,10 @@ static int show_all(const struct top_options *options, struct sampler *sampler)
 static int open_source(const struct top_options *options,
 		       struct source **source)
 {
-	const struct live_options wanted = { .levels = options->levels };
+	const struct live_options wanted = {
+		.levels = options->levels,
+		.counts_only = true,
+	};
 
 	return options->from ? recording_open(source, options->from)
 			     : live_open(source, &wanted);

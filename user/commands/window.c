@@ -145,6 +145,7 @@ static int observe_live(const struct window_options *options,
 			struct interval *interval)
 {
 	const struct live_options wanted = {
+		.counts_only = true,
 		.levels = options->levels,
 		.stacks = options->stacks,
 	};

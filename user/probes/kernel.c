@@ -548,3 +548,25 @@ bool kernel_dma_is_direct(const char **reason)
 		return true;
 	return false;
 }
+
+bool kernel_has_session(const char **difference)
+{
+	*difference = "came with 6.10";
+	return kernel_has_function("bpf_session_is_return") &&
+	       kernel_has_function("bpf_session_cookie");
+}
+
+/*
+ * swiotlb_map() returns a bus address. Other machines than x86-64 have buses
+ * where that is another one than the physical address: struct
+ * device.dma_range_map, of device trees and of ACPI's _DMA.
+ */
+bool kernel_maps_physical(const char **reason)
+{
+#ifdef __x86_64__
+	return kernel_dma_is_direct(reason);
+#else
+	*reason = "a bus may have addresses of its own";
+	return false;
+#endif
+}

@@ -166,4 +166,13 @@ uint64_t kernel_memory_end(void);
  */
 bool kernel_dma_is_direct(const char **reason);
 
+/** kernel_has_session() - it has kprobe.session; a hook_candidate.suits */
+bool kernel_has_session(const char **difference);
+
+/**
+ * kernel_maps_physical() - swiotlb_map() sees all maps, and returns a physical
+ *	address; a hook_candidate.usable
+ */
+bool kernel_maps_physical(const char **reason);
+
 #endif

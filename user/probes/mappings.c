@@ -72,28 +72,6 @@ _Static_assert((int)WRONG_DEVICE == (int)UNMAP_WRONG_DEVICE &&
 #define NEEDS_ALLOC                                                            \
 	"coherent memory from restricted pools has no owner and age, where the kernel has such pools (DMA_RESTRICTED_POOL)"
 
-static bool has_session(const char **difference)
-{
-	*difference = "came with 6.10";
-	return kernel_has_function("bpf_session_is_return") &&
-	       kernel_has_function("bpf_session_cookie");
-}
-
-/*
- * swiotlb_map() returns a bus address. Other machines than x86-64 have buses
- * where that is another one than the physical address: struct
- * device.dma_range_map, of device trees and of ACPI's _DMA.
- */
-static bool maps_are_physical(const char **reason)
-{
-#ifdef __x86_64__
-	return kernel_dma_is_direct(reason);
-#else
-	*reason = "a bus may have addresses of its own";
-	return false;
-#endif
-}
-
 /* See bpf/other_tools.bpf.h. */
 static bool other_tools_hide(const char **difference)
 {
@@ -149,9 +127,9 @@ static const struct hook_row rows[] = {
 		.preemptible = true,
 		.candidates = {
 			CANDIDATE_ARGS(6, FEXIT, MAP, "map_fexit_6"),
-			CANDIDATE_IF(maps_are_physical, FEXIT, "swiotlb_map", "map_fexit_direct"),
+			CANDIDATE_IF(kernel_maps_physical, FEXIT, "swiotlb_map", "map_fexit_direct"),
 			CANDIDATE_ARGS(7, FEXIT, MAP, "map_fexit_7"),
-			CANDIDATE_FOR(has_session, SESSION, MAP, "map_session"),
+			CANDIDATE_FOR(kernel_has_session, SESSION, MAP, "map_session"),
 			CANDIDATE(RETURN_MULTI, MAP, "map_kprobe", "map_kretprobe"),
 			CANDIDATE(KRETPROBE, MAP, "map_kprobe", "map_kretprobe"),
 		},
@@ -231,7 +209,7 @@ static const struct hook_row rows[] = {
 		.preemptible = true,
 		.candidates = {
 			CANDIDATE(FEXIT, BOUNCE, "bounce_fentry", "bounce_fexit"),
-			CANDIDATE_FOR(has_session, SESSION, BOUNCE, "bounce_session"),
+			CANDIDATE_FOR(kernel_has_session, SESSION, BOUNCE, "bounce_session"),
 			CANDIDATE(RETURN_MULTI, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
 			CANDIDATE(KRETPROBE, BOUNCE, "bounce_kprobe", "bounce_kretprobe"),
 		},

@@ -28,6 +28,7 @@
 #include "probes/pool_state.h"
 #include "probes/pools.h"
 #include "probes/tables.h"
+#include "probes/trace.h"
 #include "util/clock.h"
 #include "util/errors.h"
 #include "util/log.h"
@@ -36,7 +37,7 @@
 /* All collectors; a new one is a row here. */
 static const struct collector *const collectors[] = {
 	&locks_collector,    &holds_collector, &blocks_collector,
-	&mappings_collector, &audit_collector,
+	&mappings_collector, &audit_collector, &trace_collector,
 };
 
 #define COLLECTORS (sizeof(collectors) / sizeof(*collectors))

@@ -20,12 +20,14 @@ struct session;
  * @tolerant: open even where no pool can be read (for doctor)
  * @fold_gone: have one row for all devices that are gone, see
  *	gone_devices_fold(), which is still to be called
+ * @counts_only: of LEVEL_TRACE samples have the totals, and no requests
  */
 struct session_options {
 	unsigned int levels;
 	bool stacks;
 	bool tolerant;
 	bool fold_gone;
+	bool counts_only;
 };
 
 /**

@@ -52,6 +52,7 @@ int live_open(struct source **out, const struct live_options *options)
 		.stacks = options->stacks,
 		.tolerant = options->tolerant,
 		.fold_gone = options->fold_gone,
+		.counts_only = options->counts_only,
 	};
 	struct session *session;
 	int err = session_open(&session, &wanted);
