@@ -35,6 +35,7 @@ struct allocator_area {
  * struct allocator - a pool
  * @shape: as it was given
  * @area_slots: slots of an area
+ * @used: slots taken
  * @next_area: for blocks
  * @areas: the areas
  * @run: of a slot, free slots from it on in its segment; 0 = it is taken
@@ -45,6 +46,7 @@ struct allocator_area {
 struct allocator {
 	struct allocator_shape shape;
 	uint32_t area_slots;
+	uint64_t used;
 	uint32_t next_area;
 	struct allocator_area *areas;
 	uint8_t *run;
@@ -213,6 +215,7 @@ static void take(struct allocator *allocator, uint32_t slot, uint32_t slots)
 	if (length == *most)
 		*most = longest_of(allocator->run + begin_of_segment(slot));
 	allocator->areas[slot / allocator->area_slots].used += slots;
+	allocator->used += slots;
 }
 
 /* Give back slots of one segment, and merge the runs around them. */
@@ -229,6 +232,7 @@ static void give_back(struct allocator *allocator, uint32_t slot,
 	if (end - begin > *most)
 		*most = end - begin;
 	allocator->areas[slot / allocator->area_slots].used -= slots;
+	allocator->used -= slots;
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -285,13 +289,8 @@ int allocator_unmap(struct allocator *allocator, uint32_t slot)
 
 uint64_t allocator_used(const struct allocator *allocator, uint32_t area)
 {
-	uint64_t used = 0;
-
-	if (area != UINT32_MAX)
-		return allocator->areas[area].used;
-	for (uint32_t i = 0; i < allocator->shape.areas; i++)
-		used += allocator->areas[i].used;
-	return used;
+	return area == UINT32_MAX ? allocator->used
+				  : allocator->areas[area].used;
 }
 
 static uint32_t wrapped(const struct allocator *allocator, uint64_t index)
@@ -631,11 +630,10 @@ enum failure_cause allocator_refusal(const struct allocator *allocator,
 				     const struct allocation *allocation)
 {
 	const struct plan plan = plan_for(allocator, SEARCH_6_12, allocation);
-	uint64_t used = allocator_used(allocator, UINT32_MAX);
 
 	if (is_oversize(allocation))
 		return FAILURE_OVERSIZE;
-	if (plan.slots > allocator->shape.slots - used)
+	if (plan.slots > allocator->shape.slots - allocator->used)
 		return FAILURE_EXHAUSTED;
 	if (plan.slots > allocator_longest(allocator))
 		return FAILURE_FRAGMENTED;

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/lock_queues.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/array.h"
+
+#define NO_VISIT UINT32_MAX
+
+/* By how much of a hold one request moves the edge of "right behind". */
+#define EDGE_STEP 0.01
+
+/**
+ * struct visit - of a CPU to a lock
+ * @think_ns: see lock_queues_add()
+ * @hold_ns: likewise
+ * @lock: likewise
+ * @next: of the same CPU
+ */
+struct visit {
+	double think_ns;
+	double hold_ns;
+	uint32_t lock;
+	uint32_t next;
+};
+
+/**
+ * struct visitor - a CPU
+ * @at_ns: when its next visit begins
+ * @next: that visit
+ * @last: the last of all
+ */
+struct visitor {
+	double at_ns;
+	uint32_t next;
+	uint32_t last;
+};
+
+struct lock_queues {
+	struct visit *visits;
+	size_t nr_visits;
+	size_t room_visits;
+	struct visitor *visitors;
+	size_t nr_visitors;
+	double *free_at;
+	size_t nr_locks;
+	uint32_t *heap;
+	size_t nr_heap;
+};
+
+struct lock_queues *lock_queues_new(void)
+{
+	return calloc(1, sizeof(struct lock_queues));
+}
+
+void lock_queues_free(struct lock_queues *queues)
+{
+	if (!queues)
+		return;
+	free(queues->visits);
+	free(queues->visitors);
+	free(queues->free_at);
+	free(queues->heap);
+	free(queues);
+}
+
+static int grow_visitors(struct lock_queues *queues, uint32_t cpu)
+{
+	const size_t before = queues->nr_visitors;
+	size_t room = before;
+	int err;
+
+	if (cpu < before)
+		return 0;
+	err = array_grow(&queues->heap, &room, cpu + 1ul,
+			 sizeof(*queues->heap));
+	if (err)
+		return err;
+	err = array_grow(&queues->visitors, &queues->nr_visitors, cpu + 1ul,
+			 sizeof(*queues->visitors));
+	if (err)
+		return err;
+	for (size_t i = before; i < queues->nr_visitors; i++)
+		queues->visitors[i].next = NO_VISIT;
+	return 0;
+}
+
+int lock_queues_add(struct lock_queues *queues, uint32_t cpu, uint32_t lock,
+		    double think_ns, double hold_ns)
+{
+	const uint32_t index = queues->nr_visits;
+	struct visitor *visitor;
+	int err = grow_visitors(queues, cpu);
+
+	if (!err && lock != NO_LOCK)
+		err = array_grow(&queues->free_at, &queues->nr_locks,
+				 lock + 1ul, sizeof(*queues->free_at));
+	if (!err)
+		err = array_grow(&queues->visits, &queues->room_visits,
+				 index + 1ul, sizeof(*queues->visits));
+	if (err)
+		return err;
+	queues->visits[index] = (struct visit){
+		.think_ns = think_ns,
+		.hold_ns = hold_ns,
+		.lock = lock,
+		.next = NO_VISIT,
+	};
+	visitor = &queues->visitors[cpu];
+	if (visitor->next == NO_VISIT)
+		visitor->next = index;
+	else
+		queues->visits[visitor->last].next = index;
+	visitor->last = index;
+	queues->nr_visits++;
+	return 0;
+}
+
+/* The heap has the CPUs, and first the one whose next visit is first. */
+static bool is_before(const struct lock_queues *queues, size_t a, size_t b)
+{
+	return queues->visitors[queues->heap[a]].at_ns <
+	       queues->visitors[queues->heap[b]].at_ns;
+}
+
+static void swap(struct lock_queues *queues, size_t a, size_t b)
+{
+	const uint32_t cpu = queues->heap[a];
+
+	queues->heap[a] = queues->heap[b];
+	queues->heap[b] = cpu;
+}
+
+static void sink(struct lock_queues *queues, size_t at)
+{
+	for (size_t child = 2 * at + 1; child < queues->nr_heap;
+	     at = child, child = 2 * at + 1) {
+		if (child + 1 < queues->nr_heap &&
+		    is_before(queues, child + 1, child))
+			child++;
+		if (!is_before(queues, child, at))
+			return;
+		swap(queues, child, at);
+	}
+}
+
+static void fill_heap(struct lock_queues *queues)
+{
+	queues->nr_heap = 0;
+	for (size_t cpu = 0; cpu < queues->nr_visitors; cpu++) {
+		struct visitor *visitor = &queues->visitors[cpu];
+
+		if (visitor->next == NO_VISIT)
+			continue;
+		visitor->at_ns = queues->visits[visitor->next].think_ns;
+		queues->heap[queues->nr_heap++] = cpu;
+	}
+	for (size_t i = queues->nr_heap / 2; i--;)
+		sink(queues, i);
+}
+
+/* Return: when it is over. */
+static double visit_lock(struct lock_queues *queues, const struct visit *visit,
+			 double at_ns, struct queue_totals *totals)
+{
+	double *free_at, wait_ns;
+
+	if (visit->lock == NO_LOCK)
+		return at_ns + visit->hold_ns;
+	free_at = &queues->free_at[visit->lock];
+	wait_ns = *free_at - at_ns;
+	if (wait_ns > 0) {
+		totals->contended++;
+		totals->waited_ns += wait_ns;
+		if (wait_ns > totals->max_ns)
+			totals->max_ns = wait_ns;
+		at_ns = *free_at;
+	}
+	*free_at = at_ns + visit->hold_ns;
+	return *free_at;
+}
+
+void lock_queues_run(struct lock_queues *queues, struct queue_totals *totals)
+{
+	fill_heap(queues);
+	while (queues->nr_heap) {
+		struct visitor *visitor = &queues->visitors[queues->heap[0]];
+		const struct visit *visit = &queues->visits[visitor->next];
+
+		visitor->at_ns =
+			visit_lock(queues, visit, visitor->at_ns, totals);
+		visitor->next = visit->next;
+		if (visitor->next == NO_VISIT)
+			queues->heap[0] = queues->heap[--queues->nr_heap];
+		else
+			visitor->at_ns +=
+				queues->visits[visitor->next].think_ns;
+		sink(queues, 0);
+	}
+	queues->nr_visits = 0;
+	if (queues->nr_locks)
+		memset(queues->free_at, 0,
+		       queues->nr_locks * sizeof(*queues->free_at));
+}
+
+/*
+ * Arrivals
+ */
+
+/**
+ * struct release - of a lock in the record
+ * @at_ns: when
+ * @cpu: by whom, plus 1; 0 = there was none
+ */
+struct release {
+	uint64_t at_ns;
+	uint32_t cpu;
+};
+
+struct arrivals {
+	struct arrivals_basis basis;
+	double edge_ns;
+	uint64_t begin_ns;
+	uint64_t *cpu_at_ns;
+	size_t nr_cpus;
+	struct release *releases;
+	size_t nr_locks;
+};
+
+struct arrivals *arrivals_new(const struct arrivals_basis *basis)
+{
+	struct arrivals *arrivals = calloc(1, sizeof(*arrivals));
+
+	if (!arrivals)
+		return NULL;
+	arrivals->basis = *basis;
+	arrivals->edge_ns = basis->hold_ns;
+	return arrivals;
+}
+
+void arrivals_free(struct arrivals *arrivals)
+{
+	if (!arrivals)
+		return;
+	free(arrivals->cpu_at_ns);
+	free(arrivals->releases);
+	free(arrivals);
+}
+
+void arrivals_begin(struct arrivals *arrivals, uint64_t at_ns)
+{
+	arrivals->begin_ns = at_ns;
+}
+
+/* Whether a request whose turn came at @start_ns had to wait for it. */
+static bool has_waited(struct arrivals *arrivals, uint32_t cpu,
+		       const struct release *before, double start_ns)
+{
+	const double hold_ns = arrivals->basis.hold_ns;
+	const double share = arrivals->basis.contended;
+	bool waited = before->cpu && before->cpu != cpu + 1 &&
+		      start_ns - (double)before->at_ns < arrivals->edge_ns;
+
+	if (share > 0) {
+		arrivals->edge_ns += (share - waited) * EDGE_STEP * hold_ns;
+		if (arrivals->edge_ns < 0)
+			arrivals->edge_ns = 0;
+	}
+	return waited;
+}
+
+static double wait_of(const struct arrivals *arrivals, double room_ns)
+{
+	const double wait_ns = arrivals->basis.wait_ns;
+
+	if (wait_ns <= 0)
+		return room_ns / 2;
+	return wait_ns < room_ns ? wait_ns : room_ns;
+}
+
+static double most(double a, double b)
+{
+	return a > b ? a : b;
+}
+
+int arrivals_add(struct arrivals *arrivals, uint32_t cpu, uint32_t lock,
+		 uint64_t at_ns, double *think_ns)
+{
+	double start_ns, since_ns;
+	int err = array_grow(&arrivals->cpu_at_ns, &arrivals->nr_cpus,
+			     cpu + 1ul, sizeof(*arrivals->cpu_at_ns));
+
+	if (!err && lock != NO_LOCK)
+		err = array_grow(&arrivals->releases, &arrivals->nr_locks,
+				 lock + 1ul, sizeof(*arrivals->releases));
+	if (err)
+		return err;
+	since_ns = most(arrivals->cpu_at_ns[cpu], arrivals->begin_ns);
+	start_ns = most((double)at_ns - arrivals->basis.hold_ns, since_ns);
+	if (lock != NO_LOCK) {
+		struct release *before = &arrivals->releases[lock];
+
+		if (has_waited(arrivals, cpu, before, start_ns))
+			start_ns -= wait_of(arrivals, start_ns - since_ns);
+		*before = (struct release){ .at_ns = at_ns, .cpu = cpu + 1 };
+	}
+	*think_ns = start_ns - since_ns;
+	arrivals->cpu_at_ns[cpu] = at_ns;
+	return 0;
+}
