@@ -120,7 +120,7 @@ UNIT_HELPER_SRC := tests/unit/model_fixture.c tests/unit/session_stub.c
 UNIT_PROGRAMS := $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
 LAYOUT_SRC := $(wildcard tests/layouts/*.c)
 LAYOUT_PROGRAMS := $(BUILD)/tests/print_hooks
-BENCH_PROGRAMS := $(BUILD)/bench/attach $(BUILD)/bench/look $(BUILD)/bench/replay $(BUILD)/bench/empty.bpf.o
+BENCH_PROGRAMS := $(BUILD)/bench/attach $(BUILD)/bench/look $(BUILD)/bench/replay $(BUILD)/bench/simulate $(BUILD)/bench/empty.bpf.o
 
 MESSAGES := $(patsubst user/views/%.proto,$(PROTO)/%.pb-c.h,$(wildcard user/views/*.proto))
 
@@ -364,6 +364,12 @@ $(BUILD)/bench/look: $(OUT)/obj/tools/bench/programs/look.o $(PROBE_OBJ) $(OUT)/
 
 # What top does with a recording.
 $(BUILD)/bench/replay: $(OUT)/obj/tools/bench/programs/replay.o $(call objects,$(patsubst %,user/commands/%.c,replay sampler survey)) $(OUT)/libswiotlb.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The model alone.
+$(BUILD)/bench/simulate: $(OUT)/obj/tools/bench/programs/simulate.o $(OUT)/libswiotlb.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
