@@ -117,7 +117,7 @@ COMMAND_SRC := $(wildcard user/commands/*.c) user/main.c
 PROBE_SRC := $(wildcard user/probes/*.c)
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 UNIT_HELPER_SRC := tests/unit/model_fixture.c tests/unit/session_stub.c
-UNIT_PROGRAMS := $(OUT)/unit/print_fixture $(OUT)/unit/swiotlb
+UNIT_PROGRAMS := $(OUT)/unit/print_fixture $(OUT)/unit/replay_trace $(OUT)/unit/swiotlb
 LAYOUT_SRC := $(wildcard tests/layouts/*.c)
 LAYOUT_PROGRAMS := $(BUILD)/tests/print_hooks
 BENCH_PROGRAMS := $(BUILD)/bench/attach $(BUILD)/bench/look $(BUILD)/bench/replay $(BUILD)/bench/simulate $(BUILD)/bench/empty.bpf.o
@@ -418,7 +418,7 @@ endif
 	$(BPF_SRC:bpf/%.c=$(BUILD)/bpf/%.o) \
 	$(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/%.linked.o) \
 	$(MESSAGES) $(MESSAGES:.h=.c) \
-	$(call objects,$(UNIT_SRC) tests/unit/print_fixture.c)
+	$(call objects,$(UNIT_SRC) tests/unit/print_fixture.c tests/unit/replay_trace.c)
 
 # Not those of the copies that packages are built from.
 -include $(shell test -d $(BUILD) && find $(BUILD) -path '$(BUILD)/deb*' -prune -o -type f -name '*.d' -print)

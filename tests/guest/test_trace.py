@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 
-from harness import Stress, between, environment, equal, kernels, note
+from harness import TOOL, Stress, between, environment, equal, has, kernels, note
 from test_record import PAIRS, Recorder
 
 COLUMNS = ("at_ns", "turn", "kind", "cpu", "device", "pool", "slot", "size", "align", "origin")
@@ -17,6 +17,13 @@ UNMAP = 1
 REFUSED = -1
 SIZES = (512, 4096)
 THREADS = 4
+REPLAY = os.path.join(os.path.dirname(TOOL), "unit/replay_trace")
+# Of sizes from less than a slot to half a segment, so many that areas are full.
+MIXED = "64,512,2048,3000,4096,9000,16384,65536,131072"
+# Mappings that each thread keeps: as many as an area has room for, and half as many.
+HOLD = 600
+HOLD_OF_GROWING = 300
+REQUESTS = int(os.environ.get("SWIOTLB_TEST_REQUESTS") or 100_000)
 # Requests that the rings of a small table hold, a CPU each.
 SMALL_RING = "64"
 
@@ -74,22 +81,22 @@ class Trace:
         return live
 
 
-def recorded(stress, load, *arguments):
-    """The trace of a load, and what the module counts of it: {device id: {key: difference}}."""
+def recorded(stress, load, read_recording):
+    """What is read of the recording of a load, and what the module counts: {device id: {key: difference}}."""
     with tempfile.TemporaryDirectory() as scratch:
         path = os.path.join(scratch, "recording")
-        with Recorder(path, "--level", "trace", *arguments):
+        with Recorder(path, "--level", "trace"):
             before = stress.truth()
             load()
             after = stress.truth()
-        trace = Trace(path)
+        trace = read_recording(path)
     counts = {number: {key: row[key] - before[number][key] for key in ("maps", "unmaps")} for number, row in after.items()}
     return trace, counts
 
 
-def loaded(stress, pairs):
+def loaded(stress, pairs, sizes=",".join(map(str, SIZES)), hold=4):
     for number in range(THREADS):
-        stress("start", device=number, cpu=number % os.cpu_count(), sizes=",".join(map(str, SIZES)), pairs=pairs, hold=4)
+        stress("start", device=number, cpu=number % os.cpu_count(), sizes=sizes, pairs=pairs, hold=hold)
     stress("wait")
 
 
@@ -99,7 +106,7 @@ def test_every_request():
     with Stress() as stress:
         stress("device-add", count=THREADS)
 
-        trace, counts = recorded(stress, lambda: loaded(stress, PAIRS))
+        trace, counts = recorded(stress, lambda: loaded(stress, PAIRS), Trace)
         note(f"{len(trace.requests)} requests; {({key: trace.totals[key] for key in ('maps', 'unmaps', 'refused')})}")
         for number, row in counts.items():
             name = f"swiotlb_stress.{number}"
@@ -118,7 +125,7 @@ def test_small_ring():
     """What rings of a few requests cannot hold is lost, and counted exactly."""
     with Stress() as stress, environment("SWIOTLB_TABLE", SMALL_RING):
         stress("device-add", count=THREADS)
-        trace, counts = recorded(stress, lambda: loaded(stress, PAIRS))
+        trace, counts = recorded(stress, lambda: loaded(stress, PAIRS), Trace)
         own = sum(row["maps"] + row["unmaps"] for row in counts.values())
         seen = sum(trace.totals[key] for key in ("maps", "unmaps", "refused"))
         note(f"{len(trace.requests)} of {seen} requests, {trace.lost} lost")
@@ -126,3 +133,25 @@ def test_small_ring():
         between("lost", 1, trace.lost, seen)
         equal("kept and lost", len(trace.requests) + trace.lost, seen)
         equal("lost in all", trace.totals["lost"], trace.lost)
+
+
+def replayed(path):
+    """What the search of this kernel, as a pure function, makes of the trace."""
+    search = "6.1" if os.uname().release.startswith("6.1.") else "6.12"
+    done = subprocess.run([REPLAY, search, path], check=True, stdout=subprocess.PIPE, text=True)
+    note(done.stdout)
+    return json.loads(done.stdout)
+
+
+@kernels("static spins", "blocks spins")
+def test_replay():
+    """The search that is a pure function gives each mapping the slot that the kernel gave it, also where areas are full."""
+    with Stress() as stress:
+        stress("device-add", count=THREADS)
+        # Where pools grow, requests of those that are made meanwhile are in no order.
+        hold = HOLD if has("static") else HOLD_OF_GROWING
+        result, counts = recorded(stress, lambda: loaded(stress, REQUESTS // 2 // THREADS, MIXED, hold), replayed)
+    between("maps of the module", 1, sum(row["maps"] for row in counts.values()), result["same"])
+    equal("maps in another slot", result["other"], 0)
+    equal("what is missing", {key: result[key] for key in ("unknown", "skipped", "unordered", "lost")},
+          {"unknown": 0, "skipped": 0, "unordered": 0, "lost": 0})
