@@ -33,12 +33,15 @@ static uint64_t power_of_two(uint64_t number)
 	return power;
 }
 
+uint32_t boot_rounded_areas(uint64_t areas)
+{
+	return (uint32_t)power_of_two(areas > MAX_AREAS ? MAX_AREAS : areas);
+}
+
 /* swiotlb_adjust_nareas(), round_up_default_nslabs() */
 static void adjust_areas(struct sizes *sizes, uint64_t areas)
 {
-	const uint64_t limited = areas > MAX_AREAS ? MAX_AREAS : areas;
-
-	sizes->areas = (uint32_t)power_of_two(limited);
+	sizes->areas = boot_rounded_areas(areas);
 	if (sizes->slots < (uint64_t)SEGMENT_SLOTS * sizes->areas)
 		sizes->slots = (uint64_t)SEGMENT_SLOTS * sizes->areas;
 	sizes->slots = power_of_two(sizes->slots);
@@ -232,6 +235,18 @@ void boot_advice(const struct boot_request *request, char *text, size_t len)
 			 meaning.slots ? "," : "", meaning.word);
 	else if (!meaning.slots)
 		snprintf(text + used, len - used, "SLOTS,AREAS,force");
+}
+
+void boot_argument(const struct boot_request *request, uint64_t slots,
+		   uint32_t areas, char *text, size_t len)
+{
+	char areas_text[16] = "";
+
+	if (areas)
+		snprintf(areas_text, sizeof(areas_text), ",%" PRIu32, areas);
+	snprintf(text, len, "swiotlb=%" PRIu64 "%s%s%s", slots, areas_text,
+		 request->force ? ",force" : "",
+		 request->track_hiwater ? ",track_hiwater" : "");
 }
 
 void boot_no_pool(const struct boot_request *request, char *text, size_t len)

@@ -68,6 +68,20 @@ void boot_parse(const char *cmdline, const struct boot_syntax *syntax,
 /** boot_rounded_slots() - what the kernel makes of swiotlb=@slots,@areas */
 uint64_t boot_rounded_slots(uint64_t slots, uint32_t areas);
 
+/** boot_rounded_areas() - the same of the areas */
+uint32_t boot_rounded_areas(uint64_t areas);
+
+/**
+ * boot_argument() - the argument for another pool
+ * @request: what was asked for: force and track_hiwater are kept
+ * @slots: slots of the pool
+ * @areas: its areas; 0 = this kernel has none
+ * @text: set to such as "swiotlb=8192,4,force"
+ * @len: size of @text
+ */
+void boot_argument(const struct boot_request *request, uint64_t slots,
+		   uint32_t areas, char *text, size_t len);
+
 /**
  * boot_no_pool() - why no pool was made
  * @request: what was asked for

@@ -19,25 +19,9 @@
 /* An area was full while no more than this part of the pool was taken. */
 #define CROWDED_PERCENT 50
 
-static uint64_t round_up_to_power(uint64_t slots)
+uint64_t sizing_smallest(uint64_t slots, uint32_t areas)
 {
-	uint64_t power = 1;
-
-	while (power < slots && power <= UINT64_MAX / 2)
-		power <<= 1;
-	return power;
-}
-
-static uint64_t enough_for(const struct pool *pool, uint64_t peak)
-{
-	uint64_t wanted = 2 * peak;
-	uint64_t least = (uint64_t)pool->nr_areas * SEGMENT_SLOTS;
-
-	if (wanted < least)
-		wanted = least;
-	if (wanted < MIN_SLOTS)
-		wanted = MIN_SLOTS;
-	return round_up_to_power(wanted);
+	return boot_rounded_slots(slots < MIN_SLOTS ? MIN_SLOTS : slots, areas);
 }
 
 bool sizing_of(const struct snapshot *snap, const struct pool *pool,
@@ -55,7 +39,7 @@ bool sizing_of(const struct snapshot *snap, const struct pool *pool,
 		sizing->peak = pool->used_hiwater;
 		sizing->over_ns = snap->taken_ns;
 	}
-	sizing->enough = enough_for(pool, sizing->peak);
+	sizing->enough = sizing_smallest(2 * sizing->peak, pool->nr_areas);
 	return true;
 }
 

@@ -38,6 +38,15 @@ bool sizing_of(const struct snapshot *snap, const struct pool *pool,
  */
 bool sizing_is_oversized(const struct pool *pool, const struct sizing *sizing);
 
+/**
+ * sizing_smallest() - slots of the smallest pool that has as many
+ * @slots: as many
+ * @areas: of the pool
+ *
+ * Rounded up as the kernel does, and no less than it makes.
+ */
+uint64_t sizing_smallest(uint64_t slots, uint32_t areas);
+
 /** pool_bytes() - the memory that @slots slots of a pool take, with its lists
  */
 uint64_t pool_bytes(const struct pool *pool, uint64_t slots);

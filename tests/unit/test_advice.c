@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/advice.h"
+#include "model/sizing.h"
+#include "model_fixture.h"
+#include "util/units.h"
+
+/**
+ * struct load - a load that is simulated by rule
+ * @needs: slots that serve all of it
+ * @per_area: slots more for each area, as it is fragmented by them
+ * @oversize: requests that no size serves
+ * @waited_ns: time waited with one area, at a hold of 1 us
+ */
+struct load {
+	uint64_t needs;
+	uint64_t per_area;
+	uint64_t oversize;
+	double waited_ns;
+};
+
+static struct snapshot snap;
+static struct interval interval;
+static struct advice advice;
+
+static int begin_quiet(void **state)
+{
+	(void)state;
+	fixture_quiet(&snap);
+	snap.window.duration_ns = 60 * NS_PER_SEC;
+	snap.kernel.cpus = 4;
+	snap.boot = (struct boot_request){
+		.areas = 2,
+		.slots = 4096,
+		.force = true,
+	};
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	interval_release(&interval);
+	snapshot_release(&snap);
+	return 0;
+}
+
+static void begin_with(const struct goal *goal, const struct setting *whatifs,
+		       size_t nr)
+{
+	interval_release(&interval);
+	assert_int_equal(interval_make(NULL, &snap, &snap.window, &interval),
+			 0);
+	advice_begin(&advice, &interval, goal, whatifs, nr);
+}
+
+static void begin(void)
+{
+	const struct goal goal = GOAL_DEFAULT;
+
+	begin_with(&goal, NULL, 0);
+}
+
+/* Each row gets what the load would do, as a pass over a trace gives it. */
+static void simulate(const struct load *load)
+{
+	for (size_t i = 0; i < advice.nr; i++) {
+		struct advice_row *row = &advice.rows[i];
+		struct outcome *outcome = &row->outcome;
+		double hold = advice.basis.hold_ns / 1000;
+		uint64_t needs;
+
+		*outcome = (struct outcome){ .setting = row->setting,
+					     .requests = 1000000 };
+		if (!outcome->setting.slots)
+			outcome->setting.slots = advice.pool->slots;
+		if (!outcome->setting.areas)
+			outcome->setting.areas = advice.pool->nr_areas;
+		needs = load->needs + load->per_area * outcome->setting.areas;
+		outcome->peak = needs;
+		if (needs > outcome->setting.slots) {
+			outcome->refused[FAILURE_EXHAUSTED] =
+				needs - outcome->setting.slots;
+			outcome->peak = outcome->setting.slots;
+		}
+		outcome->refused[FAILURE_OVERSIZE] = load->oversize;
+		outcome->waited_ns = (uint64_t)(load->waited_ns * hold * hold /
+						outcome->setting.areas);
+	}
+}
+
+static void advise(const struct load *load)
+{
+	advice_sizes(&advice);
+	simulate(load);
+	if (!advice_areas(&advice))
+		return;
+	simulate(load);
+	advice_conclude(&advice);
+}
+
+static void measure_waits(uint64_t total_ns)
+{
+	struct waits *waits = &snap.pools[0].areas[0].locks;
+
+	*waits = (struct waits){ 0 };
+	fixture_wait(waits, total_ns);
+}
+
+/*
+ * With a trace
+ */
+
+static void the_smallest_size_and_the_fewest_areas_do(void **state)
+{
+	const struct load load = { .needs = 1500 };
+
+	(void)state;
+	begin();
+	advise(&load);
+	assert_int_equal(advice.state, ADVICE_CHANGE);
+	assert_int_equal(advice.slots, 2048);
+	assert_int_equal(advice.areas, 1);
+	assert_string_equal(advice.argument, "swiotlb=2048,1,force");
+	assert_int_equal(advice_row(&advice, ROLE_SMALLER)->setting.slots,
+			 1024);
+	assert_true(advice_row(&advice, ROLE_SMALLER)->misses &
+		    MISSES_REFUSALS);
+	assert_null(advice_row(&advice, ROLE_FEWER));
+	assert_null(advice_row(&advice, ROLE_TRIED));
+}
+
+static void a_pool_that_refuses_becomes_larger(void **state)
+{
+	const struct load load = { .needs = 20000, .oversize = 7 };
+
+	(void)state;
+	begin();
+	advise(&load);
+	assert_int_equal(advice.state, ADVICE_CHANGE);
+	assert_int_equal(advice.slots, 32768);
+	assert_true(advice.rows[0].misses & MISSES_REFUSALS);
+	/* What no size serves is no reason against one. */
+	assert_int_equal(
+		outcome_unhelped(&advice_row(&advice, ROLE_ADVISED)->outcome),
+		7);
+}
+
+static void spare_slots_are_a_part_of_the_goal(void **state)
+{
+	const struct load load = { .needs = 1700 };
+	struct goal goal = GOAL_DEFAULT;
+
+	(void)state;
+	begin_with(&goal, NULL, 0);
+	advise(&load);
+	assert_int_equal(advice.slots, 4096);
+	assert_int_equal(advice_row(&advice, ROLE_SMALLER)->misses,
+			 MISSES_SPARE);
+	goal.spare_share = 0;
+	begin_with(&goal, NULL, 0);
+	advise(&load);
+	assert_int_equal(advice.slots, 2048);
+}
+
+static void refusals_may_be_allowed(void **state)
+{
+	const struct load load = { .needs = 1100 };
+	const struct goal goal = { .refusals = 100, .wait_share = 100 };
+
+	(void)state;
+	begin_with(&goal, NULL, 0);
+	advise(&load);
+	assert_int_equal(advice.slots, 1024);
+}
+
+static void waits_ask_for_areas(void **state)
+{
+	/* 2.4 s of 60 s with one area, which is 4 %. */
+	const struct load load = { .needs = 1500, .waited_ns = 2.4e9 };
+
+	(void)state;
+	measure_waits(1200 * NS_PER_MS);
+	begin();
+	advise(&load);
+	assert_int_equal(advice.hold_source, HOLD_FITTED);
+	assert_in_range((uint64_t)advice.basis.hold_ns, 998, 1002);
+	assert_int_equal(advice.state, ADVICE_CHANGE);
+	assert_int_equal(advice.slots, 2048);
+	assert_int_equal(advice.areas, 4);
+	assert_int_equal(advice_row(&advice, ROLE_FEWER)->setting.areas, 2);
+	assert_int_equal(advice_row(&advice, ROLE_FEWER)->misses, MISSES_WAITS);
+}
+
+static void fewer_areas_may_fit_where_more_do_not(void **state)
+{
+	const struct load load = { .needs = 900, .per_area = 60 };
+	const struct goal goal = { .wait_share = 100 };
+
+	(void)state;
+	begin_with(&goal, NULL, 0);
+	advise(&load);
+	/* Two areas need 1020, and one 960. */
+	assert_int_equal(advice.slots, 1024);
+	assert_int_equal(advice.areas, 1);
+}
+
+static void areas_set_the_least_size(void **state)
+{
+	const struct load load = { .needs = 10 };
+
+	(void)state;
+	begin();
+	advise(&load);
+	assert_int_equal(advice.slots, sizing_smallest(0, 1));
+	assert_null(advice_row(&advice, ROLE_SMALLER));
+}
+
+static void what_is_right_is_kept(void **state)
+{
+	const struct load load = { .needs = 2500, .waited_ns = 1.1e9 };
+
+	(void)state;
+	measure_waits(550 * NS_PER_MS);
+	begin();
+	advise(&load);
+	assert_int_equal(advice.state, ADVICE_KEEP);
+	assert_string_equal(advice.argument, "swiotlb=4096,2,force");
+}
+
+static void waits_that_no_area_helps_are_told(void **state)
+{
+	const struct load load = { .needs = 1500, .waited_ns = 24e9 };
+
+	(void)state;
+	measure_waits(12 * NS_PER_SEC);
+	begin();
+	advise(&load);
+	assert_int_equal(advice.state, ADVICE_UNMET);
+	assert_int_equal(advice_row(&advice, ROLE_ADVISED)->misses,
+			 MISSES_WAITS);
+	assert_int_equal(advice.slots, 2048);
+	assert_int_equal(advice.areas, 4);
+}
+
+static void a_size_beyond_all_that_was_tried_is_told(void **state)
+{
+	const struct load load = { .needs = 1 << 20 };
+
+	(void)state;
+	begin();
+	advise(&load);
+	assert_int_equal(advice.state, ADVICE_UNMET);
+	assert_true(advice_row(&advice, ROLE_ADVISED)->misses &
+		    MISSES_REFUSALS);
+	assert_int_equal(advice.slots, 65536);
+}
+
+static void the_level_holds_is_believed(void **state)
+{
+	const struct load load = { .needs = 1500 };
+	struct holds *holds = &snap.pools[0].areas[1].holds;
+
+	(void)state;
+	snap.levels |= LEVEL_HOLDS;
+	snap.hooks = reallocarray(snap.hooks, snap.nr_hooks + 1,
+				  sizeof(*snap.hooks));
+	snap.hooks[snap.nr_hooks++] = (struct hook){
+		.name = "holds.lock",
+		.level = LEVEL_HOLDS,
+		.state = HOOK_KPROBE,
+	};
+	holds->acquisitions = 1000;
+	holds->total_ns = 2000000;
+	begin();
+	advise(&load);
+	assert_int_equal(advice.hold_source, HOLD_MEASURED);
+	assert_int_equal((int)advice.basis.hold_ns, 2000);
+}
+
+static void what_ifs_are_rounded_and_kept(void **state)
+{
+	const struct setting whatifs[] = {
+		{ .slots = 5000, .areas = 3 },
+		{ .areas = 64 },
+		{ .slots = 1024 },
+		{ .device = "nvme*", .device_areas = 4 },
+	};
+	const struct load load = { .needs = 1500 };
+	const struct goal goal = GOAL_DEFAULT;
+
+	(void)state;
+	begin_with(&goal, whatifs, 4);
+	assert_int_equal(advice.rows[1].setting.slots, 8192);
+	assert_int_equal(advice.rows[1].setting.areas, 4);
+	assert_int_equal(advice.rows[2].setting.slots, 8192);
+	assert_int_equal(advice.rows[2].setting.areas, 64);
+	assert_int_equal(advice.rows[3].setting.slots, 1024);
+	assert_int_equal(advice.rows[4].setting.slots, 0);
+	advise(&load);
+	for (size_t i = 1; i <= 4; i++)
+		assert_int_equal(advice.rows[i].role, ROLE_WHATIF);
+	assert_int_equal(advice.rows[3].misses, MISSES_REFUSALS | MISSES_SPARE);
+	assert_string_equal(advice.rows[4].setting.device, "nvme*");
+}
+
+/*
+ * No advice
+ */
+
+static void a_leak_is_an_obstacle(void **state)
+{
+	(void)state;
+	snapshot_release(&snap);
+	fixture_busy(&snap);
+	begin();
+	assert_int_equal(advice.state, ADVICE_NONE);
+	assert_int_equal(advice.obstacle, OBSTACLE_FAULT);
+	assert_string_equal(advice.fault->rule->id, "block-leak");
+}
+
+static void pools_that_grow_are_an_obstacle(void **state)
+{
+	(void)state;
+	snap.kernel.pools_grow = true;
+	begin();
+	assert_int_equal(advice.obstacle, OBSTACLE_GROWS);
+}
+
+static void no_pool_is_an_obstacle(void **state)
+{
+	(void)state;
+	snapshot_release(&snap);
+	fixture_empty(&snap);
+	begin();
+	assert_int_equal(advice.obstacle, OBSTACLE_POOL);
+}
+
+static void lost_requests_are_an_obstacle(void **state)
+{
+	const struct load load = { .needs = 1500 };
+	const struct trace part = { .lost = 600, .unordered = 3 };
+
+	(void)state;
+	begin();
+	advice_note(&advice, &part);
+	advise(&load);
+	assert_int_equal(advice.obstacle, OBSTACLE_NONE);
+	begin();
+	advice_note(&advice, &part);
+	advice_note(&advice, &part);
+	advise(&load);
+	assert_int_equal(advice.obstacle, OBSTACLE_LOST);
+	assert_int_equal(advice.state, ADVICE_NONE);
+	assert_int_equal(advice.lost, 1200);
+	assert_int_equal(advice.unordered, 6);
+}
+
+/*
+ * By figures
+ */
+
+static void by_figures(void)
+{
+	begin();
+	advice_by_figures(&advice);
+}
+
+static void set_peak(uint64_t peak)
+{
+	snap.pools[0].used_peak = peak;
+	snap.pools[0].used_hiwater = UINT64_MAX;
+}
+
+static void a_peak_that_has_room_is_kept(void **state)
+{
+	(void)state;
+	set_peak(1000);
+	by_figures();
+	assert_false(advice.traced);
+	assert_int_equal(advice.state, ADVICE_KEEP);
+	assert_int_equal(advice.slots, 4096);
+	assert_int_equal(advice.areas, 2);
+}
+
+static void a_high_peak_asks_for_more(void **state)
+{
+	(void)state;
+	set_peak(3800);
+	by_figures();
+	assert_int_equal(advice.state, ADVICE_CHANGE);
+	assert_string_equal(advice.argument, "swiotlb=8192,2,force");
+}
+
+static void figures_of_refusals_double_it(void **state)
+{
+	(void)state;
+	set_peak(2000);
+	snap.mappings.counted = true;
+	snap.mappings.failures[FAILURE_FRAGMENTED] = 1;
+	by_figures();
+	assert_int_equal(advice.slots, 8192);
+	snap.mappings.failures[FAILURE_FRAGMENTED] = 0;
+	snap.mappings.failures[FAILURE_OVERSIZE] = 1;
+	by_figures();
+	assert_int_equal(advice.slots, 4096);
+}
+
+static void figures_of_waits_ask_for_an_area_a_cpu(void **state)
+{
+	(void)state;
+	set_peak(1000);
+	measure_waits(2 * NS_PER_SEC);
+	by_figures();
+	assert_int_equal(advice.state, ADVICE_CHANGE);
+	assert_string_equal(advice.argument, "swiotlb=4096,4,force");
+	snap.kernel.cpus = 2;
+	by_figures();
+	assert_int_equal(advice.state, ADVICE_UNMET);
+}
+
+/* A minute is no reason to make a pool smaller; a day is. */
+static void a_long_watch_makes_it_smaller(void **state)
+{
+	(void)state;
+	snap.pools[0].areas[0].slots = 16384;
+	snap.pools[0].areas[1].slots = 16384;
+	snap.pools[0].slots = 32768;
+	set_peak(300);
+	by_figures();
+	assert_int_equal(advice.state, ADVICE_KEEP);
+	snap.window.duration_ns = 24 * 3600 * NS_PER_SEC;
+	by_figures();
+	assert_int_equal(advice.state, ADVICE_CHANGE);
+	assert_string_equal(advice.argument, "swiotlb=1024,2,force");
+}
+
+static void an_idle_pool_tells_nothing(void **state)
+{
+	(void)state;
+	snap.pools[0].areas[0].used = snap.pools[0].areas[1].used = 0;
+	set_peak(0);
+	by_figures();
+	assert_int_equal(advice.obstacle, OBSTACLE_IDLE);
+	snap.pools[0].used = UINT64_MAX;
+	for (unsigned int i = 0; i < snap.pools[0].nr_areas; i++)
+		snap.pools[0].areas[i].used = UINT64_MAX;
+	by_figures();
+	assert_int_equal(advice.obstacle, OBSTACLE_USE);
+}
+
+static void the_argument_keeps_its_words(void **state)
+{
+	char text[BOOT_TEXT_LEN];
+	struct boot_request boot = { .force = true, .track_hiwater = true };
+
+	(void)state;
+	boot_argument(&boot, 8192, 4, text, sizeof(text));
+	assert_string_equal(text, "swiotlb=8192,4,force,track_hiwater");
+	boot = (struct boot_request){ 0 };
+	boot_argument(&boot, 8192, 0, text, sizeof(text));
+	assert_string_equal(text, "swiotlb=8192");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_quiet, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_smallest_size_and_the_fewest_areas_do),
+		TEST(a_pool_that_refuses_becomes_larger),
+		TEST(spare_slots_are_a_part_of_the_goal),
+		TEST(refusals_may_be_allowed),
+		TEST(waits_ask_for_areas),
+		TEST(fewer_areas_may_fit_where_more_do_not),
+		TEST(areas_set_the_least_size),
+		TEST(what_is_right_is_kept),
+		TEST(waits_that_no_area_helps_are_told),
+		TEST(a_size_beyond_all_that_was_tried_is_told),
+		TEST(the_level_holds_is_believed),
+		TEST(what_ifs_are_rounded_and_kept),
+		TEST(a_leak_is_an_obstacle),
+		TEST(pools_that_grow_are_an_obstacle),
+		TEST(no_pool_is_an_obstacle),
+		TEST(lost_requests_are_an_obstacle),
+		TEST(a_peak_that_has_room_is_kept),
+		TEST(a_high_peak_asks_for_more),
+		TEST(figures_of_refusals_double_it),
+		TEST(figures_of_waits_ask_for_an_area_a_cpu),
+		TEST(a_long_watch_makes_it_smaller),
+		TEST(an_idle_pool_tells_nothing),
+		TEST(the_argument_keeps_its_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

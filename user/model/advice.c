@@ -1,0 +1,561 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "model/advice.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/level.h"
+#include "model/sizing.h"
+
+/* Shares are hundredths of a per cent. */
+#define WHOLE 10000u
+
+/* Sizes are tried up to so many times what there is, and what is needed. */
+#define LARGER 8
+
+/* A trace that lacks more than one request in so many is no ground. */
+#define LOST_PART 1000
+
+/* Held for a search that finds its slots at once, and for each further slot:
+ * of the order of what was measured on hardware; fitted where waits are known.
+ */
+#define ASSUMED_HOLD_NS	    300.0
+#define ASSUMED_PER_SLOT_NS 2.0
+
+/* What a lock can be held for, in ns. */
+#define SHORTEST_HOLD_NS 20.0
+#define LONGEST_HOLD_NS	 1e6
+
+/*
+ * What was watched
+ */
+
+static const struct snapshot *figures(const struct advice *advice)
+{
+	return &advice->interval->figures;
+}
+
+uint64_t advice_bytes(const struct advice *advice, uint64_t slots)
+{
+	return pool_bytes(advice->pool, slots);
+}
+
+bool advice_measured(const struct advice *advice, struct waits *waits)
+{
+	*waits = (struct waits){ 0 };
+	if (snapshot_level_missing(figures(advice), LEVEL_LOCKS))
+		return false;
+	for (unsigned int i = 0; i < advice->pool->nr_areas; i++)
+		waits_add(waits, &advice->pool->areas[i].locks);
+	return true;
+}
+
+bool advice_refused(const struct advice *advice, uint64_t *refused)
+{
+	const struct mapping_totals *mappings = &figures(advice)->mappings;
+
+	*refused = mappings->failures[FAILURE_FRAGMENTED] +
+		   mappings->failures[FAILURE_EXHAUSTED];
+	return mappings->counted;
+}
+
+static uint64_t refused_with(const struct outcome *outcome, bool helped)
+{
+	uint64_t sum = 0;
+
+	for (enum failure_cause cause = 0; cause < FAILURE_CAUSES; cause++)
+		if ((cause == FAILURE_FRAGMENTED ||
+		     cause == FAILURE_EXHAUSTED) == helped)
+			sum += outcome->refused[cause];
+	return sum;
+}
+
+uint64_t outcome_refused(const struct outcome *outcome)
+{
+	return refused_with(outcome, true);
+}
+
+uint64_t outcome_unhelped(const struct outcome *outcome)
+{
+	return refused_with(outcome, false);
+}
+
+/* What takes slots that nobody needs, so that any size is wrong. */
+static const struct finding *find_fault(const struct findings *findings)
+{
+	static const char *const rules[] = {
+		"block-leak",
+		"mapping-leak",
+		"unreclaimed-blocks",
+		"list-errors",
+	};
+
+	for (size_t i = 0; i < findings->count; i++)
+		for (size_t j = 0; j < sizeof(rules) / sizeof(*rules); j++)
+			if (findings->list[i].severity == SEVERITY_ERROR &&
+			    !strcmp(findings->list[i].rule->id, rules[j]))
+				return &findings->list[i];
+	return NULL;
+}
+
+static enum advice_obstacle find_obstacle(const struct advice *advice)
+{
+	if (!advice->pool || !advice->pool->slots || !advice->pool->nr_areas)
+		return OBSTACLE_POOL;
+	if (figures(advice)->kernel.pools_grow)
+		return OBSTACLE_GROWS;
+	if (advice->fault)
+		return OBSTACLE_FAULT;
+	return OBSTACLE_NONE;
+}
+
+/*
+ * Rows
+ */
+
+static void add_row(struct advice *advice, enum advice_role role,
+		    uint64_t slots, uint32_t areas)
+{
+	if (advice->nr == ADVICE_ROWS)
+		return;
+	advice->rows[advice->nr++] = (struct advice_row){
+		.role = role,
+		.setting = { .slots = slots, .areas = areas },
+	};
+}
+
+/* What the kernel makes of it; what is not asked for stays as it is. */
+static struct setting round_setting(const struct pool *pool,
+				    const struct setting *asked)
+{
+	struct setting setting = *asked;
+
+	if (asked->areas)
+		setting.areas = boot_rounded_areas(asked->areas);
+	if (asked->slots || asked->areas)
+		setting.slots = boot_rounded_slots(
+			asked->slots ? asked->slots : pool->slots,
+			setting.areas ? setting.areas : pool->nr_areas);
+	return setting;
+}
+
+void advice_begin(struct advice *advice, const struct interval *interval,
+		  const struct goal *goal, const struct setting *whatifs,
+		  size_t nr)
+{
+	*advice = (struct advice){
+		.interval = interval,
+		.pool = snapshot_default_pool(&interval->figures),
+		.goal = *goal,
+		.fault = find_fault(&interval->findings),
+		.basis = { .hold_ns = ASSUMED_HOLD_NS,
+			   .hold_per_slot_ns = ASSUMED_PER_SLOT_NS },
+	};
+	advice->obstacle = find_obstacle(advice);
+	if (advice->obstacle)
+		return;
+	add_row(advice, ROLE_NOW, 0, 0);
+	for (size_t i = 0; i < nr && i < ADVICE_WHATIFS; i++) {
+		add_row(advice, ROLE_WHATIF, 0, 0);
+		advice->rows[advice->nr - 1].setting =
+			round_setting(advice->pool, &whatifs[i]);
+	}
+}
+
+static void drop_tried(struct advice *advice)
+{
+	while (advice->rows[advice->nr - 1].role == ROLE_TRIED)
+		advice->nr--;
+}
+
+void advice_sizes(struct advice *advice)
+{
+	const uint32_t areas = advice->pool->nr_areas;
+	const uint64_t most = LARGER * advice->pool->slots;
+
+	advice->traced = true;
+	for (uint64_t slots = sizing_smallest(0, areas); slots <= most;
+	     slots *= 2)
+		add_row(advice, ROLE_TRIED, slots, areas);
+}
+
+/*
+ * The goal
+ */
+
+static uint64_t part_of(uint64_t whole, uint64_t share)
+{
+	return (uint64_t)((double)whole * (double)share / WHOLE);
+}
+
+static unsigned int misses_size(const struct advice *advice,
+				const struct outcome *outcome)
+{
+	const uint64_t slots = outcome->setting.slots;
+	unsigned int misses = 0;
+
+	if (outcome_refused(outcome) > advice->goal.refusals)
+		misses |= MISSES_REFUSALS;
+	if (outcome->peak > slots - part_of(slots, advice->goal.spare_share))
+		misses |= MISSES_SPARE;
+	return misses;
+}
+
+static bool waits_too_long(const struct advice *advice, uint64_t waited_ns)
+{
+	return waited_ns > part_of(figures(advice)->window.duration_ns,
+				   advice->goal.wait_share);
+}
+
+static void judge_rows(struct advice *advice)
+{
+	for (size_t i = 0; i < advice->nr; i++) {
+		struct advice_row *row = &advice->rows[i];
+
+		row->misses = misses_size(advice, &row->outcome);
+		if (waits_too_long(advice, row->outcome.waited_ns))
+			row->misses |= MISSES_WAITS;
+	}
+}
+
+/*
+ * How long a lock is held
+ */
+
+static double limit_hold(double ns)
+{
+	return fmin(fmax(ns, SHORTEST_HOLD_NS), LONGEST_HOLD_NS);
+}
+
+/* The level measures all of it, so that the search is taken off. */
+static bool take_measured(struct advice *advice, const struct outcome *now)
+{
+	struct whatif_basis *basis = &advice->basis;
+	struct holds sum = { 0 };
+	double search;
+
+	for (unsigned int i = 0; i < advice->pool->nr_areas; i++)
+		holds_add(&sum, &advice->pool->areas[i].holds);
+	if (snapshot_level_missing(figures(advice), LEVEL_HOLDS) ||
+	    !sum.acquisitions)
+		return false;
+	search = basis->hold_per_slot_ns * (double)now->examined /
+		 (double)sum.acquisitions;
+	basis->hold_ns = limit_hold(
+		(double)sum.total_ns / (double)sum.acquisitions - search);
+	advice->hold_source = HOLD_MEASURED;
+	return true;
+}
+
+/* Where few wait, the time waited grows with the square of that held. */
+static void fit_hold(struct advice *advice, const struct outcome *now)
+{
+	struct waits measured;
+	double factor;
+
+	if (!advice_measured(advice, &measured) || !measured.total_ns ||
+	    !now->waited_ns)
+		return;
+	factor = sqrt((double)measured.total_ns / (double)now->waited_ns);
+	advice->basis.hold_ns = limit_hold(advice->basis.hold_ns * factor);
+	advice->basis.hold_per_slot_ns *= factor;
+	advice->hold_source = HOLD_FITTED;
+}
+
+/*
+ * With a trace
+ */
+
+void advice_note(struct advice *advice, const struct trace *trace)
+{
+	advice->lost += trace->lost;
+	advice->unordered += trace->unordered;
+}
+
+static enum advice_obstacle trace_obstacle(const struct advice *advice)
+{
+	const uint64_t requests = advice->rows[0].outcome.requests;
+
+	if (advice->lost > requests / LOST_PART)
+		return OBSTACLE_LOST;
+	return requests ? OBSTACLE_NONE : OBSTACLE_IDLE;
+}
+
+/* The least size that does with the areas that there are; else the largest. */
+static uint64_t least_size(const struct advice *advice)
+{
+	uint64_t slots = advice->pool->slots;
+
+	for (size_t i = 0; i < advice->nr; i++) {
+		const struct advice_row *row = &advice->rows[i];
+
+		if (row->role != ROLE_TRIED)
+			continue;
+		slots = row->setting.slots;
+		if (!misses_size(advice, &row->outcome))
+			break;
+	}
+	return slots;
+}
+
+/* As many as CPUs make use of, and those that there are. */
+static uint32_t most_areas(const struct advice *advice)
+{
+	const uint32_t cpus = boot_rounded_areas(figures(advice)->kernel.cpus);
+	const uint32_t now = advice->pool->nr_areas;
+
+	if (!figures(advice)->boot.areas)
+		return now;
+	return cpus > now ? cpus : now;
+}
+
+static uint32_t fewest_areas(const struct advice *advice)
+{
+	return figures(advice)->boot.areas ? 1 : advice->pool->nr_areas;
+}
+
+static void add_areas(struct advice *advice, uint64_t slots)
+{
+	const uint32_t most = most_areas(advice);
+
+	for (uint32_t areas = fewest_areas(advice); areas <= most; areas *= 2)
+		if (sizing_smallest(slots, areas) == slots)
+			add_row(advice, ROLE_TRIED, slots, areas);
+}
+
+bool advice_areas(struct advice *advice)
+{
+	const struct outcome *now = &advice->rows[0].outcome;
+	const uint64_t least = least_size(advice);
+
+	advice->obstacle = trace_obstacle(advice);
+	if (advice->obstacle)
+		return false;
+	if (!take_measured(advice, now))
+		fit_hold(advice, now);
+	drop_tried(advice);
+	/* Fewer areas may do with half of it, of which half is to be shown. */
+	for (uint64_t slots = least / 4; slots <= least * 2; slots *= 2)
+		add_areas(advice, slots);
+	return true;
+}
+
+/* Whether the first is nearer to the goal, where both miss it. */
+static bool is_nearer(const struct advice_row *a, const struct advice_row *b)
+{
+	const uint64_t refused_a = outcome_refused(&a->outcome);
+	const uint64_t refused_b = outcome_refused(&b->outcome);
+
+	if (refused_a != refused_b)
+		return refused_a < refused_b;
+	if ((a->misses ^ b->misses) & MISSES_SPARE)
+		return b->misses & MISSES_SPARE;
+	if (a->setting.slots != b->setting.slots)
+		return a->setting.slots < b->setting.slots;
+	return a->outcome.waited_ns < b->outcome.waited_ns;
+}
+
+/* Rows come by size, and of one size by areas. */
+static struct advice_row *find_best(struct advice *advice)
+{
+	struct advice_row *best = NULL;
+
+	for (size_t i = 0; i < advice->nr; i++) {
+		struct advice_row *row = &advice->rows[i];
+
+		if (row->role != ROLE_TRIED)
+			continue;
+		if (!row->misses)
+			return row;
+		if (!best || is_nearer(row, best))
+			best = row;
+	}
+	return best;
+}
+
+static void set_role(struct advice *advice, enum advice_role role,
+		     uint64_t slots, uint32_t areas)
+{
+	for (size_t i = 0; i < advice->nr; i++) {
+		const struct setting *setting = &advice->rows[i].setting;
+
+		if (advice->rows[i].role == ROLE_TRIED &&
+		    setting->slots == slots && setting->areas == areas)
+			advice->rows[i].role = role;
+	}
+}
+
+static void forget_tried(struct advice *advice)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < advice->nr; i++)
+		if (advice->rows[i].role != ROLE_TRIED)
+			advice->rows[kept++] = advice->rows[i];
+	advice->nr = kept;
+}
+
+static void set_advice(struct advice *advice, uint64_t slots, uint32_t areas)
+{
+	const struct boot_request *boot = &figures(advice)->boot;
+
+	advice->slots = slots;
+	advice->areas = areas;
+	boot_argument(boot, slots, boot->areas ? areas : 0, advice->argument,
+		      sizeof(advice->argument));
+}
+
+static bool is_as_now(const struct advice *advice)
+{
+	return advice->slots == advice->pool->slots &&
+	       advice->areas == advice->pool->nr_areas;
+}
+
+void advice_conclude(struct advice *advice)
+{
+	struct advice_row *best;
+
+	judge_rows(advice);
+	best = find_best(advice);
+	set_advice(advice, best->setting.slots, best->setting.areas);
+	best->role = ROLE_ADVISED;
+	advice->state = best->misses	    ? ADVICE_UNMET
+			: is_as_now(advice) ? ADVICE_KEEP
+					    : ADVICE_CHANGE;
+	set_role(advice, ROLE_SMALLER, advice->slots / 2, advice->areas);
+	set_role(advice, ROLE_FEWER, advice->slots, advice->areas / 2);
+	forget_tried(advice);
+}
+
+/*
+ * By figures
+ */
+
+/* The size that has room for the peak with what is to be spare. */
+static uint64_t size_for(const struct advice *advice, uint64_t peak)
+{
+	const uint64_t rest = WHOLE - advice->goal.spare_share;
+
+	return sizing_smallest((peak * WHOLE + rest - 1) / rest,
+			       advice->pool->nr_areas);
+}
+
+/* A pool that refused needs more than its peak tells. */
+static uint64_t size_by_figures(const struct advice *advice,
+				const struct sizing *sizing)
+{
+	const struct pool *pool = advice->pool;
+	const uint64_t needed = size_for(advice, sizing->peak);
+	uint64_t refused;
+
+	if (advice_refused(advice, &refused) && refused > advice->goal.refusals)
+		return sizing_smallest(2 * pool->slots, pool->nr_areas);
+	if (needed > pool->slots)
+		return needed;
+	return sizing_is_oversized(pool, sizing) ? sizing->enough : pool->slots;
+}
+
+/* As many as CPUs use, as it is not known how many would do. */
+static uint32_t areas_by_figures(const struct advice *advice)
+{
+	struct waits waits;
+
+	if (!advice_measured(advice, &waits) ||
+	    !waits_too_long(advice, waits.total_ns))
+		return advice->pool->nr_areas;
+	return most_areas(advice);
+}
+
+static bool waits_stay(const struct advice *advice)
+{
+	struct waits waits;
+
+	return advice_measured(advice, &waits) &&
+	       waits_too_long(advice, waits.total_ns) &&
+	       advice->areas == advice->pool->nr_areas;
+}
+
+void advice_by_figures(struct advice *advice)
+{
+	struct sizing sizing;
+	uint64_t slots;
+	uint32_t areas;
+
+	if (!sizing_of(figures(advice), advice->pool, &sizing))
+		advice->obstacle = OBSTACLE_USE;
+	else if (!sizing.peak)
+		advice->obstacle = OBSTACLE_IDLE;
+	if (advice->obstacle)
+		return;
+	areas = areas_by_figures(advice);
+	slots = size_by_figures(advice, &sizing);
+	if (slots < (uint64_t)SEGMENT_SLOTS * areas)
+		slots = sizing_smallest(slots, areas);
+	set_advice(advice, slots, areas);
+	advice->state = waits_stay(advice)  ? ADVICE_UNMET
+			: is_as_now(advice) ? ADVICE_KEEP
+					    : ADVICE_CHANGE;
+	add_row(advice, ROLE_ADVISED, slots, areas);
+}
+
+/*
+ * Rows and words
+ */
+
+const struct advice_row *advice_row(const struct advice *advice,
+				    enum advice_role role)
+{
+	for (size_t i = 0; i < advice->nr; i++)
+		if (advice->rows[i].role == role)
+			return &advice->rows[i];
+	return NULL;
+}
+
+const char *advice_state_name(enum advice_state state)
+{
+	static const char *const names[] = {
+		[ADVICE_NONE] = "none",
+		[ADVICE_KEEP] = "keep",
+		[ADVICE_CHANGE] = "change",
+		[ADVICE_UNMET] = "unmet",
+	};
+
+	return names[state];
+}
+
+const char *advice_obstacle_name(enum advice_obstacle obstacle)
+{
+	static const char *const names[] = {
+		[OBSTACLE_NONE] = "",		[OBSTACLE_POOL] = "no_pool",
+		[OBSTACLE_GROWS] = "grows",	[OBSTACLE_FAULT] = "fault",
+		[OBSTACLE_LOST] = "lost",	[OBSTACLE_IDLE] = "idle",
+		[OBSTACLE_USE] = "use_unknown",
+	};
+
+	return names[obstacle];
+}
+
+const char *advice_role_name(enum advice_role role)
+{
+	static const char *const names[] = {
+		[ROLE_NOW] = "now",
+		[ROLE_WHATIF] = "whatif",
+		[ROLE_TRIED] = "tried",
+		[ROLE_ADVISED] = "advised",
+		[ROLE_SMALLER] = "half_slots",
+		[ROLE_FEWER] = "half_areas",
+	};
+
+	return names[role];
+}
+
+const char *hold_source_name(enum hold_source source)
+{
+	static const char *const names[] = {
+		[HOLD_ASSUMED] = "assumed",
+		[HOLD_FITTED] = "fitted",
+		[HOLD_MEASURED] = "measured",
+	};
+
+	return names[source];
+}
