@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Validate reports against docs/report.schema.json, explanations and differences against their schemas in docs.
+"""Validate reports against docs/report.schema.json, explanations, differences and advice against their schemas in docs.
 
 schema.py PRINT_FIXTURE   every fixture, and that the schema refuses nonsense
 schema.py --explain JSON  what `swiotlb explain` wrote
 schema.py --diff JSON     what `swiotlb diff` wrote
+schema.py --advice JSON   what `swiotlb advise` wrote
 schema.py --file REPORT   one report from a real run
 schema.py --write PRINT_FIXTURE   write docs/report.schema.json anew
 """
@@ -18,7 +19,7 @@ import jsonschema
 with open("docs/report.schema.json", encoding="utf-8") as file:
     SCHEMA = json.load(file)
 OTHERS = {}
-for name in ("explain", "diff"):
+for name in ("explain", "diff", "advice"):
     with open(f"docs/{name}.schema.json", encoding="utf-8") as file:
         OTHERS[f"--{name}"] = json.load(file)
 

@@ -8,6 +8,7 @@
 #include "model/sizing.h"
 #include "model_fixture.h"
 #include "util/units.h"
+#include "views/advice.h"
 
 /**
  * struct load - a load that is simulated by rule
@@ -453,6 +454,121 @@ static void an_idle_pool_tells_nothing(void **state)
 	assert_int_equal(advice.obstacle, OBSTACLE_USE);
 }
 
+/*
+ * Views
+ */
+
+static void assert_shown(const char *shown, const char *part)
+{
+	if (!strstr(shown, part))
+		fail_msg("no '%s' in:\n%s", part, shown);
+}
+
+/* Shown as text; to be freed. */
+static char *show(void)
+{
+	char *shown = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&shown, &size);
+	struct page page;
+
+	assert_non_null(stream);
+	page_init(&page, stream, -1);
+	advice_text(&advice, &page.pane);
+	assert_int_equal(page_write(&page), 0);
+	fclose(stream);
+	return shown;
+}
+
+static void settings_are_shown_beside_what_is(void **state)
+{
+	static const char *const parts[] = {
+		"boot with swiotlb=2048,4,force: 2048 slots (4 MiB) in 4 areas",
+		"instead of 4096 (8 MiB) in 2",
+		"MiB of memory less than now",
+		"  now, measured     4096     2 8.09 MiB     700   -",
+		"  now, predicted    4096     2 8.09 MiB    1500   0         0",
+		"  what if           8192     8",
+		"  advised           2048     4",
+		"  half the slots    1024     4",
+		"  half the areas    2048     2",
+		"    misses the goal by refusals, peak",
+		"    misses the goal by waits",
+		"    nvme* has a pool of its own, of 4 areas, each a block",
+		"1000000 maps in 60.0 s; 5 requests lost, 2 whose order",
+		"and 6.67 ns for each slot",
+		"a busier time than the 60.0 s watched",
+		"pools of blocks: this kernel has no",
+		"  swiotlb check -t 60 \\\n      -a 'map.failures.exhausted <= 0' \\",
+		"      -a 'lock.wait.total{pool=default} <= 600000us' \\",
+	};
+	const struct setting whatifs[] = {
+		{ .slots = 8192, .areas = 8 },
+		{ .device = "nvme*", .device_areas = 4 },
+	};
+	const struct load load = { .needs = 1500, .waited_ns = 2.4e9 };
+	const struct trace part = { .lost = 5, .unordered = 2 };
+	const struct goal goal = GOAL_DEFAULT;
+	char *shown;
+
+	(void)state;
+	measure_waits(1200 * NS_PER_MS);
+	begin_with(&goal, whatifs, 2);
+	advice_note(&advice, &part);
+	advise(&load);
+	shown = show();
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		assert_shown(shown, parts[i]);
+	free(shown);
+}
+
+/* Of what is kept, the same line is not shown twice. */
+static void what_is_kept_is_shown_once(void **state)
+{
+	const struct load load = { .needs = 2500, .waited_ns = 1.1e9 };
+	char *shown;
+
+	(void)state;
+	measure_waits(550 * NS_PER_MS);
+	begin();
+	advise(&load);
+	shown = show();
+	assert_shown(shown, "keep the pool of 4096 slots (8 MiB) in 2 areas");
+	assert_null(strstr(shown, "  advised"));
+	free(shown);
+}
+
+static void what_no_size_serves_is_told_apart(void **state)
+{
+	char *shown;
+
+	(void)state;
+	set_peak(1000);
+	snap.mappings.counted = true;
+	snap.mappings.failures[FAILURE_OVERSIZE] = 7;
+	by_figures();
+	shown = show();
+	assert_shown(shown, "oversize 7: mappings refused that no size");
+	free(shown);
+}
+
+/* Each state and obstacle has words. */
+static void obstacles_are_said(void **state)
+{
+	char text[ADVICE_TEXT_LEN];
+
+	(void)state;
+	begin();
+	for (int i = OBSTACLE_POOL; i <= OBSTACLE_USE; i++) {
+		advice.obstacle = i;
+		if (i == OBSTACLE_FAULT)
+			continue;
+		assert_true(strlen(advice_verdict(&advice, text)) > 20);
+		assert_null(advice_ground(&advice, 0, text));
+		assert_null(advice_doubt(&advice, 0, text));
+	}
+}
+
 static void the_argument_keeps_its_words(void **state)
 {
 	char text[BOOT_TEXT_LEN];
@@ -494,6 +610,10 @@ int main(void)
 		TEST(a_long_watch_makes_it_smaller),
 		TEST(an_idle_pool_tells_nothing),
 		TEST(the_argument_keeps_its_words),
+		TEST(settings_are_shown_beside_what_is),
+		TEST(what_is_kept_is_shown_once),
+		TEST(what_no_size_serves_is_told_apart),
+		TEST(obstacles_are_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,7 @@ extern const struct command record_command;
 extern const struct command export_command;
 extern const struct command convert_command;
 extern const struct command check_command;
+extern const struct command advise_command;
 extern const struct command doctor_command;
 extern const struct command explain_command;
 extern const struct command diff_command;

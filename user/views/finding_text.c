@@ -168,8 +168,8 @@ static void advise_audit(struct sentence *s)
 static void advise_full(struct sentence *s)
 {
 	say(s, kind_of_pool(s) == POOL_DEFAULT
-		       ? "boot with a larger pool (swiotlb=SLOTS), unless a "
-			 "leak fills it"
+		       ? "boot with a larger pool ('swiotlb advise' tells the "
+			 "size), unless a leak fills it"
 		       : "give the device a larger pool, unless a leak fills "
 			 "it");
 }
@@ -236,7 +236,8 @@ static void advise_exhausted(struct sentence *s)
 		say(s, "give {most_by} a larger pool than {pool} ({bytes of "
 		       "slots})");
 	else
-		say(s, "boot with a larger pool (swiotlb=SLOTS)");
+		say(s, "boot with a larger pool ('swiotlb advise' tells the "
+		       "size)");
 	say(s, ", or find what holds it");
 }
 
@@ -398,7 +399,8 @@ static const struct words words_table[] = {
 		"asks for" },
 	{ .id = "fragmented-requests", .go_on = say_refusals,
 	  .text = FAILED "enough slots were free, but not in a row",
-	  .advice = "a larger pool helps; so does giving devices with many small mappings a pool of their own" },
+	  .advice = "a larger pool helps ('swiotlb advise' tells the size); so does giving devices with many small mappings "
+		"a pool of their own" },
 	{ .id = "exhausted-by-leak", .go_on = say_refusals,
 	  .text = FAILED "what leaked takes the slots",
 	  .advice = "a larger pool only delays it: {leaked} of {slots} slots ({bytes of leaked}) have leaked, and "
@@ -419,7 +421,7 @@ static const struct words words_table[] = {
 	  .text = "pool {subject}: {areas} of {all_areas} areas contended: {waits} wait{|s}, total {total} ({total% "
 		"of window} of one CPU), p99 {p99}, max {max}; most in area {area}",
 	  .advice = "[{cpus} CPUs share {all_areas} area{|s}: give the pool as many areas as CPUs use it (boot with "
-		"swiotlb=SLOTS,{cpus})]" },
+		"swiotlb=SLOTS,{cpus}; 'swiotlb advise' tells whether fewer do)]" },
 	{ .id = "area-stolen", .go_on = say_thieves, .advise = advise_stolen,
 	  .text = "pool {subject}: in {areas} of {all_areas} areas other areas' CPUs wait; most in area {area}, "
 		"{waits} of {all_waits} waits, total {total}" },
@@ -455,12 +457,13 @@ static const struct words words_table[] = {
 	  .text = "pool {subject}: {areas} of {all_areas} areas full while the pool had room: area {area} has {used} "
 		"of {area_slots} slots in use, the pool {peak} of {slots} at its peak",
 	  .advice = "CPUs whose own area is full take other areas' locks and slots: let more CPUs do what fills it "
-		"(queues and interrupts), or boot with fewer areas or a larger pool, so that an area is larger" },
+		"(queues and interrupts), or boot with fewer areas or a larger pool, so that an area is larger ('swiotlb "
+		"advise' tells the size)" },
 	{ .id = "oversized-pool",
 	  .text = "pool {subject} of {slots} slots takes {bytes} of memory, and {peak} slots were in use at most "
 		"[since boot {since_boot} ago][in the {watched} watched]",
 	  .advice = "swiotlb={enough_slots} would do for twice as much, and takes {enough_bytes}, unless a load is to "
-		"come that maps more" },
+		"come that maps more; 'swiotlb advise' says what that rests on" },
 	{ .id = "mapping-growth",
 	  .text = "{subject} has {grown} mapping{|s} more than {over} before, {live} in all",
 	  .advice = "buffers that a driver keeps for its life, or a leak: look again in a while, or unload the "
