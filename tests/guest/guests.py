@@ -96,6 +96,10 @@ SCENARIOS = [
     Scenario("refusals", USUAL, "32768,4,force",
              ["sizing.oversized", "bouncing.forced", "refusals", "sizing.crowded"], "--allow-warning", "swiotlb_map",
              rare="6.1"),
+    # What the first one advises, the second boots; the third has half of it.
+    Scenario("advise", BASES, "8192,2,force", ["advise.line", "advise.leak"]),
+    Scenario("advise-held", BASES, "2048,1,force", ["advise.line"]),
+    Scenario("advise-half", BASES, "1024,1,force", ["advise.line"]),
     Scenario("middle", USUAL, "32768,4,force", ["mappings.in_the_middle"], rare="stock"),
     # More CPUs than the host has would wait for each other, some hundred times for each attach.
     Scenario("attach", ("usual static", "sleeps"), "32768,4,force", ["attach"], "--cpus", "2",

@@ -554,6 +554,56 @@ void fixture_attributed(struct snapshot *snap)
 	snapshot_finish(snap);
 }
 
+/*
+ * Mappings of 4 KiB that are live together, by four CPUs. Linux 6.1 looks at
+ * each fourth slot for them, as their device keeps 12 bits of their addresses.
+ */
+#define TRACED_MAPS 600u
+
+static struct request traced_request(unsigned int index, bool map)
+{
+	const unsigned int cpu = index % 4;
+	const unsigned int area = cpu % 2, turn = index / 2 + 1;
+	const unsigned int step = map ? index : TRACED_MAPS + index;
+
+	return (struct request){
+		.at_ns = 10000000000 + step * 20000ull,
+		.turn = map ? turn : TRACED_MAPS / 2 + turn,
+		.origin = map ? 0x100000 + index * 4096 : 0,
+		.slot = area * 2048 + index / 2 * 4,
+		.size = 4096,
+		.cpu = (uint16_t)cpu,
+		.kind = map ? REQUEST_MAP : REQUEST_UNMAP,
+	};
+}
+
+void fixture_traced(struct snapshot *snap)
+{
+	struct trace *trace;
+
+	fixture_quiet(snap);
+	fill_trace(snap);
+	trace = &snap->trace;
+	free(trace->requests);
+	trace->requests =
+		must_calloc(2ul * TRACED_MAPS, sizeof(*trace->requests));
+	trace->nr_requests = 2ul * TRACED_MAPS;
+	trace->nr_areas = 0;
+	trace->nr_runs = 0;
+	trace->lost = 0;
+	trace->unordered = 0;
+	snap->traced = (struct trace_totals){
+		.counted = true,
+		.maps = TRACED_MAPS,
+		.unmaps = TRACED_MAPS,
+	};
+	for (unsigned int i = 0; i < TRACED_MAPS; i++) {
+		trace->requests[i] = traced_request(i, true);
+		trace->requests[TRACED_MAPS + i] = traced_request(i, false);
+	}
+	snapshot_finish(snap);
+}
+
 void fixture_refused(struct snapshot *snap)
 {
 	fixture_quiet(snap);
@@ -679,6 +729,8 @@ bool fixture_by_name(const char *name, struct snapshot *snap)
 		fixture_refusals(snap);
 	else if (!strcmp(name, "attributed"))
 		fixture_attributed(snap);
+	else if (!strcmp(name, "traced"))
+		fixture_traced(snap);
 	else if (!strcmp(name, "refused"))
 		fixture_refused(snap);
 	else if (!strcmp(name, "hostile"))

@@ -47,6 +47,14 @@ void fixture_refusals(struct snapshot *snap);
 void fixture_attributed(struct snapshot *snap);
 
 /**
+ * fixture_traced() - fixture_quiet() with a trace
+ *
+ * 600 maps of 4 KiB, by four CPUs, and then their unmaps: 1200 slots are taken
+ * at a time.
+ */
+void fixture_traced(struct snapshot *snap);
+
+/**
  * fixture_refused() - fixture_quiet() after requests that failed
  *
  * The kernel's log has 12 of virtio0 from before, and one of the window.

@@ -3,9 +3,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "commands/advise_parts.h"
 #include "commands/command.h"
 #include "commands/recorded.h"
+#include "commands/tape.h"
 #include "commands/window.h"
 #include "model/advice.h"
 #include "model/level.h"
@@ -16,17 +19,18 @@
 
 #define DEFAULT_NS (5 * NS_PER_SEC)
 
+/* What a trace is compared with, and what may be an obstacle, as well. */
+#define LEVELS_ADVISE (LEVELS_DEFAULT | LEVEL_TRACE)
+
 /* No bits of levels: --level was not given. */
 #define LEVELS_UNSET UINT_MAX
-
-/* Shares are hundredths of a per cent. */
-#define WHOLE 10000u
 
 /**
  * struct advise_options - the command line
  * @duration_ns: -t, 0 when not given
  * @levels: --level
  * @goal: --goal
+ * @whatifs: --what-if
  * @from: --from, NULL to watch
  * @format: --format
  * @path: -o, NULL for stdout
@@ -36,100 +40,30 @@ struct advise_options {
 	uint64_t duration_ns;
 	unsigned int levels;
 	struct goal goal;
+	struct whatifs whatifs;
 	const char *from;
 	enum format format;
 	const char *path;
 	char **command;
 };
 
-/*
- * The command line
- */
-
-static int parse_refusals(const char *text, struct goal *goal)
-{
-	return parse_count(text, &goal->refusals);
-}
-
-static int parse_wait(const char *text, struct goal *goal)
-{
-	return parse_percent(text, &goal->wait_share);
-}
-
-static int parse_spare(const char *text, struct goal *goal)
-{
-	int err = parse_percent(text, &goal->spare_share);
-
-	return err ? err : goal->spare_share < WHOLE ? 0 : -EINVAL;
-}
-
-/**
- * struct goal_word - a part of --goal
- * @name: what comes before the "="
- * @parse: of what comes behind it; 0 or -EINVAL
- * @takes: what that is, for messages
- */
-struct goal_word {
-	const char *name;
-	int (*parse)(const char *text, struct goal *goal);
-	const char *takes;
-};
-
-static const struct goal_word goal_words[] = {
-	{ "refusals", parse_refusals, "a number" },
-	{ "wait", parse_wait, "per cent of a CPU, such as 1%" },
-	{ "spare", parse_spare, "per cent of the slots, below 100%" },
-};
-
-#define NR_GOAL_WORDS (sizeof(goal_words) / sizeof(*goal_words))
-
-static int parse_goal_part(const char *part, struct goal *goal, char *why,
-			   size_t why_len)
-{
-	const size_t len = strcspn(part, "=");
-
-	for (size_t i = 0; i < NR_GOAL_WORDS; i++) {
-		const struct goal_word *word = &goal_words[i];
-
-		if (len != strlen(word->name) || strncmp(part, word->name, len))
-			continue;
-		if (part[len] && !word->parse(part + len + 1, goal))
-			return 0;
-		snprintf(why, why_len, "%s= takes %s", word->name, word->takes);
-		return -EINVAL;
-	}
-	snprintf(why, why_len,
-		 "'%.32s' is no part of a goal; give refusals=N, wait=N%% or "
-		 "spare=N%%",
-		 part);
-	return -EINVAL;
-}
-
-static int option_goal(const char *text, void *value, char *why, size_t why_len)
-{
-	char *parts = strdup(text), *rest = parts, *part;
-	int err = parts ? 0 : -ENOMEM;
-
-	if (err)
-		snprintf(why, why_len, "%s", strerror(-err));
-	while (!err && (part = strsep(&rest, ",")))
-		err = parse_goal_part(part, value, why, why_len);
-	free(parts);
-	return err;
-}
-
 #define OFFSET(field) offsetof(struct advise_options, field)
 
 static const struct option_row rows[] = {
 	{ "time", 't', "SEC", "watch for SEC seconds (default 5)",
 	  option_seconds, OFFSET(duration_ns) },
-	LEVEL_ROW(levels),
+	{ "level", 'l', "LIST",
+	  "what to attach (default locks,blocks,mappings,trace)", option_levels,
+	  OFFSET(levels), &level_words },
 	{ "from", 0, "FILE",
 	  "advise on what was recorded or saved as JSON, without watching",
 	  option_text, OFFSET(from) },
 	{ "goal", 'g', "GOAL",
 	  "what the pool has to do (default refusals=0,wait=1%,spare=20%)",
 	  option_goal, OFFSET(goal) },
+	{ "what-if", 'w', "SETTING",
+	  "predict this as well, such as slots=8192,areas=4; repeatable",
+	  option_whatif, OFFSET(whatifs) },
 	FORMAT_ROW(format),
 	OUTPUT_ROW(path),
 	{ NULL },
@@ -162,16 +96,40 @@ static const struct option_table table = {
  * The run
  */
 
+static int take(struct snapshot *sample, void *context)
+{
+	struct tape *tape = context;
+	int full = tape_keep(tape, sample);
+
+	if (full > 0)
+		log_warn("there is room for no more than %s of requests: the "
+			 "window ends here; what is recorded has no such limit",
+			 BYTES(TAPE_BYTES));
+	return full;
+}
+
 static int observe(const struct advise_options *options,
-		   struct interval *interval)
+		   struct interval *interval, struct tape *tape)
 {
 	const struct window_options window = {
 		.levels = options->levels,
 		.duration_ns = options->duration_ns,
 		.command = options->command,
+		.take = take,
+		.context = tape,
 	};
 
 	return window_observe(&window, interval);
+}
+
+static int read_recorded(const struct advise_options *options,
+			 struct interval *interval, struct tape *tape)
+{
+	int err = recorded_read(options->from, NULL, interval, NULL);
+
+	if (err || snapshot_level_missing(&interval->figures, LEVEL_TRACE))
+		return err;
+	return tape_open(tape, options->from, interval);
 }
 
 static int show(const struct advise_options *options,
@@ -193,9 +151,115 @@ static int show(const struct advise_options *options,
 	return err;
 }
 
+/*
+ * The simulation
+ */
+
+/**
+ * struct pass - a pass over the trace
+ * @advice: whose rows are simulated
+ * @whatif: by this
+ * @note: what parts lack is noted
+ */
+struct pass {
+	struct advice *advice;
+	struct whatif *whatif;
+	bool note;
+};
+
+static int simulate_part(const struct trace *part, void *context)
+{
+	struct pass *pass = context;
+
+	if (pass->note)
+		advice_note(pass->advice, part);
+	return whatif_add(pass->whatif, part);
+}
+
+static int simulate(struct tape *tape, struct advice *advice, bool note)
+{
+	struct setting settings[ADVICE_ROWS];
+	struct pass pass = { .advice = advice, .note = note };
+	int err;
+
+	for (size_t i = 0; i < advice->nr; i++)
+		settings[i] = advice->rows[i].setting;
+	pass.whatif = whatif_new(&advice->basis, settings, advice->nr);
+	if (!pass.whatif)
+		return -ENOMEM;
+	err = tape_play(tape, simulate_part, &pass);
+	for (size_t i = 0; !err && i < advice->nr; i++)
+		whatif_outcome(pass.whatif, i, &advice->rows[i].outcome);
+	whatif_free(pass.whatif);
+	return err;
+}
+
+/* swiotlb_search_pool_area() came with struct io_tlb_pool (6.6). */
+static enum search search_of(const struct kernel_info *kernel)
+{
+	return strncmp(kernel->layout, "io_tlb_pool", 11) ? SEARCH_6_1
+							  : SEARCH_6_12;
+}
+
+static int advise_by_trace(struct advice *advice, struct tape *tape)
+{
+	int err;
+
+	advice->basis.search = search_of(&advice->interval->figures.kernel);
+	advice->basis.page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
+	advice_sizes(advice);
+	err = simulate(tape, advice, true);
+	if (err || !advice_areas(advice))
+		return err;
+	err = simulate(tape, advice, false);
+	if (!err)
+		advice_conclude(advice);
+	return err;
+}
+
+/* Return: 0, or -ENODATA where there is nothing to simulate with. */
+static int advise_by_figures(const struct advise_options *options,
+			     struct advice *advice, const char *missing)
+{
+	if (!options->whatifs.nr) {
+		advice_by_figures(advice);
+		return 0;
+	}
+	if (options->from)
+		log_error("%s has no trace of requests, which --what-if is "
+			  "given to: record it with 'swiotlb record --level "
+			  "locks,blocks,mappings,trace'",
+			  options->from);
+	else
+		log_error("there is no trace of requests, which --what-if is "
+			  "given to: %s",
+			  missing);
+	return -ENODATA;
+}
+
 static int advise(const struct advise_options *options,
-		  const struct interval *interval, struct output *output,
-		  int *status)
+		  const struct interval *interval, struct tape *tape,
+		  struct advice *advice)
+{
+	const char *missing =
+		snapshot_level_missing(&interval->figures, LEVEL_TRACE);
+	int err;
+
+	advice_begin(advice, interval, &options->goal, options->whatifs.list,
+		     options->whatifs.nr);
+	if (advice->obstacle)
+		return 0;
+	if (missing)
+		return advise_by_figures(options, advice, missing);
+	err = advise_by_trace(advice, tape);
+	if (err)
+		log_error("cannot simulate the requests: %s", strerror(-err));
+	return err;
+}
+
+static int advise_and_show(const struct advise_options *options,
+			   const struct interval *interval, struct tape *tape,
+			   struct output *output, int *status)
 {
 	static const int statuses[] = {
 		[ADVICE_NONE] = EXIT_UNDECIDED,
@@ -210,10 +274,9 @@ static int advise(const struct advise_options *options,
 		log_error("cannot advise: %s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
-	advice_begin(advice, interval, &options->goal, NULL, 0);
-	if (!advice->obstacle)
-		advice_by_figures(advice);
-	err = show(options, advice, output);
+	err = advise(options, interval, tape, advice);
+	if (!err)
+		err = show(options, advice, output);
 	*status = statuses[advice->state];
 	free(advice);
 	return err;
@@ -223,15 +286,17 @@ static int watch_and_advise(const struct advise_options *options)
 {
 	struct interval interval = { 0 };
 	int err, status = EXIT_ERROR;
+	struct tape tape = { 0 };
 	struct output *output;
 
 	if (output_open(&output, options->path))
 		return EXIT_ERROR;
-	err = options->from
-		      ? recorded_read(options->from, NULL, &interval, NULL)
-		      : observe(options, &interval);
+	err = options->from ? read_recorded(options, &interval, &tape)
+			    : observe(options, &interval, &tape);
 	if (!err)
-		err = advise(options, &interval, output, &status);
+		err = advise_and_show(options, &interval, &tape, output,
+				      &status);
+	tape_release(&tape);
 	interval_release(&interval);
 	return output_end(output, err) ? EXIT_ERROR : status;
 }
@@ -266,7 +331,7 @@ static int run(int argc, char **argv)
 		return EXIT_ERROR;
 	}
 	if (options.levels == LEVELS_UNSET)
-		options.levels = LEVELS_DEFAULT;
+		options.levels = LEVELS_ADVISE;
 	if (!options.command && !options.duration_ns)
 		options.duration_ns = DEFAULT_NS;
 	return watch_and_advise(&options);

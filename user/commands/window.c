@@ -15,6 +15,7 @@
 /* A sample reads every slot: not with each poll. */
 #define LOOK_EVERY     3
 #define TIMELINE_EVERY 5
+#define TAKE_EVERY     5
 
 /**
  * struct observation - a window in the making
@@ -53,6 +54,17 @@ static int ask_whether_enough(struct observation *o)
 	return enough;
 }
 
+static int take(struct observation *o)
+{
+	struct snapshot sample = { 0 };
+	int err = sampler_take(&o->sampler, &sample);
+
+	if (!err)
+		err = o->options->take(&sample, o->options->context);
+	snapshot_release(&sample);
+	return err;
+}
+
 static int tick(void *context)
 {
 	struct observation *o = context;
@@ -61,6 +73,8 @@ static int tick(void *context)
 	o->polls++;
 	if (!err && o->options->timeline && o->polls % TIMELINE_EVERY == 0)
 		err = add_to_timeline(o);
+	if (!err && o->options->take && o->polls % TAKE_EVERY == 0)
+		err = take(o);
 	if (!err && o->options->enough && o->polls % LOOK_EVERY == 0)
 		err = ask_whether_enough(o);
 	return err;
@@ -127,11 +141,15 @@ static int observe(struct observation *observation, struct interval *interval)
 
 	if (!err && options->timeline)
 		err = add_to_timeline(observation);
+	if (!err && options->take)
+		err = take(observation);
 	if (!err)
 		err = watch(&watching, &watched);
 	if (!err)
 		err = settle(&watching, options, &watched);
-	if (err)
+	if (!err && options->take)
+		err = take(observation);
+	if (err < 0)
 		return err;
 	window = window_of(options->command, &watched);
 	err = sampler_finish(&observation->sampler, &window, interval);
@@ -145,7 +163,7 @@ static int observe_live(const struct window_options *options,
 			struct interval *interval)
 {
 	const struct live_options wanted = {
-		.counts_only = true,
+		.counts_only = !options->take,
 		.levels = options->levels,
 		.stacks = options->stacks,
 	};

@@ -17,7 +17,11 @@
  * @command: argv of a command to run, NULL-terminated; NULL for none
  * @enough: asked now and then with what has been seen so far, whose window is
  *	still open; true ends the window early. NULL: never
- * @context: for @enough
+ * @take: given a sample at the begin, twice a second and at the end, of
+ *	which it may keep parts; above 0 ends the window early. NULL: nobody
+ *wants them. Not with @enough or
+ *	@timeline, which take samples as well
+ * @context: for @enough and @take
  * @timeline: takes in two samples a second, for charts; NULL = none is wanted
  */
 struct window_options {
@@ -27,6 +31,7 @@ struct window_options {
 	uint64_t settle_ns;
 	char **command;
 	bool (*enough)(const struct interval *interval, void *context);
+	int (*take)(struct snapshot *sample, void *context);
 	void *context;
 	struct timeline *timeline;
 };

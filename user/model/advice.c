@@ -10,17 +10,19 @@
 /* Shares are hundredths of a per cent. */
 #define WHOLE 10000u
 
-/* Sizes are tried up to so many times what there is, and what is needed. */
-#define LARGER 8
+/* Sizes are tried up to so many times what there is. */
+#define LARGER		8
+#define LARGER_TO_SPARE 4
 
 /* A trace that lacks more than one request in so many is no ground. */
 #define LOST_PART 1000
 
-/* Held for a search that finds its slots at once, and for each further slot:
- * of the order of what was measured on hardware; fitted where waits are known.
+/* Held for a search that finds its slots at once, and for each further slot,
+ * where nothing better is known: longer than on usual hardware, so that areas
+ * are too many rather than too few.
  */
-#define ASSUMED_HOLD_NS	    300.0
-#define ASSUMED_PER_SLOT_NS 2.0
+#define ASSUMED_HOLD_NS	    2000.0
+#define ASSUMED_PER_SLOT_NS 5.0
 
 /* What a lock can be held for, in ns. */
 #define SHORTEST_HOLD_NS 20.0
@@ -139,6 +141,22 @@ static struct setting round_setting(const struct pool *pool,
 	return setting;
 }
 
+/* What waits there were beside the requests, so that these can be told from
+ * those that a setting would have.
+ */
+static void set_waits(struct advice *advice)
+{
+	const struct trace_totals *traced = &figures(advice)->traced;
+	const uint64_t requests = traced->maps + traced->unmaps;
+	struct waits waits;
+
+	if (!advice_measured(advice, &waits) || !waits.contended || !requests)
+		return;
+	advice->basis.wait_ns =
+		(double)waits.total_ns / (double)waits.contended;
+	advice->basis.contended = (double)waits.contended / (double)requests;
+}
+
 void advice_begin(struct advice *advice, const struct interval *interval,
 		  const struct goal *goal, const struct setting *whatifs,
 		  size_t nr)
@@ -154,6 +172,8 @@ void advice_begin(struct advice *advice, const struct interval *interval,
 	advice->obstacle = find_obstacle(advice);
 	if (advice->obstacle)
 		return;
+	advice->basis.pool_id = advice->pool->id;
+	set_waits(advice);
 	add_row(advice, ROLE_NOW, 0, 0);
 	for (size_t i = 0; i < nr && i < ADVICE_WHATIFS; i++) {
 		add_row(advice, ROLE_WHATIF, 0, 0);
@@ -168,14 +188,32 @@ static void drop_tried(struct advice *advice)
 		advice->nr--;
 }
 
+/* No pool with fewer slots can serve all, as samples have seen more in use. */
+static uint64_t least_served(const struct advice *advice)
+{
+	const uint64_t peak = advice->pool->used_peak;
+
+	return !advice->goal.refusals && counter_known(peak) ? peak : 0;
+}
+
+/* A pool that refuses may need any size, and another one slots to spare. */
+static uint64_t largest_size(const struct advice *advice)
+{
+	uint64_t refused;
+	const bool known = advice_refused(advice, &refused);
+
+	return advice->pool->slots *
+	       (known && !refused ? LARGER_TO_SPARE : LARGER);
+}
+
 void advice_sizes(struct advice *advice)
 {
 	const uint32_t areas = advice->pool->nr_areas;
-	const uint64_t most = LARGER * advice->pool->slots;
+	const uint64_t most = largest_size(advice);
 
 	advice->traced = true;
-	for (uint64_t slots = sizing_smallest(0, areas); slots <= most;
-	     slots *= 2)
+	for (uint64_t slots = sizing_smallest(least_served(advice), areas);
+	     slots <= most; slots *= 2)
 		add_row(advice, ROLE_TRIED, slots, areas);
 }
 
@@ -194,7 +232,8 @@ static unsigned int misses_size(const struct advice *advice,
 	const uint64_t slots = outcome->setting.slots;
 	unsigned int misses = 0;
 
-	if (outcome_refused(outcome) > advice->goal.refusals)
+	if (outcome_refused(outcome) + outcome->unplaced >
+	    advice->goal.refusals)
 		misses |= MISSES_REFUSALS;
 	if (outcome->peak > slots - part_of(slots, advice->goal.spare_share))
 		misses |= MISSES_SPARE;
@@ -336,7 +375,8 @@ bool advice_areas(struct advice *advice)
 	drop_tried(advice);
 	/* Fewer areas may do with half of it, of which half is to be shown. */
 	for (uint64_t slots = least / 4; slots <= least * 2; slots *= 2)
-		add_areas(advice, slots);
+		if (slots * 2 >= least_served(advice))
+			add_areas(advice, slots);
 	return true;
 }
 

@@ -179,6 +179,25 @@ static void show_misses(const struct advice_row *row, struct pane *pane)
 	pane_end(pane);
 }
 
+static void show_device(const struct advice_row *row, struct pane *pane)
+{
+	const struct setting *setting = &row->setting;
+
+	if (row->outcome.no_blocks)
+		pane_line(pane, STYLE_WARNING,
+			  "    %s gets no pool of its own: no area has %" PRIu32
+			  " unused blocks in a row",
+			  setting->device, setting->device_areas);
+	else
+		pane_line(pane, STYLE_DIM,
+			  "    %s has a pool of its own, of %" PRIu32
+			  " area%s, each a block of 2 MiB; its peak: %" PRIu64
+			  " slots",
+			  setting->device, setting->device_areas,
+			  plural(setting->device_areas),
+			  row->outcome.device_peak);
+}
+
 static void show_setting(const struct advice *advice,
 			 const struct advice_row *row, struct pane *pane)
 {
@@ -195,11 +214,7 @@ static void show_setting(const struct advice *advice,
 	mark_misses(row, &line);
 	show_line(&line, pane);
 	if (*row->setting.device)
-		pane_line(pane, STYLE_DIM,
-			  "    %s has a pool of its own, of %" PRIu32
-			  " area%s, each a block of 2 MiB",
-			  row->setting.device, row->setting.device_areas,
-			  plural(row->setting.device_areas));
+		show_device(row, pane);
 	show_misses(row, pane);
 }
 

@@ -220,7 +220,8 @@ static bool ground_hold(const struct advice *advice, char *text)
 {
 	static const char *const sources[] = {
 		[HOLD_ASSUMED] = "assumed, as no waits were measured, so "
-				 "that predicted waits are a guess",
+				 "that predicted waits are too long rather "
+				 "than too short",
 		[HOLD_FITTED] = "so that the pool as it is gives about the "
 				"waits that were measured",
 		[HOLD_MEASURED] = "measured at level holds, with its overhead",
@@ -237,8 +238,9 @@ static bool ground_hold(const struct advice *advice, char *text)
 static bool ground_load(const struct advice *advice, char *text)
 {
 	snprintf(text, ADVICE_TEXT_LEN,
-		 "each setting gets the same requests at the same times: a "
-		 "load that waits less may ask for more");
+		 "each setting gets the same requests, and each CPU the time "
+		 "between them that it took: a load that waits less may ask "
+		 "for more");
 	return advice->traced;
 }
 
@@ -281,8 +283,9 @@ static bool ground_refused(const struct advice *advice, char *text)
 static bool ground_no_trace(const struct advice *advice, char *text)
 {
 	snprintf(text, ADVICE_TEXT_LEN,
-		 "there is no trace of requests, so that no other pool was "
-		 "tried: whether fewer areas would do is not known");
+		 "there is no trace of requests (level trace), so that no "
+		 "other pool was tried: whether fewer areas would do is not "
+		 "known");
 	return !advice->traced;
 }
 

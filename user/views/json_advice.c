@@ -78,6 +78,9 @@ static void put_outcome(struct json_out *out, const struct outcome *outcome)
 	json_put_seconds(out, "max_wait_seconds", outcome->max_wait_ns);
 	json_put_count(out, "examined", outcome->examined);
 	json_put_count(out, "unknown_unmaps", outcome->unknown);
+	json_put_count(out, "unplaced", outcome->unplaced);
+	json_put_count(out, "no_blocks", outcome->no_blocks);
+	json_put_count(out, "device_peak", outcome->device_peak);
 	json_close(out, '}');
 }
 
