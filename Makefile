@@ -138,8 +138,9 @@ FUZZ_RUNS ?= 50000
 FUZZ_SHARE_recording := 50
 # Two connections each.
 FUZZ_SHARE_http := 10
-# Each search is made slot by slot as well.
+# Each search is made slot by slot as well; five pools are filled.
 FUZZ_SHARE_allocator := 5
+FUZZ_SHARE_whatif := 10
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_SRC := tests/unit/model_fixture.c user/views/cause_text.c user/views/exposition.c $(wildcard user/model/*.c user/util/*.c) \
 	$(filter-out user/sources/live.c,$(wildcard user/sources/*.c))

@@ -22,10 +22,18 @@ struct entry {
 	uint32_t other;
 };
 
+/**
+ * struct unserved - all requests that are kept
+ * @entries: by number
+ * @buckets: numbers, by key
+ * @unused: list of those that are free again
+ * @nr_entries: those from here on have never been used
+ */
 struct unserved {
 	struct entry entries[UNSERVED_MAX];
 	uint32_t buckets[BUCKETS];
 	uint32_t unused;
+	uint32_t nr_entries;
 };
 
 struct unserved *unserved_new(void)
@@ -35,9 +43,7 @@ struct unserved *unserved_new(void)
 	if (!unserved)
 		return NULL;
 	memset(unserved->buckets, 0xff, sizeof(unserved->buckets));
-	for (uint32_t i = 0; i < UNSERVED_MAX; i++)
-		unserved->entries[i].next = i + 1;
-	unserved->entries[UNSERVED_MAX - 1].next = NO_UNSERVED;
+	unserved->unused = NO_UNSERVED;
 	return unserved;
 }
 
@@ -72,18 +78,26 @@ uint32_t unserved_find(const struct unserved *unserved,
 	return number;
 }
 
+static uint32_t take_entry(struct unserved *unserved)
+{
+	const uint32_t number = unserved->unused;
+
+	if (number != NO_UNSERVED)
+		unserved->unused = unserved->entries[number].next;
+	else if (unserved->nr_entries < UNSERVED_MAX)
+		return unserved->nr_entries++;
+	return number;
+}
+
 uint32_t unserved_add(struct unserved *unserved, const struct unserved_key *key,
 		      uint32_t pool, uint32_t *list)
 {
 	uint32_t *bucket = &unserved->buckets[bucket_of(key)];
-	const uint32_t number = unserved->unused;
-	struct entry *entry;
+	const uint32_t number = take_entry(unserved);
 
 	if (number == NO_UNSERVED)
 		return NO_UNSERVED;
-	entry = &unserved->entries[number];
-	unserved->unused = entry->next;
-	*entry = (struct entry){
+	unserved->entries[number] = (struct entry){
 		.key = *key,
 		.pool = pool,
 		.next = *list,
