@@ -2,20 +2,25 @@
 /*
  * What it takes to give a trace of requests to settings.
  *
- *   simulate REQUESTS SETTINGS
+ *   simulate made REQUESTS SETTINGS
+ *   simulate recorded RECORDING PASSES SETTINGS
  *
- * The load maps and unmaps at random in a pool of 64 MiB with 8 areas, on 16
- * CPUs, and keeps it three quarters full. Prints JSON: nanoseconds of processor
- * time, without those of making the load; the most memory; and how many of its
- * maps got the slot that the load has.
+ * The first makes a load: it maps and unmaps at random in a pool of 64 MiB with
+ * 8 areas, on 16 CPUs, and keeps it three quarters full. The second reads a
+ * recording of the level trace, again and again. Both print JSON: requests;
+ * nanoseconds of processor time, without those of making the load; the most
+ * memory; and how many maps got the slot that the trace has.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
 #include "model/whatif.h"
+#include "sources/recording.h"
 #include "util/units.h"
 
 #define SLOTS	   32768u
@@ -104,8 +109,53 @@ static uint64_t processor_ns(void)
 	return now.tv_sec * NS_PER_SEC + now.tv_nsec;
 }
 
-static int run(struct load *load, struct whatif *whatif, uint64_t requests,
-	       uint64_t *spent_ns)
+/**
+ * struct result - of all passes
+ * @requests: how many
+ * @maps: those that were asked for with the first setting
+ * @same_slot: of these, in the slot that the trace has
+ * @spent_ns: processor time
+ */
+struct result {
+	uint64_t requests;
+	uint64_t maps;
+	uint64_t same_slot;
+	uint64_t spent_ns;
+};
+
+/* The first is as it is, others are smaller and smaller. */
+static struct whatif *new_whatif(size_t nr)
+{
+	const struct whatif_basis basis = {
+		.search = SEARCH_6_12,
+		.page_bytes = 4096,
+		.hold_ns = 100,
+	};
+	struct setting *settings = calloc(nr + 1, sizeof(*settings));
+	struct whatif *whatif;
+
+	for (size_t i = 1; settings && i < nr; i++)
+		settings[i] = (struct setting){ .slots = SLOTS * 2 >> i % 4,
+						.areas = 1u << i % 5 };
+	whatif = settings ? whatif_new(&basis, settings, nr) : NULL;
+	free(settings);
+	return whatif;
+}
+
+static void add_result(struct result *result, const struct whatif *whatif)
+{
+	struct recorded recorded;
+	struct outcome outcome;
+
+	whatif_recorded(whatif, &recorded);
+	whatif_outcome(whatif, 0, &outcome);
+	result->requests += recorded.maps + recorded.unmaps;
+	result->maps += outcome.requests;
+	result->same_slot += outcome.same_slot;
+}
+
+static int add_parts(struct load *load, struct whatif *whatif,
+		     uint64_t requests, struct result *result)
 {
 	struct trace_device device = { .name = "device",
 				       .boundary_mask = UINT32_MAX };
@@ -128,65 +178,103 @@ static int run(struct load *load, struct whatif *whatif, uint64_t requests,
 			make_request(load, &load->requests[i]);
 		began_ns = processor_ns();
 		err = whatif_add(whatif, &part);
-		*spent_ns += processor_ns() - began_ns;
+		result->spent_ns += processor_ns() - began_ns;
 	}
 	return err;
 }
 
-static void print(const struct whatif *whatif, uint64_t spent_ns)
-{
-	struct rusage usage;
-	struct outcome outcome;
-
-	getrusage(RUSAGE_SELF, &usage);
-	whatif_outcome(whatif, 0, &outcome);
-	printf("{\"spent_ns\": %" PRIu64 ", \"peak_bytes\": %ld, "
-	       "\"maps\": %" PRIu64 ", \"same_slot\": %" PRIu64 "}\n",
-	       spent_ns, usage.ru_maxrss * 1024, outcome.requests,
-	       outcome.same_slot);
-}
-
-/* The first is as it is, others are smaller and smaller. */
-static struct whatif *new_whatif(size_t nr)
-{
-	const struct whatif_basis basis = {
-		.search = SEARCH_6_12,
-		.page_bytes = 4096,
-		.hold_ns = 100,
-	};
-	struct setting *settings = calloc(nr, sizeof(*settings));
-	struct whatif *whatif;
-
-	for (size_t i = 1; settings && i < nr; i++)
-		settings[i] = (struct setting){ .slots = SLOTS * 2 >> i % 4,
-						.areas = 1u << i % 5 };
-	whatif = settings ? whatif_new(&basis, settings, nr) : NULL;
-	free(settings);
-	return whatif;
-}
-
-int main(int argc, char **argv)
+static int run_made(uint64_t requests, size_t settings, struct result *result)
 {
 	const struct allocator_shape shape = { .search = SEARCH_6_12,
 					       .slots = SLOTS,
 					       .areas = AREAS,
 					       .page_bytes = 4096 };
-	const size_t settings = argc == 3 ? strtoul(argv[2], NULL, 10) : 0;
+	struct whatif *whatif = new_whatif(settings);
 	struct load *load = calloc(1, sizeof(*load));
-	struct whatif *whatif = settings ? new_whatif(settings) : NULL;
-	uint64_t spent_ns = 0;
-	int err = 1;
+	int err = -ENOMEM;
 
 	if (load)
 		load->pool = allocator_new(&shape);
-	if (!whatif || !load || !load->pool)
-		fprintf(stderr, "usage: simulate REQUESTS SETTINGS\n");
-	else
-		err = run(load, whatif, strtoull(argv[1], NULL, 10), &spent_ns);
+	if (whatif && load && load->pool)
+		err = add_parts(load, whatif, requests, result);
 	if (!err)
-		print(whatif, spent_ns);
-	whatif_free(whatif);
-	allocator_free(load ? load->pool : NULL);
+		add_result(result, whatif);
+	if (load)
+		allocator_free(load->pool);
 	free(load);
-	return !!err;
+	whatif_free(whatif);
+	return err;
+}
+
+static int add_samples(struct whatif *whatif, struct source *source)
+{
+	struct snapshot sample = { 0 };
+	int err = source_next(source, &sample);
+
+	while (!err) {
+		err = whatif_add(whatif, &sample.trace);
+		snapshot_release(&sample);
+		if (!err)
+			err = source_next(source, &sample);
+	}
+	return err == -ENODATA ? 0 : err;
+}
+
+static int run_recorded(const char *path, unsigned long passes, size_t settings,
+			struct result *result)
+{
+	const uint64_t began_ns = processor_ns();
+	int err = 0;
+
+	while (!err && passes--) {
+		struct whatif *whatif = new_whatif(settings);
+		struct source *source = NULL;
+
+		err = whatif ? recording_open(&source, path) : -ENOMEM;
+		if (!err)
+			err = add_samples(whatif, source);
+		if (!err)
+			add_result(result, whatif);
+		source_close(source);
+		whatif_free(whatif);
+	}
+	result->spent_ns = processor_ns() - began_ns;
+	return err;
+}
+
+static void print(const struct result *result)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	printf("{\"requests\": %" PRIu64 ", \"spent_ns\": %" PRIu64
+	       ", \"peak_bytes\": %ld, \"maps\": %" PRIu64
+	       ", \"same_slot\": %" PRIu64 "}\n",
+	       result->requests, result->spent_ns, usage.ru_maxrss * 1024,
+	       result->maps, result->same_slot);
+}
+
+int main(int argc, char **argv)
+{
+	struct result result = { 0 };
+	int err;
+
+	if (argc == 4 && !strcmp(argv[1], "made")) {
+		err = run_made(strtoull(argv[2], NULL, 10),
+			       strtoul(argv[3], NULL, 10), &result);
+	} else if (argc == 5 && !strcmp(argv[1], "recorded")) {
+		err = run_recorded(argv[2], strtoul(argv[3], NULL, 10),
+				   strtoul(argv[4], NULL, 10), &result);
+	} else {
+		fputs("usage: simulate made REQUESTS SETTINGS\n"
+		      "       simulate recorded RECORDING PASSES SETTINGS\n",
+		      stderr);
+		return 2;
+	}
+	if (err) {
+		fprintf(stderr, "simulate: %s\n", strerror(-err));
+		return 1;
+	}
+	print(&result);
+	return 0;
 }
