@@ -509,6 +509,46 @@ static void a_device_gets_blocks_of_its_own(void **state)
 	free_kernel(kernel);
 }
 
+/* As many CPUs as areas, all of which meet in one. */
+static struct outcome waits_of(struct kernel *kernel, uint64_t brief,
+			       uint64_t lasting)
+{
+	struct whatif_basis spread = basis;
+	const struct setting one_area = { .areas = 1 };
+	struct outcome outcome;
+	struct whatif *whatif;
+
+	spread.hold_ns = 800;
+	spread.holds.count[8] = brief;
+	spread.holds.count[17] = lasting;
+	whatif = whatif_new(&spread, &one_area, 1);
+	assert_non_null(whatif);
+	assert_int_equal(whatif_add(whatif, &kernel->trace), 0);
+	outcome = outcome_of(whatif, 0);
+	whatif_free(whatif);
+	return outcome;
+}
+
+static void few_long_holds_make_most_of_the_waits(void **state)
+{
+	struct kernel *kernel = new_kernel(2048, 8);
+	struct outcome even, near, spread;
+
+	(void)state;
+	run_load(kernel, 30000);
+	even = waits_of(kernel, 0, 0);
+	near = waits_of(kernel, 1, 0);
+	spread = waits_of(kernel, 999, 1);
+	assert_true(even.contended > 1000);
+	/* In one bucket all are nearly the same. */
+	assert_true(near.waited_ns > even.waited_ns / 2);
+	assert_true(near.waited_ns < even.waited_ns * 2);
+	assert_true(spread.waited_ns > even.waited_ns * 4);
+	assert_true(spread.max_wait_ns > even.max_wait_ns * 20);
+	assert_int_equal(spread.peak, even.peak);
+	free_kernel(kernel);
+}
+
 static int added(struct kernel *kernel, struct setting setting)
 {
 	struct whatif *whatif = whatif_new(&basis, &setting, 1);
@@ -572,6 +612,7 @@ int main(void)
 		cmocka_unit_test(brief_requests_stay_brief),
 		cmocka_unit_test(a_request_tried_again_is_the_same_one),
 		cmocka_unit_test(a_device_gets_blocks_of_its_own),
+		cmocka_unit_test(few_long_holds_make_most_of_the_waits),
 		cmocka_unit_test(what_cannot_be_is_refused),
 	};
 

@@ -42,6 +42,9 @@ struct lot {
  * @room_places: of @places
  * @queues: of its areas' locks
  * @nr_locks: how many
+ * @holds: how many of the basis's
+ * @hold_scale: makes the mean of what is drawn of them the basis's
+ * @random: state of the numbers that draw
  * @err: what went wrong since the last trial_wait()
  */
 struct trial {
@@ -59,8 +62,21 @@ struct trial {
 	size_t room_places;
 	struct lock_queues *queues;
 	uint32_t nr_locks;
+	uint64_t holds;
+	double hold_scale;
+	uint64_t random;
 	int err;
 };
+
+/* In the middle of each bucket, on average. */
+static double mean_hold(const struct histogram *holds)
+{
+	double sum = 0;
+
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		sum += 1.5 * (double)(1ull << i) * (double)holds->count[i];
+	return sum / (double)histogram_total(holds);
+}
 
 struct trial *trial_new(const struct whatif_basis *basis,
 			const struct setting *setting)
@@ -73,6 +89,9 @@ struct trial *trial_new(const struct whatif_basis *basis,
 	trial->outcome.setting = *setting;
 	trial->outcome.longest_min = SEGMENT_SLOTS;
 	trial->changed = NO_POOL;
+	trial->holds = histogram_total(&basis->holds);
+	if (trial->holds)
+		trial->hold_scale = basis->hold_ns / mean_hold(&basis->holds);
 	trial->queues = lock_queues_new();
 	if (!trial->queues) {
 		trial_free(trial);
@@ -294,16 +313,39 @@ void trial_set_index(struct trial *trial, uint32_t pool, uint32_t area,
 
 /* Requests */
 
+/* The same numbers in each run. */
+static uint32_t next_random(struct trial *trial)
+{
+	trial->random =
+		trial->random * 6364136223846793005ull + 1442695040888963407ull;
+	return trial->random >> 32;
+}
+
+/* A hold as the basis has them, evenly spread in its bucket. */
+static double draw_hold(struct trial *trial)
+{
+	uint64_t left =
+		(double)next_random(trial) / 0x1p32 * (double)trial->holds;
+	unsigned int bucket = 0;
+
+	while (bucket + 1 < HISTOGRAM_BUCKETS &&
+	       left >= trial->basis->holds.count[bucket])
+		left -= trial->basis->holds.count[bucket++];
+	return (double)(1ull << bucket) * trial->hold_scale *
+	       (1 + next_random(trial) / 0x1p32);
+}
+
 static void visit(struct trial *trial, uint32_t cpu, uint32_t lock,
 		  double think_ns, uint32_t examined)
 {
-	const double hold_ns =
-		lock == NO_LOCK
-			? 0
-			: trial->basis->hold_ns +
-				  examined * trial->basis->hold_per_slot_ns;
-	int err = lock_queues_add(trial->queues, cpu, lock, think_ns, hold_ns);
+	const struct whatif_basis *basis = trial->basis;
+	double hold_ns = 0;
+	int err;
 
+	if (lock != NO_LOCK)
+		hold_ns = (trial->holds ? draw_hold(trial) : basis->hold_ns) +
+			  examined * basis->hold_per_slot_ns;
+	err = lock_queues_add(trial->queues, cpu, lock, think_ns, hold_ns);
 	if (err)
 		trial->err = err;
 }

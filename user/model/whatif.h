@@ -19,6 +19,7 @@
  */
 
 #include "model/allocator.h"
+#include "model/histogram.h"
 #include "model/trace.h"
 
 /**
@@ -43,6 +44,9 @@ struct setting {
  * @pool_id: of the pool that settings change: struct trace_pool.id
  * @hold_ns: time that a lock is held, without the search itself
  * @hold_per_slot_ns: for each slot that the search looks at
+ * @holds: how such times are spread, as measured; empty = all are @hold_ns. Few
+ *	long ones make most of the waits, as where a hypervisor stops a CPU that
+ *	holds a lock
  * @wait_ns: mean of a wait for a lock in the record, as measured; 0 = not known
  * @contended: waits in the record divided by requests, likewise
  */
@@ -52,6 +56,7 @@ struct whatif_basis {
 	int pool_id;
 	double hold_ns;
 	double hold_per_slot_ns;
+	struct histogram holds;
 	double wait_ns;
 	double contended;
 };
