@@ -49,7 +49,7 @@ class Scenario:
 
 USUAL = "usual static spins"
 # One of each code base, where stock 6.1 would show nothing that the patched kernel does not.
-BASES = ("usual blocks", "usual later")
+BASES = ("usual blocks", "usual later spins")
 
 DISK = ("--disk", "256M,queues=4")
 CARDS = ("--net", "virtio", "--net", "e1000e", "--usb")
@@ -125,7 +125,7 @@ SCENARIOS = [
     # SWIOTLB_TEST_RING_SECONDS=60 makes the window that long.
     Scenario("ring", "by-hand static spins", "32768,4,force", ["rings.leaking_ring"]),
     # More memory than the card reaches: it bounces without being told to.
-    Scenario("beyond-4g", "usual later", None,
+    Scenario("beyond-4g", "usual later spins", None,
              ["bouncing.below_memory", "rings.driver_comes", "rings.traffic", "cases.in_beyond_4g"],
              "--memory", "5G", "--net", "e1000"),
     Scenario("tables", USUAL, "32768,4,force", TABLES,
@@ -157,7 +157,7 @@ SCENARIOS = [
              rare="later"),
     Scenario("top-ends", BASES, "32768,2,force",
              ["top.signals", "top.suspend", "top.terminal_closed", "top.plain", "top.batch"], rare="later"),
-    Scenario("cases", "usual later", "4096,2,force", ["cases.in_cases"], "--allow-warning", "swiotlb_map"),
+    Scenario("cases", "usual later spins", "4096,2,force", ["cases.in_cases"], "--allow-warning", "swiotlb_map"),
     Scenario("no-pool", BASES, "noforce", ["usage.no_pool"], rare="later"),
     Scenario("boot-rounded", BASES, "1024,64,force", ["boot.rounded"], rare="later"),
     Scenario("boot-reduced", BASES, "2097152,4,force", ["boot.reduced"], "--append", "swiotlb=2097152M", "--memory", "1G",
