@@ -332,11 +332,20 @@ def check_window(program, path, reports):
     expect("has no sample in that time" in convert.said and convert.said.count("\n") == 1, f"said: {convert.said}")
 
 
+# Waits until a recording is twice as large as it was with its first samples: two thirds of it have one of them at least.
+DOUBLED = """
+    size() { stat -c %s "$1" 2>/dev/null || echo 0; }
+    while [ "$(size "$1")" -eq 0 ]; do sleep 0.1; done
+    first=$(size "$1")
+    while [ "$(size "$1")" -lt $((2 * first)) ]; do sleep 0.1; done
+"""
+
+
 def check_damaged(program, scratch):
     """What can be read of a recording that was cut is converted, with a warning."""
     path = os.path.join(scratch, "recorded")
     environment = {**os.environ, "SWIOTLB_TEST_FIXTURE": "live"}
-    subprocess.run([program, "record", "-d", "0.1", "-o", path, "--", "sleep", "0.5"], env=environment, check=True)
+    subprocess.run([program, "record", "-d", "0.1", "-o", path, "--", "sh", "-c", DOUBLED, "sh", path], env=environment, check=True)
     whole = convert(program, path, "--to", "jsonl")
     unpacked = subprocess.run(["zstdcat", path], stdout=subprocess.PIPE, check=True).stdout
     expect(whole == unpacked, "jsonl: other lines than those of the recording")
