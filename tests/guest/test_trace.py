@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 
-from harness import TOOL, Stress, between, environment, equal, has, kernels, note
+from harness import TOOL, Stress, Watch, between, environment, equal, has, kernels, note
 from test_record import PAIRS, Recorder
 
 COLUMNS = ("at_ns", "turn", "kind", "cpu", "device", "pool", "slot", "size", "align", "origin")
@@ -118,6 +118,22 @@ def test_every_request():
         equal("unordered", trace.totals["unordered"], 0)
         trace.check_order()
         equal("areas whose state is known", sum(len(state["area"]) for state in trace.states) > 0, True)
+
+
+@kernels("static spins", "blocks spins")
+def test_counted():
+    """A report counts the requests, and keeps none."""
+    with Stress() as stress:
+        stress("device-add", count=THREADS)
+        with Watch("--level", "trace") as watch:
+            before = {key: stress.total(key) for key in ("maps", "unmaps")}
+            loaded(stress, PAIRS)
+            counts = {key: stress.total(key) - before[key] for key in before}
+    shown = watch.report["trace"]
+    for key, count in counts.items():
+        between(key, count, shown[key], 2 * count)
+    equal("lost, unordered", (shown["lost"], shown["unordered"]), (0, 0))
+    equal("requests", shown["part"]["requests"], None)
 
 
 @kernels("static spins", "blocks spins")
