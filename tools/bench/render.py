@@ -14,7 +14,7 @@ TEMPLATE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "benchmarks
 # What is looked at, by level; the last not on machines with many devices, pools or CPUs.
 LOOKS = (("state", "sample"), ("state", "snapshot"), ("mappings", "snapshot"), ("audit", "snapshot"))
 LOOKS_LARGE = LOOKS[:-1]
-LEVEL_ROWS = ("state", "locks", "blocks", "mappings", "bounces", "holds", "callers", "locks,blocks,mappings",
+LEVEL_ROWS = ("state", "locks", "blocks", "mappings", "bounces", "holds", "callers", "trace", "locks,blocks,mappings",
               "locks,blocks,mappings,bounces,holds,callers")
 ALL_LEVELS = LEVEL_ROWS[-1]
 PEER_ROWS = (("bpftrace", "bpftrace, the facts of the mappings level"),

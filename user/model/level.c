@@ -41,7 +41,7 @@ const struct level_info level_table[] = {
 	  "not read: needs --level audit" },
 	{ LEVEL_TRACE, "trace",
 	  "every map and unmap by itself, in the order of the area locks, for recordings; overhead on each, and on every irq-safe spinlock of the system",
-	  "on each map and unmap, and a little on each irq-safe spinlock",
+	  "about 1,900 instructions on each pair of map and unmap, 140 on each irq-safe spinlock",
 	  "trace.map trace.unmap", "not attached: needs --level trace" },
 };
 

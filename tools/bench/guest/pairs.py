@@ -104,7 +104,7 @@ class Pairs:
             "probes_floor": {"reason": "not needed on this kernel"} if self.hooks == "fast" else self.empty("slow"),
             "probes": {"reason": "not needed on this kernel"} if self.hooks == "fast" else self.probes(),
             "lock_floor": self.empty("lock"),
-            "levels": {levels: self.ours(levels) for levels in ("state", *LEVELS, "locks,blocks,mappings", ALL)},
+            "levels": {levels: self.ours(levels) for levels in ("state", *LEVELS, "trace", "locks,blocks,mappings", ALL)},
             "peers": self.peers(),
         }
         # A tool that left something behind would show here.
