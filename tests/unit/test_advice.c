@@ -278,10 +278,12 @@ static void the_level_holds_is_believed(void **state)
 	};
 	holds->acquisitions = 1000;
 	holds->total_ns = 2000000;
+	holds->hold.count[11] = 1000;
 	begin();
 	advise(&load);
 	assert_int_equal(advice.hold_source, HOLD_MEASURED);
 	assert_int_equal((int)advice.basis.hold_ns, 2000);
+	assert_int_equal(histogram_total(&advice.basis.holds), 1000);
 }
 
 static void what_ifs_are_rounded_and_kept(void **state)

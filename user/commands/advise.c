@@ -19,6 +19,9 @@
 
 #define DEFAULT_NS (5 * NS_PER_SEC)
 
+/* Passes with the pool as it is that fit the time for which locks are held. */
+#define FITS 2
+
 /* What a trace is compared with, and what may be an obstacle, as well. */
 #define LEVELS_ADVISE (LEVELS_DEFAULT | LEVEL_TRACE)
 
@@ -176,19 +179,21 @@ static int simulate_part(const struct trace *part, void *context)
 	return whatif_add(pass->whatif, part);
 }
 
-static int simulate(struct tape *tape, struct advice *advice, bool note)
+/* The first @nr rows. */
+static int simulate(struct tape *tape, struct advice *advice, size_t nr,
+		    bool note)
 {
-	struct setting settings[ADVICE_ROWS];
+	struct setting settings[ADVICE_ROWS] = { 0 };
 	struct pass pass = { .advice = advice, .note = note };
 	int err;
 
-	for (size_t i = 0; i < advice->nr; i++)
+	for (size_t i = 0; i < nr; i++)
 		settings[i] = advice->rows[i].setting;
-	pass.whatif = whatif_new(&advice->basis, settings, advice->nr);
+	pass.whatif = whatif_new(&advice->basis, settings, nr);
 	if (!pass.whatif)
 		return -ENOMEM;
 	err = tape_play(tape, simulate_part, &pass);
-	for (size_t i = 0; !err && i < advice->nr; i++)
+	for (size_t i = 0; !err && i < nr; i++)
 		whatif_outcome(pass.whatif, i, &advice->rows[i].outcome);
 	whatif_free(pass.whatif);
 	return err;
@@ -208,10 +213,15 @@ static int advise_by_trace(struct advice *advice, struct tape *tape)
 	advice->basis.search = search_of(&advice->interval->figures.kernel);
 	advice->basis.page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
 	advice_sizes(advice);
-	err = simulate(tape, advice, true);
+	err = simulate(tape, advice, advice->nr, true);
 	if (err || !advice_areas(advice))
 		return err;
-	err = simulate(tape, advice, false);
+	for (unsigned int i = 0; !err && i < FITS; i++) {
+		err = simulate(tape, advice, 1, false);
+		advice_fit(advice);
+	}
+	if (!err)
+		err = simulate(tape, advice, advice->nr, false);
 	if (!err)
 		advice_conclude(advice);
 	return err;

@@ -267,28 +267,31 @@ static double limit_hold(double ns)
 }
 
 /* The level measures all of it, so that the search is taken off. */
-static bool take_measured(struct advice *advice, const struct outcome *now)
+static void take_measured(struct advice *advice)
 {
+	const struct outcome *now = &advice->rows[0].outcome;
 	struct whatif_basis *basis = &advice->basis;
 	struct holds sum = { 0 };
 	double search;
 
 	for (unsigned int i = 0; i < advice->pool->nr_areas; i++)
 		holds_add(&sum, &advice->pool->areas[i].holds);
-	if (snapshot_level_missing(figures(advice), LEVEL_HOLDS) ||
-	    !sum.acquisitions)
-		return false;
+	if (!sum.acquisitions)
+		return;
 	search = basis->hold_per_slot_ns * (double)now->examined /
 		 (double)sum.acquisitions;
 	basis->hold_ns = limit_hold(
 		(double)sum.total_ns / (double)sum.acquisitions - search);
+	basis->holds = sum.hold;
 	advice->hold_source = HOLD_MEASURED;
-	return true;
 }
 
-/* Where few wait, the time waited grows with the square of that held. */
-static void fit_hold(struct advice *advice, const struct outcome *now)
+/* Where few wait, the time waited grows with the square of that held; where
+ * many do, the next time comes closer.
+ */
+void advice_fit(struct advice *advice)
 {
+	const struct outcome *now = &advice->rows[0].outcome;
 	struct waits measured;
 	double factor;
 
@@ -364,14 +367,15 @@ static void add_areas(struct advice *advice, uint64_t slots)
 
 bool advice_areas(struct advice *advice)
 {
-	const struct outcome *now = &advice->rows[0].outcome;
 	const uint64_t least = least_size(advice);
 
 	advice->obstacle = trace_obstacle(advice);
 	if (advice->obstacle)
 		return false;
-	if (!take_measured(advice, now))
-		fit_hold(advice, now);
+	if (snapshot_level_missing(figures(advice), LEVEL_HOLDS))
+		advice_fit(advice);
+	else
+		take_measured(advice);
 	drop_tried(advice);
 	/* Fewer areas may do with half of it, of which half is to be shown. */
 	for (uint64_t slots = least / 4; slots <= least * 2; slots *= 2)

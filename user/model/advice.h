@@ -172,12 +172,19 @@ void advice_note(struct advice *advice, const struct trace *trace);
 /**
  * advice_areas() - the rows to try then: sizes and areas around the least
  *
- * The outcomes of the rows are to be set. The time that locks are held is
- * fitted to what was measured.
+ * The outcomes of the rows are to be set. The time that locks are held is taken
+ * from what was measured, or fitted to it.
  *
  * Return: false when there is an obstacle.
  */
 bool advice_areas(struct advice *advice);
+
+/**
+ * advice_fit() - fit the time that a lock is held to what was waited
+ *
+ * The outcome of the first row, as it is, is to be set.
+ */
+void advice_fit(struct advice *advice);
 
 /** advice_conclude() - judge the outcomes of these rows, which are to be set */
 void advice_conclude(struct advice *advice);
