@@ -222,8 +222,7 @@ static bool ground_hold(const struct advice *advice, char *text)
 		[HOLD_ASSUMED] = "assumed, as no waits were measured, so "
 				 "that predicted waits are too long rather "
 				 "than too short",
-		[HOLD_FITTED] = "so that the pool as it is gives about the "
-				"waits that were measured",
+		[HOLD_FITTED] = "fitted to the waits that were measured",
 		[HOLD_MEASURED] = "measured at level holds, with its overhead",
 	};
 
