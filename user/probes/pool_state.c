@@ -72,43 +72,87 @@ static int fill_pool(const struct pools *pools, struct pool *pool,
 	return 0;
 }
 
+/* Which slots of an area are taken, as a number that differs with them. */
+static uint64_t digest_taken(const struct known_pool *known, unsigned int area)
+{
+	const struct pool_record *record = &known->record;
+	const uint64_t first = area * record->area_slots / TLB_SEGMENT_SLOTS;
+	const uint64_t end = (area + 1) * record->area_slots;
+	uint64_t digest = 0;
+
+	for (uint64_t i = first; i * TLB_SEGMENT_SLOTS < end; i++)
+		for (unsigned int half = 0; half < 2; half++)
+			digest = (digest ^ known->segments[i].taken[half]) *
+				 0x9e3779b97f4a7c15ull;
+	return digest;
+}
+
 /*
  * Counter and slots cannot be read at once: a mapping that ends between the two
  * readings makes a difference as well. So a difference counts only when two
- * consecutive readings agree on it and the counter did not change between them.
+ * consecutive readings agree on it, with the counter as it was and the same
+ * slots taken. The counter alone is not enough: under load it comes back to the
+ * same number, while each search goes on behind the slots that the last one
+ * took.
+ *
+ * @taken: digest of the slots that the reading before saw, if there was a
+ *	difference
  */
+static void compare_area(const struct known_pool *known, struct area *area,
+			 bool again, uint64_t *taken)
+{
+	const uint64_t used = known->area_used[area->index];
+	const int64_t drift = used - area->busy;
+	const uint64_t digest = drift ? digest_taken(known, area->index) : 0;
+	const bool still = area->used == used && *taken == digest;
+
+	area->used = used;
+	area->drift_known = !drift || (again && still && drift == area->drift);
+	area->drift = drift;
+	*taken = digest;
+}
+
+static int compare_once(struct pools *pools, struct known_pool *known,
+			struct pool *pool, bool again, uint64_t *taken)
+{
+	int error = slots_read(pools_reader(pools), &known->record,
+			       known->segments);
+
+	slots_count(&known->record, known->segments, pool->areas);
+	if (!error)
+		error = pools_read_counters(pools, known);
+	for (unsigned int i = 0; i < pool->nr_areas && !error; i++)
+		compare_area(known, &pool->areas[i], again, &taken[i]);
+	return error;
+}
+
+static bool all_known(const struct pool *pool)
+{
+	for (unsigned int i = 0; i < pool->nr_areas; i++)
+		if (!pool->areas[i].drift_known)
+			return false;
+	return true;
+}
+
 static int compare_drift(struct pools *pools, struct known_pool *known,
 			 struct pool *pool)
 {
+	uint64_t *taken = calloc(pool->nr_areas, sizeof(*taken));
 	int error = 0;
 
 	if (!known->segments)
 		known->segments = calloc(slots_segments(&known->record),
 					 sizeof(*known->segments));
-	if (!known->segments)
-		return -ENOMEM;
+	if (!known->segments || !taken)
+		error = -ENOMEM;
 	for (int reading = 0; reading < READINGS && !error; reading++) {
-		bool settled = true;
-
-		error = slots_read(pools_reader(pools), &known->record,
-				   known->segments);
-		slots_count(&known->record, known->segments, pool->areas);
-		if (!error)
-			error = pools_read_counters(pools, known);
-		for (unsigned int i = 0; i < pool->nr_areas && !error; i++) {
-			struct area *area = &pool->areas[i];
-			int64_t drift = known->area_used[i] - area->busy;
-			bool still = area->used == known->area_used[i];
-
-			area->used = known->area_used[i];
-			area->drift_known = !drift || (reading && still &&
-						       drift == area->drift);
-			area->drift = drift;
-			settled &= area->drift_known;
-		}
-		if (settled)
+		error = compare_once(pools, known, pool, reading, taken);
+		if (all_known(pool))
 			break;
 	}
+	free(taken);
+	if (error == -ENOMEM)
+		return error;
 	/* The one pool that is not freed while it is read. */
 	for (unsigned int i = 0; i < pool->nr_areas; i++)
 		if (known->kind == POOL_DEFAULT)
