@@ -376,7 +376,7 @@ $(BUILD)/bench/simulate: $(OUT)/obj/tools/bench/programs/simulate.o $(OUT)/libsw
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Built whole: every file must be instrumented by the same compiler.
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h user/sources/*.h user/views/exposition.h tests/unit/*.h) $(OUT)/.sources
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/*.h user/sources/*.h user/views/exposition.h tests/unit/*.h tests/fuzz/*.h) $(OUT)/.sources
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \

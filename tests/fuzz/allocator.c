@@ -5,23 +5,13 @@
  */
 #include <errno.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/allocator.h"
+#include "tests/fuzz/input.h"
 #include "tests/unit/plain_allocator.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/**
- * struct input - what is left of it
- * @data: next byte
- * @size: how many; after the last, all are 0
- */
-struct input {
-	const uint8_t *data;
-	size_t size;
-};
 
 /**
  * struct load - what was made of it
@@ -36,23 +26,6 @@ struct load {
 	uint32_t begin[PLAIN_SLOTS_MAX];
 	uint32_t slots[PLAIN_SLOTS_MAX];
 };
-
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
-static uint32_t next(struct input *input, unsigned int bytes)
-{
-	uint32_t value = 0;
-
-	for (unsigned int i = 0; i < bytes && input->size; i++) {
-		value |= (uint32_t)*input->data++ << 8 * i;
-		input->size--;
-	}
-	return value;
-}
 
 /* As many ones as it says, or any bits. */
 static uint32_t next_mask(struct input *input)

@@ -5,10 +5,10 @@
  */
 #include <errno.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "model/whatif.h"
+#include "tests/fuzz/input.h"
 
 #define REQUESTS 64u
 #define STATES	 8u
@@ -16,33 +16,6 @@
 #define SLOTS	 4096u
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/**
- * struct input - what is left of it
- * @data: next byte
- * @size: how many; after the last, all are 0
- */
-struct input {
-	const uint8_t *data;
-	size_t size;
-};
-
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
-static uint32_t next(struct input *input, unsigned int bytes)
-{
-	uint32_t value = 0;
-
-	for (unsigned int i = 0; i < bytes && input->size; i++) {
-		value |= (uint32_t)*input->data++ << 8 * i;
-		input->size--;
-	}
-	return value;
-}
 
 static struct request next_request(struct input *input, uint64_t *now_ns)
 {
