@@ -18,6 +18,7 @@ class Guest:
         found = features(kernel)
         self.kernel, self.scenario = kernel, scenario.name
         self.rare = bool(scenario.rare) and fits(found, *scenario.rare)
+        self.slow = "foreign" in found
         self.name = scenario.name if kernel in ("patched", scenario.name) else f"{scenario.name}-{kernel}"
         self.tests = [*scenario.tests, *(test for feature, tests in scenario.more.items() if feature in found for test in tests)]
         self.options = ["--kernel", kernel, *(["--swiotlb", scenario.swiotlb] if scenario.swiotlb else []), *scenario.options,

@@ -19,7 +19,7 @@ run = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", LOA
 LOADER.exec_module(run)
 tap = run.tap
 
-GUEST = types.SimpleNamespace(name="guest", kernel="6.1", options=[], tests=["a", "b"])
+GUEST = types.SimpleNamespace(name="guest", kernel="6.1", options=[], tests=["a", "b"], slow=False)
 PASS = ["ok - a.one # 1.0 s", "ok - b.two # 2.0 s", "1..2"]
 SKIP = ["ok - a.one # SKIP no disk", "ok - b.two # 2.0 s", "1..2"]
 FAIL = ["ok - a.one # 1.0 s", "not ok - b.two # 2.0 s", "# Traceback", "# AssertionError: 1, not 2", "1..2"]
