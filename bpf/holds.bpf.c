@@ -174,12 +174,8 @@ int sleeping_unlock_kprobe(struct pt_regs *ctx)
 /* A task that sleeps with the lock keeps its CPU (migrate_disable()). */
 static __always_inline __u32 sleeping_holder(__u64 lock)
 {
-	struct rt_mutex_base *mutex = (void *)lock;
-	__u64 owner = (__u64)BPF_CORE_READ(mutex, owner);
-	struct task_struct *task;
+	struct task_struct *task = (void *)layout_lock_owner(lock);
 
-	/* Bit 0: somebody waits (kernel/locking/rtmutex_common.h). */
-	task = (void *)(owner & ~1ull);
 	return task ? BPF_CORE_READ(task, thread_info.cpu) + 1 : 0;
 }
 

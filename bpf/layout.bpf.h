@@ -142,6 +142,11 @@ struct spinlock___rt {
 	struct rt_mutex_base lock;
 };
 
+/* CONFIG_QUEUED_SPINLOCKS: include/asm-generic/qspinlock_types.h */
+struct qspinlock___v42 {
+	atomic_t val;
+};
+
 /* FPROBE, 5.18 and later: kernel/trace/bpf_trace.c, include/linux/fprobe.h */
 struct fprobe___multi {
 	unsigned long nmissed;
@@ -762,6 +767,34 @@ static __always_inline void layout_device_name(__u64 dev, char *name)
 static __always_inline bool layout_spinlocks_sleep(void)
 {
 	return bpf_core_field_exists(struct spinlock___rt, lock);
+}
+
+/* Bit 0 only says that somebody waits (kernel/locking/rtmutex_common.h). */
+#define OWNER_HAS_WAITERS 1ull
+
+/** layout_lock_owner() - task that has a spinlock that sleeps; 0 = none */
+static __always_inline __u64 layout_lock_owner(__u64 lock)
+{
+	struct rt_mutex_base *mutex = (void *)lock;
+
+	return (__u64)BPF_CORE_READ(mutex, owner) & ~OWNER_HAS_WAITERS;
+}
+
+/**
+ * layout_lock_state() - LOCK_TAKEN or LOCK_FREE; LOCK_UNKNOWN where spinlocks
+ * are neither queued nor asleep
+ */
+static __always_inline __u32 layout_lock_state(__u64 lock)
+{
+	__u32 word = 0;
+
+	if (layout_spinlocks_sleep())
+		return layout_lock_owner(lock) ? LOCK_TAKEN : LOCK_FREE;
+	if (!bpf_core_type_exists(struct qspinlock___v42) ||
+	    bpf_probe_read_kernel(&word, sizeof(word), (void *)lock))
+		return LOCK_UNKNOWN;
+	/* struct qspinlock: the byte "locked". */
+	return word & 0xff ? LOCK_TAKEN : LOCK_FREE;
 }
 
 /** layout_page_type_is_buddy() - of struct page.page_type: a free block */

@@ -43,6 +43,14 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, AREAS_CHUNK);
+	__type(key, __u32);
+	__type(value, __u64);
+} area_locks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, SEGMENTS_CHUNK);
 	__type(key, __u32);
 	__type(value, struct segment_record);
@@ -513,6 +521,31 @@ int read_areas(struct areas_request *ctx)
 
 	request.done = 0;
 	bpf_loop(request.count, read_area, &request, 0);
+	ctx->done = request.done;
+	return 0;
+}
+
+static long read_lock(__u64 index, struct areas_request *request)
+{
+	__u32 key = index;
+	__u64 *state = bpf_map_lookup_elem(&area_locks, &key);
+	__u64 area = request->areas_addr +
+		     (request->first + index) * layout_area_bytes();
+
+	if (!state)
+		return 1;
+	*state = layout_lock_state(area + layout_lock_offset());
+	request->done++;
+	return 0;
+}
+
+SEC("syscall")
+int read_locks(struct areas_request *ctx)
+{
+	struct areas_request request = *ctx;
+
+	request.done = 0;
+	bpf_loop(request.count, read_lock, &request, 0);
 	ctx->done = request.done;
 	return 0;
 }

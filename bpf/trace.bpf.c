@@ -472,19 +472,6 @@ struct {
 	__type(value, struct area_reading);
 } area_readings SEC(".maps");
 
-/*
- * Whether a lock is taken: the lowest byte of a queued spinlock
- * (include/asm-generic/qspinlock_types.h), which is the first member.
- */
-static __always_inline __u32 lock_state(__u64 lock)
-{
-	__u32 word = 0;
-
-	if (bpf_probe_read_kernel(&word, sizeof(word), (void *)lock))
-		return 2;
-	return (word & 0xff) != 0;
-}
-
 static long read_area_lock(__u64 index, struct area_readings_request *request)
 {
 	__u64 area = request->areas_addr +
@@ -498,7 +485,7 @@ static long read_area_lock(__u64 index, struct area_readings_request *request)
 
 	if (!reading)
 		return 1;
-	reading->state = lock ? lock_state(address) : 2;
+	reading->state = lock ? layout_lock_state(address) : LOCK_UNKNOWN;
 	reading->turn = lock ? lock->turn : 0;
 	if (!layout_read_hints(area, &hints))
 		return 1;

@@ -162,7 +162,8 @@ struct devices_request {
 RECORD_SIZE(struct devices_request, 48);
 
 /**
- * struct areas_request - context of read_areas; results in area_used[]
+ * struct areas_request - context of read_areas and read_locks; results in
+ *	area_used[] and area_locks[]
  * @areas_addr: areas[] of the pool (the descriptor itself, V518)
  * @first: first area
  * @count: how many, at most AREAS_CHUNK
@@ -177,6 +178,11 @@ struct areas_request {
 };
 
 RECORD_SIZE(struct areas_request, 24);
+
+/* Whether a spinlock is taken, in area_locks[] and struct area_reading */
+#define LOCK_FREE    0u
+#define LOCK_TAKEN   1u
+#define LOCK_UNKNOWN 2u
 
 /**
  * struct segments_request - context of read_segments; results in segments[]

@@ -125,7 +125,7 @@ RECORD_SIZE(struct task_releases, 192);
  * struct area_reading - an area at a moment
  * @turn: of its lock
  * @index: where its next search begins
- * @state: 1 = its lock is taken, 0 = it is free; else it is unknown
+ * @state: LOCK_*, of its lock
  */
 struct area_reading {
 	__u64 turn;

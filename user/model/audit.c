@@ -323,8 +323,9 @@ static void add_area(struct snapshot *snap, const struct pool *pool,
 
 	audit_add(row_of(snap, AUDIT_RUNS), area->list_errors, pool, index, -1);
 	if (!area->drift_known)
-		audit_unknown(row_of(snap, AUDIT_COUNTERS),
-			      "an area changed too fast to compare");
+		audit_unknown(
+			row_of(snap, AUDIT_COUNTERS),
+			"an area changed too fast to compare, or was locked");
 	else if (area->drift)
 		audit_add(row_of(snap, AUDIT_COUNTERS), 1, pool, index, -1);
 	audit_add(row_of(snap, AUDIT_BLOCKS), area->blocks.run_errors, pool,

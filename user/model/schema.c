@@ -10,7 +10,7 @@
 #include "model/wrong_unmaps.h"
 
 #define WRAPPED	       "the kernel's counter has run below 0"
-#define CHANGING       "the area changed too fast to compare"
+#define CHANGING       "the area changed too fast to compare, or was locked"
 #define OTHER_SEGMENTS "segments of this kernel are not of 128 slots"
 #define NO_LISTS       "this kernel keeps no lists of device blocks"
 #define NO_BLOCK_CALLS "no block function of this kernel could be attached"

@@ -87,43 +87,49 @@ static uint64_t digest_taken(const struct known_pool *known, unsigned int area)
 	return digest;
 }
 
+/**
+ * struct comparison - an area as the reading before saw it
+ * @digest: of the slots that were taken; 0 = counter and slots agreed
+ * @locked: somebody had the lock after they were read
+ */
+struct comparison {
+	uint64_t digest;
+	bool locked;
+};
+
 /*
  * Counter and slots cannot be read at once: a mapping that ends between the two
  * readings makes a difference as well. So a difference counts only when two
  * consecutive readings agree on it, with the counter as it was and the same
- * slots taken. The counter alone is not enough: under load it comes back to the
- * same number, while each search goes on behind the slots that the last one
- * took.
- *
- * @taken: digest of the slots that the reading before saw, if there was a
- *	difference
+ * slots taken, and nobody had the lock after either of them. The counter alone
+ * is not enough: under load it comes back to the same number, while each search
+ * goes on behind the slots that the last one took. And a CPU that a hypervisor
+ * stops while it has the lock leaves the area half updated for all readings.
  */
 static void compare_area(const struct known_pool *known, struct area *area,
-			 bool again, uint64_t *taken)
+			 struct comparison *before)
 {
 	const uint64_t used = known->area_used[area->index];
 	const int64_t drift = used - area->busy;
-	const uint64_t digest = drift ? digest_taken(known, area->index) : 0;
-	const bool still = area->used == used && *taken == digest;
+	const struct comparison now = {
+		.digest = drift ? digest_taken(known, area->index) : 0,
+		.locked = known->area_locked[area->index],
+	};
+	const bool still = area->used == used && area->drift == drift &&
+			   before->digest == now.digest;
 
 	area->used = used;
-	area->drift_known = !drift || (again && still && drift == area->drift);
 	area->drift = drift;
-	*taken = digest;
+	area->drift_known = !drift || (still && !before->locked && !now.locked);
+	*before = now;
 }
 
-static int compare_once(struct pools *pools, struct known_pool *known,
-			struct pool *pool, bool again, uint64_t *taken)
+static bool any_differs(const struct known_pool *known, const struct pool *pool)
 {
-	int error = slots_read(pools_reader(pools), &known->record,
-			       known->segments);
-
-	slots_count(&known->record, known->segments, pool->areas);
-	if (!error)
-		error = pools_read_counters(pools, known);
-	for (unsigned int i = 0; i < pool->nr_areas && !error; i++)
-		compare_area(known, &pool->areas[i], again, &taken[i]);
-	return error;
+	for (unsigned int i = 0; i < pool->nr_areas; i++)
+		if (known->area_used[i] != pool->areas[i].busy)
+			return true;
+	return false;
 }
 
 static bool all_known(const struct pool *pool)
@@ -134,23 +140,40 @@ static bool all_known(const struct pool *pool)
 	return true;
 }
 
+static int compare_once(struct pools *pools, struct known_pool *known,
+			struct pool *pool, struct comparison *before)
+{
+	const struct slot_reader *reader = pools_reader(pools);
+	int error = slots_read(reader, &known->record, known->segments);
+
+	slots_count(&known->record, known->segments, pool->areas);
+	if (!error)
+		error = pools_read_counters(pools, known);
+	if (!error && any_differs(known, pool))
+		error = slots_read_locks(reader, &known->record, 0,
+					 pool->nr_areas, known->area_locked);
+	for (unsigned int i = 0; i < pool->nr_areas && !error; i++)
+		compare_area(known, &pool->areas[i], &before[i]);
+	return error;
+}
+
 static int compare_drift(struct pools *pools, struct known_pool *known,
 			 struct pool *pool)
 {
-	uint64_t *taken = calloc(pool->nr_areas, sizeof(*taken));
+	struct comparison *before = calloc(pool->nr_areas, sizeof(*before));
 	int error = 0;
 
 	if (!known->segments)
 		known->segments = calloc(slots_segments(&known->record),
 					 sizeof(*known->segments));
-	if (!known->segments || !taken)
+	if (!known->segments || !before)
 		error = -ENOMEM;
 	for (int reading = 0; reading < READINGS && !error; reading++) {
-		error = compare_once(pools, known, pool, reading, taken);
+		error = compare_once(pools, known, pool, before);
 		if (all_known(pool))
 			break;
 	}
-	free(taken);
+	free(before);
 	if (error == -ENOMEM)
 		return error;
 	/* The one pool that is not freed while it is read. */

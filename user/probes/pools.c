@@ -158,6 +158,7 @@ static void forget_pool(struct known_pool *pool)
 {
 	free(pool->area_used);
 	free(pool->area_peak);
+	free(pool->area_locked);
 	free(pool->segments);
 	memset(pool, 0, sizeof(*pool));
 }
@@ -174,7 +175,8 @@ static int add_known(struct pools *pools, const struct pool_record *record)
 	memset(pool, 0, sizeof(*pool));
 	pool->area_used = calloc(record->areas, sizeof(uint64_t));
 	pool->area_peak = calloc(record->areas, sizeof(uint64_t));
-	if (!pool->area_used || !pool->area_peak) {
+	pool->area_locked = calloc(record->areas, sizeof(bool));
+	if (!pool->area_used || !pool->area_peak || !pool->area_locked) {
 		forget_pool(pool);
 		return -ENOMEM;
 	}
@@ -464,10 +466,14 @@ static int load(struct pools *pools)
 		table_mmap(pools->skel->maps.segments, PROT_READ);
 	pools->slots.block_runs =
 		table_mmap(pools->skel->maps.block_runs, PROT_READ);
+	pools->slots.locks =
+		table_mmap(pools->skel->maps.area_locks, PROT_READ);
 	pools->slots.read_segments = pools->skel->progs.read_segments;
 	pools->slots.read_blocks = pools->skel->progs.read_blocks;
+	pools->slots.read_locks = pools->skel->progs.read_locks;
 	if (!pools->found || !pools->known_devices || !pools->area_used ||
-	    !pools->slots.segments || !pools->slots.block_runs) {
+	    !pools->slots.segments || !pools->slots.block_runs ||
+	    !pools->slots.locks) {
 		log_error("cannot map the programs' results: %s",
 			  strerror(errno));
 		return -ENOMEM;
@@ -552,6 +558,7 @@ void pools_stop(struct pools *pools)
 		table_munmap(pools->slots.segments, pools->skel->maps.segments);
 		table_munmap(pools->slots.block_runs,
 			     pools->skel->maps.block_runs);
+		table_munmap(pools->slots.locks, pools->skel->maps.area_locks);
 		pools_bpf__destroy(pools->skel);
 	}
 	free(pools);

@@ -19,6 +19,8 @@
  * @used_peak: highest sum of one sample
  * @area_used: newest counter of each area
  * @area_peak: highest of each area's
+ * @area_locked: somebody had the area's lock when the newest snapshot read its
+ *	slots; kept where slots and counter of some area differed
  * @segments: what its slots said when the newest snapshot read them; NULL
  *	before the first
  */
@@ -32,6 +34,7 @@ struct known_pool {
 	uint64_t used_peak;
 	uint64_t *area_used;
 	uint64_t *area_peak;
+	bool *area_locked;
 	struct segment_record *segments;
 };
 

@@ -13,6 +13,8 @@
  * this many readings show it.
  */
 #define ERROR_READINGS 8
+/* The most that are made to see the area's lock free between two of them. */
+#define LOCKED_READINGS 64
 
 void programs_end(void)
 {
@@ -46,23 +48,70 @@ static int read_segments(const struct slot_reader *reader,
 	return request.done == count ? 0 : -EFAULT;
 }
 
+/* Reads a segment again, and keeps what both readings show. */
+static int read_again(const struct slot_reader *reader,
+		      const struct pool_record *record, uint64_t segment,
+		      struct segment_record *seen)
+{
+	uint32_t fewest = seen->list_errors;
+	uint32_t shortest = seen->longest;
+	int error = read_segments(reader, record, segment, 1);
+
+	if (error)
+		return error;
+	*seen = reader->segments[0];
+	if (seen->list_errors > fewest)
+		seen->list_errors = fewest;
+	if (seen->longest > shortest)
+		seen->longest = shortest;
+	return 0;
+}
+
 static int confirm_errors(const struct slot_reader *reader,
 			  const struct pool_record *record, uint64_t segment,
 			  struct segment_record *seen)
 {
-	for (int reading = 1; reading < ERROR_READINGS && seen->list_errors;
-	     reading++) {
-		uint32_t fewest = seen->list_errors;
-		uint32_t shortest = seen->longest;
-		int error = read_segments(reader, record, segment, 1);
+	const uint64_t area = segment * TLB_SEGMENT_SLOTS / record->area_slots;
+	bool always_taken = area < record->areas;
+	int error = 0;
+
+	for (int reading = 1; seen->list_errors && !error; reading++) {
+		if (reading >=
+		    (always_taken ? LOCKED_READINGS : ERROR_READINGS))
+			break;
+		if (always_taken)
+			error = slots_read_locks(reader, record, area, 1,
+						 &always_taken);
+		if (!error)
+			error = read_again(reader, record, segment, seen);
+	}
+	if (always_taken) {
+		seen->list_errors = 0;
+		seen->longest = 0;
+	}
+	return error;
+}
+
+int slots_read_locks(const struct slot_reader *reader,
+		     const struct pool_record *record, unsigned int first,
+		     unsigned int count, bool *taken)
+{
+	for (unsigned int done = 0; done < count; done += AREAS_CHUNK) {
+		struct areas_request request = {
+			.areas_addr = record->areas_addr,
+			.first = first + done,
+			.count = count - done < AREAS_CHUNK ? count - done
+							    : AREAS_CHUNK,
+		};
+		int error = program_run(reader->read_locks, &request,
+					sizeof(request));
 
 		if (error)
 			return error;
-		*seen = reader->segments[0];
-		if (seen->list_errors > fewest)
-			seen->list_errors = fewest;
-		if (seen->longest > shortest)
-			seen->longest = shortest;
+		if (request.done != request.count)
+			return -EFAULT;
+		for (unsigned int i = 0; i < request.count; i++)
+			taken[done + i] = reader->locks[i] == LOCK_TAKEN;
 	}
 	return 0;
 }

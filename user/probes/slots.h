@@ -2,7 +2,8 @@
 #ifndef PROBES_SLOTS_H
 #define PROBES_SLOTS_H
 
-/* Slots and block lists of one pool, read by the programs of pools.bpf.c. */
+/* Slots, locks and block lists of one pool, read by the programs of
+ * pools.bpf.c. */
 
 #include <bpf/libbpf.h>
 #include <stdbool.h>
@@ -14,14 +15,18 @@
  * struct slot_reader - the programs and where they leave their results
  * @read_segments: fills @segments
  * @read_blocks: fills @block_runs
+ * @read_locks: fills @locks
  * @segments: SEGMENTS_CHUNK of them
  * @block_runs: BLOCKS_CHUNK of them
+ * @locks: AREAS_CHUNK of them
  */
 struct slot_reader {
 	struct bpf_program *read_segments;
 	struct bpf_program *read_blocks;
+	struct bpf_program *read_locks;
 	const struct segment_record *segments;
 	const uint64_t *block_runs;
+	const uint64_t *locks;
 };
 
 /**
@@ -43,11 +48,29 @@ uint64_t slots_segments(const struct pool_record *record);
  * @record: the pool
  * @segments: slots_segments() of them
  *
+ * An error of run lengths counts if all of several readings show it, and nobody
+ * had the area's lock at a moment between them: a CPU that a hypervisor stops
+ * while it has the lock leaves the run lengths half updated for so long.
+ *
  * Return: 0, -EFAULT when the pool is gone, or negative errno.
  */
 int slots_read(const struct slot_reader *reader,
 	       const struct pool_record *record,
 	       struct segment_record *segments);
+
+/**
+ * slots_read_locks() - whether somebody has the locks of areas
+ * @reader: the programs
+ * @record: the pool
+ * @first: first area
+ * @count: how many
+ * @taken: set; false also where it is not known
+ *
+ * Return: 0, -EFAULT when the pool is gone, or negative errno.
+ */
+int slots_read_locks(const struct slot_reader *reader,
+		     const struct pool_record *record, unsigned int first,
+		     unsigned int count, bool *taken);
 
 /** slots_count() - sum segments up into record->areas areas */
 void slots_count(const struct pool_record *record,

@@ -17,9 +17,6 @@
  */
 #define READINGS 20
 
-/* struct area_reading.state: nobody has the lock */
-#define LOCK_FREE 0u
-
 /* Nothing that an area's counter can be: the first release counts. */
 #define USED_UNKNOWN (~0ull)
 

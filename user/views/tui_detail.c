@@ -236,7 +236,7 @@ static void show_slots(struct pane *pane, const struct area *area)
 		FACT(pane, STYLE_PLAIN, "counted",
 		     "%" PRIu64
 		     " slots taken; changing too fast to compare with the "
-		     "counter",
+		     "counter, or locked",
 		     area->busy);
 	if (area->long_run) {
 		FACT(pane, STYLE_WARNING, "longest free run",
