@@ -6,22 +6,25 @@ schema.py PRINT_FIXTURE   every fixture, and that the schema refuses nonsense
 schema.py --explain JSON  what `swiotlb explain` wrote
 schema.py --diff JSON     what `swiotlb diff` wrote
 schema.py --advice JSON   what `swiotlb advise` wrote
-schema.py --file REPORT   one report from a real run
+schema.py --files DIRECTORY   the reports of real runs in it
 schema.py --write PRINT_FIXTURE   write docs/report.schema.json anew
 """
 import copy
+import glob
 import json
 import subprocess
 import sys
 
 import jsonschema
 
-with open("docs/report.schema.json", encoding="utf-8") as file:
-    SCHEMA = json.load(file)
-OTHERS = {}
-for name in ("explain", "diff", "advice"):
-    with open(f"docs/{name}.schema.json", encoding="utf-8") as file:
-        OTHERS[f"--{name}"] = json.load(file)
+
+def read(path):
+    with open(path, encoding="utf-8") as written:
+        return json.load(written)
+
+
+SCHEMA = read("docs/report.schema.json")
+OTHERS = {f"--{name}": read(f"docs/{name}.schema.json") for name in ("explain", "diff", "advice")}
 
 
 def check(report, what, schema=SCHEMA):
@@ -82,12 +85,10 @@ def main():
     if sys.argv[1] == "--write":
         with open("docs/report.schema.json", "w", encoding="utf-8") as file:
             file.write(lines(made(sys.argv[2])) + "\n")
-    elif sys.argv[1] == "--file":
-        with open(sys.argv[2], encoding="utf-8") as report:
-            errors = check(json.load(report), sys.argv[2])
+    elif sys.argv[1] == "--files":
+        errors = [error for path in sorted(glob.glob(f"{sys.argv[2]}/*.json")) for error in check(read(path), path)]
     elif sys.argv[1] in OTHERS:
-        with open(sys.argv[2], encoding="utf-8") as written:
-            errors = check(json.load(written), sys.argv[2], OTHERS[sys.argv[1]])
+        errors = check(read(sys.argv[2]), sys.argv[2], OTHERS[sys.argv[1]])
     else:
         errors = check_fixtures(sys.argv[1])
     for error in errors:
