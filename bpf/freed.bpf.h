@@ -30,8 +30,8 @@ static __always_inline struct page *page_of(__u64 frame)
 			       frame * bpf_core_type_size(struct page));
 }
 
-/* The kernel has bpf_rdonly_cast(). Set before the load. */
-const volatile bool has_rdonly_cast;
+/* See kernel_slot_type(). Set before the load. */
+const volatile __u32 slot_type;
 
 /* Bit 0 of compound_head, which is the same word as lru.next. */
 #define LATER_PAGE 1ull
@@ -57,12 +57,12 @@ static __always_inline bool is_used_there(__u64 page)
 {
 	const __u32 offset =
 		bpf_core_field_offset(struct page, _refcount.counter);
-	__u64 word = layout_word_there(page + (offset & ~7u));
+	__u64 word = layout_word_there(page + (offset & ~7u), slot_type);
 
 	if ((__u32)(word >> (offset & 7) * 8))
 		return true;
-	return layout_word_there(page +
-				 bpf_core_field_offset(struct page, lru)) &
+	return layout_word_there(page + bpf_core_field_offset(struct page, lru),
+				 slot_type) &
 	       LATER_PAGE;
 }
 
@@ -120,7 +120,7 @@ static __always_inline bool page_is_free(__u64 frame)
 	struct buddy_search search = { .frame = frame };
 	struct page *page = page_of(frame);
 
-	if (has_rdonly_cast && is_used_there((__u64)page))
+	if (slot_type && is_used_there((__u64)page))
 		return false;
 	if (!is_unused(page))
 		return false;
@@ -143,8 +143,8 @@ static __always_inline void read_slot(__u64 address,
 	__u8 slot[LAYOUT_SLOT_MAX] = {};
 
 	memory->orig_addr = ~0ull;
-	if (has_rdonly_cast)
-		take_slot(layout_slot_there(address), memory);
+	if (slot_type)
+		take_slot(layout_slot_there(address, slot_type), memory);
 	else if (!bpf_probe_read_kernel(slot, layout_slot_bytes(),
 					(void *)address))
 		take_slot(slot, memory);

@@ -901,27 +901,28 @@ static void *(*const bpf_rdonly_cast)(const void *obj,
 /**
  * layout_slot_there() - a slot in the kernel's memory, to be used like a copy
  * @address: of the slot
- *
- * For kernels with bpf_rdonly_cast().
+ * @slot_type: kernel_slot_type(), not 0
  */
-static __always_inline const void *layout_slot_there(__u64 address)
+static __always_inline const void *layout_slot_there(__u64 address,
+						     __u32 slot_type)
 {
-	return bpf_rdonly_cast(
-		(const void *)address,
-		bpf_core_type_id_kernel(struct io_tlb_slot___v514));
+	return bpf_rdonly_cast((const void *)address, slot_type);
 }
 
 /**
  * layout_word_there() - a word of the kernel's memory, 0 where there is none
+ * @address: of the word
+ * @slot_type: kernel_slot_type(), not 0
  *
- * For kernels with bpf_rdonly_cast(). The verifier takes a word of most
- * structures for a pointer, but orig_addr of a slot for a number.
+ * The verifier takes a word of most structures for a pointer, but orig_addr of
+ * a slot for a number.
  */
-static __always_inline __u64 layout_word_there(__u64 address)
+static __always_inline __u64 layout_word_there(__u64 address, __u32 slot_type)
 {
 	const struct io_tlb_slot___v514 *slot = layout_slot_there(
-		address -
-		bpf_core_field_offset(struct io_tlb_slot___v514, orig_addr));
+		address - bpf_core_field_offset(struct io_tlb_slot___v514,
+						orig_addr),
+		slot_type);
 
 	return slot->orig_addr;
 }
@@ -929,10 +930,9 @@ static __always_inline __u64 layout_word_there(__u64 address)
 #define LAYOUT_COPIED_SLOT(slots, i)                                           \
 	((const struct io_tlb_slot___v514 *)(slots) + (i))
 #define LAYOUT_KERNEL_SLOT(slots, i)                                           \
-	((const struct io_tlb_slot___v514 *)bpf_rdonly_cast(                   \
-		(const void *)((slots) +                                       \
-			       (i) * sizeof(struct io_tlb_slot___v514)),       \
-		bpf_core_type_id_kernel(struct io_tlb_slot___v514)))
+	((const struct io_tlb_slot___v514 *)layout_slot_there(                 \
+		(slots).address + (i) * sizeof(struct io_tlb_slot___v514),     \
+		(slots).type))
 
 /*
  * With the place in the load itself, which a loop would have to add up; one by
@@ -979,13 +979,18 @@ static __always_inline bool layout_segment_is_free(const void *copy)
 
 /**
  * layout_segment_is_free_there() - the same, from the kernel's memory
- * @slots: kernel address of the segment's first slot
+ * @address: of the segment's first slot, in the kernel
+ * @slot_type: kernel_slot_type(), not 0
  *
- * For kernels with bpf_rdonly_cast() and slots of the usual size. There it
- * takes half of what a copy takes.
+ * For slots of the usual size. It takes half of what a copy takes.
  */
-static __always_inline bool layout_segment_is_free_there(__u64 slots)
+static __always_inline bool layout_segment_is_free_there(__u64 address,
+							 __u32 slot_type)
 {
+	const struct {
+		__u64 address;
+		__u32 type;
+	} slots = { address, slot_type };
 	__u32 differs = LAYOUT_KERNEL_SLOT(slots, 0)->list ^ TLB_SEGMENT_SLOTS;
 
 	if (differs)

@@ -9,8 +9,8 @@
 
 #include <bpf/bpf_tracing.h>
 
-/* The kernel has bpf_rdonly_cast(). Set before the load. */
-const volatile bool has_rdonly_cast;
+/* See kernel_slot_type(). Set before the load. */
+const volatile __u32 slot_type;
 
 /* A walk over pools ends here at the latest; the lists are far shorter. */
 #define POOLS_WALK_MAX 1024u

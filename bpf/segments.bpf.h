@@ -110,13 +110,13 @@ __noinline int count_half(const struct half_copy *half, struct count *sums)
 /* Whether segments are looked at in place first, and copied when not free. */
 static __always_inline bool looks_there(void)
 {
-	return has_rdonly_cast && layout_slot_is_usual();
+	return slot_type && layout_slot_is_usual();
 }
 
 /* A function of its own, so that the verifier goes through it once. */
 __noinline int segment_is_free_there(__u64 slots)
 {
-	return looks_there() && layout_segment_is_free_there(slots);
+	return looks_there() && layout_segment_is_free_there(slots, slot_type);
 }
 
 static long compare_run(__u64 index, __u32 *longest)

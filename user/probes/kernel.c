@@ -17,7 +17,6 @@
 #include "probes/types.h"
 #include "util/lockdown.h"
 #include "util/log.h"
-#include "util/search.h"
 
 #define BTF_PATH	  "/sys/kernel/btf/vmlinux"
 #define PREEMPT_PATH	  "/sys/kernel/debug/sched/preempt"
@@ -149,27 +148,10 @@ const struct kernel_feature kernel_restricted_pools = {
 	.missing = "this kernel has no restricted pools (DMA_RESTRICTED_POOL)",
 };
 
-static uint64_t function_key(const void *item)
-{
-	const struct types_function *function = item;
-
-	return function->name_hash;
-}
-
 /* Return: NULL where the kernel has none of that name */
 static const struct types_function *find_function(const char *name)
 {
-	const struct types *types = &part.types;
-	const uint64_t hash = hash_text(name);
-	size_t i;
-
-	if (read_part())
-		return NULL;
-	i = search_first(types->functions, types->nr_functions,
-			 sizeof(*types->functions), function_key, hash);
-	return i < types->nr_functions && types->functions[i].name_hash == hash
-		       ? &types->functions[i]
-		       : NULL;
+	return read_part() ? NULL : types_function(&part.types, name);
 }
 
 int kernel_function_id(const char *name)
@@ -208,7 +190,7 @@ static bool has_inner_member(const struct btf *btf, int id, const char *name,
 	return false;
 }
 
-/* Return: negative where the kernel has none of that name */
+/* In the part. Return: negative where the kernel has none of that name */
 static int find_type(const char *name, uint32_t kind)
 {
 	const struct btf *btf = part_types();
@@ -217,12 +199,29 @@ static int find_type(const char *name, uint32_t kind)
 	return btf ? btf__find_by_name_kind(btf, name, kind) : -ENOENT;
 }
 
+/* Return: its number in the kernel's BTF; negative where it has none */
+static int kernel_type_id(const char *name, uint32_t kind)
+{
+	int id = find_type(name, kind);
+
+	return id > 0 ? (int)part.types.ids[id] : id;
+}
+
 int kernel_tracepoint_id(const char *name)
 {
 	char type[NAME_LEN * 2];
 
 	snprintf(type, sizeof(type), "btf_trace_%s", name);
-	return find_type(type, BTF_KIND_TYPEDEF);
+	return kernel_type_id(type, BTF_KIND_TYPEDEF);
+}
+
+uint32_t kernel_slot_type(void)
+{
+	int id = kernel_has_function("bpf_rdonly_cast")
+			 ? kernel_type_id("io_tlb_slot", BTF_KIND_STRUCT)
+			 : 0;
+
+	return id > 0 ? (uint32_t)id : 0;
 }
 
 bool kernel_has_trampolines(void)

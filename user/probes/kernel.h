@@ -108,6 +108,13 @@ int kernel_function_id(const char *name);
  */
 int kernel_tracepoint_id(const char *name);
 
+/**
+ * kernel_slot_type() - the number of struct io_tlb_slot, for bpf_rdonly_cast()
+ *
+ * Return: it; 0 = the kernel has no such function (before 6.2).
+ */
+uint32_t kernel_slot_type(void);
+
 /** kernel_has_function() - the kernel's BTF has a function of that name */
 bool kernel_has_function(const char *name);
 

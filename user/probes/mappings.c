@@ -324,7 +324,7 @@ static int mappings_prepare(void *self)
 	fill_places(skel);
 	skel->rodata->shadow_slots = mappings->shadow.slots;
 	skel->rodata->with_stacks = mappings->stacks;
-	skel->rodata->has_rdonly_cast = kernel_has_function("bpf_rdonly_cast");
+	skel->rodata->slot_type = kernel_slot_type();
 	skel->rodata->default_mem = pools_request(mappings->pools)->default_mem;
 	skel->rodata->map_has_alloc_size = kernel_has_function_args(MAP, 7);
 	skel->rodata->page_shift = __builtin_ctzl(sysconf(_SC_PAGESIZE));

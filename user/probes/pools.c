@@ -446,8 +446,7 @@ static int load(struct pools *pools)
 	if (!pools->skel)
 		return -errno;
 	pools->devices_have_pools = devices_may_have_pools();
-	pools->skel->rodata->has_rdonly_cast =
-		kernel_has_function("bpf_rdonly_cast");
+	pools->skel->rodata->slot_type = kernel_slot_type();
 	kernel_forget_types();
 	error = pools_bpf__load(pools->skel);
 	if (error && kernel_refuses(error))

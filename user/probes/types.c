@@ -31,6 +31,10 @@ static const char *const loader_names[] = {
 	"spinlock",
 };
 
+/* Functions are in groups by the upper bits of their names' hashes. */
+#define GROUP_BITS 12
+#define GROUPS	   (1u << GROUP_BITS)
+
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 /**
@@ -40,7 +44,7 @@ static const char *const loader_names[] = {
  * @names: of types and members, in it
  * @at: where in @data each type begins, by its number
  * @count: of types, and one: number 0 is void
- * @kept: whether each is taken out
+ * @numbers: of each in what is taken out; 0 = it is not
  */
 struct whole {
 	char *data;
@@ -48,7 +52,7 @@ struct whole {
 	const char *names;
 	uint32_t *at;
 	uint32_t count;
-	bool *kept;
+	uint32_t *numbers;
 };
 
 /**
@@ -173,8 +177,8 @@ static int find_types(struct whole *whole)
 		return count;
 	whole->count = (uint32_t)count;
 	whole->at = calloc(whole->count, sizeof(*whole->at));
-	whole->kept = calloc(whole->count, sizeof(*whole->kept));
-	if (!whole->at || !whole->kept)
+	whole->numbers = calloc(whole->count, sizeof(*whole->numbers));
+	if (!whole->at || !whole->numbers)
 		return -ENOMEM;
 	count_types(whole, begin, end, whole->at);
 	return 0;
@@ -184,7 +188,7 @@ static void release_whole(struct whole *whole)
 {
 	free(whole->data);
 	free(whole->at);
-	free(whole->kept);
+	free(whole->numbers);
 }
 
 static const struct btf_type *type_of(const struct whole *whole, uint32_t id)
@@ -237,9 +241,9 @@ static void keep(struct whole *whole, uint32_t id)
 {
 	const struct btf_type *type;
 
-	if (!id || id >= whole->count || whole->kept[id])
+	if (!id || id >= whole->count || whole->numbers[id])
 		return;
-	whole->kept[id] = true;
+	whole->numbers[id] = 1;
 	type = type_of(whole, id);
 	switch (btf_kind(type)) {
 	case BTF_KIND_STRUCT:
@@ -261,54 +265,122 @@ static void keep(struct whole *whole, uint32_t id)
 	}
 }
 
-static void keep_named(struct whole *whole)
+/* In the order in which the kernel has them. */
+static int number_kept(struct whole *whole, struct types *types)
+{
+	uint32_t count = 1;
+
+	for (uint32_t id = 1; id < whole->count; id++)
+		count += whole->numbers[id];
+	types->ids = calloc(count, sizeof(*types->ids));
+	if (!types->ids)
+		return -ENOMEM;
+	count = 1;
+	for (uint32_t id = 1; id < whole->count; id++) {
+		if (!whole->numbers[id])
+			continue;
+		types->ids[count] = id;
+		whole->numbers[id] = count++;
+	}
+	return 0;
+}
+
+static int keep_named(struct whole *whole, struct types *types)
 {
 	for (uint32_t id = 1; id < whole->count; id++)
 		if (is_named(whole, id))
 			keep(whole, id);
+	return number_kept(whole, types);
 }
 
 /*
  * Functions
  */
 
-static int compare_functions(const void *a, const void *b)
+static uint32_t group_of(uint64_t name_hash)
 {
-	const struct types_function *first = a, *second = b;
-
-	if (first->name_hash != second->name_hash)
-		return first->name_hash < second->name_hash ? -1 : 1;
-	return first->id < second->id ? -1 : 1;
+	return (uint32_t)(name_hash >> (64 - GROUP_BITS));
 }
 
-static void add_function(const struct whole *whole, uint32_t id,
-			 struct types *types)
+static struct types_function function_of(const struct whole *whole, uint32_t id)
 {
 	const struct btf_type *type = type_of(whole, id);
 	const uint32_t proto = type->type < whole->count ? type->type : 0;
 
-	types->functions[types->nr_functions++] = (struct types_function){
+	return (struct types_function){
 		.name_hash = hash_text(name_of(whole, type->name_off)),
 		.id = id,
 		.args = proto ? btf_vlen(type_of(whole, proto)) : 0,
 	};
 }
 
-static int list_functions(const struct whole *whole, struct types *types)
+/* In the order in which the kernel has them. */
+static int list_functions(const struct whole *whole,
+			  struct types_function **list, size_t *count)
 {
-	size_t count = 0;
-
+	*count = 0;
 	for (uint32_t id = 1; id < whole->count; id++)
-		count += btf_is_func(type_of(whole, id));
-	types->functions = calloc(count ?: 1, sizeof(*types->functions));
-	if (!types->functions)
+		*count += btf_is_func(type_of(whole, id));
+	*list = calloc(*count ?: 1, sizeof(**list));
+	if (!*list)
 		return -ENOMEM;
+	*count = 0;
 	for (uint32_t id = 1; id < whole->count; id++)
 		if (btf_is_func(type_of(whole, id)))
-			add_function(whole, id, types);
-	qsort(types->functions, count, sizeof(*types->functions),
-	      compare_functions);
+			(*list)[(*count)++] = function_of(whole, id);
 	return 0;
+}
+
+/* Each goes to the end of its group, and the end of a group is where the next
+ * one begins.
+ */
+static int group_functions(const struct types_function *list, size_t count,
+			   struct types *types)
+{
+	uint32_t *ends = calloc(GROUPS + 1, sizeof(*ends));
+
+	types->functions = calloc(count ?: 1, sizeof(*types->functions));
+	types->groups = ends;
+	if (!types->functions || !ends)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		ends[group_of(list[i].name_hash) + 1]++;
+	for (uint32_t group = 0; group < GROUPS; group++)
+		ends[group + 1] += ends[group];
+	for (size_t i = count; i-- > 0;) {
+		uint32_t *end = &ends[group_of(list[i].name_hash) + 1];
+
+		types->functions[--*end] = list[i];
+	}
+	/* Each has become the begin of the group before it. */
+	memmove(ends, ends + 1, GROUPS * sizeof(*ends));
+	ends[GROUPS] = (uint32_t)count;
+	return 0;
+}
+
+static int find_functions(const struct whole *whole, struct types *types)
+{
+	struct types_function *list = NULL;
+	size_t count;
+	int err = list_functions(whole, &list, &count);
+
+	if (!err)
+		err = group_functions(list, count, types);
+	free(list);
+	return err;
+}
+
+const struct types_function *types_function(const struct types *types,
+					    const char *name)
+{
+	const uint64_t hash = hash_text(name);
+	const uint32_t group = group_of(hash);
+
+	for (uint32_t i = types->groups[group]; i < types->groups[group + 1];
+	     i++)
+		if (types->functions[i].name_hash == hash)
+			return &types->functions[i];
+	return NULL;
 }
 
 /*
@@ -330,18 +402,50 @@ static uint32_t put_name(const struct whole *whole, struct part *part,
 	return at;
 }
 
-/* Each begins with its name. */
+/* What has not been taken out is void. */
+static uint32_t number_of(const struct whole *whole, uint32_t id)
+{
+	return id < whole->count ? whole->numbers[id] : 0;
+}
+
+/* Each begins with its name; @typed: and then has its type. */
 static void put_members(const struct whole *whole, struct part *part,
-			const char *members, size_t count, size_t size)
+			const char *members, size_t count, size_t size,
+			bool typed)
 {
 	for (size_t i = 0; i < count; i++, members += size) {
-		uint32_t name;
+		uint32_t words[3];
 
-		memcpy(&name, members, sizeof(name));
-		name = put_name(whole, part, name);
-		fwrite(&name, sizeof(name), 1, part->out);
-		fwrite(members + sizeof(name), size - sizeof(name), 1,
-		       part->out);
+		memcpy(words, members, size);
+		words[0] = put_name(whole, part, words[0]);
+		if (typed)
+			words[1] = number_of(whole, words[1]);
+		fwrite(words, size, 1, part->out);
+	}
+}
+
+static void put_array(const struct whole *whole, struct part *part,
+		      struct btf_array array)
+{
+	array.type = number_of(whole, array.type);
+	array.index_type = number_of(whole, array.index_type);
+	fwrite(&array, sizeof(array), 1, part->out);
+}
+
+/* Of other kinds the word has a size. */
+static bool names_type(const struct btf_type *type)
+{
+	switch (btf_kind(type)) {
+	case BTF_KIND_PTR:
+	case BTF_KIND_TYPEDEF:
+	case BTF_KIND_VOLATILE:
+	case BTF_KIND_CONST:
+	case BTF_KIND_RESTRICT:
+	case BTF_KIND_TYPE_TAG:
+	case BTF_KIND_FUNC_PROTO:
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -350,18 +454,27 @@ static void put_type(const struct whole *whole, struct part *part, uint32_t id)
 	const struct btf_type *type = type_of(whole, id);
 	const char *members = (const char *)(type + 1);
 	const size_t bytes = (size_t)members_bytes(type);
+	const size_t count = btf_vlen(type);
 	struct btf_type head = *type;
 
 	head.name_off = put_name(whole, part, head.name_off);
+	if (names_type(type))
+		head.type = number_of(whole, head.type);
 	fwrite(&head, sizeof(head), 1, part->out);
 	switch (btf_kind(type)) {
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
+	case BTF_KIND_FUNC_PROTO:
+		put_members(whole, part, members, count,
+			    count ? bytes / count : 0, true);
+		break;
 	case BTF_KIND_ENUM:
 	case KIND_ENUM64:
-		if (bytes)
-			put_members(whole, part, members, btf_vlen(type),
-				    bytes / btf_vlen(type));
+		put_members(whole, part, members, count,
+			    count ? bytes / count : 0, false);
+		break;
+	case BTF_KIND_ARRAY:
+		put_array(whole, part, *btf_array(type));
 		break;
 	default:
 		fwrite(members, 1, bytes, part->out);
@@ -370,13 +483,9 @@ static void put_type(const struct whole *whole, struct part *part, uint32_t id)
 
 static void put_types(const struct whole *whole, struct part *part)
 {
-	const struct btf_type nothing = { .info = BTF_KIND_PTR << 24 };
-
 	for (uint32_t id = 1; id < whole->count; id++)
-		if (whole->kept[id])
+		if (whole->numbers[id])
 			put_type(whole, part, id);
-		else
-			fwrite(&nothing, sizeof(nothing), 1, part->out);
 }
 
 /* The header has the sizes, so it is written once more. */
@@ -433,11 +542,11 @@ int types_read(const char *path, struct types *types)
 	if (!err)
 		err = find_types(&whole);
 	if (!err)
-		keep_named(&whole);
+		err = keep_named(&whole, types);
 	if (!err)
 		err = write_types(&whole, types);
 	if (!err)
-		err = list_functions(&whole, types);
+		err = find_functions(&whole, types);
 	release_whole(&whole);
 	if (err)
 		types_release(types);
@@ -448,6 +557,8 @@ void types_release(struct types *types)
 {
 	if (types->file >= 0)
 		close(types->file);
+	free(types->ids);
 	free(types->functions);
+	free(types->groups);
 	*types = (struct types){ .file = -1 };
 }

@@ -28,15 +28,17 @@ struct types_function {
 /**
  * struct types - what was taken out
  * @file: a file without a name that has the structures, as BTF; -1 = none.
- *	Each type has the number that it has in the kernel: where one was left
- *	out there is a pointer to nothing.
- * @functions: by @name_hash; if two have the same name, the lower number first
- * @nr_functions: how many
+ *	They have numbers of their own, as libbpf goes through all numbers for
+ *	each type that a program names. What a pointer points to is void.
+ * @ids: of each of these types the number that it has in the kernel; owned
+ * @functions: in groups by their names' hashes; owned
+ * @groups: where in @functions each group begins, and the end; owned
  */
 struct types {
 	int file;
+	uint32_t *ids;
 	struct types_function *functions;
-	size_t nr_functions;
+	uint32_t *groups;
 };
 
 /**
@@ -47,6 +49,10 @@ struct types {
  * Return: 0 or negative errno.
  */
 int types_read(const char *path, struct types *types);
+
+/** types_function() - the first of that name; NULL = there is none */
+const struct types_function *types_function(const struct types *types,
+					    const char *name);
 
 /** types_release() - close and free it; @types may be zeroed with file -1 */
 void types_release(struct types *types);
