@@ -47,9 +47,12 @@ struct {
 
 HASH_TABLE_PROGRAM(retired, struct retired_key, struct device_record);
 
-/* All members of a record but the first, the device, are counters. */
-static __noinline int add_record(struct device_record *sum,
-				 const struct device_record *record)
+/*
+ * All members of a record but the first, the device, are counters. A global
+ * function, so that the verifier goes through its loop once.
+ */
+__noinline int add_record(struct device_record *sum,
+			  const struct device_record *record)
 {
 	__u64 *to = (__u64 *)sum;
 	const __u64 *from = (const __u64 *)record;

@@ -94,7 +94,7 @@ static __always_inline void place_pool(__u64 dev, struct dma_device_record *r)
 }
 
 /* All but the reason. */
-static __noinline int describe_device(__u64 dev, struct dma_device_record *r)
+__noinline int describe_device(__u64 dev, struct dma_device_record *r)
 {
 	struct device *device = (void *)dev;
 
@@ -117,7 +117,7 @@ static __noinline int describe_device(__u64 dev, struct dma_device_record *r)
  * and map nothing, such as real-time clocks with a PNP id. A pool of its own is
  * given to be used.
  */
-static __noinline bool has_use(__u64 dev, __u64 default_mem)
+__noinline int has_use(__u64 dev, __u64 default_mem)
 {
 	struct device *device = (void *)dev;
 	__u64 mem = layout_device_mem(dev);

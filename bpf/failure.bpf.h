@@ -245,13 +245,6 @@ static __always_inline __u32 cause_by_counters(struct scan *scan)
 						     : FAIL_CAUSES;
 }
 
-/* A global function as well. */
-__noinline int read_device_pool(__u64 dev, struct pool_record *pool)
-{
-	return pool &&
-	       layout_read_pool(layout_mem_desc(layout_device_mem(dev)), pool);
-}
-
 /*
  * Why a request failed, from the pool as it is right after. The limit is that
  * of swiotlb_max_mapping_size().
@@ -261,14 +254,16 @@ static __noinline __u32 failure_cause(const struct map_request *request)
 	struct mapping_cpu_record *cpu = this_cpu();
 	struct scan scan = {};
 	__u32 cause;
+	__u64 mem;
 
 	if (!request)
 		return FAIL_EXHAUSTED;
 	if (request->wanted > mapping_limit(min_align_mask(request->dev)))
 		return FAIL_OVERSIZE;
-	if (!cpu || !read_device_pool(request->dev, &scan.pool))
+	mem = layout_device_mem(request->dev);
+	if (!cpu || !read_pool(layout_mem_desc(mem), &scan.pool))
 		return FAIL_NO_POOL;
-	if (is_other_kind(layout_device_mem(request->dev)))
+	if (is_other_kind(mem))
 		return FAIL_KIND;
 	plan_search(request, &scan);
 	cause = cause_by_counters(&scan);

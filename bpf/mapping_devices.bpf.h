@@ -115,28 +115,34 @@ static __always_inline __u32 device_hash(__u64 dev)
  */
 __noinline int reaches_all(__u64 dev);
 
-static __noinline struct device_record *find_device(__u64 dev)
+/*
+ * A global function, so that the verifier goes through its loop once, and does
+ * not continue from each of its ends.
+ *
+ * Return: index of the device's record of this CPU
+ */
+__noinline __u32 find_device(__u64 dev)
 {
 	struct cpu_devices *cpu = cpu_entry(&devices);
 	__u32 hash = device_hash(dev);
 
 	if (!cpu)
-		return NULL;
+		return DEVICES_MAX;
 	for (__u32 i = 0; i < DEVICES_PROBES; i++) {
 		__u32 index = (hash + i) & (DEVICES_MAX - 1);
 		struct device_record *record = &cpu->device[index];
 
 		if (record->device == dev)
-			return record;
+			return index;
 		if (record->device || (!i && !reaches_all(dev)))
 			continue;
 		record->device = dev;
 		mark_used(index);
 		remember_name(dev);
-		return record;
+		return index;
 	}
 	mark_used(DEVICES_MAX);
-	return &cpu->device[DEVICES_MAX];
+	return DEVICES_MAX;
 }
 
 /* The record in the device's first hash slot, which another may have. */
@@ -147,18 +153,33 @@ static __always_inline struct device_record *likely_device(__u64 dev)
 	return cpu ? &cpu->device[device_hash(dev)] : NULL;
 }
 
+static __always_inline struct device_record *record_at(__u64 index)
+{
+	struct cpu_devices *cpu = cpu_entry(&devices);
+
+	/* The compiler, which sees where it is from, would not check it. */
+	barrier_var(index);
+	if (!cpu || index > DEVICES_MAX)
+		return NULL;
+	/* What was compared is what is multiplied. */
+	barrier_var(index);
+	return &cpu->device[index];
+}
+
 static __always_inline struct device_record *device_of(__u64 dev)
 {
 	struct device_record *record = likely_device(dev);
 
-	return record && record->device == dev ? record : find_device(dev);
+	return record && record->device == dev ? record
+					       : record_at(find_device(dev));
 }
 
 /*
  * Counts a mapping whose unmap was missed. Atomic, because a program that the
- * loader runs calls this as well, and a map may interrupt it on this CPU.
+ * loader runs calls this as well, and a map may interrupt it on this CPU. A
+ * global function as well.
  */
-static __noinline int count_replaced(__u64 dev, __u64 size)
+__noinline int count_replaced(__u64 dev, __u64 size)
 {
 	struct device_record *record = device_of(dev);
 	__u32 bucket = place_of(size) / sizeof(__u64);
@@ -180,8 +201,8 @@ static __always_inline void count_copy(struct copies_record *copies,
 	copies->ns += ns;
 }
 
-/* The copy at map of a mapping that the device only writes. */
-static __noinline int count_redundant(__u64 dev, __u64 bytes, __u64 ns)
+/* The copy at map of a mapping that the device only writes. Global as well. */
+__noinline int count_redundant(__u64 dev, __u64 bytes, __u64 ns)
 {
 	struct device_record *record = device_of(dev);
 

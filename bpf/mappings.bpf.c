@@ -284,8 +284,12 @@ static __always_inline int count_unseen(__u64 dev, __u64 recorded_device)
 	return 0;
 }
 
-/* Return: 1 if the mapping had a record in the overflow table. */
-static __noinline int overflow_ends(__u64 dev, __u64 address)
+/*
+ * A global function, so that the verifier goes through it once.
+ *
+ * Return: 1 if the mapping had a record in the overflow table.
+ */
+__noinline int overflow_ends(__u64 dev, __u64 address)
 {
 	__u64 key = overflow_key(address);
 	struct shadow_record *found = bpf_map_lookup_elem(&overflow, &key),

@@ -165,8 +165,9 @@ static __always_inline bool pool_known(__u64 desc, __u32 found)
 	return search.known;
 }
 
-static __noinline int store_pool(struct finder *finder, __u64 desc, __u64 dev,
-				 __u32 kind)
+/* A global function, so that the verifier goes through it once. */
+__noinline int store_pool(struct finder *finder, __u64 desc, __u64 dev,
+			  __u32 kind)
 {
 	struct pool_record *p;
 	__u32 index;

@@ -99,8 +99,13 @@ static __always_inline struct shadow_record *shadow_at(__u64 index)
 
 #define OUTSIDE (~0ull)
 
-/* Return: index of the record of the slot at @address; OUTSIDE all ranges */
-static __noinline __u64 shadow_index(__u64 address)
+/*
+ * A global function, so that the verifier goes through its loop once, and does
+ * not continue from each of its ends.
+ *
+ * Return: index of the record of the slot at @address; OUTSIDE all ranges
+ */
+__noinline __u64 shadow_index(__u64 address)
 {
 	for (__u32 i = 0; i < SHADOW_RANGES_MAX; i++) {
 		__u64 offset = address - ranges[i].start;

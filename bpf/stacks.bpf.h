@@ -73,13 +73,19 @@ static __always_inline __u64 trim_stack(struct call_stack *stack, __u32 frames)
  * @stack: as read_stack() took it
  * @frames: so many; the rest is cleared
  *
+ * A global function, so that the verifier goes through its loops once.
+ *
  * Return: its index; negative = there was no room.
  */
-static __always_inline __s32 keep_stack(struct call_stack *stack, __u32 frames)
+__noinline int keep_stack(struct call_stack *stack, __u32 frames)
 {
-	__u64 hash = trim_stack(stack, frames);
-	__u32 first = (hash >> 32) * stacks_max >> 32;
+	__u64 hash;
+	__u32 first;
 
+	if (!stack)
+		return -1;
+	hash = trim_stack(stack, frames);
+	first = (hash >> 32) * stacks_max >> 32;
 	for (__u32 i = 0; i < STACKS_PROBES; i++) {
 		__u32 index = first + i;
 		struct kept_stack *kept = bpf_map_lookup_elem(&stacks, &index);

@@ -37,8 +37,8 @@ struct unmap {
 	__u64 attributes;
 };
 
-/* The descriptor of the pool of a range; 0 = none has it */
-static __noinline __u64 range_desc(__u64 address)
+/* The descriptor of the pool of a range; 0 = none has it. A global function. */
+__noinline __u64 range_desc(__u64 address)
 {
 	for (__u32 i = 0; i < SHADOW_RANGES_MAX; i++) {
 		if (!ranges[i].bytes)
@@ -47,6 +47,12 @@ static __noinline __u64 range_desc(__u64 address)
 			return ranges[i].desc;
 	}
 	return 0;
+}
+
+/* layout_read_pool() as a global function */
+__noinline int read_pool(__u64 desc, struct pool_record *pool)
+{
+	return pool && layout_read_pool(desc, pool);
 }
 
 /*
@@ -58,18 +64,18 @@ static __always_inline bool find_pool(const struct unmap *unmap,
 {
 	__u64 mem = layout_device_mem(unmap->dev);
 
-	if (mem && layout_read_pool(layout_mem_desc(mem), pool) &&
+	if (mem && read_pool(layout_mem_desc(mem), pool) &&
 	    unmap->address - pool->start < pool->end - pool->start)
 		return true;
-	return layout_read_pool(range_desc(unmap->address), pool) &&
+	return read_pool(range_desc(unmap->address), pool) &&
 	       unmap->address - pool->start < pool->end - pool->start;
 }
 
 /*
  * Whether the kernel lists the slot as free. A mapping that is unmapped rightly
- * has its slot until after this hook.
+ * has its slot until after this hook. A global function as well.
  */
-static __noinline bool slot_is_free(const struct unmap *unmap)
+__noinline int slot_is_free(const struct unmap *unmap)
 {
 	__u8 slot[LAYOUT_SLOT_MAX] = {};
 	struct pool_record pool = {};
@@ -146,23 +152,26 @@ static __always_inline bool tell_again(const struct wrong_unmap_key *key)
 }
 
 /*
- * The device that unmaps is the one that is counted.
+ * The device that unmaps is the one that is counted. A global function as well.
  *
  * @stack: index in the table of stacks; negative = none
  */
-static __always_inline void count_wrong(const struct unmap *unmap,
-					const struct shadow_record *mapped,
-					__u32 kind, __s32 stack)
+__noinline int count_wrong(const struct unmap *unmap,
+			   const struct shadow_record *mapped, __u32 kind,
+			   __s32 stack)
 {
-	struct device_record *record = device_of(unmap->dev);
 	bool known = kind != WRONG_TWICE;
-	const struct wrong_unmap_key key = {
-		.device = unmap->dev,
-		.mapped_by = known ? mapped->device : 0,
+	struct wrong_unmap_key key = {
 		.kind = kind,
 		.stack = stack < 0 ? -1 : stack,
 	};
+	struct device_record *record;
 
+	if (!unmap || !mapped)
+		return 0;
+	key.device = unmap->dev;
+	key.mapped_by = known ? mapped->device : 0;
+	record = device_of(unmap->dev);
 	/* The compiler, which knows it, would leave out the check. */
 	barrier_var(kind);
 	if (record && kind < WRONG_KINDS)
@@ -172,6 +181,7 @@ static __always_inline void count_wrong(const struct unmap *unmap,
 	    tell_first(&key, unmap, known ? mapped->size : 0) &&
 	    !tell_again(&key))
 		count_untold();
+	return 0;
 }
 
 #endif
