@@ -27,11 +27,14 @@ RECORDED = (8, 64)
 
 
 class Part:
-    """NAME, the kernel, the module of guest/ that measures, its arguments, and what tools/guest is told."""
+    """NAME, the kernel, the module of guest/ that measures, its arguments, and what tools/guest is told.
+
+    Without a kernel it is a program of host/, which is told its arguments and where the result goes.
+    """
 
     def __init__(self, name, kernel, measurement, arguments, seconds, *options):
         self.name, self.kernel, self.measurement, self.arguments = name, kernel, measurement, arguments
-        self.options = ["--kernel", kernel, "--timeout", str(seconds), *options]
+        self.options = ["--kernel", kernel, "--timeout", str(seconds), *options] if kernel else []
         # Guests that count instructions have one CPU and may run side by side.
         self.counts = "--icount" in options
 
@@ -59,6 +62,16 @@ PARTS = [
     *(Part(f"scrape-6.12-{areas}", "6.12", "scrape", [], 600, "--icount", "--swiotlb", f"32768,{areas},force") for areas in RECORDED),
     *(Part(f"cpus-{kernel}", kernel, "parallel", [], 900, "--cpus", "4", "--swiotlb", "32768,2,force") for kernel in KERNELS),
 ]
+
+# For docs/blocks-study.md.
+STUDY = [
+    Part("study-patched-one", "patched", "study", ["settings", "one", "device-one", "device-queues"], 900, "--cpus", "2",
+         "--swiotlb", "32768,1,force"),
+    Part("study-patched-areas", "patched", "study", ["settings", "areas"], 600, "--cpus", "2", "--swiotlb", "32768,2,force"),
+    Part("study-patched-defects", "patched", "study", ["defects"], 600, "--cpus", "2", "--swiotlb", "32768,2,force"),
+    Part("study-patched-instructions", "patched", "study", ["instructions"], 600, "--icount", "--swiotlb", "32768,1,force"),
+]
+PARTS += [*STUDY, Part("simulation", None, "simulate", ["build/bench/simulate", "build/bench/study-patched-one/requests.zst"], 0)]
 
 # What make test runs of it.
 CHECK = Part("check", "patched", "pairs", ["check"], 300, "--icount", "--swiotlb", "32768,8,force")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """docs/benchmarks.md from the figures: tables made here, put into the text of benchmarks.md.in.
 
-There a line @NAME@ stands for a table, and {name} for a figure of facts().
+In a template a line @NAME@ stands for a table, and {name} for a figure of facts().
 """
 import os
 import re
@@ -10,7 +10,7 @@ import targets
 from parts import KERNELS, LARGE, PREEMPTED
 from targets import Missing, added, figure
 
-TEMPLATE = os.path.join(os.path.dirname(os.path.realpath(__file__)), "benchmarks.md.in")
+HERE = os.path.dirname(os.path.realpath(__file__))
 # What is looked at, by level; the last not on machines with many devices, pools or CPUs.
 LOOKS = (("state", "sample"), ("state", "snapshot"), ("mappings", "snapshot"), ("audit", "snapshot"))
 LOOKS_LARGE = LOOKS[:-1]
@@ -31,6 +31,7 @@ CANDIDATE_ROWS = (("fast", "fexit; fentry", "calls of other tasks while a task i
                   ("mappings", "**swiotlb --level mappings**", "what its hooks lose"))
 COLUMNS = ("64", "4096", "lock-fast", "lock-slow")
 UNITS = ((1_000_000_000, "G"), (1_000_000, "M"))
+SIMULATED = (("made-1", "made; 1"), ("made-8", "made; 8, most of them too small"), ("recorded-1", "read from a recording; 1"))
 LARGE_TEXTS = {"devices": "device", "pools": "pool", "cpus": "possible CPU"}
 
 
@@ -62,9 +63,9 @@ def kernel_name(kernel):
     return "patched 6.1" if kernel == "patched" else "patched 7.3" if kernel == "7.3-patched" else f"stock {kernel}"
 
 
-def table(heads, rows):
+def table(heads, rows, right=True):
     """A table of markdown, figures to the right."""
-    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    lines = [heads, ["---", *["---:" if right else "---"] * (len(heads) - 1)], *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
@@ -253,6 +254,16 @@ def table_record(tree):
                   "to open it", "to go to a time", "the same at most"], rows)
 
 
+def table_simulate(tree):
+    rows = []
+    for name, text in SIMULATED:
+        def of(key, name=name):
+            return figure(tree, "simulation", name, key)
+        rows.append(row(text, [lambda: number(of("instructions")),
+                               lambda: f"{of('ten_million_ns') / 1e9:.1f} s", lambda: mib(of("peak_bytes"))]))
+    return table(["trace; settings", "instructions a request", "ten million requests", "peak memory"], rows)
+
+
 def table_scrape(tree):
     rows = []
     for kernel, some in tree.get("scrape", {}).items():
@@ -333,7 +344,7 @@ TABLES = {
     **{f"CANDIDATES {kernel}": lambda tree, kernel=kernel: table_candidates(tree, kernel) for kernel in PREEMPTED},
     **{f"PAIRS {kernel}": lambda tree, kernel=kernel: table_pairs(tree, kernel) for kernel in KERNELS},
     "LOOKS": table_looks, "LARGE": table_large, "SLOPES": table_slopes, "PROGRAMS": table_programs, "TOP": table_top,
-    "RECORD": table_record, "SCRAPE": table_scrape, "WAITS": table_waits, "LOSS": table_loss, "START": table_start,
+    "RECORD": table_record, "SIMULATE": table_simulate, "SCRAPE": table_scrape, "WAITS": table_waits, "LOSS": table_loss, "START": table_start,
     "MEMORY": table_memory, "MEMORY SLOTS": table_memory_slots,
     "VERSIONS": table_versions,
 }
@@ -349,19 +360,23 @@ def facts(tree):
         "pairs-64": lambda: figure(tree, *pairs, "counts", "64"),
         "pairs-4096": lambda: figure(tree, *pairs, "counts", "4096"),
         "locks": lambda: figure(tree, *pairs, "counts", "lock-slow"),
+        "host": lambda: figure(tree, "versions", "host"),
         "met": lambda: sum(target["met"] for target in tree["targets"]),
         "targets": lambda: len(tree["targets"]),
     }
     return {name: str(row("", [cell])[1]) for name, cell in found.items()}
 
 
-def page(tree):
-    """The page in markdown."""
-    with open(TEMPLATE, encoding="utf-8") as file:
+def fill(template, tables, known, tree):
+    """A page in markdown: the text of a template, with its tables and facts."""
+    with open(os.path.join(HERE, template), encoding="utf-8") as file:
         text = file.read()
-    known = facts(tree)
     text = re.sub(r"\{([\w.-]+)\}", lambda found: known[found[1]], text)
-    return re.sub(r"(?m)^@([A-Z][\w. ]*)@$", lambda found: TABLES[found[1]](tree), text)
+    return re.sub(r"(?m)^@([A-Z][\w. ]*)@$", lambda found: tables[found[1]](tree), text)
+
+
+def page(tree):
+    return fill("benchmarks.md.in", TABLES, facts(tree), tree)
 
 
 def summary(tree):

@@ -223,6 +223,13 @@ def target_scrape(tree):
     return is_count(taken), taken < 1_500_000
 
 
+def target_simulate(tree):
+    """Of a recording, with one setting."""
+    found = figure(tree, "simulation", "recorded-1")
+    seconds, size = figure(found, "ten_million_ns") / 1e9, figure(found, "peak_bytes") / MIB
+    return f"{seconds:.1f} s, {size:.0f} MiB", seconds < 10 and size < 200
+
+
 TARGETS = [
     ("state, locks and blocks levels, an uncontended pair", "0 added (under 0.1 %)", target_free),
     ("mappings level, stock 6.12, added to a pair", "at most 550", target_mappings),
@@ -244,6 +251,7 @@ TARGETS = [
     ("recording of 64 areas: resident memory at most, and own data that grows", "under 16 MiB, 0", target_record_memory),
     ("an hour of 64 areas: to open it in top, to go to a time, at 3 G instructions a second", "under 300 ms each", target_replay),
     ("scrape of a pool of 64 MiB with 8 areas and 4 devices, instructions", "under 1,500,000", target_scrape),
+    ("ten million requests of a recording, simulated on the host", "under 10 s and 200 MiB", target_simulate),
 ]
 
 
