@@ -23,21 +23,69 @@ static uint64_t clock_ns(clockid_t clock)
 	return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
+/**
+ * struct ends_sum - takes the mappings that have ended
+ * @track: gets those of each device
+ * @ends: all of them
+ */
+struct ends_sum {
+	struct growth_track *track;
+	uint64_t ends;
+};
+
 /* The unmap of a mapping whose map was seen has cleared its record. */
 static int add_ends(uint64_t device, uint64_t before, uint64_t ends, void *data)
 {
-	return growth_track_add(data, device, -(int64_t)before, ends);
+	struct ends_sum *sum = data;
+
+	sum->ends += ends;
+	return growth_track_add(sum->track, device, -(int64_t)before, ends);
+}
+
+/*
+ * A map takes a slot, and an unmap is counted: if neither the slots in use nor
+ * the mappings that have ended differ, none is mapped that was not. A mapping
+ * may be on its way when counters are read, so they must have been the same at
+ * the sample before, too. What no hook saw, or is in a pool that has not been
+ * found yet, comes with the next snapshot. Mappings outside the shadow and
+ * devices without counters of their own change neither.
+ */
+static bool is_settled(struct balance *balance, uint64_t ends)
+{
+	const struct activity now = {
+		.used = pools_used(balance->pools),
+		.pools = pools_changes(balance->pools),
+		.ends = ends,
+		.gone = mapping_devices_gone(balance->devices),
+	};
+	const bool before = balance->still;
+
+	balance->still = !memcmp(&now, &balance->seen, sizeof(now));
+	balance->seen = now;
+	return before && balance->still && !balance->shadow->nr_overflow &&
+	       !pools_request(balance->pools)->has_dynamic &&
+	       !mapping_devices_full(balance->devices);
 }
 
 /* Of what was refused none is live. */
-static int add_live(struct balance *balance)
+static int count_live(struct balance *balance)
 {
-	struct live_counts *live = &balance->live;
-	int error = shadow_count(balance->shadow, live);
+	int error = shadow_read_overflow(balance->shadow);
 
 	if (!error)
+		error = shadow_count(balance->shadow, &balance->live);
+	if (!error)
 		error = unreached_collect(balance->shadow,
-					  balance->devices->skel, live);
+					  balance->devices->skel,
+					  &balance->live);
+	return error;
+}
+
+static int add_live(const struct balance *balance)
+{
+	const struct live_counts *live = &balance->live;
+	int error = 0;
+
 	for (size_t i = 0; i < live->count && !error; i++)
 		error = growth_track_add(balance->track,
 					 live->devices[i].device,
@@ -49,15 +97,17 @@ int balance_sample(struct balance *balance, bool now)
 {
 	uint64_t began = clock_ns(CLOCK_MONOTONIC);
 	uint64_t spent = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	struct ends_sum sum = { .track = balance->track };
+	bool settled;
 	int error;
 
 	if (!now && began < balance->next_ns)
 		return 0;
-	error = shadow_read_overflow(balance->shadow);
 	growth_track_begin(balance->track, began);
-	if (!error)
-		error = mapping_devices_ends(balance->devices, add_ends,
-					     balance->track);
+	error = mapping_devices_ends(balance->devices, add_ends, &sum);
+	settled = is_settled(balance, sum.ends);
+	if (!error && (now || !settled))
+		error = count_live(balance);
 	if (!error)
 		error = add_live(balance);
 	growth_track_end(balance->track);
@@ -70,11 +120,13 @@ int balance_sample(struct balance *balance, bool now)
 }
 
 int balance_start(struct balance *balance, struct shadow *shadow,
-		  const struct mapping_devices *devices)
+		  const struct mapping_devices *devices,
+		  const struct pools *pools)
 {
 	*balance = (struct balance){
 		.shadow = shadow,
 		.devices = devices,
+		.pools = pools,
 		.track = growth_track_new(),
 	};
 	return balance->track ? balance_sample(balance, true) : -ENOMEM;

@@ -80,6 +80,16 @@ static int each_counted(const struct mapping_devices *devices,
 	return error;
 }
 
+bool mapping_devices_full(const struct mapping_devices *devices)
+{
+	return device_used(devices, DEVICES_MAX);
+}
+
+uint64_t mapping_devices_gone(const struct mapping_devices *devices)
+{
+	return devices->skel->data->next_gone;
+}
+
 static int add_unseen(const struct device_record *record, bool shared,
 		      void *data)
 {
@@ -315,7 +325,7 @@ int mapping_devices_read(const struct mapping_devices *devices,
 	int error = each_counted(devices, read_counted, &reading);
 
 	/* No device has gone, so the table is empty. */
-	if (devices->skel->data->next_gone == DEVICE_GONE_FIRST)
+	if (mapping_devices_gone(devices) == DEVICE_GONE_FIRST)
 		return error;
 	return error ? error
 		     : table_each(&HASH_TABLE(devices->skel, retired),

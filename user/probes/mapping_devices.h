@@ -57,6 +57,12 @@ int mapping_devices_map(struct mapping_devices *devices,
 /** mapping_devices_unmap() - unmap them, before the object is closed */
 void mapping_devices_unmap(struct mapping_devices *devices);
 
+/** mapping_devices_full() - calls of some devices are counted together */
+bool mapping_devices_full(const struct mapping_devices *devices);
+
+/** mapping_devices_gone() - a number that differs when a device has gone */
+uint64_t mapping_devices_gone(const struct mapping_devices *devices);
+
 /** mapping_devices_unseen() - how many ends without a begin there were so far
  */
 uint64_t mapping_devices_unseen(const struct mapping_devices *devices);

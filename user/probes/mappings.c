@@ -493,7 +493,7 @@ static int mark_all(struct mappings *mappings, struct pools *pools)
 	forget_attaching(mappings);
 	/* From here on every map and every unmap is seen. */
 	return balance_start(&mappings->balance, &mappings->shadow,
-			     &mappings->devices);
+			     &mappings->devices, pools);
 }
 
 static int mappings_follow(void *self, struct pools *pools)

@@ -617,6 +617,16 @@ uint64_t pools_changes(const struct pools *pools)
 	return pools->changes;
 }
 
+uint64_t pools_used(const struct pools *pools)
+{
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < pools->nr_known; i++)
+		for (unsigned int a = 0; a < pools->known[i].record.areas; a++)
+			used += pools->known[i].area_used[a];
+	return used;
+}
+
 uint64_t pools_too_many(const struct pools *pools)
 {
 	return pools->request.too_many;

@@ -114,6 +114,9 @@ uint64_t pools_whole_since(const struct pools *pools);
 /** pools_changes() - how many pools have come and gone so far */
 uint64_t pools_changes(const struct pools *pools);
 
+/** pools_used() - slots in use in all pools, by the counters last read */
+uint64_t pools_used(const struct pools *pools);
+
 /** pools_describe() - the one row of hooks that state has */
 void pools_describe(const struct pools *pools, struct hook *out);
 
