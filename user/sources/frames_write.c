@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* For ZSTD_createCCtx_advanced(), which shared libraries have as well. */
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
 #include "util/log.h"
@@ -57,6 +60,29 @@ static size_t configure(ZSTD_CCtx *context)
 	return result;
 }
 
+/*
+ * The compressor allocates once, but touches parts of that late: each sample
+ * more of its window, and what the first sample of a frame takes when a frame
+ * begins with more of it than all before. A recorder that runs for days shall
+ * not need a page then. (memset() to 0 would become calloc(), which touches
+ * nothing.)
+ */
+static void *allocate(void *unused, size_t size)
+{
+	void *memory = malloc(size);
+
+	(void)unused;
+	if (memory)
+		explicit_bzero(memory, size);
+	return memory;
+}
+
+static void release(void *unused, void *memory)
+{
+	(void)unused;
+	free(memory);
+}
+
 struct frame_writer *frame_writer_new(void)
 {
 	struct frame_writer *writer = calloc(1, sizeof(*writer));
@@ -64,7 +90,8 @@ struct frame_writer *frame_writer_new(void)
 	if (!writer)
 		return NULL;
 	writer->fd = -1;
-	writer->context = ZSTD_createCCtx();
+	writer->context = ZSTD_createCCtx_advanced((ZSTD_customMem){
+		.customAlloc = allocate, .customFree = release });
 	if (!writer->context || ZSTD_isError(configure(writer->context))) {
 		frame_writer_free(writer);
 		return NULL;
