@@ -63,6 +63,37 @@ static void leaks_are_those_of_the_window(void **state)
 	snapshot_release(&sample);
 }
 
+/* What is derived stays the same, however often. */
+static void a_sample_can_be_taken_over_and_given_back(void **state)
+{
+	static const char *const fixtures[] = { "quiet", "busy", "mappings",
+						"areas", "refusals" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(fixtures) / sizeof(*fixtures); i++) {
+		struct snapshot sample;
+		struct interval interval;
+		char *made, *taken;
+
+		assert_true(fixture_by_name(fixtures[i], &sample));
+		assert_int_equal(interval_make(NULL, &sample, NULL, &interval),
+				 0);
+		made = json_of(&interval);
+		interval_release(&interval);
+		for (unsigned int round = 0; round < 2; round++) {
+			assert_int_equal(interval_take(&sample, &interval), 0);
+			assert_int_equal(sample.nr_pools, 0);
+			taken = json_of(&interval);
+			assert_string_equal(taken, made);
+			free(taken);
+			interval_give_back(&interval, &sample);
+			assert_int_equal(interval.figures.nr_pools, 0);
+		}
+		free(made);
+		snapshot_release(&sample);
+	}
+}
+
 static void boots_are_not_mixed_up(void **state)
 {
 	struct snapshot from, to;
@@ -265,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_interval_has_its_window),
 		cmocka_unit_test(leaks_are_those_of_the_window),
+		cmocka_unit_test(a_sample_can_be_taken_over_and_given_back),
 		cmocka_unit_test(boots_are_not_mixed_up),
 		cmocka_unit_test(peaks_of_an_interval_start_anew),
 		cmocka_unit_test(overhead_is_a_share_of_the_time),

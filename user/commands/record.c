@@ -132,10 +132,24 @@ static const struct option_table table = {
 };
 
 /**
+ * struct line - a sample as text
+ * @stream: writes it; the next sample is written over the one before, in the
+ *	same memory
+ * @text: the text; set when @stream is flushed
+ * @len: likewise
+ */
+struct line {
+	FILE *stream;
+	char *text;
+	size_t len;
+};
+
+/**
  * struct recording - a recording in the making
  * @options: what was asked for
  * @sampler: what is attached
  * @recorder: where samples go
+ * @line: the latest one
  * @triggers: when they go there; else they are kept in @past for a while
  * @past: NULL = there are no triggers, and all are written
  * @journaling: findings so far, with --journal
@@ -149,6 +163,7 @@ struct recording {
 	const struct record_options *options;
 	struct sampler sampler;
 	struct recorder *recorder;
+	struct line line;
 	struct triggers triggers;
 	struct past *past;
 	struct journaling journaling;
@@ -261,27 +276,36 @@ static void keep(struct recording *recording, const struct snapshot *sample,
  * Samples
  */
 
+static int write_line(struct line *line, const struct interval *interval)
+{
+	int err;
+
+	rewind(line->stream);
+	err = json_report(interval, JSON_LINE, line->stream);
+	if (fflush(line->stream) && !err)
+		err = -ENOMEM;
+	return err;
+}
+
 /* The sample as a report of all that happened since the begin. */
-static int write_sample(struct recording *recording,
-			const struct snapshot *sample,
+static int write_sample(struct recording *recording, struct snapshot *sample,
 			const struct window *window)
 {
-	struct interval interval = { 0 };
-	char *text = NULL;
-	size_t len = 0;
-	FILE *stream;
-	int err = interval_make(NULL, sample, window, &interval);
+	const struct window own = sample->window;
+	struct line *line = &recording->line;
+	struct interval interval;
+	int err;
 
-	if (err)
-		return err;
-	stream = open_memstream(&text, &len);
-	err = stream ? json_report(&interval, JSON_LINE, stream) : -ENOMEM;
-	if (stream && fclose(stream) && !err)
-		err = -ENOMEM;
-	interval_release(&interval);
+	if (window)
+		sample->window = *window;
+	err = interval_take(sample, &interval);
+	if (!err) {
+		err = write_line(line, &interval);
+		interval_give_back(&interval, sample);
+	}
+	sample->window = own;
 	if (!err)
-		keep(recording, sample, text, len);
-	free(text);
+		keep(recording, sample, line->text, line->len);
 	return err;
 }
 
@@ -410,6 +434,19 @@ static int record_to(struct recording *recording)
 	return err;
 }
 
+static int line_open(struct line *line)
+{
+	line->stream = open_memstream(&line->text, &line->len);
+	return line->stream ? 0 : -ENOMEM;
+}
+
+static void line_close(struct line *line)
+{
+	if (line->stream)
+		fclose(line->stream);
+	free(line->text);
+}
+
 static int arm(struct recording *recording, struct record_options *options)
 {
 	int err;
@@ -437,6 +474,8 @@ static int record(struct record_options *options)
 
 	signals_hold();
 	if (!err)
+		err = line_open(&recording.line);
+	if (!err)
 		err = arm(&recording, options);
 	if (!err)
 		err = recorder_open(&recording.recorder, &where);
@@ -444,6 +483,7 @@ static int record(struct record_options *options)
 		err = record_to(&recording);
 	error = recorder_close(recording.recorder);
 	signals_release();
+	line_close(&recording.line);
 	past_free(recording.past);
 	journaling_release(&recording.journaling);
 	triggers_close(&recording.triggers);

@@ -72,7 +72,7 @@ int sampler_look(struct sampler *sampler, struct interval *interval)
 	int err = sampler_take(sampler, &sample);
 
 	if (!err)
-		err = interval_make(NULL, &sample, NULL, interval);
+		err = interval_take(&sample, interval);
 	snapshot_release(&sample);
 	return err;
 }

@@ -50,6 +50,27 @@ int interval_make(const struct snapshot *from, const struct snapshot *to,
 	return err;
 }
 
+int interval_take(struct snapshot *sample, struct interval *interval)
+{
+	int err;
+
+	memset(interval, 0, sizeof(*interval));
+	interval->figures = *sample;
+	memset(sample, 0, sizeof(*sample));
+	snapshot_finish(&interval->figures);
+	err = findings_evaluate(&interval->figures, &interval->findings);
+	if (err)
+		interval_give_back(interval, sample);
+	return err;
+}
+
+void interval_give_back(struct interval *interval, struct snapshot *sample)
+{
+	*sample = interval->figures;
+	memset(&interval->figures, 0, sizeof(interval->figures));
+	interval_release(interval);
+}
+
 int interval_reset_peaks(struct interval *interval)
 {
 	struct findings findings;

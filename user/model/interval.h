@@ -39,6 +39,25 @@ int interval_make(const struct snapshot *from, const struct snapshot *to,
 		  const struct window *window, struct interval *interval);
 
 /**
+ * interval_take() - the interval from the begin of the session to a sample
+ * @sample: taken over without a copy, empty then
+ * @interval: zeroed or released; to be released by the caller
+ *
+ * The same as interval_make() without an earlier sample, for who no longer
+ * needs the sample as it was.
+ *
+ * Return: 0, or -ENOMEM; @interval is empty then, and @sample not.
+ */
+int interval_take(struct snapshot *sample, struct interval *interval);
+
+/**
+ * interval_give_back() - the end of what interval_take() began
+ * @interval: released
+ * @sample: what was taken over, with what follows from it
+ */
+void interval_give_back(struct interval *interval, struct snapshot *sample);
+
+/**
  * interval_reset_peaks() - reset the peaks of an interval
  *
  * Return: 0, or -ENOMEM and the findings are those of before.
