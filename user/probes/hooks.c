@@ -19,10 +19,12 @@
 
 /**
  * struct holder - what keeps a program attached
+ * @program: the program; NULL = none is attached
  * @link: libbpf's; NULL = none
  * @fd: of a link made by multi_attach(); 0 = none
  */
 struct holder {
+	const struct bpf_program *program;
 	struct bpf_link *link;
 	int fd;
 };
@@ -355,6 +357,7 @@ static int attach_row(struct attachment *attachment,
 			detach_row(attachment);
 			return error;
 		}
+		attachment->holders[p].program = program;
 	}
 	return 0;
 }
@@ -685,15 +688,12 @@ bool hooks_attached(const struct hooks *hooks, const char *name)
 	return false;
 }
 
-static uint64_t missed_by_program(const struct hooks *hooks, const char *name)
+static uint64_t missed_by_program(const struct bpf_program *program)
 {
-	const struct bpf_program *program =
-		bpf_object__find_program_by_name(hooks->loaded, name);
 	struct bpf_prog_info info = {};
 	__u32 len = sizeof(info);
 
-	if (!program ||
-	    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &len))
 		return 0;
 	return info.recursion_misses;
 }
@@ -702,7 +702,7 @@ static uint64_t missed_by_link(const struct hooks *hooks,
 			       const struct holder *holder)
 {
 	struct link_request request = { .fd = holder->fd };
-	const struct bpf_program *program;
+	const struct bpf_program *reader;
 
 	if (holder->link)
 		request.fd = bpf_link__fd(holder->link);
@@ -710,23 +710,21 @@ static uint64_t missed_by_link(const struct hooks *hooks,
 		return 0;
 	if (hooks->counts_missed)
 		return link_missed(request.fd);
-	program = missed_reader(hooks->loaded);
-	if (!program || program_run(program, &request, sizeof(request)))
+	reader = missed_reader(hooks->loaded);
+	if (!reader || program_run(reader, &request, sizeof(request)))
 		return 0;
 	return request.missed;
 }
 
 static uint64_t missed_by_row(const struct hooks *hooks, unsigned int i)
 {
-	const struct hook_candidate *candidate = loaded_candidate(hooks, i);
+	const struct holder *holders = hooks->rows[i].holders;
 	uint64_t missed = 0;
 
-	for (int p = 0; candidate && p < 2; p++)
-		if (candidate->programs[p])
-			missed += missed_by_program(hooks,
-						    candidate->programs[p]) +
-				  missed_by_link(hooks,
-						 &hooks->rows[i].holders[p]);
+	for (int p = 0; p < 2; p++)
+		if (holders[p].program)
+			missed += missed_by_program(holders[p].program) +
+				  missed_by_link(hooks, &holders[p]);
 	return missed;
 }
 
