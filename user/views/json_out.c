@@ -97,9 +97,35 @@ static void put_string(struct json_out *out, const char *text)
 	put_char(out, '"');
 }
 
-/* Whatever comes before a value. Keys are ours, and need no escape. */
+/* Most values are written so. */
+static void begin_member(struct json_out *out, const char *key)
+{
+	const size_t len = strlen(key);
+	char *at;
+
+	if (len + sizeof(",\"\":") > JSON_OUT_LEN - out->len)
+		flush(out);
+	at = out->text + out->len;
+	if (out->filled)
+		*at++ = ',';
+	*at++ = '"';
+	at = mempcpy(at, key, len);
+	*at++ = '"';
+	*at++ = ':';
+	out->len = (size_t)(at - out->text);
+	out->filled = true;
+}
+
+/*
+ * Whatever comes before a value. Keys are ours: they need no escape, and are
+ * short.
+ */
 static void begin(struct json_out *out, const char *key)
 {
+	if (key && out->style == JSON_LINE) {
+		begin_member(out, key);
+		return;
+	}
 	if (out->filled)
 		put_char(out, ',');
 	if (out->depth)
@@ -109,7 +135,7 @@ static void begin(struct json_out *out, const char *key)
 		return;
 	put_char(out, '"');
 	put(out, key, strlen(key));
-	put(out, "\": ", out->style == JSON_LINE ? 2 : 3);
+	put(out, "\": ", 3);
 }
 
 void json_open(struct json_out *out, const char *key, char bracket)
