@@ -128,26 +128,28 @@ static __always_inline bool page_is_free(__u64 frame)
 	return search.found || is_listed(page);
 }
 
-static __always_inline void take_slot(const void *slot,
-				      struct mapped_memory *memory)
+/* ~0: coherent memory, or a pool's block: nothing is behind it. */
+static __always_inline bool is_freed(const void *slot,
+				     struct mapped_memory *memory)
 {
-	if (layout_slot_list(slot))
-		return;
-	memory->orig_addr = layout_slot_orig_addr(slot);
+	const __u64 orig_addr = layout_slot_orig_addr(slot);
+
+	if (layout_slot_list(slot) || orig_addr == ~0ull ||
+	    !page_is_free(orig_addr >> page_shift))
+		return false;
+	memory->orig_addr = orig_addr;
 	memory->alloc_size = layout_slot_alloc_size(slot);
+	return true;
 }
 
-static __always_inline void read_slot(__u64 address,
-				      struct mapped_memory *memory)
+static __always_inline bool is_freed_copy(__u64 address,
+					  struct mapped_memory *memory)
 {
 	__u8 slot[LAYOUT_SLOT_MAX] = {};
 
-	memory->orig_addr = ~0ull;
-	if (slot_type)
-		take_slot(layout_slot_there(address, slot_type), memory);
-	else if (!bpf_probe_read_kernel(slot, layout_slot_bytes(),
-					(void *)address))
-		take_slot(slot, memory);
+	return !bpf_probe_read_kernel(slot, layout_slot_bytes(),
+				      (void *)address) &&
+	       is_freed(slot, memory);
 }
 
 static long look_at_memory(__u64 index, struct freed_request *request)
@@ -155,19 +157,17 @@ static long look_at_memory(__u64 index, struct freed_request *request)
 	__u32 key = index;
 	struct mapped_memory *memory =
 		bpf_map_lookup_elem(&mapped_memory, &key);
+	__u64 slot;
 
 	if (!memory)
 		return 1;
-	memory->freed = 0;
+	slot = request->slots_addr + memory->slot * layout_slot_bytes();
+	memory->freed =
+		slot_type ? is_freed(layout_slot_there(slot, slot_type), memory)
+			  : is_freed_copy(slot, memory);
 	request->done++;
-	read_slot(request->slots_addr + memory->slot * layout_slot_bytes(),
-		  memory);
-	/* ~0: coherent memory, or a pool's block: nothing is behind it. */
-	if (memory->orig_addr == ~0ull ||
-	    !page_is_free(memory->orig_addr >> page_shift))
-		return 0;
-	memory->freed = 1;
-	request->found++;
+	if (memory->freed)
+		request->found++;
 	return 0;
 }
 

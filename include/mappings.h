@@ -370,9 +370,9 @@ RECORD_SIZE(struct file_page_request, 16);
 /**
  * struct mapped_memory - what lies behind a live mapping
  * @slot: in: its first slot, in the pool
- * @orig_addr: out: physical address of what is bounced; ~0 = none, or the slot
- *	is free by now
- * @alloc_size: out: struct io_tlb_slot.alloc_size of its first slot
+ * @orig_addr: out, where @freed: physical address of what is bounced
+ * @alloc_size: out, where @freed: struct io_tlb_slot.alloc_size of its first
+ *	slot
  * @freed: out: 1 = the page at @orig_addr is free
  */
 struct mapped_memory {
