@@ -373,12 +373,13 @@ struct growth_parts growth_track_parts(const struct growth_track *track)
 
 int growth_part(const struct growth_parts *parts, uint64_t at_ns)
 {
-	int part = 0;
+	int part = GROWTH_PARTS - 1;
 
 	if (!parts->known || at_ns < parts->first_ns)
 		return -1;
-	while (part < GROWTH_PARTS - 1 && at_ns > parts->end_ns[part])
-		part++;
+	/* From the last one on: most mappings are young. */
+	while (part > 0 && at_ns <= parts->end_ns[part - 1])
+		part--;
 	return part;
 }
 

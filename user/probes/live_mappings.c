@@ -10,21 +10,39 @@
 #include "util/clock.h"
 
 /**
- * struct live_class - live mappings of a pool that are counted together
+ * struct likeness - what mappings have in common that are counted together
  * @device: key of their device; 0 = unknown
  * @stack: id of the stack they come from; negative = none
  * @freed: their memory has been freed
  * @unsynced: they are out of sync
- * @device_index: the device's place in the snapshot
- * @group_index: their group's place there
  */
-struct live_class {
+struct likeness {
 	uint64_t device;
 	int stack;
 	bool freed;
 	bool unsynced;
-	size_t device_index;
-	size_t group_index;
+};
+
+/**
+ * struct live_class - live mappings of a pool that are counted together
+ * @like: what they have in common
+ * @count: how many there are
+ * @slots: that they take
+ * @bytes: of memory behind them
+ * @first_ns: when the oldest began; with a device only, as what follows
+ * @settled: how many are in the slots for certain, or have ended
+ * @kept: how many began in each part of the window
+ * @unowned: without a device: those that have no record at all
+ */
+struct live_class {
+	struct likeness like;
+	uint64_t count;
+	uint64_t slots;
+	uint64_t bytes;
+	uint64_t first_ns;
+	int64_t settled;
+	uint64_t kept[GROWTH_PARTS];
+	uint64_t unowned;
 };
 
 /**
@@ -37,10 +55,8 @@ struct live_class {
  * @parts: of the window that mappings are made in
  * @slots: mappings that are judged together, FREED_CHUNK at most
  * @nr_slots: how many
- * @classes: classes seen so far; there are few, so a mapping takes a comparison
- *	or two
+ * @classes: classes seen so far; there are few
  * @nr_classes: how many
- * @last: the class of the last mapping; most mappings are like their neighbour
  * @error: negative errno, of taking the mappings
  */
 struct mapping_walk {
@@ -54,7 +70,6 @@ struct mapping_walk {
 	size_t nr_slots;
 	struct live_class *classes;
 	size_t nr_classes;
-	size_t last;
 	int error;
 };
 
@@ -84,172 +99,218 @@ static struct mapping_group *get_group(struct snapshot *snap,
 	return &grown[snap->nr_live_groups++];
 }
 
-/* Finds or makes the device and the group of a new class. */
-static int place_class(struct mapping_walk *walk, struct live_class *class)
+/* Finds or makes the device of a class. */
+static struct device *get_device(const struct mapping_walk *walk,
+				 const struct live_class *class)
 {
-	struct snapshot *snap = walk->snap;
-	struct mapping_group like = {
-		.device_key = class->device,
-		.pool_id = walk->pool->id,
-		.age_known = class->device,
-		.leak = class->freed ? LEAK_MEMORY_FREED : LEAK_NONE,
-		.unsynced = class->unsynced,
-	}, *group;
-	struct device *device = NULL;
+	struct device *device = mapping_devices_get(
+		walk->live->devices, walk->snap, class->like.device);
 
-	if (class->device) {
-		device = mapping_devices_get(walk->live->devices, snap,
-					     class->device);
-		if (!device)
-			return -ENOMEM;
-		if (pool_is_own(walk->pool->kind))
-			device->pool_id = walk->pool->id;
-		if (device->gone)
-			like.leak = LEAK_DEVICE_GONE;
+	if (device && pool_is_own(walk->pool->kind))
+		device->pool_id = walk->pool->id;
+	return device;
+}
+
+static enum leak_reason leak_of(const struct live_class *class,
+				const struct device *device)
+{
+	if (device && device->gone)
+		return LEAK_DEVICE_GONE;
+	return class->like.freed ? LEAK_MEMORY_FREED : LEAK_NONE;
+}
+
+/* Finds or makes the group of a class; @device: NULL when unknown */
+static struct mapping_group *place_class(const struct mapping_walk *walk,
+					 const struct live_class *class,
+					 const struct device *device)
+{
+	struct mapping_group like = {
 		/* Devices that are gone may have one row. */
-		like.device_key = device->key;
-		class->device_index = device - snap->devices;
-		if (walk->live->stacks)
-			stack_table_get(walk->live->stacks, class->stack,
-					&like.stack);
-	}
+		.device_key = device ? device->key : 0,
+		.pool_id = walk->pool->id,
+		.age_known = device,
+		.leak = leak_of(class, device),
+		.unsynced = class->like.unsynced,
+	};
+
+	if (device && walk->live->stacks)
+		stack_table_get(walk->live->stacks, class->like.stack,
+				&like.stack);
 	if (device)
-		mapping_devices_name(walk->live->devices, class->device,
+		mapping_devices_name(walk->live->devices, class->like.device,
 				     like.device, sizeof(like.device));
 	else
 		snprintf(like.device, sizeof(like.device), "%s",
 			 walk->pool->record.device);
-	group = get_group(snap, &like);
-	if (!group)
-		return -ENOMEM;
-	class->group_index = group - snap->live_groups;
-	return 0;
+	return get_group(walk->snap, &like);
 }
 
-static bool same_class(const struct live_class *a, const struct live_class *b)
+static void add_to_device(const struct live_class *class, uint64_t oldest_ns,
+			  struct device *device)
+{
+	struct mapping_totals *totals = &device->totals;
+
+	totals->maps += class->count;
+	totals->bytes += class->bytes;
+	totals->live += class->count;
+	totals->live_slots += class->slots;
+	if (oldest_ns > totals->oldest_ns)
+		totals->oldest_ns = oldest_ns;
+	if (class->like.unsynced)
+		totals->unsynced += class->count;
+	for (unsigned int i = 0; i < GROWTH_PARTS; i++)
+		device->growth.kept[i] += class->kept[i];
+}
+
+static void add_to_all(const struct live_class *class,
+		       struct mapping_totals *totals)
+{
+	totals->live += class->count;
+	totals->live_slots += class->slots;
+	if (class->like.unsynced)
+		totals->unsynced += class->count;
+	if (!class->like.device)
+		totals->unknown_age += class->count;
+	totals->unowned += class->unowned;
+}
+
+static int add_class(const struct mapping_walk *walk,
+		     const struct live_class *class)
+{
+	const uint64_t oldest_ns =
+		class->like.device && walk->now > class->first_ns
+			? walk->now - class->first_ns
+			: 0;
+	struct device *device = NULL;
+	struct mapping_group *group;
+
+	if (class->like.device) {
+		device = get_device(walk, class);
+		if (!device)
+			return -ENOMEM;
+		add_to_device(class, oldest_ns, device);
+	}
+	group = place_class(walk, class, device);
+	if (!group)
+		return -ENOMEM;
+	group->count += class->count;
+	group->bytes += class->bytes;
+	group->slots += class->slots;
+	if (oldest_ns > group->oldest_ns)
+		group->oldest_ns = oldest_ns;
+	add_to_all(class, &walk->snap->mappings);
+	if (!walk->ended || !class->settled)
+		return 0;
+	return live_counts_add(walk->ended, class->like.device,
+			       -class->settled);
+}
+
+/* Adds all classes to the snapshot, and ends the walk. */
+static int end_walk(struct mapping_walk *walk)
+{
+	int error = walk->error;
+
+	for (size_t i = 0; i < walk->nr_classes && !error; i++)
+		error = add_class(walk, &walk->classes[i]);
+	free(walk->classes);
+	return error;
+}
+
+static bool is_like(const struct likeness *a, const struct likeness *b)
 {
 	return a->device == b->device && a->stack == b->stack &&
 	       a->freed == b->freed && a->unsynced == b->unsynced;
 }
 
-static struct live_class *add_class(struct mapping_walk *walk,
-				    const struct live_class *like)
+static struct live_class *new_class(struct mapping_walk *walk,
+				    const struct likeness *like)
 {
-	struct live_class *class;
 	struct live_class *grown = reallocarray(
 		walk->classes, walk->nr_classes + 1, sizeof(*grown));
 
 	if (!grown)
 		return NULL;
 	walk->classes = grown;
-	class = &grown[walk->nr_classes];
-	*class = *like;
-	if (place_class(walk, class))
-		return NULL;
-	walk->last = walk->nr_classes++;
-	return class;
+	grown += walk->nr_classes++;
+	*grown = (struct live_class){ .like = *like, .first_ns = UINT64_MAX };
+	return grown;
 }
 
-static struct live_class *get_class(struct mapping_walk *walk,
-				    const struct live_class *like)
+static struct live_class *find_class(struct mapping_walk *walk,
+				     const struct likeness *like)
 {
-	if (walk->nr_classes && same_class(&walk->classes[walk->last], like))
-		return &walk->classes[walk->last];
-	for (size_t i = 0; i < walk->nr_classes; i++) {
-		if (!same_class(&walk->classes[i], like))
-			continue;
-		walk->last = i;
-		return &walk->classes[i];
-	}
-	return add_class(walk, like);
+	for (size_t i = 0; i < walk->nr_classes; i++)
+		if (is_like(&walk->classes[i].like, like))
+			return &walk->classes[i];
+	return new_class(walk, like);
 }
 
-static void count_part(const struct mapping_walk *walk, struct device *device,
-		       uint64_t at)
+static struct live_class *class_of(struct mapping_walk *walk,
+				   const struct live_slot *slot)
 {
-	int part = growth_part(&walk->parts, at);
+	const bool known = SHADOW_IS_KNOWN(slot->record.device);
+	const struct likeness like = {
+		.device = known ? slot->record.device : 0,
+		.stack = known && walk->live->stacks ? (int)slot->record.stack
+						     : -1,
+		.freed = slot->freed,
+		.unsynced = slot->unsynced,
+	};
 
+	return find_class(walk, &like);
+}
+
+static void count_known(const struct mapping_walk *walk,
+			struct live_class *class,
+			const struct shadow_record *record)
+{
+	int part = growth_part(&walk->parts, record->at);
+
+	class->bytes += record->size;
+	class->settled += record->at < walk->live->settled_ns;
+	if (record->at < class->first_ns)
+		class->first_ns = record->at;
 	if (part >= 0)
-		device->growth.kept[part]++;
+		class->kept[part]++;
 }
 
-static void count_known(struct mapping_totals *totals, uint64_t bytes,
-			uint64_t age, unsigned int slots)
+static void count_mapping(const struct mapping_walk *walk,
+			  struct live_class *class,
+			  const struct live_slot *slot)
 {
-	totals->maps++;
-	totals->bytes += bytes;
-	totals->live++;
-	totals->live_slots += slots;
-	if (age > totals->oldest_ns)
-		totals->oldest_ns = age;
-}
-
-static bool is_settled(const struct mapping_walk *walk,
-		       const struct shadow_record *record)
-{
-	return record->at < walk->live->settled_ns;
-}
-
-static void count_unsynced(struct mapping_walk *walk,
-			   const struct live_class *class)
-{
-	struct snapshot *snap = walk->snap;
-
-	snap->mappings.unsynced++;
-	snap->devices[class->device_index].totals.unsynced++;
-}
-
-static struct live_class class_of(const struct mapping_walk *walk,
-				  const struct live_slot *slot)
-{
-	struct live_class class = { .stack = -1,
-				    .freed = slot->freed,
-				    .unsynced = slot->unsynced };
-
-	if (!SHADOW_IS_KNOWN(slot->record.device))
-		return class;
-	class.device = slot->record.device;
-	if (walk->live->stacks)
-		class.stack = slot->record.stack;
-	return class;
-}
-
-static int count_mapping(struct mapping_walk *walk,
-			 const struct live_slot *slot)
-{
-	const struct live_class like = class_of(walk, slot),
-				*class = get_class(walk, &like);
-	uint64_t bytes = (uint64_t)slot->slots * TLB_SLOT_BYTES, age = 0;
-	struct snapshot *snap = walk->snap;
-	struct mapping_group *group;
-
-	if (!class)
-		return -ENOMEM;
-	snap->mappings.live++;
-	snap->mappings.live_slots += slot->slots;
-	if (class->device) {
-		bytes = slot->record.size;
-		age = walk->now > slot->record.at ? walk->now - slot->record.at
-						  : 0;
-		count_known(&snap->devices[class->device_index].totals, bytes,
-			    age, slot->slots);
-		count_part(walk, &snap->devices[class->device_index],
-			   slot->record.at);
-		if (walk->ended && is_settled(walk, &slot->record) &&
-		    live_counts_add(walk->ended, class->device, -1))
-			return -ENOMEM;
+	class->count++;
+	class->slots += slot->slots;
+	if (class->like.device) {
+		count_known(walk, class, &slot->record);
 	} else {
-		snap->mappings.unknown_age++;
-		snap->mappings.unowned += !slot->record.device;
+		class->bytes += (uint64_t)slot->slots * TLB_SLOT_BYTES;
+		class->unowned += !slot->record.device;
 	}
-	group = &snap->live_groups[class->group_index];
-	group->count++;
-	if (slot->unsynced)
-		count_unsynced(walk, class);
-	group->bytes += bytes;
-	group->slots += slot->slots;
-	if (age > group->oldest_ns)
-		group->oldest_ns = age;
+}
+
+/* Of one class, whatever that is. Stacks count when they are taken. */
+static bool are_alike(const struct live_slot *a, const struct live_slot *b,
+		      bool stacks)
+{
+	return a->record.device == b->record.device && a->freed == b->freed &&
+	       a->unsynced == b->unsynced &&
+	       (!stacks || a->record.stack == b->record.stack);
+}
+
+/* Most mappings are like the one before. */
+static int count_mappings(struct mapping_walk *walk,
+			  const struct live_slot *slots, size_t count)
+{
+	const bool stacks = walk->live->stacks;
+	struct live_class *class = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!i || !are_alike(&slots[i], &slots[i - 1], stacks))
+			class = class_of(walk, &slots[i]);
+		if (!class)
+			return -ENOMEM;
+		count_mapping(walk, class, &slots[i]);
+	}
 	return 0;
 }
 
@@ -263,8 +324,8 @@ static int count_taken(struct mapping_walk *walk)
 	if (!error && walk->live->unsynced)
 		error = unsynced_judge(walk->live->unsynced, record,
 				       walk->slots, walk->nr_slots);
-	for (size_t i = 0; i < walk->nr_slots && !error; i++)
-		error = count_mapping(walk, &walk->slots[i]);
+	if (!error)
+		error = count_mappings(walk, walk->slots, walk->nr_slots);
 	walk->nr_slots = 0;
 	return error;
 }
@@ -272,16 +333,18 @@ static int count_taken(struct mapping_walk *walk)
 static void take_mapping(uint64_t first, unsigned int slots, void *data)
 {
 	struct mapping_walk *walk = data;
+	struct live_slot *slot;
 
 	if (walk->error)
 		return;
-	walk->slots[walk->nr_slots++] = (struct live_slot){
+	slot = &walk->slots[walk->nr_slots++];
+	*slot = (struct live_slot){
 		.first = first,
 		.slots = slots,
-		.record = shadow_copy(
-			walk->live->shadow,
-			walk->pool->record.start + (first << TLB_SHIFT), slots),
 	};
+	shadow_copy(walk->live->shadow,
+		    walk->pool->record.start + (first << TLB_SHIFT), slots,
+		    &slot->record);
 	if (walk->nr_slots == FREED_CHUNK)
 		walk->error = count_taken(walk);
 }
@@ -289,17 +352,15 @@ static void take_mapping(uint64_t first, unsigned int slots, void *data)
 static int count_pool(struct mapping_walk *walk)
 {
 	const struct known_pool *pool = walk->pool;
-	int error = -ENOMEM;
 
 	walk->slots = malloc(FREED_CHUNK * sizeof(*walk->slots));
-	if (walk->slots) {
-		slots_visit_mappings(&pool->record, pool->segments,
-				     take_mapping, walk);
-		error = walk->error ? walk->error : count_taken(walk);
-	}
+	if (!walk->slots)
+		return -ENOMEM;
+	slots_visit_mappings(&pool->record, pool->segments, take_mapping, walk);
+	if (!walk->error)
+		walk->error = count_taken(walk);
 	free(walk->slots);
-	free(walk->classes);
-	return error;
+	return end_walk(walk);
 }
 
 static int count_left_behind(const struct shadow_record *record,
@@ -311,7 +372,7 @@ static int count_left_behind(const struct shadow_record *record,
 	};
 
 	(void)address;
-	return record->device & 1 ? count_mapping(data, &slot) : 0;
+	return record->device & 1 ? count_mappings(data, &slot, 1) : 0;
 }
 
 /*
@@ -330,11 +391,10 @@ static int count_gone_pools(const struct live_mappings *live,
 		.now = now,
 		.parts = growth_track_parts(live->track),
 	};
-	int error = shadow_visit_gone(live->shadow, pools, count_left_behind,
-				      &walk);
 
-	free(walk.classes);
-	return error;
+	walk.error = shadow_visit_gone(live->shadow, pools, count_left_behind,
+				       &walk);
+	return end_walk(&walk);
 }
 
 /*

@@ -60,8 +60,8 @@ void shadow_size(struct shadow *shadow, struct pools *pools)
 		shadow->slots = 1;
 }
 
-static struct shadow_range *find_range(const struct shadow *shadow,
-				       uint64_t address)
+static inline struct shadow_range *find_range(const struct shadow *shadow,
+					      uint64_t address)
 {
 	struct shadow_range *ranges = shadow->ranges;
 
@@ -162,8 +162,8 @@ void shadow_release(struct shadow *shadow)
 	shadow->nr_overflow = 0;
 }
 
-static struct shadow_record *shadow_at(const struct shadow *shadow,
-				       uint64_t address)
+static inline struct shadow_record *shadow_at(const struct shadow *shadow,
+					      uint64_t address)
 {
 	const struct shadow_range *range = find_range(shadow, address);
 
@@ -293,11 +293,11 @@ static const struct shadow_record *overflow_at(const struct shadow *shadow,
  * is consistent. A record that keeps changing is that of a mapping that has
  * just been made or ended.
  */
-static struct shadow_record read_whole(const struct shadow_record *entry)
+static inline void read_whole(const struct shadow_record *entry,
+			      struct shadow_record *copy)
 {
 	const volatile __u64 *words = (const void *)entry;
 	__u64 first[RECORD_WORDS], differs;
-	struct shadow_record record;
 
 	for (int reading = 0; reading < 3; reading++) {
 		for (unsigned int i = 0; i < RECORD_WORDS; i++)
@@ -307,33 +307,32 @@ static struct shadow_record read_whole(const struct shadow_record *entry)
 		for (unsigned int i = 0; i < RECORD_WORDS; i++)
 			differs |= first[i] ^ words[i];
 		if (!differs) {
-			memcpy(&record, first, sizeof(record));
-			return record;
+			memcpy(copy, first, sizeof(*copy));
+			return;
 		}
 	}
-	return (struct shadow_record){};
+	*copy = (struct shadow_record){};
 }
 
-struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
-				 unsigned int slots)
+void shadow_copy(const struct shadow *shadow, uint64_t address,
+		 unsigned int slots, struct shadow_record *copy)
 {
-	struct shadow_record none = {};
+	bool before = false;
 
 	for (unsigned int i = 0; i < slots; i++, address += TLB_SLOT_BYTES) {
 		const struct shadow_record *entry = shadow_at(shadow, address);
-		struct shadow_record copy = {};
 
+		copy->device = 0;
 		if (entry)
-			copy = read_whole(entry);
+			read_whole(entry, copy);
 		/* Or one from before the pool had a shadow. */
-		if (!copy.device && (entry = overflow_at(shadow, address)))
-			copy = *entry;
-		if (SHADOW_IS_KNOWN(copy.device))
-			return copy;
-		if (copy.device == SHADOW_BEFORE)
-			none.device = SHADOW_BEFORE;
+		if (!copy->device && (entry = overflow_at(shadow, address)))
+			*copy = *entry;
+		if (SHADOW_IS_KNOWN(copy->device))
+			return;
+		before |= copy->device == SHADOW_BEFORE;
 	}
-	return none;
+	*copy = (struct shadow_record){ .device = before ? SHADOW_BEFORE : 0 };
 }
 
 /* A map that came meanwhile wins. */
@@ -354,7 +353,10 @@ static void mark_slot_before(struct shadow *shadow, uint64_t address)
 void shadow_mark_before(struct shadow *shadow, uint64_t address,
 			unsigned int slots)
 {
-	if (shadow_copy(shadow, address, slots).device)
+	struct shadow_record record;
+
+	shadow_copy(shadow, address, slots, &record);
+	if (record.device)
 		return;
 	/* The unmap removes an overflow entry, so one reading is enough. */
 	mark_slot_before(shadow, address);
@@ -493,20 +495,45 @@ int64_t live_counts_get(const struct live_counts *counts, uint64_t device)
 }
 
 /*
- * Those that began before a time. Most are of the same device as the one
- * before, and are added together. Programs write the record meanwhile, so its
- * device is read once.
+ * How many records of a whole group are of @device; false = some are of others.
+ * Without a branch for each, as most groups are alike. Each is read once.
+ */
+static bool count_alike(const struct group *group, uint64_t device,
+			int64_t *count)
+{
+	const volatile struct shadow_record *of = group->records;
+	const uint64_t a = of[0].device, b = of[1].device, c = of[2].device,
+		       d = of[3].device, e = of[4].device, f = of[5].device,
+		       g = of[6].device, h = of[7].device;
+	const int used = !!a + !!b + !!c + !!d + !!e + !!f + !!g + !!h;
+
+	*count = (a == device) + (b == device) + (c == device) + (d == device) +
+		 (e == device) + (f == device) + (g == device) + (h == device);
+	return *count == used;
+}
+
+/*
+ * Those that began before a time; 0 = all. Most are of the same device as the
+ * one before, and are added together. Programs write the record meanwhile, so
+ * its device is read once.
  */
 static int count_group(struct live_counts *counts, struct device_live *same,
 		       const struct group *group, uint64_t before_ns)
 {
+	int64_t alike;
 	int error = 0;
 
+	if (!before_ns && group->count == GROUP && same->device &&
+	    count_alike(group, same->device, &alike)) {
+		same->mappings += alike;
+		return 0;
+	}
 	for (uint64_t i = 0; i < group->count && !error; i++) {
 		const volatile struct shadow_record *entry = &group->records[i];
 		const uint64_t device = entry->device;
 
-		if (!SHADOW_IS_KNOWN(device) || entry->at >= before_ns)
+		if (!SHADOW_IS_KNOWN(device) ||
+		    (before_ns && entry->at >= before_ns))
 			continue;
 		if (device == same->device) {
 			same->mappings++;
@@ -538,8 +565,7 @@ int shadow_count(const struct shadow *shadow, struct live_counts *counts)
 
 	counts->count = 0;
 	for (unsigned int i = 0; i < shadow->nr_ranges && !error; i++)
-		error = count_range(shadow, &shadow->ranges[i], UINT64_MAX,
-				    counts);
+		error = count_range(shadow, &shadow->ranges[i], 0, counts);
 	for (size_t i = 0; i < shadow->nr_overflow && !error; i++)
 		if (SHADOW_IS_KNOWN(shadow->overflow[i].record.device))
 			error = live_counts_add(

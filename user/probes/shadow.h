@@ -90,17 +90,17 @@ int shadow_collect(struct shadow *shadow, struct pools *pools,
 		   const struct bpf_program *collect);
 
 /**
- * shadow_copy() - a copy of a mapping's record
+ * shadow_copy() - copy a mapping's record
  * @shadow: mapped, with the hash table read
  * @address: of the mapping's first slot
  * @slots: how many it takes; 6.12 may put the record behind slots that only
  *	align
- *
- * Return: the record; its mapping may end meanwhile. Its device is 0 if there
- * is no record, and SHADOW_BEFORE if the mapping is older than the session.
+ * @copy: set to the record; its mapping may end meanwhile. Its device is 0 if
+ *	there is no record, and SHADOW_BEFORE if the mapping is older than the
+ *	session.
  */
-struct shadow_record shadow_copy(const struct shadow *shadow, uint64_t address,
-				 unsigned int slots);
+void shadow_copy(const struct shadow *shadow, uint64_t address,
+		 unsigned int slots, struct shadow_record *copy);
 
 /**
  * typedef shadow_visitor - called for a record that has a device

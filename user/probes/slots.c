@@ -233,19 +233,21 @@ static void visit_segment(uint64_t segment, const struct segment_record *seen,
 {
 	const uint64_t goes_on[2] = { seen->taken[0] & ~seen->begins[0],
 				      seen->taken[1] & ~seen->begins[1] };
+	uint64_t first = segment * TLB_SEGMENT_SLOTS;
 
 	for (unsigned int half = 0; half < 2; half++) {
 		for (uint64_t left = seen->begins[half]; left;
 		     left &= left - 1) {
-			unsigned int i = half * 64 + __builtin_ctzll(left);
-			unsigned int slots = 1;
+			unsigned int i = __builtin_ctzll(left);
+			/* Of the last slot's 64 nothing is left. */
+			uint64_t behind = goes_on[half] >> i >> 1;
+			unsigned int slots = 1 + __builtin_ctzll(~behind);
 
-			if (i + 1 < TLB_SEGMENT_SLOTS)
-				slots += run_of(goes_on, i + 1);
-			if (i + slots > TLB_SEGMENT_SLOTS)
-				slots = TLB_SEGMENT_SLOTS - i;
-			visit(segment * TLB_SEGMENT_SLOTS + i, slots, data);
+			if (i + slots == 64 && !half)
+				slots += run_of(goes_on, 64);
+			visit(first + i, slots, data);
 		}
+		first += 64;
 	}
 }
 
