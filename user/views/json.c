@@ -10,21 +10,25 @@
 #include "views/finding_text.h"
 #include "views/json_out.h"
 
+/*
+ * Objects of the entities met so far. They follow from the schema alone, so
+ * they are kept for the next report.
+ */
+static struct members kept[SCOPES];
+
 /**
  * struct report - a report in the making
  * @out: where to
  * @snap: of what
  * @findings: in it
  * @missing: levels whose figures are unknown
- * @members: objects of the entities met so far
- * @no_memory: for one of them
+ * @no_memory: for the object of an entity
  */
 struct report {
 	struct json_out *out;
 	const struct snapshot *snap;
 	const struct findings *findings;
 	unsigned int missing;
-	struct members members[SCOPES];
 	bool no_memory;
 };
 
@@ -301,7 +305,7 @@ static void put_members(struct report *report, const struct member *list,
 static void put_entity(struct report *report, const char *key, enum scope scope,
 		       const struct subject *subject)
 {
-	struct members *members = &report->members[scope];
+	struct members *members = &kept[scope];
 
 	if (!members->list && members_place_fields(members, scope))
 		report->no_memory = true;
@@ -413,7 +417,7 @@ static void put_part(struct report *report, const struct member *member)
 static void place_part(struct report *report, unsigned int part)
 {
 	struct member *member =
-		members_place(&report->members[SCOPE_SYSTEM], parts[part].path);
+		members_place(&kept[SCOPE_SYSTEM], parts[part].path);
 
 	if (member)
 		member->part = part + 1;
@@ -426,7 +430,7 @@ static void place_all(struct report *report)
 {
 	for (unsigned int i = 0; i < PARTS_FIRST; i++)
 		place_part(report, i);
-	if (members_place_fields(&report->members[SCOPE_SYSTEM], SCOPE_SYSTEM))
+	if (members_place_fields(&kept[SCOPE_SYSTEM], SCOPE_SYSTEM))
 		report->no_memory = true;
 	for (unsigned int i = PARTS_FIRST; i < PARTS; i++)
 		place_part(report, i);
@@ -445,10 +449,12 @@ int json_put_report(struct json_out *out, const char *key,
 	for (unsigned int i = 0; i < level_count; i++)
 		if (snapshot_level_missing(report.snap, level_table[i].level))
 			report.missing |= level_table[i].level;
-	place_all(&report);
+	if (!kept[SCOPE_SYSTEM].list)
+		place_all(&report);
 	put_entity(&report, key, SCOPE_SYSTEM, &subject);
-	for (enum scope scope = 0; scope < SCOPES; scope++)
-		members_release(&report.members[scope]);
+	/* Some of them may be there in part. */
+	for (enum scope scope = 0; report.no_memory && scope < SCOPES; scope++)
+		members_release(&kept[scope]);
 	return report.no_memory ? -ENOMEM : 0;
 }
 
