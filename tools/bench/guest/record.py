@@ -6,12 +6,11 @@ import signal
 import subprocess
 import time
 
-from common import BUILD, TOOL, memory_of, reason, run, say, stress
+from common import BUILD, TOOL, memory_of, read, reason, run, say, stress
 
 LEVELS = "locks,blocks,mappings"
-# The difference of both runs is what samples take, without start and end. Before the half of the longer one, the compressor
-# has touched all of its window, which is 38 samples of 64 areas.
-SAMPLES = (20, 100)
+# Between these seconds of a recorder it is measured: the first samples settle its memory, and the loads of eight seconds repeat.
+BETWEEN = (24, 104)
 HOUR = 3600
 JUMPS = 4
 # Not on a disk: what is measured is the recorder.
@@ -19,10 +18,11 @@ RECORDING = "/run/bench-recording"
 REPLAYED = "/run/bench-hour"
 
 
-def count(path):
-    """Samples that a recording has."""
-    text = subprocess.run([TOOL, "convert", path, "--to", "jsonl"], stdout=subprocess.PIPE, check=True).stdout
-    return text.count(b"\n")
+def samples_between(first, last):
+    """Samples of the recording in a time."""
+    text = subprocess.run([TOOL, "convert", RECORDING, "--to", "jsonl"], stdout=subprocess.PIPE, check=True).stdout
+    taken = [json.loads(line)["window"]["realtime_ns"] for line in text.splitlines()]
+    return sum(first < ns <= last for ns in taken)
 
 
 def fill(second):
@@ -31,35 +31,38 @@ def fill(second):
     stress(f"fill device=0 size=4096 count={1000 * (1 + second * 5 % 8)}")
 
 
-def record(samples):
-    """A recorder that runs for so many samples, while mappings change."""
-    if os.path.exists(RECORDING):
-        os.unlink(RECORDING)
+def look(process):
+    """What a recorder has taken so far, and has."""
+    return {"at": time.time_ns(), "ns": int(read(f"/proc/{process.pid}/schedstat").split()[0]), "bytes": os.path.getsize(RECORDING),
+            **memory_of(process.pid)}
+
+
+def watch():
+    """A recorder at both seconds, while mappings change."""
     line = [TOOL, "record", "-d", "1", "--level", LEVELS, "-o", RECORDING]
+    looks = []
     with subprocess.Popen(line, stdin=subprocess.DEVNULL) as process:
-        held = []
-        for second in range(samples):
+        for second in range(BETWEEN[-1]):
             fill(second)
             time.sleep(1)
-            if second in (samples // 2, samples - 1):
-                held.append(memory_of(process.pid))
+            if second + 1 in BETWEEN:
+                looks.append(look(process))
         process.send_signal(signal.SIGINT)
-        status, usage = os.wait4(process.pid, 0)[1:]
-        process.returncode = status
     stress("drain device=0")
-    if status:
-        raise OSError(f"record ended with {status}")
-    return {"samples": count(RECORDING), "ns": int((usage.ru_utime + usage.ru_stime) * 1e9), "bytes": os.path.getsize(RECORDING),
-            "held": held}
+    if process.returncode:
+        raise OSError(f"record ended with {process.returncode}")
+    return looks
 
 
-def each(short, long):
-    """What one sample more takes, and the memory at the end and its growth since the half."""
-    more = long["samples"] - short["samples"]
-    half, end = long["held"]
-    return {"samples": more, "ns": (long["ns"] - short["ns"]) // more, "bytes": (long["bytes"] - short["bytes"]) // more,
-            "resident": end["resident"], "anonymous": end["anonymous"], "peak": end["peak"],
-            "grown": end["anonymous"] - half["anonymous"]}
+def record():
+    """What a sample more takes, the memory at the end, and by how much the recorder's own grew."""
+    looks = watch()
+    first, last = looks[0], looks[-1]
+    samples = samples_between(first["at"], last["at"])
+    say(f"record: {samples} samples between {first} and {last}")
+    return {"samples": samples, "ns": (last["ns"] - first["ns"]) // samples, "bytes": (last["bytes"] - first["bytes"]) // samples,
+            "resident": last["resident"], "anonymous": last["anonymous"], "peak": last["peak"],
+            "grown": last["anonymous"] - first["anonymous"]}
 
 
 def replay():
@@ -79,9 +82,7 @@ def replay():
 
 def measure(_kernel, _options):
     try:
-        runs = [record(samples) for samples in SAMPLES]
-        say(f"record: {runs}")
-        recorded = each(*runs)
+        recorded = record()
     except (OSError, subprocess.SubprocessError) as error:
         return {"record": reason(str(error)), "replay": reason("nothing was recorded")}
     return {"record": recorded, "replay": replay()}
