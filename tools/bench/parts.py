@@ -65,9 +65,9 @@ PARTS = [
 
 # For docs/blocks-study.md.
 STUDY = [
-    Part("study-patched-one", "patched", "study", ["settings", "one", "device-one", "device-queues"], 900, "--cpus", "2",
-         "--swiotlb", "32768,1,force"),
-    Part("study-patched-areas", "patched", "study", ["settings", "areas"], 600, "--cpus", "2", "--swiotlb", "32768,2,force"),
+    *(Part(f"study-{kernel}-{name}", kernel, "study", ["settings", *settings], 900, "--cpus", "2", "--swiotlb", f"32768,{areas},force")
+      for kernel in ("patched", "7.3-patched")
+      for name, areas, settings in (("one", 1, ("one", "device-one", "device-queues")), ("areas", 2, ("areas",)))),
     Part("study-patched-defects", "patched", "study", ["defects"], 600, "--cpus", "2", "--swiotlb", "32768,2,force"),
     Part("study-patched-instructions", "patched", "study", ["instructions"], 600, "--icount", "--swiotlb", "32768,1,force"),
 ]

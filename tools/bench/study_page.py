@@ -4,7 +4,8 @@ from render import fill, number, row, table
 from targets import MIB, Missing, figure
 
 TEMPLATE = "blocks-study.md.in"
-KERNEL = "patched"
+# That of the page, and another one.
+KERNEL, LATER = "patched", "7.3-patched"
 SLOT = 2048
 BLOCKS = 32
 NS = 1e9
@@ -20,23 +21,23 @@ SIZES = ("512", "4096", "32768")
 MOST = 0.9
 
 
-def of(tree, part, *path):
-    return figure(tree, "study", KERNEL, part, *path)
+def of(tree, part, *path, kernel=KERNEL):
+    return figure(tree, "study", kernel, part, *path)
 
 
-def measured(tree, setting, *path):
+def measured(tree, setting, *path, kernel=KERNEL):
     part = next(part for name, part, _ in SETTINGS if name == setting)
-    return of(tree, part, "settings", setting, *path)
+    return of(tree, part, "settings", setting, *path, kernel=kernel)
 
 
 def predicted(tree, setting, key):
     return of(tree, "one", "predicted", "settings", setting, key)
 
 
-def share(tree, setting):
+def share(tree, setting, kernel):
     """Of the time of all CPUs under the load, waited for locks."""
-    timed = measured(tree, setting, "timed")
-    seconds = timed["pairs"] / timed["rate"] * of(tree, "one", "cpus")
+    timed = measured(tree, setting, "timed", kernel=kernel)
+    seconds = timed["pairs"] / timed["rate"] * of(tree, "one", "cpus", kernel=kernel)
     return timed["waited_ns"] / NS / seconds
 
 
@@ -50,19 +51,19 @@ def percent(part):
     return f"{100 * part:.0f} %" if abs(part) >= 0.095 else f"{100 * part:.1f} %"
 
 
-def table_settings(tree):
+def table_settings(tree, kernel=KERNEL):
     rows = []
     for setting, _, text in SETTINGS:
         def get(*path, setting=setting):
-            return measured(tree, setting, *path)
+            return measured(tree, setting, *path, kernel=kernel)
         rows.append(row(text, [
             lambda: f"{1000 * get('timed', 'contended') / get('timed', 'pairs'):.1f}",
             lambda: number(get("timed", "waited_ns") / get("timed", "pairs")) + " ns",
-            lambda setting=setting: percent(share(tree, setting)),
+            lambda setting=setting: percent(share(tree, setting, kernel)),
             lambda: f"{get('timed', 'rate'):,.0f}",
-            lambda: f"{get('timed', 'rate') / measured(tree, 'one', 'timed', 'rate'):.2f}",
+            lambda: f"{get('timed', 'rates')[0]:,.0f} to {get('timed', 'rates')[-1]:,.0f}",
             lambda: f"{get('live', 'hold_ns'):,.0f} ns, {get('live', 'hold_p99_ns'):,} ns"]))
-    return table(["", "waits in 1,000 pairs", "waited for a pair", "of the CPUs' time", "pairs a second", "by the first",
+    return table(["", "waits in 1,000 pairs", "waited for a pair", "of the CPUs' time", "pairs a second", "from, to",
                   "hold: mean, 99th percentile"], rows)
 
 
@@ -181,7 +182,8 @@ def table_defects(tree):
     return table(["defect of the RFC", "finding", "figures", "what it cost"], rows, right=False)
 
 
-TABLES = {"SETTINGS": table_settings, "PRICE": table_price, "PAIRS": table_pairs, "PREDICTED": table_predicted, "DEFECTS": table_defects}
+TABLES = {"SETTINGS": table_settings, "SETTINGS LATER": lambda tree: table_settings(tree, LATER),
+          "PRICE": table_price, "PAIRS": table_pairs, "PREDICTED": table_predicted, "DEFECTS": table_defects}
 
 
 # The conclusion
@@ -221,7 +223,7 @@ def facts(tree):
         "devices": lambda: of(tree, "one", "devices"), "queues": lambda: of(tree, "one", "queues"),
         "pairs": lambda: f"{measured(tree, 'one', 'timed', 'pairs'):,}", "traced": lambda: f"{measured(tree, 'one', 'traced', 'maps'):,}",
         "release": lambda: figure(tree, "kernels", KERNEL), "qemu": lambda: figure(tree, "versions", "qemu"),
-        "host": lambda: figure(tree, "versions", "host"), "cpus": lambda: of(tree, "one", "cpus"),
+        "later": lambda: figure(tree, "kernels", LATER), "host": lambda: figure(tree, "versions", "host"), "cpus": lambda: of(tree, "one", "cpus"),
         "hold": lambda: of(tree, "one", "predicted", "trace", "hold"),
         "same-slot": lambda: percent(of(tree, "one", "predicted", "trace", "same_slot") / measured(tree, "one", "traced", "maps")),
     }
