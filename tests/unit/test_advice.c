@@ -10,12 +10,16 @@
 #include "util/units.h"
 #include "views/advice.h"
 
+/* Of as many waits all is told. */
+#define WAITS 100000
+
 /**
  * struct load - a load that is simulated by rule
  * @needs: slots that serve all of it
  * @per_area: slots more for each area, as it is fragmented by them
  * @oversize: requests that no size serves
- * @waited_ns: time waited with one area, at a hold of 1 us
+ * @waited_ns: time waited with one area, at a hold of 1 us; with two areas
+ *	there are WAITS waits then
  */
 struct load {
 	uint64_t needs;
@@ -72,7 +76,8 @@ static void simulate(const struct load *load)
 	for (size_t i = 0; i < advice.nr; i++) {
 		struct advice_row *row = &advice.rows[i];
 		struct outcome *outcome = &row->outcome;
-		double hold = advice.basis.hold_ns / 1000;
+		double hold =
+			(advice.basis.hold_ns + advice.basis.rest_ns) / 1000;
 		uint64_t needs;
 
 		*outcome = (struct outcome){ .setting = row->setting,
@@ -91,6 +96,9 @@ static void simulate(const struct load *load)
 		outcome->refused[FAILURE_OVERSIZE] = load->oversize;
 		outcome->waited_ns = (uint64_t)(load->waited_ns * hold * hold /
 						outcome->setting.areas);
+		if (outcome->waited_ns)
+			outcome->contended = (uint64_t)(2 * WAITS * hold /
+							outcome->setting.areas);
 	}
 }
 
@@ -104,12 +112,25 @@ static void advise(const struct load *load)
 	advice_conclude(&advice);
 }
 
+/* As the command does, which fits as long as it gets nearer. */
+static void advise_sizes_and_fit(const struct load *load)
+{
+	advice_sizes(&advice);
+	simulate(load);
+	assert_true(advice_areas(&advice));
+	do
+		simulate(load);
+	while (!advice_fit(&advice));
+	advice_conclude(&advice);
+}
+
 static void measure_waits(uint64_t total_ns)
 {
 	struct waits *waits = &snap.pools[0].areas[0].locks;
 
 	*waits = (struct waits){ 0 };
 	fixture_wait(waits, total_ns);
+	waits->contended = WAITS;
 }
 
 /*
@@ -197,6 +218,25 @@ static void waits_ask_for_areas(void **state)
 	assert_int_equal(advice_row(&advice, ROLE_FEWER)->misses, MISSES_WAITS);
 }
 
+/* As where a hypervisor stops CPUs in the queue: waits are no more, but longer.
+ */
+static void long_waits_are_as_long_elsewhere(void **state)
+{
+	const struct load load = { .needs = 1500, .waited_ns = 2.4e9 };
+
+	(void)state;
+	measure_waits(3600 * NS_PER_MS);
+	begin();
+	advise(&load);
+	assert_in_range((uint64_t)advice.basis.hold_ns, 998, 1002);
+	assert_in_range((uint64_t)(advice.wait_factor * 100), 299, 301);
+	assert_in_range(advice.rows[0].outcome.waited_ns, 3590 * NS_PER_MS,
+			3610 * NS_PER_MS);
+	assert_in_range(advice_row(&advice, ROLE_FEWER)->outcome.waited_ns,
+			3590 * NS_PER_MS, 3610 * NS_PER_MS);
+	assert_int_equal(advice_row(&advice, ROLE_FEWER)->misses, MISSES_WAITS);
+}
+
 static void fewer_areas_may_fit_where_more_do_not(void **state)
 {
 	const struct load load = { .needs = 900, .per_area = 60 };
@@ -262,12 +302,10 @@ static void a_size_beyond_all_that_was_tried_is_told(void **state)
 	assert_int_equal(advice.slots, 65536);
 }
 
-static void the_level_holds_is_believed(void **state)
+static void measure_holds(const struct histogram *hold, uint64_t mean_ns)
 {
-	const struct load load = { .needs = 1500 };
 	struct holds *holds = &snap.pools[0].areas[1].holds;
 
-	(void)state;
 	snap.levels |= LEVEL_HOLDS;
 	snap.hooks = reallocarray(snap.hooks, snap.nr_hooks + 1,
 				  sizeof(*snap.hooks));
@@ -276,14 +314,42 @@ static void the_level_holds_is_believed(void **state)
 		.level = LEVEL_HOLDS,
 		.state = HOOK_KPROBE,
 	};
-	holds->acquisitions = 1000;
-	holds->total_ns = 2000000;
-	holds->hold.count[11] = 1000;
+	holds->hold = *hold;
+	holds->acquisitions = histogram_total(hold);
+	holds->total_ns = mean_ns * holds->acquisitions;
+}
+
+static void the_level_holds_is_believed(void **state)
+{
+	const struct histogram hold = { .count = { [11] = 1000, [20] = 2 } };
+	const struct load load = { .needs = 1500 };
+
+	(void)state;
+	measure_holds(&hold, 5000);
 	begin();
 	advise(&load);
 	assert_int_equal(advice.hold_source, HOLD_MEASURED);
-	assert_int_equal((int)advice.basis.hold_ns, 2000);
+	assert_int_equal((int)advice.basis.hold_ns, 5000);
+	assert_int_equal((int)advice.basis.rest_ns, 0);
+	assert_int_equal(histogram_total(&advice.basis.holds), 1002);
+}
+
+/* Programs of the tool run after a hold was measured. */
+static void waits_tell_what_holds_lack(void **state)
+{
+	const struct histogram hold = { .count = { [8] = 1000, [20] = 2 } };
+	const struct load load = { .needs = 1500, .waited_ns = 2.4e9 };
+
+	(void)state;
+	measure_waits(1200 * NS_PER_MS);
+	measure_holds(&hold, 2000);
+	begin();
+	advise_sizes_and_fit(&load);
+	assert_int_equal(advice.hold_source, HOLD_MEASURED);
+	/* What few long ones cost is in the waits. */
 	assert_int_equal(histogram_total(&advice.basis.holds), 1000);
+	assert_int_equal((int)advice.basis.hold_ns, 384);
+	assert_in_range((uint64_t)advice.basis.rest_ns, 600, 632);
 }
 
 static void what_ifs_are_rounded_and_kept(void **state)
@@ -595,12 +661,14 @@ int main(void)
 		TEST(spare_slots_are_a_part_of_the_goal),
 		TEST(refusals_may_be_allowed),
 		TEST(waits_ask_for_areas),
+		TEST(long_waits_are_as_long_elsewhere),
 		TEST(fewer_areas_may_fit_where_more_do_not),
 		TEST(areas_set_the_least_size),
 		TEST(what_is_right_is_kept),
 		TEST(waits_that_no_area_helps_are_told),
 		TEST(a_size_beyond_all_that_was_tried_is_told),
 		TEST(the_level_holds_is_believed),
+		TEST(waits_tell_what_holds_lack),
 		TEST(what_ifs_are_rounded_and_kept),
 		TEST(a_leak_is_an_obstacle),
 		TEST(pools_that_grow_are_an_obstacle),

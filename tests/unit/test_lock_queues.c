@@ -19,7 +19,9 @@ static struct lock_queues *new_queues(void)
 static void visit(struct lock_queues *queues, uint32_t cpu, uint32_t lock,
 		  double think_ns)
 {
-	assert_int_equal(lock_queues_add(queues, cpu, lock, think_ns, HOLD), 0);
+	const struct arrival arrival = { .think_ns = think_ns };
+
+	assert_int_equal(lock_queues_add(queues, cpu, lock, arrival, HOLD), 0);
 }
 
 static struct queue_totals run(struct lock_queues *queues)
@@ -171,11 +173,9 @@ static struct queue_totals predicted(uint32_t from, uint32_t to,
 	const struct queue_totals real = measured(from, think_ns);
 	const struct arrivals_basis basis = {
 		.hold_ns = HOLD,
-		.wait_ns = waits_known && real.contended
-				   ? real.waited_ns / real.contended
-				   : 0,
-		.contended =
-			waits_known ? (double)real.contended / REQUESTS : 0,
+		.waits_known = waits_known,
+		.wait_ns = real.contended ? real.waited_ns / real.contended : 0,
+		.contended = (double)real.contended / REQUESTS,
 	};
 	struct arrivals *arrivals = arrivals_new(&basis);
 	struct lock_queues *queues = new_queues();
@@ -185,15 +185,17 @@ static struct queue_totals predicted(uint32_t from, uint32_t to,
 	assert_non_null(arrivals);
 	arrivals_begin(arrivals, 1000);
 	for (unsigned int i = 0; i < REQUESTS; i++) {
-		double think;
+		struct arrival arrival;
 		uint32_t cpu;
 		const double at = step(&machine, from, think_ns, &cpu);
 
 		assert_int_equal(arrivals_add(arrivals, cpu, cpu % from,
-					      1000 + at, &think),
+					      1000 + at, &arrival),
 				 0);
-		assert_true(think >= 0);
-		visit(queues, cpu, cpu % to, think);
+		assert_true(arrival.think_ns >= 0);
+		assert_int_equal(lock_queues_add(queues, cpu, cpu % to, arrival,
+						 HOLD),
+				 0);
 	}
 	totals = run(queues);
 	arrivals_free(arrivals);

@@ -19,8 +19,10 @@
 
 #define DEFAULT_NS (5 * NS_PER_SEC)
 
-/* Passes with the pool as it is that fit the time for which locks are held. */
-#define FITS 2
+/* Passes with the pool as it is that fit the time for which locks are held, at
+ * most.
+ */
+#define FITS 5
 
 /* What a trace is compared with, and what may be an obstacle, as well. */
 #define LEVELS_ADVISE (LEVELS_DEFAULT | LEVEL_TRACE)
@@ -218,7 +220,8 @@ static int advise_by_trace(struct advice *advice, struct tape *tape)
 		return err;
 	for (unsigned int i = 0; !err && i < FITS; i++) {
 		err = simulate(tape, advice, 1, false);
-		advice_fit(advice);
+		if (advice_fit(advice))
+			break;
 	}
 	if (!err)
 		err = simulate(tape, advice, advice->nr, false);

@@ -28,6 +28,13 @@
 #define SHORTEST_HOLD_NS 20.0
 #define LONGEST_HOLD_NS	 1e6
 
+/* By the median: of a CPU that was stopped. */
+#define LONG_HOLD 8
+
+/* A fit goes so far at a time, and is enough when it is so near. */
+#define MOST_AT_ONCE 4.0
+#define FIT_ENOUGH   0.05
+
 /*
  * What was watched
  */
@@ -150,10 +157,10 @@ static void set_waits(struct advice *advice)
 	const uint64_t requests = traced->maps + traced->unmaps;
 	struct waits waits;
 
-	if (!advice_measured(advice, &waits) || !waits.contended || !requests)
+	if (!advice_measured(advice, &waits) || !requests)
 		return;
-	advice->basis.wait_ns =
-		(double)waits.total_ns / (double)waits.contended;
+	advice->basis.waits_known = true;
+	advice->basis.wait_ns = histogram_middle(&waits.wait);
 	advice->basis.contended = (double)waits.contended / (double)requests;
 }
 
@@ -165,6 +172,7 @@ void advice_begin(struct advice *advice, const struct interval *interval,
 		.interval = interval,
 		.pool = snapshot_default_pool(&interval->figures),
 		.goal = *goal,
+		.wait_factor = 1,
 		.fault = find_fault(&interval->findings),
 		.basis = { .hold_ns = ASSUMED_HOLD_NS,
 			   .hold_per_slot_ns = ASSUMED_PER_SLOT_NS },
@@ -266,13 +274,27 @@ static double limit_hold(double ns)
 	return fmin(fmax(ns, SHORTEST_HOLD_NS), LONGEST_HOLD_NS);
 }
 
+/* What long ones cost is in the waits that were measured, where there are any:
+ * see set_wait_factor(). Return: the mean of the rest.
+ */
+static double drop_long(struct histogram *holds)
+{
+	const double most_ns = LONG_HOLD * histogram_middle(holds);
+
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		if ((double)(1ull << i) > most_ns)
+			holds->count[i] = 0;
+	return histogram_mean(holds);
+}
+
 /* The level measures all of it, so that the search is taken off. */
 static void take_measured(struct advice *advice)
 {
 	const struct outcome *now = &advice->rows[0].outcome;
 	struct whatif_basis *basis = &advice->basis;
 	struct holds sum = { 0 };
-	double search;
+	double search, held_ns;
+	struct waits waits;
 
 	for (unsigned int i = 0; i < advice->pool->nr_areas; i++)
 		holds_add(&sum, &advice->pool->areas[i].holds);
@@ -280,28 +302,83 @@ static void take_measured(struct advice *advice)
 		return;
 	search = basis->hold_per_slot_ns * (double)now->examined /
 		 (double)sum.acquisitions;
-	basis->hold_ns = limit_hold(
-		(double)sum.total_ns / (double)sum.acquisitions - search);
+	held_ns = (double)sum.total_ns / (double)sum.acquisitions;
+	if (advice_measured(advice, &waits) && waits.contended)
+		held_ns = drop_long(&sum.hold);
+	basis->hold_ns = limit_hold(held_ns - search);
 	basis->holds = sum.hold;
 	advice->hold_source = HOLD_MEASURED;
 }
 
-/* Where few wait, the time waited grows with the square of that held; where
- * many do, the next time comes closer.
+/* What was measured of a hold has not all of it, so it is not less. Return:
+ * whether that makes a difference.
  */
-void advice_fit(struct advice *advice)
+static bool fit_rest(struct whatif_basis *basis, double factor)
+{
+	const double before_ns = basis->rest_ns;
+	const double held_ns =
+		limit_hold((basis->hold_ns + before_ns) * factor);
+
+	basis->rest_ns = fmax(held_ns - basis->hold_ns, 0);
+	return basis->rest_ns != before_ns;
+}
+
+static bool fit_hold(struct whatif_basis *basis, double factor)
+{
+	const double before_ns = basis->hold_ns;
+
+	basis->hold_ns = limit_hold(before_ns * factor);
+	basis->hold_per_slot_ns *= basis->hold_ns / before_ns;
+	return basis->hold_ns != before_ns;
+}
+
+/* Where few wait, their number grows as the time that a lock is held. */
+bool advice_fit(struct advice *advice)
 {
 	const struct outcome *now = &advice->rows[0].outcome;
-	struct waits measured;
-	double factor;
+	struct waits waits;
+	double ratio, factor;
+	bool nearer;
 
-	if (!advice_measured(advice, &measured) || !measured.total_ns ||
+	if (!advice_measured(advice, &waits) || !waits.contended ||
+	    !now->contended)
+		return true;
+	ratio = (double)waits.contended / (double)now->contended;
+	factor = fmin(fmax(ratio, 1 / MOST_AT_ONCE), MOST_AT_ONCE);
+	if (advice->hold_source == HOLD_MEASURED) {
+		nearer = fit_rest(&advice->basis, factor);
+	} else {
+		nearer = fit_hold(&advice->basis, factor);
+		advice->hold_source = HOLD_FITTED;
+	}
+	return !nearer || fabs(ratio - 1) < FIT_ENOUGH;
+}
+
+static uint64_t longer(uint64_t ns, const struct advice *advice)
+{
+	return (uint64_t)((double)ns * advice->wait_factor);
+}
+
+/* Waits last longer than queues explain where a hypervisor stops a CPU that has
+ * the lock, or is before others in the queue. Where there are fewer waits, it
+ * stops fewer of these.
+ */
+static void set_wait_factor(struct advice *advice)
+{
+	const struct outcome *now = &advice->rows[0].outcome;
+	struct waits waits;
+
+	advice->wait_factor = 1;
+	if (!advice_measured(advice, &waits) || !waits.total_ns ||
 	    !now->waited_ns)
 		return;
-	factor = sqrt((double)measured.total_ns / (double)now->waited_ns);
-	advice->basis.hold_ns = limit_hold(advice->basis.hold_ns * factor);
-	advice->basis.hold_per_slot_ns *= factor;
-	advice->hold_source = HOLD_FITTED;
+	advice->wait_factor = (double)waits.total_ns / (double)now->waited_ns;
+	for (size_t i = 0; i < advice->nr; i++) {
+		struct outcome *outcome = &advice->rows[i].outcome;
+
+		outcome->waited_ns = longer(outcome->waited_ns, advice);
+		outcome->max_wait_ns = longer(outcome->max_wait_ns, advice);
+	}
 }
 
 /*
@@ -459,6 +536,7 @@ void advice_conclude(struct advice *advice)
 {
 	struct advice_row *best;
 
+	set_wait_factor(advice);
 	judge_rows(advice);
 	best = find_best(advice);
 	set_advice(advice, best->setting.slots, best->setting.areas);

@@ -66,7 +66,7 @@ enum advice_obstacle {
 /** enum hold_source - where the time comes from that a lock is held */
 enum hold_source {
 	HOLD_ASSUMED,  /* no figure of this machine */
-	HOLD_FITTED,   /* so that as many ns are waited as were measured */
+	HOLD_FITTED,   /* so that there are as many waits as were measured */
 	HOLD_MEASURED, /* level holds */
 };
 
@@ -108,6 +108,7 @@ struct advice_row {
  * @unordered: requests of the trace whose order is not certain
  * @hold_source: where the next two come from
  * @basis: of the simulation
+ * @wait_factor: by which waits of all rows are longer than the queues explain
  * @rows: the settings
  * @nr: how many; that at 0 is as it is
  * @slots: advised; 0 = none
@@ -126,6 +127,7 @@ struct advice {
 	uint64_t unordered;
 	enum hold_source hold_source;
 	struct whatif_basis basis;
+	double wait_factor;
 	struct advice_row rows[ADVICE_ROWS];
 	size_t nr;
 	uint64_t slots;
@@ -180,11 +182,13 @@ void advice_note(struct advice *advice, const struct trace *trace);
 bool advice_areas(struct advice *advice);
 
 /**
- * advice_fit() - fit the time that a lock is held to what was waited
+ * advice_fit() - fit the time that a lock is held to the number of waits
  *
  * The outcome of the first row, as it is, is to be set.
+ *
+ * Return: whether it was near enough, or cannot come nearer.
  */
-void advice_fit(struct advice *advice);
+bool advice_fit(struct advice *advice);
 
 /** advice_conclude() - judge the outcomes of these rows, which are to be set */
 void advice_conclude(struct advice *advice);

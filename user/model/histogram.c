@@ -48,3 +48,25 @@ uint64_t histogram_quantile(const struct histogram *h, unsigned int per_mille,
 	}
 	return histogram_bucket_top(i) < max ? histogram_bucket_top(i) : max;
 }
+
+double histogram_middle(const struct histogram *h)
+{
+	double left = (double)histogram_total(h) / 2;
+	unsigned int i = 0;
+
+	if (left <= 0)
+		return 0;
+	while (i + 1 < HISTOGRAM_BUCKETS && (double)h->count[i] < left)
+		left -= (double)h->count[i++];
+	return (double)(1ull << i) * (1 + left / (double)h->count[i]);
+}
+
+double histogram_mean(const struct histogram *h)
+{
+	const uint64_t total = histogram_total(h);
+	double sum = 0;
+
+	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
+		sum += 1.5 * (double)(1ull << i) * (double)h->count[i];
+	return total ? sum / (double)total : 0;
+}

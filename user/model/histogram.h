@@ -41,4 +41,14 @@ uint64_t histogram_bucket_top(unsigned int bucket);
 uint64_t histogram_quantile(const struct histogram *h, unsigned int per_mille,
 			    uint64_t max);
 
+/**
+ * histogram_middle() - the median, were the values of a bucket evenly spread
+ *
+ * Return: it, or 0 when the histogram is empty.
+ */
+double histogram_middle(const struct histogram *h);
+
+/** histogram_mean() - likewise, the mean */
+double histogram_mean(const struct histogram *h);
+
 #endif

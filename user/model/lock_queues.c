@@ -2,7 +2,6 @@
 #include "model/lock_queues.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +9,28 @@
 
 #define NO_VISIT UINT32_MAX
 
-/* By how much of a hold one request moves the edge of "right behind". */
-#define EDGE_STEP 0.01
+/*
+ * Gaps between releases of a lock by different CPUs are counted in parts of a
+ * hold, the last of which has all longer ones.
+ */
+#define GAP_PARTS 8u
+#define GAP_BINS  (32 * GAP_PARTS)
+
+/* Holds that make a pause a long one. */
+#define LONG_PAUSE 128
+
+/* Gaps after which it is looked anew how closely those follow that waited. */
+#define GAPS_A_LOOK 64u
 
 /**
  * struct visit - of a CPU to a lock
- * @think_ns: see lock_queues_add()
+ * @arrival: see lock_queues_add()
  * @hold_ns: likewise
  * @lock: likewise
  * @next: of the same CPU
  */
 struct visit {
-	double think_ns;
+	struct arrival arrival;
 	double hold_ns;
 	uint32_t lock;
 	uint32_t next;
@@ -50,6 +59,11 @@ struct lock_queues {
 	uint32_t *heap;
 	size_t nr_heap;
 };
+
+static double most(double a, double b)
+{
+	return a > b ? a : b;
+}
 
 struct lock_queues *lock_queues_new(void)
 {
@@ -89,7 +103,7 @@ static int grow_visitors(struct lock_queues *queues, uint32_t cpu)
 }
 
 int lock_queues_add(struct lock_queues *queues, uint32_t cpu, uint32_t lock,
-		    double think_ns, double hold_ns)
+		    struct arrival arrival, double hold_ns)
 {
 	const uint32_t index = queues->nr_visits;
 	struct visitor *visitor;
@@ -104,7 +118,7 @@ int lock_queues_add(struct lock_queues *queues, uint32_t cpu, uint32_t lock,
 	if (err)
 		return err;
 	queues->visits[index] = (struct visit){
-		.think_ns = think_ns,
+		.arrival = arrival,
 		.hold_ns = hold_ns,
 		.lock = lock,
 		.next = NO_VISIT,
@@ -147,6 +161,14 @@ static void sink(struct lock_queues *queues, size_t at)
 	}
 }
 
+/* @end_ns: when its CPU's visit before was over */
+static double arrives_at(const struct visit *visit, double end_ns)
+{
+	if (visit->arrival.at_ns > 0)
+		return most(visit->arrival.at_ns, end_ns);
+	return end_ns + visit->arrival.think_ns;
+}
+
 static void fill_heap(struct lock_queues *queues)
 {
 	queues->nr_heap = 0;
@@ -155,7 +177,7 @@ static void fill_heap(struct lock_queues *queues)
 
 		if (visitor->next == NO_VISIT)
 			continue;
-		visitor->at_ns = queues->visits[visitor->next].think_ns;
+		visitor->at_ns = arrives_at(&queues->visits[visitor->next], 0);
 		queues->heap[queues->nr_heap++] = cpu;
 	}
 	for (size_t i = queues->nr_heap / 2; i--;)
@@ -196,8 +218,8 @@ void lock_queues_run(struct lock_queues *queues, struct queue_totals *totals)
 		if (visitor->next == NO_VISIT)
 			queues->heap[0] = queues->heap[--queues->nr_heap];
 		else
-			visitor->at_ns +=
-				queues->visits[visitor->next].think_ns;
+			visitor->at_ns = arrives_at(
+				&queues->visits[visitor->next], visitor->at_ns);
 		sink(queues, 0);
 	}
 	queues->nr_visits = 0;
@@ -220,14 +242,30 @@ struct release {
 	uint32_t cpu;
 };
 
+/**
+ * struct arrivals - what the record has so far
+ * @basis: what is known beside it
+ * @begin_ns: what was before is over
+ * @cpu_at_ns: by CPU, when it released a lock
+ * @nr_cpus: how many
+ * @releases: by lock, the last one
+ * @nr_locks: how many
+ * @requests: requests whose lock is known
+ * @gaps: of these, those behind another CPU
+ * @by_gap: these, by how closely they followed
+ * @edge_ns: those that follow more closely have waited
+ */
 struct arrivals {
 	struct arrivals_basis basis;
-	double edge_ns;
 	uint64_t begin_ns;
 	uint64_t *cpu_at_ns;
 	size_t nr_cpus;
 	struct release *releases;
 	size_t nr_locks;
+	uint64_t requests;
+	uint64_t gaps;
+	uint64_t by_gap[GAP_BINS];
+	double edge_ns;
 };
 
 struct arrivals *arrivals_new(const struct arrivals_basis *basis)
@@ -237,7 +275,7 @@ struct arrivals *arrivals_new(const struct arrivals_basis *basis)
 	if (!arrivals)
 		return NULL;
 	arrivals->basis = *basis;
-	arrivals->edge_ns = basis->hold_ns;
+	arrivals->edge_ns = 2 * basis->hold_ns + basis->rest_ns;
 	return arrivals;
 }
 
@@ -255,39 +293,67 @@ void arrivals_begin(struct arrivals *arrivals, uint64_t at_ns)
 	arrivals->begin_ns = at_ns;
 }
 
-/* Whether a request whose turn came at @start_ns had to wait for it. */
-static bool has_waited(struct arrivals *arrivals, uint32_t cpu,
-		       const struct release *before, double start_ns)
+/* So that of the gaps so far as many are smaller as requests have waited. */
+static void set_edge(struct arrivals *arrivals)
+{
+	const double bin_ns = arrivals->basis.hold_ns / GAP_PARTS;
+	double left = arrivals->basis.contended * (double)arrivals->requests;
+	unsigned int bin = 0;
+
+	while (bin + 1 < GAP_BINS && (double)arrivals->by_gap[bin] < left)
+		left -= (double)arrivals->by_gap[bin++];
+	arrivals->edge_ns = bin * bin_ns;
+	if (bin + 1 < GAP_BINS && left > 0)
+		arrivals->edge_ns +=
+			bin_ns * left / (double)arrivals->by_gap[bin];
+}
+
+static void note_gap(struct arrivals *arrivals, double gap_ns)
 {
 	const double hold_ns = arrivals->basis.hold_ns;
-	const double share = arrivals->basis.contended;
-	bool waited = before->cpu && before->cpu != cpu + 1 &&
-		      start_ns - (double)before->at_ns < arrivals->edge_ns;
+	const double bin = hold_ns > 0 ? gap_ns * GAP_PARTS / hold_ns : 0;
 
-	if (share > 0) {
-		arrivals->edge_ns += (share - waited) * EDGE_STEP * hold_ns;
-		if (arrivals->edge_ns < 0)
-			arrivals->edge_ns = 0;
-	}
-	return waited;
+	arrivals->by_gap[bin < GAP_BINS - 1 ? (size_t)bin : GAP_BINS - 1]++;
+	if (++arrivals->gaps % GAPS_A_LOOK == 0)
+		set_edge(arrivals);
+}
+
+/* Whether a request had to wait for the one before. */
+static bool has_waited(struct arrivals *arrivals, uint32_t cpu,
+		       const struct release *before, uint64_t at_ns)
+{
+	double gap_ns;
+
+	arrivals->requests++;
+	if (!before->cpu || before->cpu == cpu + 1)
+		return false;
+	gap_ns = most((double)at_ns - (double)before->at_ns, 0);
+	if (arrivals->basis.waits_known)
+		note_gap(arrivals, gap_ns);
+	return gap_ns < arrivals->edge_ns;
 }
 
 static double wait_of(const struct arrivals *arrivals, double room_ns)
 {
 	const double wait_ns = arrivals->basis.wait_ns;
 
-	if (wait_ns <= 0)
+	if (!arrivals->basis.waits_known)
 		return room_ns / 2;
 	return wait_ns < room_ns ? wait_ns : room_ns;
 }
 
-static double most(double a, double b)
+/* When what its CPU did before is over. */
+static double over_at(const struct arrivals *arrivals, uint32_t cpu)
 {
-	return a > b ? a : b;
+	const uint64_t at_ns = arrivals->cpu_at_ns[cpu];
+
+	return at_ns > arrivals->begin_ns
+		       ? (double)at_ns + arrivals->basis.rest_ns
+		       : (double)arrivals->begin_ns;
 }
 
 int arrivals_add(struct arrivals *arrivals, uint32_t cpu, uint32_t lock,
-		 uint64_t at_ns, double *think_ns)
+		 uint64_t at_ns, struct arrival *arrival)
 {
 	double start_ns, since_ns;
 	int err = array_grow(&arrivals->cpu_at_ns, &arrivals->nr_cpus,
@@ -298,16 +364,18 @@ int arrivals_add(struct arrivals *arrivals, uint32_t cpu, uint32_t lock,
 				 lock + 1ul, sizeof(*arrivals->releases));
 	if (err)
 		return err;
-	since_ns = most(arrivals->cpu_at_ns[cpu], arrivals->begin_ns);
+	since_ns = over_at(arrivals, cpu);
 	start_ns = most((double)at_ns - arrivals->basis.hold_ns, since_ns);
 	if (lock != NO_LOCK) {
 		struct release *before = &arrivals->releases[lock];
 
-		if (has_waited(arrivals, cpu, before, start_ns))
+		if (has_waited(arrivals, cpu, before, at_ns))
 			start_ns -= wait_of(arrivals, start_ns - since_ns);
 		*before = (struct release){ .at_ns = at_ns, .cpu = cpu + 1 };
 	}
-	*think_ns = start_ns - since_ns;
+	*arrival = (struct arrival){ .think_ns = start_ns - since_ns };
+	if (arrival->think_ns > LONG_PAUSE * arrivals->basis.hold_ns)
+		arrival->at_ns = start_ns - (double)arrivals->begin_ns;
 	arrivals->cpu_at_ns[cpu] = at_ns;
 	return 0;
 }

@@ -9,6 +9,7 @@
  * (a closed loop), and no more CPUs than there are can wait.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,19 @@ struct queue_totals {
 	double max_ns;
 };
 
+/**
+ * struct arrival - when a CPU makes a request
+ * @think_ns: since the end of its request before; of its first one, since the
+ *	begin of all
+ * @at_ns: after a long pause, since the begin of all; else 0. Such pauses end
+ *	when something else happens, at that time, though the CPU was later
+ *	before
+ */
+struct arrival {
+	double think_ns;
+	double at_ns;
+};
+
 struct lock_queues;
 
 /** lock_queues_new() - without visits; NULL without memory */
@@ -39,14 +53,13 @@ void lock_queues_free(struct lock_queues *queues);
  * lock_queues_add() - the next visit of a CPU
  * @cpu: which
  * @lock: that it takes, counted from 0; NO_LOCK = none
- * @think_ns: since the end of its visit before; of its first one, since the
- *	begin of all
+ * @arrival: when it comes
  * @hold_ns: time that it holds the lock
  *
  * Return: 0 or -ENOMEM.
  */
 int lock_queues_add(struct lock_queues *queues, uint32_t cpu, uint32_t lock,
-		    double think_ns, double hold_ns);
+		    struct arrival arrival, double hold_ns);
 
 /**
  * lock_queues_run() - let the visits happen, and forget them
@@ -56,12 +69,16 @@ void lock_queues_run(struct lock_queues *queues, struct queue_totals *totals);
 
 /**
  * struct arrivals_basis - what is known of waits in the record
- * @hold_ns: time that a lock is held
- * @wait_ns: mean of a wait; 0 = not known
- * @contended: share of the requests that waited; 0 = not known
+ * @hold_ns: time that a lock is held when its release is recorded; most often
+ * @rest_ns: time that it is held after that
+ * @waits_known: the rest is known
+ * @wait_ns: a wait; most often
+ * @contended: share of the requests that waited
  */
 struct arrivals_basis {
 	double hold_ns;
+	double rest_ns;
+	bool waits_known;
 	double wait_ns;
 	double contended;
 };
@@ -72,11 +89,10 @@ struct arrivals;
  * arrivals_new() - when requests came that are recorded as they ended
  *
  * A record has when a lock was about to be released, and a wait is before that.
- * A request that took the lock right behind one of another CPU has waited.
- * What "right behind" is, is set so that as many have waited as were measured;
- * where that is not known, it is the time of a hold. It came half way between
- * the end of its CPU's last request and its turn, where waits were not
- * measured.
+ * A request that released the lock closely behind another CPU has waited. How
+ * closely that is, is set so that as many have waited as were measured; where
+ * that is not known, it is the time of two holds. There a request came half way
+ * between the end of its CPU's last request and its turn.
  *
  * Return: it, or NULL without memory.
  */
@@ -93,12 +109,11 @@ void arrivals_begin(struct arrivals *arrivals, uint64_t at_ns);
  * @cpu: that made it
  * @lock: that it took, counted from 0; NO_LOCK = not known
  * @at_ns: when it released the lock
- * @think_ns: set to the time between its CPU's request before, or what
- *	arrivals_begin() said, and its arrival
+ * @arrival: set to when it came; the begin of all is what arrivals_begin() said
  *
  * Return: 0 or -ENOMEM.
  */
 int arrivals_add(struct arrivals *arrivals, uint32_t cpu, uint32_t lock,
-		 uint64_t at_ns, double *think_ns);
+		 uint64_t at_ns, struct arrival *arrival);
 
 #endif

@@ -68,16 +68,6 @@ struct trial {
 	int err;
 };
 
-/* In the middle of each bucket, on average. */
-static double mean_hold(const struct histogram *holds)
-{
-	double sum = 0;
-
-	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
-		sum += 1.5 * (double)(1ull << i) * (double)holds->count[i];
-	return sum / (double)histogram_total(holds);
-}
-
 struct trial *trial_new(const struct whatif_basis *basis,
 			const struct setting *setting)
 {
@@ -91,7 +81,8 @@ struct trial *trial_new(const struct whatif_basis *basis,
 	trial->changed = NO_POOL;
 	trial->holds = histogram_total(&basis->holds);
 	if (trial->holds)
-		trial->hold_scale = basis->hold_ns / mean_hold(&basis->holds);
+		trial->hold_scale =
+			basis->hold_ns / histogram_mean(&basis->holds);
 	trial->queues = lock_queues_new();
 	if (!trial->queues) {
 		trial_free(trial);
@@ -336,7 +327,7 @@ static double draw_hold(struct trial *trial)
 }
 
 static void visit(struct trial *trial, uint32_t cpu, uint32_t lock,
-		  double think_ns, uint32_t examined)
+		  struct arrival arrival, uint32_t examined)
 {
 	const struct whatif_basis *basis = trial->basis;
 	double hold_ns = 0;
@@ -344,15 +335,16 @@ static void visit(struct trial *trial, uint32_t cpu, uint32_t lock,
 
 	if (lock != NO_LOCK)
 		hold_ns = (trial->holds ? draw_hold(trial) : basis->hold_ns) +
-			  examined * basis->hold_per_slot_ns;
-	err = lock_queues_add(trial->queues, cpu, lock, think_ns, hold_ns);
+			  basis->rest_ns + examined * basis->hold_per_slot_ns;
+	err = lock_queues_add(trial->queues, cpu, lock, arrival, hold_ns);
 	if (err)
 		trial->err = err;
 }
 
 /* Search the areas in turn, each with its lock. */
 static struct placement search(struct trial *trial, const struct lot *lot,
-			       const struct allocation *asked, double think_ns)
+			       const struct allocation *asked,
+			       struct arrival arrival)
 {
 	const uint32_t areas = allocator_shape(lot->allocator)->areas;
 	struct placement placement = { .locks = 0 };
@@ -362,10 +354,10 @@ static struct placement search(struct trial *trial, const struct lot *lot,
 		const uint32_t area = (asked->cpu + searched++) & (areas - 1);
 
 		placement = allocator_search(lot->allocator, area, asked);
-		visit(trial, asked->cpu, lot->first_lock + area, think_ns,
+		visit(trial, asked->cpu, lot->first_lock + area, arrival,
 		      placement.examined);
 		trial->outcome.examined += placement.examined;
-		think_ns = 0;
+		arrival = (struct arrival){ 0 };
 	}
 	return placement;
 }
@@ -381,11 +373,11 @@ static void refuse(struct trial *trial, const struct lot *lot,
 }
 
 void trial_map(struct trial *trial, const struct holding *holding,
-	       const struct allocation *asked, double think_ns,
+	       const struct allocation *asked, struct arrival arrival,
 	       uint32_t recorded)
 {
 	const struct lot *lot = lot_of(trial, holding);
-	const struct placement placement = search(trial, lot, asked, think_ns);
+	const struct placement placement = search(trial, lot, asked, arrival);
 
 	trial->outcome.requests++;
 	if (placement.slots) {
@@ -413,27 +405,27 @@ void trial_rename(struct trial *trial, uint32_t from, uint32_t to)
 }
 
 void trial_unmap(struct trial *trial, const struct holding *holding,
-		 uint32_t cpu, double think_ns)
+		 uint32_t cpu, struct arrival arrival)
 {
 	const struct lot *lot = lot_of(trial, holding);
 	const struct allocator_shape *shape = allocator_shape(lot->allocator);
 	uint32_t slot;
 
 	if (!trial_has(trial, holding->id)) {
-		trial_pass(trial, cpu, think_ns);
+		trial_pass(trial, cpu, arrival);
 		return;
 	}
 	slot = trial->places[holding->id] - 1;
 	trial->places[holding->id] = 0;
 	visit(trial, cpu,
 	      lot->first_lock + slot / (uint32_t)(shape->slots / shape->areas),
-	      think_ns, 0);
+	      arrival, 0);
 	allocator_unmap(lot->allocator, slot);
 }
 
-void trial_pass(struct trial *trial, uint32_t cpu, double think_ns)
+void trial_pass(struct trial *trial, uint32_t cpu, struct arrival arrival)
 {
-	visit(trial, cpu, NO_LOCK, think_ns, 0);
+	visit(trial, cpu, NO_LOCK, arrival, 0);
 }
 
 int trial_wait(struct trial *trial)

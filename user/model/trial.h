@@ -7,6 +7,7 @@
  * becomes of requests. whatif.c follows the record and says what happens.
  */
 
+#include "model/lock_queues.h"
 #include "model/whatif.h"
 
 /* struct holding: not known */
@@ -72,11 +73,11 @@ void trial_set_index(struct trial *trial, uint32_t pool, uint32_t area,
 
 /**
  * trial_map() - a request
- * @think_ns: since the CPU's request before
+ * @arrival: when
  * @recorded: the slot that the record has; REQUEST_REFUSED = none
  */
 void trial_map(struct trial *trial, const struct holding *holding,
-	       const struct allocation *asked, double think_ns,
+	       const struct allocation *asked, struct arrival arrival,
 	       uint32_t recorded);
 
 /** trial_has() - it has slots here */
@@ -87,10 +88,10 @@ void trial_rename(struct trial *trial, uint32_t from, uint32_t to);
 
 /** trial_unmap() - it ends, if it has slots here */
 void trial_unmap(struct trial *trial, const struct holding *holding,
-		 uint32_t cpu, double think_ns);
+		 uint32_t cpu, struct arrival arrival);
 
 /** trial_pass() - a CPU's request that asks for nothing here */
-void trial_pass(struct trial *trial, uint32_t cpu, double think_ns);
+void trial_pass(struct trial *trial, uint32_t cpu, struct arrival arrival);
 
 /**
  * trial_wait() - let what has been asked for since the last call wait for locks

@@ -15,6 +15,9 @@
 
 #define NO_STATE SIZE_MAX
 
+/* With the request before. */
+static const struct arrival at_once;
+
 /**
  * struct live - a mapping of the record, by the slot that it is known by
  * @serial: its own, never 0; 0 = there is none
@@ -118,20 +121,24 @@ struct whatif {
  * @request: of the trace
  * @pool: index
  * @device: index
- * @think_ns: time since its CPU's request before
+ * @arrival: when
  */
 struct step {
 	const struct request *request;
 	uint32_t pool;
 	uint32_t device;
-	double think_ns;
+	struct arrival arrival;
 };
 
 struct whatif *whatif_new(const struct whatif_basis *basis,
 			  const struct setting *settings, size_t nr)
 {
 	const struct arrivals_basis arrivals = {
-		.hold_ns = basis->hold_ns,
+		.hold_ns = histogram_total(&basis->holds)
+				   ? histogram_middle(&basis->holds)
+				   : basis->hold_ns,
+		.rest_ns = basis->rest_ns,
+		.waits_known = basis->waits_known,
 		.wait_ns = basis->wait_ns,
 		.contended = basis->contended,
 	};
@@ -186,10 +193,10 @@ void whatif_free(struct whatif *whatif)
  */
 
 static void end_in_trials(struct whatif *whatif, const struct holding *holding,
-			  uint32_t cpu, double think_ns)
+			  uint32_t cpu, struct arrival arrival)
 {
 	for (size_t i = 0; i < whatif->nr_trials; i++)
-		trial_unmap(whatif->trials[i], holding, cpu, think_ns);
+		trial_unmap(whatif->trials[i], holding, cpu, arrival);
 }
 
 /* Requests that end with a mapping, or with the next request of a CPU. */
@@ -206,7 +213,7 @@ static void end_unserved(struct whatif *whatif, uint32_t list, uint32_t cpu)
 			.device = unserved_device(whatif->unserved, number),
 		};
 
-		end_in_trials(whatif, &holding, cpu, 0);
+		end_in_trials(whatif, &holding, cpu, at_once);
 	}
 }
 
@@ -223,7 +230,7 @@ static struct holding holding_at(const struct whatif *whatif, uint32_t pool,
 }
 
 static void end_mapping(struct whatif *whatif, uint32_t pool, uint32_t slot,
-			uint32_t cpu, double think_ns)
+			uint32_t cpu, struct arrival arrival)
 {
 	struct record *record = &whatif->records[pool];
 	struct live *live = &record->live[slot];
@@ -231,7 +238,7 @@ static void end_mapping(struct whatif *whatif, uint32_t pool, uint32_t slot,
 
 	live->serial = 0;
 	allocator_unmap(record->allocator, slot - live->padding);
-	end_in_trials(whatif, &holding, cpu, think_ns);
+	end_in_trials(whatif, &holding, cpu, arrival);
 	end_unserved(whatif, live->unserved, cpu);
 }
 
@@ -257,12 +264,12 @@ static void end_overlapped(struct whatif *whatif, uint32_t pool, uint32_t first,
 
 	for (uint32_t slot = begin; slot < begin + SEGMENT_SLOTS; slot++)
 		if (overlaps(&record->live[slot], slot, first, slots))
-			end_mapping(whatif, pool, slot, cpu, 0);
+			end_mapping(whatif, pool, slot, cpu, at_once);
 	/* What begins in another segment is blocks. */
 	for (uint32_t slot = begin;
 	     slot-- && !allocator_run(record->allocator, first);)
 		if (overlaps(&record->live[slot], slot, first, slots))
-			end_mapping(whatif, pool, slot, cpu, 0);
+			end_mapping(whatif, pool, slot, cpu, at_once);
 }
 
 static void note_recorded_peak(struct whatif *whatif,
@@ -341,7 +348,7 @@ static void end_what_is_gone(struct whatif *whatif, uint32_t pool,
 		if (live->serial &&
 		    !is_in_state(runs, area->nr_runs, &next,
 				 begin + i - live->padding, live->slots))
-			end_mapping(whatif, pool, begin + i, 0, 0);
+			end_mapping(whatif, pool, begin + i, 0, at_once);
 	}
 }
 
@@ -424,11 +431,11 @@ static void ask(struct whatif *whatif, const struct step *step,
 		struct trial *trial = whatif->trials[i];
 
 		if (served == NO_UNSERVED || !trial_has(trial, served)) {
-			trial_map(trial, holding, &asked, step->think_ns,
+			trial_map(trial, holding, &asked, step->arrival,
 				  step->request->slot);
 			continue;
 		}
-		trial_pass(trial, step->request->cpu, step->think_ns);
+		trial_pass(trial, step->request->cpu, step->arrival);
 		if (served != holding->id)
 			trial_rename(trial, served, holding->id);
 	}
@@ -499,7 +506,7 @@ static void follow_refusal(struct whatif *whatif, const struct step *step)
 	holding.id = served == NO_UNSERVED ? UNSERVED_MAX : served;
 	ask(whatif, step, &holding, served);
 	if (served == NO_UNSERVED)
-		end_in_trials(whatif, &holding, step->request->cpu, 0);
+		end_in_trials(whatif, &holding, step->request->cpu, at_once);
 }
 
 /*
@@ -529,13 +536,13 @@ static void follow_unmap(struct whatif *whatif, const struct step *step)
 	end_brief(whatif, step);
 	if (find_live(&whatif->records[step->pool], &slot)) {
 		end_mapping(whatif, step->pool, slot, step->request->cpu,
-			    step->think_ns);
+			    step->arrival);
 		return;
 	}
 	whatif->unknown++;
 	for (size_t i = 0; i < whatif->nr_trials; i++)
 		trial_pass(whatif->trials[i], step->request->cpu,
-			   step->think_ns);
+			   step->arrival);
 }
 
 /*
@@ -752,7 +759,7 @@ static int think(struct whatif *whatif, struct step *step)
 				  request->slot / record->area_slots;
 
 	return arrivals_add(whatif->arrivals, request->cpu, lock,
-			    request->at_ns, &step->think_ns);
+			    request->at_ns, &step->arrival);
 }
 
 static int follow(struct whatif *whatif, const struct trace *trace,

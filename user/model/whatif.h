@@ -42,21 +42,26 @@ struct setting {
  * @search: the kernel's
  * @page_bytes: of the kernel
  * @pool_id: of the pool that settings change: struct trace_pool.id
- * @hold_ns: time that a lock is held, without the search itself
+ * @hold_ns: time that a lock is held, without the search itself, when its
+ *	release is recorded
+ * @rest_ns: time that it is held after that, as by programs of this tool
  * @hold_per_slot_ns: for each slot that the search looks at
  * @holds: how such times are spread, as measured; empty = all are @hold_ns. Few
  *	long ones make most of the waits, as where a hypervisor stops a CPU that
  *	holds a lock
- * @wait_ns: mean of a wait for a lock in the record, as measured; 0 = not known
- * @contended: waits in the record divided by requests, likewise
+ * @waits_known: the rest was measured
+ * @wait_ns: what most waits for a lock take in the record: their median
+ * @contended: waits in the record divided by requests
  */
 struct whatif_basis {
 	enum search search;
 	uint32_t page_bytes;
 	int pool_id;
 	double hold_ns;
+	double rest_ns;
 	double hold_per_slot_ns;
 	struct histogram holds;
+	bool waits_known;
 	double wait_ns;
 	double contended;
 };

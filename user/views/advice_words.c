@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "model/level.h"
@@ -234,6 +235,26 @@ static bool ground_hold(const struct advice *advice, char *text)
 	return advice->traced;
 }
 
+static bool ground_rest(const struct advice *advice, char *text)
+{
+	snprintf(text, ADVICE_TEXT_LEN,
+		 "it is held for %s more, in which programs of this tool run: "
+		 "fitted to the number of waits that was measured",
+		 DURATION((uint64_t)advice->basis.rest_ns));
+	return advice->traced && advice->basis.rest_ns >= 1;
+}
+
+static bool ground_factor(const struct advice *advice, char *text)
+{
+	snprintf(text, ADVICE_TEXT_LEN,
+		 "a wait takes %.3g times as long as the queue for the lock "
+		 "tells, as was measured: more where a hypervisor stops CPUs "
+		 "in it",
+		 advice->wait_factor);
+	return advice->traced && advice->rows[0].outcome.waited_ns &&
+	       fabs(advice->wait_factor - 1) >= 0.1;
+}
+
 static bool ground_load(const struct advice *advice, char *text)
 {
 	snprintf(text, ADVICE_TEXT_LEN,
@@ -291,8 +312,9 @@ static bool ground_no_trace(const struct advice *advice, char *text)
 char *advice_ground(const struct advice *advice, size_t index, char *text)
 {
 	static const reason reasons[] = {
-		ground_requests, ground_equal,	 ground_hold,	  ground_load,
-		ground_peak,	 ground_refused, ground_no_trace, NULL,
+		ground_requests, ground_equal, ground_hold, ground_rest,
+		ground_factor,	 ground_load,  ground_peak, ground_refused,
+		ground_no_trace, NULL,
 	};
 
 	return nth_reason(reasons, advice, index, text);
