@@ -48,6 +48,7 @@ static const struct stress_key_rule {
 	[KEY_SIZE] = { "size", 1, 1ull << 36, 0 },
 	[KEY_SIZES] = { "sizes", 1, 256 * 1024 },
 	[KEY_SLOW] = { "slow", 0, 1, 0 },
+	[KEY_STEADY] = { "steady", 0, 1, 0 },
 	[KEY_SYNC] = { "sync", 0, 1, 0 },
 	[KEY_TIME] = { "time", 0, 1, 1 },
 	[KEY_US] = { "us", 1, 1000000 },
@@ -67,7 +68,8 @@ static const struct stress_command {
 	  BIT(KEY_DEVICE) | BIT(KEY_CPU) | BIT(KEY_SIZES),
 	  BIT(KEY_PAIRS) | BIT(KEY_HOLD) | BIT(KEY_RATE) | BIT(KEY_SYNC) |
 		  BIT(KEY_IRQ) | BIT(KEY_OFFSET) | BIT(KEY_DIR) |
-		  BIT(KEY_TIME) | BIT(KEY_COHERENT) | BIT(KEY_LEAK_EVERY) },
+		  BIT(KEY_TIME) | BIT(KEY_COHERENT) | BIT(KEY_LEAK_EVERY) |
+		  BIT(KEY_STEADY) },
 	{ "stop", stress_stop, 0, BIT(KEY_DEVICE) },
 	{ "wait", stress_wait, 0, 0, .unlocked = true },
 	{ "leak", stress_leak, BIT(KEY_DEVICE) | BIT(KEY_SIZE),

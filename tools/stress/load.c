@@ -40,10 +40,12 @@
  * @irq: whether to work in a timer interrupt
  * @coherent: whether to allocate coherent memory instead of mapping
  * @leak_every: of so many unmaps one is left out; 0 = none
+ * @steady: whether a map that is refused has its place in @ring, so that the
+ *	others are live for as long as without refusals
  * @released: unmaps so far, and those left out
  * @leaks: struct stress_kept of these; the device's, once the load is gone
  * @leaked: length of @leaks
- * @ring: live mappings, oldest first
+ * @ring: live mappings, oldest first; one without size was refused
  * @hold: capacity of @ring, 0 = unmap at once
  * @oldest: index in @ring
  * @held: number of mappings in @ring
@@ -71,6 +73,7 @@ struct stress_load {
 	bool irq;
 	bool coherent;
 	u64 leak_every;
+	bool steady;
 	u64 released;
 	struct list_head leaks;
 	u64 leaked;
@@ -114,7 +117,10 @@ static void unmap(struct stress_load *load,
 
 static void release_oldest(struct stress_load *load)
 {
-	unmap(load, &load->ring[load->oldest]);
+	struct stress_mapping *oldest = &load->ring[load->oldest];
+
+	if (oldest->size)
+		unmap(load, oldest);
 	load->oldest = (load->oldest + 1) % load->hold;
 	load->held--;
 }
@@ -138,7 +144,7 @@ static int map_next(struct stress_load *load, struct stress_mapping *mapping)
  * held). */
 static void load_step(struct stress_load *load)
 {
-	struct stress_mapping mapping;
+	struct stress_mapping mapping, *next;
 
 	if (!load->hold) {
 		if (!map_next(load, &mapping))
@@ -147,8 +153,9 @@ static void load_step(struct stress_load *load)
 	}
 	if (load->held == load->hold)
 		release_oldest(load);
-	if (!map_next(load,
-		      &load->ring[(load->oldest + load->held) % load->hold]))
+	next = &load->ring[(load->oldest + load->held) % load->hold];
+	next->size = 0;
+	if (!map_next(load, next) || load->steady)
 		load->held++;
 	else if (load->held)
 		release_oldest(load);
@@ -307,6 +314,7 @@ static struct stress_load *load_alloc(const struct stress_args *args)
 	load->irq = args->value[KEY_IRQ];
 	load->coherent = args->value[KEY_COHERENT];
 	load->leak_every = args->value[KEY_LEAK_EVERY];
+	load->steady = args->value[KEY_STEADY];
 	load->hold = args->value[KEY_HOLD];
 	load->buffer = load->leak_every
 			       ? load->sdev->buffer

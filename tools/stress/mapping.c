@@ -182,12 +182,12 @@ noinline int stress_alloc(struct stress_device *sdev,
 
 	mapping->memory = dma_alloc_coherent(sdev->dev, size, &mapping->addr,
 					     GFP_KERNEL | __GFP_NOWARN);
-	mapping->size = size;
 	mapping->slots = sdev->restricted ? bytes >> IO_TLB_SHIFT : 0;
 	counts_begin(counts);
 	if (!mapping->memory) {
 		counts->failures++;
 	} else {
+		mapping->size = size;
 		counts->allocs++;
 		counts->alloc_bytes += bytes;
 		counts->live_slots += mapping->slots;

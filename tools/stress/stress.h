@@ -184,6 +184,7 @@ enum stress_key {
 	KEY_SIDE,
 	KEY_SIZES,
 	KEY_SLOW,
+	KEY_STEADY,
 	KEY_SYNC,
 	KEY_TIME,
 	KEY_US,
