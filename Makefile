@@ -182,7 +182,7 @@ demo: ## install what is needed, build, and show the tool in a guest
 demo-fetch:
 	$(Q)tools/demo --fetch
 
-bench: ## install what is needed, measure overhead and device blocks, and write docs/benchmarks.*, blocks-study.md
+bench: ## install what is needed, measure overhead, device blocks and predictions, and write docs/benchmarks.*, blocks-study.md, predictions.md
 	$(Q)tools/deps build kernel guest bench
 	$(Q)tools/bench/run
 

@@ -3,6 +3,9 @@
 
 32768 slots are 64 MiB.
 """
+import os
+
+OUT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../build/bench"))
 
 KERNELS = ("6.12", "6.1", "patched")
 # Where the ways to hook a function that can be preempted are compared, and what that takes.
@@ -24,6 +27,11 @@ LARGE = {"devices": ("patched", "32768,8,force", (8, 1000, 5000)),
          "cpus": ("6.1", "32768,8,force", (1, 64, 128))}
 # Areas of the pool of 64 MiB whose recording and whose scrapes are measured.
 RECORDED = (8, 64)
+
+# Where predictions are held against what happens, and slots and areas of the pools. From what is recorded with the first, which
+# serves all and where CPUs wait for each other, and with the second, which differs from it in areas, all are predicted.
+PREDICT_KERNELS = ("patched", "6.12", "7.3")
+PREDICTED = ((8192, 1), (8192, 2), (4096, 1), (4096, 2), (2048, 1), (2048, 2))
 
 
 class Part:
@@ -51,6 +59,14 @@ def large(what, kernel, swiotlb, count):
                 "--swiotlb", swiotlb, *cpus)
 
 
+def predict(kernel, slots, areas):
+    """CPUs wait for each other as on a machine where each has a processor of its own."""
+    name = f"predict-{kernel}-{slots}x{areas}"
+    part = Part(name, kernel, "predict", [os.path.join(OUT, name)], 600, "--cpus", "2", "--swiotlb", f"{slots},{areas},force")
+    part.setting = (slots, areas)
+    return part
+
+
 PARTS = [
     *(Part(f"pairs-{kernel}", kernel, "pairs", [], 1800, "--icount", "--swiotlb", "32768,8,force") for kernel in KERNELS),
     *(Part(f"candidates-{kernel}", kernel, "candidates", [], 900, "--icount", "--swiotlb", "32768,8,force", *options)
@@ -61,6 +77,7 @@ PARTS = [
       for areas in RECORDED),
     *(Part(f"scrape-6.12-{areas}", "6.12", "scrape", [], 600, "--icount", "--swiotlb", f"32768,{areas},force") for areas in RECORDED),
     *(Part(f"cpus-{kernel}", kernel, "parallel", [], 900, "--cpus", "4", "--swiotlb", "32768,2,force") for kernel in KERNELS),
+    *(predict(kernel, *setting) for kernel in PREDICT_KERNELS for setting in PREDICTED),
 ]
 
 # For docs/blocks-study.md.

@@ -379,7 +379,7 @@ def page(tree):
     return fill("benchmarks.md.in", TABLES, facts(tree), tree)
 
 
-def summary(tree):
+def summary(judged):
     """The targets, for the terminal."""
     return "\n".join(f"  {'met    ' if target['met'] else 'NOT MET'} {target['name']}: {target['measured']} "
-                     f"(target: {target['target']})" for target in tree["targets"])
+                     f"(target: {target['target']})" for target in judged)
