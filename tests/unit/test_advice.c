@@ -18,6 +18,7 @@
  * @needs: slots that serve all of it
  * @per_area: slots more for each area, as it is fragmented by them
  * @oversize: requests that no size serves
+ * @handovers: locks taken behind another CPU, with one area
  * @waited_ns: time waited with one area, at a hold of 1 us; with two areas
  *	there are WAITS waits then
  */
@@ -25,6 +26,7 @@ struct load {
 	uint64_t needs;
 	uint64_t per_area;
 	uint64_t oversize;
+	uint64_t handovers;
 	double waited_ns;
 };
 
@@ -96,6 +98,7 @@ static void simulate(const struct load *load)
 		outcome->refused[FAILURE_OVERSIZE] = load->oversize;
 		outcome->waited_ns = (uint64_t)(load->waited_ns * hold * hold /
 						outcome->setting.areas);
+		outcome->handovers = load->handovers / outcome->setting.areas;
 		if (outcome->waited_ns)
 			outcome->contended = (uint64_t)(2 * WAITS * hold /
 							outcome->setting.areas);
@@ -235,6 +238,22 @@ static void long_waits_are_as_long_elsewhere(void **state)
 	assert_in_range(advice_row(&advice, ROLE_FEWER)->outcome.waited_ns,
 			3590 * NS_PER_MS, 3610 * NS_PER_MS);
 	assert_int_equal(advice_row(&advice, ROLE_FEWER)->misses, MISSES_WAITS);
+}
+
+/* As where it stops them so often that hardly two run at a time. */
+static void waits_that_no_queue_tells_are_told(void **state)
+{
+	const struct load load = { .needs = 1500, .handovers = 4 * WAITS };
+
+	(void)state;
+	measure_waits(1200 * NS_PER_MS);
+	begin();
+	advise(&load);
+	assert_int_equal(advice.rows[0].outcome.contended, WAITS);
+	assert_int_equal(advice.rows[0].outcome.waited_ns, 1200 * NS_PER_MS);
+	assert_int_equal(advice.areas, 4);
+	assert_int_equal(advice_row(&advice, ROLE_FEWER)->outcome.contended,
+			 WAITS);
 }
 
 static void fewer_areas_may_fit_where_more_do_not(void **state)
@@ -662,6 +681,7 @@ int main(void)
 		TEST(refusals_may_be_allowed),
 		TEST(waits_ask_for_areas),
 		TEST(long_waits_are_as_long_elsewhere),
+		TEST(waits_that_no_queue_tells_are_told),
 		TEST(fewer_areas_may_fit_where_more_do_not),
 		TEST(areas_set_the_least_size),
 		TEST(what_is_right_is_kept),

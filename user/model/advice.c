@@ -275,7 +275,7 @@ static double limit_hold(double ns)
 }
 
 /* What long ones cost is in the waits that were measured, where there are any:
- * see set_wait_factor(). Return: the mean of the rest.
+ * see explain_waits(). Return: the mean of the rest.
  */
 static double drop_long(struct histogram *holds)
 {
@@ -354,31 +354,66 @@ bool advice_fit(struct advice *advice)
 	return !nearer || fabs(ratio - 1) < FIT_ENOUGH;
 }
 
-static uint64_t longer(uint64_t ns, const struct advice *advice)
+static uint64_t times(uint64_t figure, double factor)
 {
-	return (uint64_t)((double)ns * advice->wait_factor);
+	return (uint64_t)((double)figure * factor + 0.5);
 }
 
-/* Waits last longer than queues explain where a hypervisor stops a CPU that has
- * the lock, or is before others in the queue. Where there are fewer waits, it
- * stops fewer of these.
+/**
+ * struct unexplained - what the queues of the pool as it is do not tell
+ * @factor: waits, by those that they tell, where they tell too many; else 1
+ * @a_handover: waits for each lock taken behind another CPU, where too few
+ * @mean_ns: of one that was measured
  */
-static void set_wait_factor(struct advice *advice)
+struct unexplained {
+	double factor;
+	double a_handover;
+	double mean_ns;
+};
+
+static void add_unexplained(struct outcome *outcome,
+			    const struct unexplained *rest, double wait_factor)
 {
-	const struct outcome *now = &advice->rows[0].outcome;
+	const uint64_t waits = times(outcome->handovers, rest->a_handover);
+
+	outcome->contended = times(outcome->contended, rest->factor) + waits;
+	outcome->waited_ns = times(outcome->waited_ns, wait_factor) +
+			     times(waits, rest->mean_ns);
+	outcome->max_wait_ns = times(outcome->max_wait_ns, wait_factor);
+	if (outcome->max_wait_ns > outcome->waited_ns)
+		outcome->max_wait_ns = outcome->waited_ns;
+}
+
+/*
+ * Waits last longer than queues explain where a hypervisor stops a CPU that has
+ * the lock, or is before others in the queue; and where it stops CPUs most of
+ * the time, there may be hardly any others. Such waits need that another CPU
+ * comes next, so they are as many as that happens.
+ */
+static void explain_waits(struct advice *advice)
+{
+	const struct outcome now = advice->rows[0].outcome;
+	struct unexplained rest = { .factor = 1 };
 	struct waits waits;
+	double told;
 
 	advice->wait_factor = 1;
-	if (!advice_measured(advice, &waits) || !waits.total_ns ||
-	    !now->waited_ns)
+	if (!advice_measured(advice, &waits) || !waits.contended)
 		return;
-	advice->wait_factor = (double)waits.total_ns / (double)now->waited_ns;
-	for (size_t i = 0; i < advice->nr; i++) {
-		struct outcome *outcome = &advice->rows[i].outcome;
-
-		outcome->waited_ns = longer(outcome->waited_ns, advice);
-		outcome->max_wait_ns = longer(outcome->max_wait_ns, advice);
-	}
+	told = (double)now.contended / (double)waits.contended;
+	advice->untold = fmax(1 - told, 0);
+	rest.mean_ns = (double)waits.total_ns / (double)waits.contended;
+	if (told > 1)
+		rest.factor = 1 / told;
+	else if (now.handovers)
+		rest.a_handover =
+			(1 - told) * (double)waits.contended / now.handovers;
+	if (now.waited_ns)
+		advice->wait_factor = fmin(told, 1) * (double)waits.total_ns /
+				      (double)now.waited_ns;
+	for (size_t i = 0; i < advice->nr; i++)
+		add_unexplained(&advice->rows[i].outcome, &rest,
+				advice->wait_factor);
 }
 
 /*
@@ -536,7 +571,7 @@ void advice_conclude(struct advice *advice)
 {
 	struct advice_row *best;
 
-	set_wait_factor(advice);
+	explain_waits(advice);
 	judge_rows(advice);
 	best = find_best(advice);
 	set_advice(advice, best->setting.slots, best->setting.areas);

@@ -109,6 +109,7 @@ struct advice_row {
  * @hold_source: where the next two come from
  * @basis: of the simulation
  * @wait_factor: by which waits of all rows are longer than the queues explain
+ * @untold: share of the measured waits that no queue tells
  * @rows: the settings
  * @nr: how many; that at 0 is as it is
  * @slots: advised; 0 = none
@@ -128,6 +129,7 @@ struct advice {
 	enum hold_source hold_source;
 	struct whatif_basis basis;
 	double wait_factor;
+	double untold;
 	struct advice_row rows[ADVICE_ROWS];
 	size_t nr;
 	uint64_t slots;

@@ -48,13 +48,23 @@ struct visitor {
 	uint32_t last;
 };
 
+/**
+ * struct queue - a lock
+ * @free_at: when the last visit is over
+ * @cpu: of that, plus 1; 0 = there was none
+ */
+struct queue {
+	double free_at;
+	uint32_t cpu;
+};
+
 struct lock_queues {
 	struct visit *visits;
 	size_t nr_visits;
 	size_t room_visits;
 	struct visitor *visitors;
 	size_t nr_visitors;
-	double *free_at;
+	struct queue *locks;
 	size_t nr_locks;
 	uint32_t *heap;
 	size_t nr_heap;
@@ -76,7 +86,7 @@ void lock_queues_free(struct lock_queues *queues)
 		return;
 	free(queues->visits);
 	free(queues->visitors);
-	free(queues->free_at);
+	free(queues->locks);
 	free(queues->heap);
 	free(queues);
 }
@@ -110,8 +120,8 @@ int lock_queues_add(struct lock_queues *queues, uint32_t cpu, uint32_t lock,
 	int err = grow_visitors(queues, cpu);
 
 	if (!err && lock != NO_LOCK)
-		err = array_grow(&queues->free_at, &queues->nr_locks,
-				 lock + 1ul, sizeof(*queues->free_at));
+		err = array_grow(&queues->locks, &queues->nr_locks, lock + 1ul,
+				 sizeof(*queues->locks));
 	if (!err)
 		err = array_grow(&queues->visits, &queues->room_visits,
 				 index + 1ul, sizeof(*queues->visits));
@@ -186,34 +196,40 @@ static void fill_heap(struct lock_queues *queues)
 
 /* Return: when it is over. */
 static double visit_lock(struct lock_queues *queues, const struct visit *visit,
-			 double at_ns, struct queue_totals *totals)
+			 uint32_t cpu, double at_ns,
+			 struct queue_totals *totals)
 {
-	double *free_at, wait_ns;
+	struct queue *lock;
+	double wait_ns;
 
 	if (visit->lock == NO_LOCK)
 		return at_ns + visit->hold_ns;
-	free_at = &queues->free_at[visit->lock];
-	wait_ns = *free_at - at_ns;
+	lock = &queues->locks[visit->lock];
+	wait_ns = lock->free_at - at_ns;
+	totals->handovers += lock->cpu && lock->cpu != cpu + 1;
 	if (wait_ns > 0) {
 		totals->contended++;
 		totals->waited_ns += wait_ns;
-		if (wait_ns > totals->max_ns)
-			totals->max_ns = wait_ns;
-		at_ns = *free_at;
+		totals->max_ns = most(totals->max_ns, wait_ns);
+		at_ns = lock->free_at;
 	}
-	*free_at = at_ns + visit->hold_ns;
-	return *free_at;
+	*lock = (struct queue){
+		.free_at = at_ns + visit->hold_ns,
+		.cpu = cpu + 1,
+	};
+	return lock->free_at;
 }
 
 void lock_queues_run(struct lock_queues *queues, struct queue_totals *totals)
 {
 	fill_heap(queues);
 	while (queues->nr_heap) {
-		struct visitor *visitor = &queues->visitors[queues->heap[0]];
+		const uint32_t cpu = queues->heap[0];
+		struct visitor *visitor = &queues->visitors[cpu];
 		const struct visit *visit = &queues->visits[visitor->next];
 
 		visitor->at_ns =
-			visit_lock(queues, visit, visitor->at_ns, totals);
+			visit_lock(queues, visit, cpu, visitor->at_ns, totals);
 		visitor->next = visit->next;
 		if (visitor->next == NO_VISIT)
 			queues->heap[0] = queues->heap[--queues->nr_heap];
@@ -224,8 +240,8 @@ void lock_queues_run(struct lock_queues *queues, struct queue_totals *totals)
 	}
 	queues->nr_visits = 0;
 	if (queues->nr_locks)
-		memset(queues->free_at, 0,
-		       queues->nr_locks * sizeof(*queues->free_at));
+		memset(queues->locks, 0,
+		       queues->nr_locks * sizeof(*queues->locks));
 }
 
 /*

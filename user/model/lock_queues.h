@@ -21,8 +21,10 @@
  * @contended: visits that found the lock taken
  * @waited_ns: the sum of their waits
  * @max_ns: the longest
+ * @handovers: visits to a lock behind another CPU
  */
 struct queue_totals {
+	uint64_t handovers;
 	uint64_t contended;
 	double waited_ns;
 	double max_ns;

@@ -452,6 +452,7 @@ void trial_end_part(struct trial *trial)
 void trial_outcome(const struct trial *trial, struct outcome *outcome)
 {
 	*outcome = trial->outcome;
+	outcome->handovers = trial->waits.handovers;
 	outcome->contended = trial->waits.contended;
 	outcome->waited_ns = trial->waits.waited_ns;
 	outcome->max_wait_ns = trial->waits.max_ns;

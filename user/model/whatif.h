@@ -83,6 +83,7 @@ struct whatif_basis {
  * @device_peak: most slots of a device's pool of blocks
  * @longest_min: shortest of the longest runs of free slots of the pool, a
  *	figure of fragmentation, at the end of each part of the trace
+ * @handovers: searches and unmaps that took a lock behind another CPU
  * @contended: waits: searches and unmaps that found an area's lock taken
  * @waited_ns: the sum of their times
  * @max_wait_ns: the longest
@@ -102,6 +103,7 @@ struct outcome {
 	uint64_t peak;
 	uint64_t device_peak;
 	uint32_t longest_min;
+	uint64_t handovers;
 	uint64_t contended;
 	uint64_t waited_ns;
 	uint64_t max_wait_ns;

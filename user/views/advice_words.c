@@ -255,6 +255,17 @@ static bool ground_factor(const struct advice *advice, char *text)
 	       fabs(advice->wait_factor - 1) >= 0.1;
 }
 
+static bool ground_untold(const struct advice *advice, char *text)
+{
+	snprintf(
+		text, ADVICE_TEXT_LEN,
+		"%.0f%% of the waits that were measured are not told by queues, "
+		"as where a hypervisor stops CPUs: each setting has as many "
+		"as its locks go from CPU to CPU",
+		100 * advice->untold);
+	return advice->traced && advice->untold >= 0.1;
+}
+
 static bool ground_load(const struct advice *advice, char *text)
 {
 	snprintf(text, ADVICE_TEXT_LEN,
@@ -312,9 +323,9 @@ static bool ground_no_trace(const struct advice *advice, char *text)
 char *advice_ground(const struct advice *advice, size_t index, char *text)
 {
 	static const reason reasons[] = {
-		ground_requests, ground_equal, ground_hold, ground_rest,
-		ground_factor,	 ground_load,  ground_peak, ground_refused,
-		ground_no_trace, NULL,
+		ground_requests, ground_equal,	  ground_hold, ground_rest,
+		ground_factor,	 ground_untold,	  ground_load, ground_peak,
+		ground_refused,	 ground_no_trace, NULL,
 	};
 
 	return nth_reason(reasons, advice, index, text);
