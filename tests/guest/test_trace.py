@@ -8,7 +8,7 @@ import os
 import subprocess
 import tempfile
 
-from harness import TOOL, Stress, Watch, between, environment, equal, has, kernels, note
+from harness import BLOCK_SLOTS, TOOL, Stress, Watch, between, environment, equal, has, kernels, note
 from test_record import PAIRS, Recorder
 
 COLUMNS = ("at_ns", "turn", "kind", "cpu", "device", "pool", "slot", "size", "align", "origin")
@@ -134,6 +134,25 @@ def test_counted():
         between(key, count, shown[key], 2 * count)
     equal("lost, unordered", (shown["lost"], shown["unordered"]), (0, 0))
     equal("requests", shown["part"]["requests"], None)
+
+
+@kernels("blocks spins")
+def test_own_pool():
+    """Requests of a device with a pool of its own are that pool's, the refused one as well."""
+    def fill():
+        stress("fill", device=0, size=4096)
+        stress("drain", device=0)
+
+    with Stress() as stress:
+        stress("device-add")
+        stress.allocate(0)
+        trace, counts = recorded(stress, fill, Trace)
+        equal("maps", counts[0]["maps"], BLOCK_SLOTS // 2)
+        own = [each for each in trace.requests if each["device"] == "swiotlb_stress.0"]
+        equal("requests", len(own), BLOCK_SLOTS + 1)
+        equal("refused", sum(1 for each in own if each["slot"] == REFUSED), 1)
+        equal("slots in an area of their pools", {each["area_slots"] for each in own}, {BLOCK_SLOTS})
+        trace.check_order()
 
 
 @kernels("static spins", "blocks spins")

@@ -364,7 +364,7 @@ static int place_request(const struct tracer *tracer,
 
 	*area = NO_AREA;
 	if (is_refused(record))
-		return areas->nr_pools ? 0 : -1;
+		return trace_areas_asked(areas, record->device);
 	if (record->turn && record->area && record->area <= areas->nr_areas) {
 		uint32_t index = areas->areas[record->area - 1].pool;
 

@@ -203,6 +203,17 @@ int trace_areas_find(const struct trace_areas *areas, uint64_t address)
 	return found;
 }
 
+/* Of several, as of a device that kept the one it gave back, the newest. */
+int trace_areas_asked(const struct trace_areas *areas, uint64_t device)
+{
+	for (size_t i = areas->nr_pools; i--;)
+		if (areas->pools[i].live &&
+		    areas->pools[i].record.kind == POOL_RECORD_OWN &&
+		    areas->pools[i].record.dev == device)
+			return (int)i;
+	return areas->nr_pools ? 0 : -1;
+}
+
 /*
  * State
  */

@@ -81,6 +81,15 @@ void trace_areas_want(struct trace_areas *areas);
 int trace_areas_find(const struct trace_areas *areas, uint64_t address);
 
 /**
+ * trace_areas_asked() - the pool that a device asks for slots
+ * @device: its address
+ *
+ * Return: index of its own pool, else of the first one, which is the default
+ * pool; -1 = there is none.
+ */
+int trace_areas_asked(const struct trace_areas *areas, uint64_t device);
+
+/**
  * trace_areas_read() - the state of areas where it is wanted
  * @areas: the areas
  * @pools: for their slots
