@@ -35,12 +35,12 @@ def script(name):
 
 
 def highest(begin=False):
-    """The most slots in use since the begin, where the kernel counts them (6.4 and later); else None."""
+    """The most slots in use since the begin, where the kernel counts them (from 6.4 on, and later only if told to); else None."""
     if not os.path.exists(HIGHEST):
         return None
     if begin:
         write(HIGHEST, "0")
-    return int(read(HIGHEST))
+    return int(read(HIGHEST)) or None
 
 
 def shown(path):
