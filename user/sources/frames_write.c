@@ -61,11 +61,11 @@ static size_t configure(ZSTD_CCtx *context)
 }
 
 /*
- * The compressor allocates once, but touches parts of that late: each sample
- * more of its window, and what the first sample of a frame takes when a frame
- * begins with more of it than all before. A recorder that runs for days shall
- * not need a page then. (memset() to 0 would become calloc(), which touches
- * nothing.)
+ * The compressor and the buffer behind it are allocated once, but parts of them
+ * would be touched late: of the window more with each sample, and of all else
+ * when a frame begins with a larger sample than all before. A recorder that
+ * runs for days shall not need a page then. (memset() to 0 would become
+ * calloc(), which touches nothing.)
  */
 static void *allocate(void *unused, size_t size)
 {
@@ -85,7 +85,7 @@ static void release(void *unused, void *memory)
 
 struct frame_writer *frame_writer_new(void)
 {
-	struct frame_writer *writer = calloc(1, sizeof(*writer));
+	struct frame_writer *writer = allocate(NULL, sizeof(*writer));
 
 	if (!writer)
 		return NULL;
