@@ -291,11 +291,16 @@ def listens(port, host="127.0.0.1"):
     return False
 
 
+def wait_for(port, *hosts):
+    """Until an exporter listens there."""
+    poll(lambda: all(listens(port, host) for host in hosts or ("127.0.0.1",)), f"an exporter at {hosts} {port}")
+
+
 @contextlib.contextmanager
 def serving(program, fixture, *arguments):
     port = free_port()
     with exporting(program, fixture, "--listen", f"127.0.0.1:{port}", *arguments) as process:
-        ready(process.pid)
+        wait_for(port)
         yield process, port
 
 
@@ -451,13 +456,12 @@ def check_addresses(program):
         hosts = [host for host in hosts if ":" not in host or socket.has_ipv6 and os.path.exists("/proc/net/if_inet6")]
         if not hosts:
             continue
-        with exporting(program, "busy", "--listen", address.format(port)) as process:
-            ready(process.pid)
-            expect(all(listens(port, host) for host in hosts), f"{address} does not listen on {hosts}")
+        with exporting(program, "busy", "--listen", address.format(port)):
+            wait_for(port, *hosts)
             expect("0.0.0.0" in address or not listens(port, "127.0.0.2"), f"{address} listens on 127.0.0.2")
     port = free_port()
-    with exporting(program, "busy", "--listen", f"127.0.0.1:{port}") as process:
-        ready(process.pid)
+    with exporting(program, "busy", "--listen", f"127.0.0.1:{port}"):
+        wait_for(port)
         result = subprocess.run([program, "export", "--listen", f"127.0.0.1:{port}"], env=environment("busy"), stderr=subprocess.PIPE,
                                 text=True, check=False)
         expect(result.returncode == 2 and "Address already in use" in result.stderr and result.stderr.count("\n") == 1, f"{result}")
