@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -10,6 +8,7 @@
 #include "commands/command.h"
 #include "model/level.h"
 #include "sources/live.h"
+#include "util/capabilities.h"
 #include "util/confine.h"
 #include "util/errors.h"
 #include "util/lockdown.h"
@@ -19,34 +18,28 @@
 #include "util/text.h"
 #include "views/doctor.h"
 
-/* From linux/capability.h. */
-#define BIT_SYS_ADMIN 21
-#define BIT_SYSLOG    34
-#define BIT_PERFMON   38
-#define BIT_BPF	      39
-
 /**
- * struct capability - one that the tool makes use of
- * @bit: its number
+ * struct privilege - a capability that the tool makes use of
+ * @capability: which
  * @name: as users know it
  * @without: what is missing without it; NULL = the tool does not work
  */
-struct capability {
-	unsigned int bit;
+struct privilege {
+	enum capability capability;
 	const char *name;
 	const char *without;
 };
 
-static const struct capability capabilities[] = {
-	{ BIT_BPF, "CAP_BPF", NULL },
-	{ BIT_PERFMON, "CAP_PERFMON", NULL },
-	{ BIT_SYSLOG, "CAP_SYSLOG", "stacks have no names" },
-	{ BIT_SYS_ADMIN, "CAP_SYS_ADMIN",
+static const struct privilege privileges[] = {
+	{ CAPABILITY_BPF, "CAP_BPF", NULL },
+	{ CAPABILITY_PERFMON, "CAP_PERFMON", NULL },
+	{ CAPABILITY_SYSLOG, "CAP_SYSLOG", "stacks have no names" },
+	{ CAPABILITY_SYS_ADMIN, "CAP_SYS_ADMIN",
 	  "top does not measure the run time of its programs, and the "
 	  "kernel refuses kprobes if kernel.perf_event_paranoid is above 2" },
 };
 
-#define CAPABILITIES (sizeof(capabilities) / sizeof(*capabilities))
+#define PRIVILEGES (sizeof(privileges) / sizeof(*privileges))
 
 #define MAX_CHECKS 12
 
@@ -96,46 +89,23 @@ static void check_kernel(struct checks *checks)
 		SAY(check->text, "Linux %s %s", name.release, name.machine);
 }
 
-static uint64_t effective_capabilities(void)
-{
-	FILE *file = fopen("/proc/self/status", "re");
-	uint64_t bits = 0;
-	char line[256];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "CapEff: %" SCNx64, &bits) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return bits;
-}
-
-/* CAP_SYS_ADMIN includes the two capabilities that 5.8 split off from it. */
-static uint64_t implied_capabilities(uint64_t bits)
-{
-	if (bits >> BIT_SYS_ADMIN & 1)
-		bits |= 1ull << BIT_BPF | 1ull << BIT_PERFMON;
-	return bits;
-}
-
 #define APPEND(field, ...) text_append(field, sizeof(field), __VA_ARGS__)
 
 static void check_privileges(struct checks *checks)
 {
 	struct check *check = next_check(checks, "privileges");
-	uint64_t bits = implied_capabilities(effective_capabilities());
 
-	for (size_t i = 0; i < CAPABILITIES; i++) {
-		const struct capability *one = &capabilities[i];
+	for (size_t i = 0; i < PRIVILEGES; i++) {
+		const struct privilege *one = &privileges[i];
 
-		if (bits >> one->bit & 1)
+		if (capability_effective(one->capability))
 			APPEND(check->text, "%s%s", *check->text ? ", " : "",
 			       one->name);
 	}
-	for (size_t i = 0; i < CAPABILITIES; i++) {
-		const struct capability *one = &capabilities[i];
+	for (size_t i = 0; i < PRIVILEGES; i++) {
+		const struct privilege *one = &privileges[i];
 
-		if (bits >> one->bit & 1)
+		if (capability_effective(one->capability))
 			continue;
 		if (!one->without)
 			check->state = CHECK_FATAL;
@@ -200,7 +170,7 @@ static void check_symbols(struct checks *checks)
 		SAY(check->text, "/proc/kallsyms shows addresses");
 		return;
 	}
-	if (effective_capabilities() >> BIT_SYS_ADMIN & 1)
+	if (capability_effective(CAPABILITY_SYS_ADMIN))
 		lacking = "";
 	check->state = !symbols || *lacking ? CHECK_LESS : CHECK_GOOD;
 	if (symbols) {

@@ -15,6 +15,7 @@
 #include <zlib.h>
 
 #include "probes/types.h"
+#include "util/capabilities.h"
 #include "util/lockdown.h"
 #include "util/log.h"
 
@@ -400,10 +401,15 @@ void kernel_describe(struct kernel_info *info)
 	"lockdown is at confidentiality, which forbids BPF programs to read "  \
 	"kernel memory: boot with lockdown=integrity or without lockdown"
 
-/* The verifier's word for what takes CAP_PERFMON is -EACCES. */
+/*
+ * The verifier's word for what takes CAP_PERFMON is -EACCES, or -EINVAL in a
+ * global function.
+ */
 static bool lacks_capabilities(int error)
 {
-	return geteuid() && (error == -EPERM || error == -EACCES);
+	return (error == -EPERM || error == -EACCES || error == -EINVAL) &&
+	       !(capability_effective(CAPABILITY_BPF) &&
+		 capability_effective(CAPABILITY_PERFMON));
 }
 
 bool kernel_refuses(int error)
