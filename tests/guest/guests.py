@@ -19,6 +19,7 @@ class Guest:
         self.kernel, self.scenario = kernel, scenario.name
         self.rare = bool(scenario.rare) and fits(found, *scenario.rare)
         self.slow = "foreign" in found
+        self.long = scenario.long
         self.name = scenario.name if kernel in ("patched", scenario.name) else f"{scenario.name}-{kernel}"
         self.tests = [*scenario.tests, *(test for feature, tests in scenario.more.items() if feature in found for test in tests)]
         self.options = ["--kernel", kernel, *(["--swiotlb", scenario.swiotlb] if scenario.swiotlb else []), *scenario.options,
@@ -31,11 +32,12 @@ class Scenario:
 
     A test that does not hold on a kernel is left out there, as its mark says. MORE has tests that run with a feature
     only: more={"blocks": ["gone"]}. RARE has the features, as NEEDS does, of kernels on which it shows hardly anything that
-    it does not show on the others: there it belongs to `make test-all` alone.
+    it does not show on the others: there it belongs to `make test-all` alone. A LONG one takes minutes: it is begun before
+    the others, so that none runs alone at the end.
     """
 
-    def __init__(self, name, needs, swiotlb, tests, *options, more=(), rare=()):
-        self.name, self.swiotlb, self.tests, self.options = name, swiotlb, tests, options
+    def __init__(self, name, needs, swiotlb, tests, *options, more=(), rare=(), long=False):
+        self.name, self.swiotlb, self.tests, self.options, self.long = name, swiotlb, tests, options, long
         self.needs, self.rare = ([each] if isinstance(each, str) else each for each in (needs, rare))
         self.more = dict(more)
 
@@ -80,7 +82,7 @@ SCENARIOS = [
     Scenario("stock", "usual stock spins", "4096,2,force",
              ["verdict", "boot.as_asked", "levels", "state", "lifecycle", "usage.no_block_functions", "check.no_blocks",
               "check.lossy", "devices"],
-             more={"later": ["record", "export", "fleet", "usage.not_root", "usage.memory"]}),
+             more={"later": ["record", "export", "fleet", "usage.not_root", "usage.memory"]}, long=True),
     Scenario("stock", "sleeps", "4096,2,force", ["levels", "state", "lifecycle", "hold.uncontended"], rare="later"),
     Scenario("faults", "usual blocks", "32768,8,force", ["faults"]),
     Scenario("check-faults", "usual blocks", "32768,8,force",
@@ -120,7 +122,7 @@ SCENARIOS = [
              ["privileges.nothing_left", "privileges.refused_from_inside", "levels", "state", "contention",
               "mappings.preempted", "mappings.leaks", "mappings.come_and_go", "mappings.failures", "refusals.wrong_kind",
               "audit.locked", "audit.under_load"],
-             *DISK),
+             *DISK, long=True),
     Scenario("rings", USUAL, "32768,4,force", ["rings"], *CARDS, more={"later": ["cases.in_rings"]},
              rare=("blocks", "6.1")),
     # SWIOTLB_TEST_RING_SECONDS=60 makes the window that long.
@@ -143,11 +145,11 @@ SCENARIOS = [
     Scenario("core", "foreign stock static spins", "4096,2,force",
              ["levels", "verdict", "usage.no_block_functions", "check.no_blocks", "state", "lifecycle", "contention", "hold",
               "callers.every_wait_is_charged", "mappings.exact_counts", "mappings.leaks", "mappings.failures",
-              "mappings.come_and_go", "wrong_unmaps.each"], *DISK, rare="foreign"),
+              "mappings.come_and_go", "wrong_unmaps.each"], *DISK, rare="foreign", long=True),
     # The kernel's own totals are the truth here: from 7.3 on it keeps them when it is told to.
     Scenario("dynamic", "grows", "1024,4,force,track_hiwater",
              ["levels", "pools", "bouncing.restricted", "gone.restricted_pools", "gone.brief_restricted_pools",
-              "cases.in_dynamic"]),
+              "cases.in_dynamic"], long=True),
     Scenario("privileges", USUAL, "4096,2,force", ["privileges.hidden_symbols", "privileges.two_capabilities",
                                                    "privileges.too_few_capabilities", "privileges.nothing_left",
                                                    "privileges.refused_from_inside"],
