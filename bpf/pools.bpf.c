@@ -46,7 +46,7 @@ struct {
 	__uint(max_entries, AREAS_CHUNK);
 	__type(key, __u32);
 	__type(value, __u64);
-} area_locks SEC(".maps");
+} lock_states SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -529,7 +529,7 @@ int read_areas(struct areas_request *ctx)
 static long read_lock(__u64 index, struct areas_request *request)
 {
 	__u32 key = index;
-	__u64 *state = bpf_map_lookup_elem(&area_locks, &key);
+	__u64 *state = bpf_map_lookup_elem(&lock_states, &key);
 	__u64 area = request->areas_addr +
 		     (request->first + index) * layout_area_bytes();
 

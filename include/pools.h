@@ -163,7 +163,7 @@ RECORD_SIZE(struct devices_request, 48);
 
 /**
  * struct areas_request - context of read_areas and read_locks; results in
- *	area_used[] and area_locks[]
+ *	area_used[] and lock_states[]
  * @areas_addr: areas[] of the pool (the descriptor itself, V518)
  * @first: first area
  * @count: how many, at most AREAS_CHUNK
@@ -179,7 +179,7 @@ struct areas_request {
 
 RECORD_SIZE(struct areas_request, 24);
 
-/* Whether a spinlock is taken, in area_locks[] and struct area_reading */
+/* Whether a spinlock is taken, in lock_states[] and struct area_reading */
 #define LOCK_FREE    0u
 #define LOCK_TAKEN   1u
 #define LOCK_UNKNOWN 2u

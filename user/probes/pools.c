@@ -466,7 +466,7 @@ static int load(struct pools *pools)
 	pools->slots.block_runs =
 		table_mmap(pools->skel->maps.block_runs, PROT_READ);
 	pools->slots.locks =
-		table_mmap(pools->skel->maps.area_locks, PROT_READ);
+		table_mmap(pools->skel->maps.lock_states, PROT_READ);
 	pools->slots.read_segments = pools->skel->progs.read_segments;
 	pools->slots.read_blocks = pools->skel->progs.read_blocks;
 	pools->slots.read_locks = pools->skel->progs.read_locks;
@@ -557,7 +557,7 @@ void pools_stop(struct pools *pools)
 		table_munmap(pools->slots.segments, pools->skel->maps.segments);
 		table_munmap(pools->slots.block_runs,
 			     pools->skel->maps.block_runs);
-		table_munmap(pools->slots.locks, pools->skel->maps.area_locks);
+		table_munmap(pools->slots.locks, pools->skel->maps.lock_states);
 		pools_bpf__destroy(pools->skel);
 	}
 	free(pools);
