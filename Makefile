@@ -100,7 +100,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSWIOTLB_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) \
 	$(if $(SANITIZE),$(SANITIZERS))
 ALL_LDFLAGS := $(LDFLAGS) $(if $(SANITIZE),$(SANITIZERS))
-LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null) -lm
+LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
 # A program's parameters are the traced function's, used or not.
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
 	-std=gnu11 -Wall -Wextra $(STRICT) -Wno-missing-declarations \

@@ -269,9 +269,14 @@ static void judge_rows(struct advice *advice)
  * How long a lock is held
  */
 
+static double limit(double value, double least, double most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
 static double limit_hold(double ns)
 {
-	return fmin(fmax(ns, SHORTEST_HOLD_NS), LONGEST_HOLD_NS);
+	return limit(ns, SHORTEST_HOLD_NS, LONGEST_HOLD_NS);
 }
 
 /* What long ones cost is in the waits that were measured, where there are any:
@@ -319,7 +324,7 @@ static bool fit_rest(struct whatif_basis *basis, double factor)
 	const double held_ns =
 		limit_hold((basis->hold_ns + before_ns) * factor);
 
-	basis->rest_ns = fmax(held_ns - basis->hold_ns, 0);
+	basis->rest_ns = limit(held_ns - basis->hold_ns, 0, held_ns);
 	return basis->rest_ns != before_ns;
 }
 
@@ -344,7 +349,7 @@ bool advice_fit(struct advice *advice)
 	    !now->contended)
 		return true;
 	ratio = (double)waits.contended / (double)now->contended;
-	factor = fmin(fmax(ratio, 1 / MOST_AT_ONCE), MOST_AT_ONCE);
+	factor = limit(ratio, 1 / MOST_AT_ONCE, MOST_AT_ONCE);
 	if (advice->hold_source == HOLD_MEASURED) {
 		nearer = fit_rest(&advice->basis, factor);
 	} else {
@@ -401,7 +406,7 @@ static void explain_waits(struct advice *advice)
 	if (!advice_measured(advice, &waits) || !waits.contended)
 		return;
 	told = (double)now.contended / (double)waits.contended;
-	advice->untold = fmax(1 - told, 0);
+	advice->untold = limit(1 - told, 0, 1);
 	rest.mean_ns = (double)waits.total_ns / (double)waits.contended;
 	if (told > 1)
 		rest.factor = 1 / told;
@@ -409,7 +414,8 @@ static void explain_waits(struct advice *advice)
 		rest.a_handover =
 			(1 - told) * (double)waits.contended / now.handovers;
 	if (now.waited_ns)
-		advice->wait_factor = fmin(told, 1) * (double)waits.total_ns /
+		advice->wait_factor = limit(told, 0, 1) *
+				      (double)waits.total_ns /
 				      (double)now.waited_ns;
 	for (size_t i = 0; i < advice->nr; i++)
 		add_unexplained(&advice->rows[i].outcome, &rest,
