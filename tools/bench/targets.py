@@ -170,7 +170,7 @@ def target_start(tree):
 
 def memory_bytes(tree, kernel, name):
     memory = figure(tree, "cpus", kernel, "memory", name)
-    return figure(memory, "resident") + figure(memory, "kernel")
+    return figure(memory, "resident") + figure(memory, "kernel") - figure(memory, "mapped")
 
 
 def target_memory(tree):

@@ -130,7 +130,11 @@ class Tool:
 
 
 def memory_of(pid):
-    """Bytes that a process holds: resident now and at their highest, and its maps and programs in the kernel."""
+    """Bytes that a process holds: resident now and at their highest, and its maps and programs in the kernel.
+
+    A map that the process has mapped is in both, by as much as "mapped" says.
+    """
+    mapped = re.findall(r"bpf-map$\n(?:\w+:.*\n)*?Rss: +(\d+) kB", read(f"/proc/{pid}/smaps"), re.M)
     status = dict(re.findall(r"^(\w+):\s+(\d+) kB", read(f"/proc/{pid}/status"), re.M))
     objects = {}
     for number in os.listdir(f"/proc/{pid}/fdinfo"):
@@ -142,4 +146,4 @@ def memory_of(pid):
             if kind in info and "memlock" in info:
                 objects[kind, info[kind]] = int(info["memlock"])
     return {"resident": int(status["VmRSS"]) * 1024, "anonymous": int(status["RssAnon"]) * 1024,
-            "peak": int(status["VmHWM"]) * 1024, "kernel": sum(objects.values())}
+            "peak": int(status["VmHWM"]) * 1024, "kernel": sum(objects.values()), "mapped": sum(map(int, mapped)) * 1024}
