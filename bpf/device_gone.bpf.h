@@ -33,21 +33,6 @@ struct retirement {
 };
 
 /*
- * Counters of removed devices. They move here, so that the device's entry is
- * free for the next one: devices that are added and removed often share few
- * addresses.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, RETIRED_MAX);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct retired_key);
-	__type(value, struct device_record);
-} retired SEC(".maps");
-
-HASH_TABLE_PROGRAM(retired, struct retired_key, struct device_record);
-
-/*
  * All members of a record but the first, the device, are counters. A global
  * function, so that the verifier goes through its loop once.
  */
@@ -71,15 +56,29 @@ __noinline int add_record(struct device_record *sum,
 static __always_inline void move_record(struct device_record *record,
 					__u64 gone, __u64 cpu)
 {
-	struct retired_key key = { .device = gone, .cpu = cpu };
+	struct device_key key = { .device = gone, .cpu = cpu };
 	struct mapping_cpu_record *here = this_cpu();
-	struct device_record *moved = bpf_map_lookup_elem(&retired, &key);
+	struct device_record *moved = bpf_map_lookup_elem(&more_devices, &key);
 
 	if (moved)
 		add_record(moved, record);
-	else if (bpf_map_update_elem(&retired, &key, record, BPF_ANY) && here)
+	else if (bpf_map_update_elem(&more_devices, &key, record, BPF_ANY) &&
+		 here)
 		here->unretired++;
 	__builtin_memset(record, 0, sizeof(*record));
+}
+
+/* The record of a device that found no place in the CPU's table. */
+static __always_inline void retire_another(__u64 cpu,
+					   const struct retirement *retirement)
+{
+	struct device_key key = { .device = retirement->dev, .cpu = cpu };
+	struct device_record *record = bpf_map_lookup_elem(&more_devices, &key);
+
+	if (!record)
+		return;
+	move_record(record, retirement->gone, cpu);
+	bpf_map_delete_elem(&more_devices, &key);
 }
 
 static long retire_record(__u64 cpu, struct retirement *retirement)
@@ -96,6 +95,8 @@ static long retire_record(__u64 cpu, struct retirement *retirement)
 		if (record->device == retirement->dev)
 			move_record(record, retirement->gone, cpu);
 	}
+	if (more_living)
+		retire_another(cpu, retirement);
 	return 0;
 }
 

@@ -15,9 +15,30 @@ bool devices_used[DEVICES_MAX + 1];
 
 CPU_TABLE(devices, struct cpu_devices);
 
+/*
+ * Records of devices that found no place in the table of a CPU, and of devices
+ * that are gone. The latter move here, so that the device's entry is free for
+ * the next one: devices that are added and removed often share few addresses.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, DEVICES_MAX * 2);
+	__uint(max_entries, MORE_DEVICES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct device_key);
+	__type(value, struct device_record);
+} more_devices SEC(".maps");
+
+HASH_TABLE_PROGRAM(more_devices, struct device_key, struct device_record);
+
+/* The table has, or had, records of devices that are not gone. */
+bool more_living;
+
+/* A record before its first count, which is too large for the stack. */
+const volatile struct device_record no_counts;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MORE_DEVICES_MAX);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, __u64);
 	__type(value, struct device_name_record);
@@ -119,7 +140,8 @@ __noinline int reaches_all(__u64 dev);
  * A global function, so that the verifier goes through its loop once, and does
  * not continue from each of its ends.
  *
- * Return: index of the device's record of this CPU
+ * Return: index of the device's record of this CPU; DEVICES_MAX if all places
+ * are taken
  */
 __noinline __u32 find_device(__u64 dev)
 {
@@ -141,8 +163,28 @@ __noinline __u32 find_device(__u64 dev)
 		remember_name(dev);
 		return index;
 	}
-	mark_used(DEVICES_MAX);
 	return DEVICES_MAX;
+}
+
+/* The record of a device without a place in the table of this CPU. */
+static __noinline struct device_record *another_device(__u64 dev)
+{
+	struct device_key key = {
+		.device = dev,
+		.cpu = bpf_get_smp_processor_id(),
+	};
+	struct device_record *record = bpf_map_lookup_elem(&more_devices, &key);
+
+	if (record)
+		return record;
+	more_living = true;
+	remember_name(dev);
+	bpf_map_update_elem(&more_devices, &key, (const void *)&no_counts,
+			    BPF_NOEXIST);
+	record = bpf_map_lookup_elem(&more_devices, &key);
+	if (!record)
+		mark_used(DEVICES_MAX);
+	return record;
 }
 
 /* The record in the device's first hash slot, which another may have. */
@@ -169,9 +211,14 @@ static __always_inline struct device_record *record_at(__u64 index)
 static __always_inline struct device_record *device_of(__u64 dev)
 {
 	struct device_record *record = likely_device(dev);
+	__u32 index;
 
-	return record && record->device == dev ? record
-					       : record_at(find_device(dev));
+	if (record && record->device == dev)
+		return record;
+	index = find_device(dev);
+	if (index == DEVICES_MAX)
+		record = another_device(dev);
+	return index == DEVICES_MAX && record ? record : record_at(index);
 }
 
 /*

@@ -133,8 +133,8 @@ RECORD_SIZE(struct copies_record, 24);
 /* The device of record 0, which is nobody's. */
 #define DEVICE_NOBODY (~0ull)
 
-/* Devices that a CPU counts apart. More share one record. */
-#define DEVICES_BITS   9u
+/* Records of devices in the table of a CPU; more_devices has further ones. */
+#define DEVICES_BITS   7u
 #define DEVICES_MAX    (1u << DEVICES_BITS)
 #define DEVICES_PROBES 8u
 
@@ -180,28 +180,30 @@ RECORD_SIZE(struct device_record, 752);
 
 /**
  * struct cpu_devices - what one CPU saw, by hash of the device's address
- * @device: the records; the last one is of devices that found no place
+ * @device: the records; the last one is of devices that found no place in
+ *	more_devices either
  */
 struct cpu_devices {
 	struct device_record device[DEVICES_MAX + 1];
 } CPU_RECORD;
 
-RECORD_SIZE(struct cpu_devices, 385792);
+RECORD_SIZE(struct cpu_devices, 97024);
 
-/* Records of devices that are gone, one a CPU that counted; then loss. */
-#define RETIRED_MAX 8192u
+/* Records in more_devices, one a CPU that counted; then loss. */
+#define MORE_DEVICES_MAX 8192u
 
 /**
- * struct retired_key - a record of a device that is gone
- * @device: its odd number
+ * struct device_key - a record of a device that is gone, or that found no place
+ *	in the table of a CPU
+ * @device: its address; an odd number if it is gone
  * @cpu: who counted
  */
-struct retired_key {
+struct device_key {
 	__u64 device;
 	__u64 cpu;
 };
 
-RECORD_SIZE(struct retired_key, 16);
+RECORD_SIZE(struct device_key, 16);
 
 /**
  * struct device_name_record - a device's name, taken when first seen, so that

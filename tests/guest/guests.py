@@ -64,7 +64,7 @@ USAGE = ["usage.arguments", "usage.output", "usage.not_root", "usage.no_btf", "u
 FAILURES = ["mappings.started_late", "mappings.freed", "mappings.failures", "mappings.exhausted_by_a_leak"]
 MAPPING_ENDS = ["mappings.come_and_go", "mappings.child_pools_come_and_go", "mappings.namesakes", "wrong_unmaps", "kernel_log"]
 PREEMPTED = ["mappings.leaks", "mappings.come_and_go", "mappings.failures", "wrong_unmaps.each"]
-TABLES = ["mappings.small_shadow", "mappings.many_devices"]
+TABLES = ["mappings.small_shadow", "mappings.many_devices", "mappings.others"]
 
 SCENARIOS = [
     Scenario("areas-1", "usual blocks", "32768,1,force", ["levels", "state", *LEAKS]),

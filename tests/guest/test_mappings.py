@@ -16,8 +16,8 @@ PAIRS = int(os.environ.get("SWIOTLB_TEST_PAIRS", "2000"))
 THREADS = 8
 READS = 20          # of the disk in each window, at least
 MAPS_A_READ = 4     # its header, data and status, and the table of these
-MANY = 600      # devices, 512 of which can be counted apart
-SHARING = 128   # devices, few enough that each is counted apart
+MANY = 600      # devices
+PLACES = 128    # for devices, in the table of each CPU
 SIZES = "64,512,4096,16384"
 LEAKS = {0: 5, 1: 12, 2: 20}
 FREED = 3000    # pages mapped, freed and never unmapped, in blocks that nobody else is given soon
@@ -584,22 +584,42 @@ def test_small_shadow():
         equal("of unknown age", shown["unknown_age"], outside)
 
 
+def map_once_each(stress):
+    for number in range(MANY):
+        stress("leak", device=number, size=64)
+        stress("unleak", device=number)
+
+
 @kernels("static spins")
 def test_many_devices():
-    """More devices than are counted apart: the sum is right, and it is said of how many calls the device is unknown."""
+    """More devices than the table of a CPU has places for, which go in the end: each has its own figures."""
     with Stress() as stress, on_cpu(0):
         stress("device-add", count=MANY)
-        with Watch(*LEVELS, may_lose=("mappings.devices_full",)) as watch:
-            for number in range(MANY):
-                stress("leak", device=number, size=64)
-                stress("unleak", device=number)
+        with Watch(*LEVELS) as watch:
+            map_once_each(stress)
+            for number in range(0, MANY, 2):
+                stress("device-del", id=number)
+        rows = {row["name"]: row for row in watch.report["devices"]}
+        for number in range(MANY):
+            row = rows[f"swiotlb_stress.{number}"]
+            equal(f"device {number}", [row[key] for key in ("maps", "unmaps", "live", "gone")], [1, 1, 0, not number % 2])
+        equal("rows", len(watch.report["devices"]), MANY)
+
+
+@kernels("static spins")
+def test_others():
+    """Devices find no place at all: the sum is right, and it is said of how many calls the device is unknown."""
+    with Stress() as stress, on_cpu(0):
+        stress("device-add", count=MANY)
+        with environment("SWIOTLB_TABLE", "1"), Watch(*LEVELS, may_lose=("mappings.devices_full",)) as watch:
+            map_once_each(stress)
         shown = watch.report
         for key in ("maps", "unmaps"):
             equal(f"{key} in sum", shown["mappings"][key], MANY)
             equal(f"{key} of all devices", sum(row[key] for row in shown["devices"]), MANY)
         others = lost(shown)["mappings.devices_full"]
         equal("calls of others", sum(row["maps"] for row in shown["devices"] if row["name"] == "(others)"), others)
-        between("calls of others", MANY - 512, others, MANY - 1)
+        between("calls of others", MANY - PLACES - 1, others, MANY - 1)
         note(f"{MANY} devices, {others} of them not counted apart")
 
 
@@ -610,23 +630,23 @@ def test_two_places():
     Of so many devices, some share a place of the table; every other one goes after a first round of mappings.
     """
     with Stress() as stress, on_cpu(0):
-        stress("device-add", count=SHARING)
+        stress("device-add", count=PLACES)
         with Watch(*LEVELS) as watch:
-            for number in range(SHARING):
+            for number in range(PLACES):
                 stress("leak", device=number, size=64, count=2)
                 stress("unleak", device=number)
-            for number in range(0, SHARING, 2):
+            for number in range(0, PLACES, 2):
                 stress("device-del", id=number)
-            for number in range(1, SHARING, 2):
+            for number in range(1, PLACES, 2):
                 stress("leak", device=number, size=64, count=3)
                 stress("unleak", device=number)
-            for number in range(1, SHARING, 2):
+            for number in range(1, PLACES, 2):
                 stress("device-del", id=number)
         rows = {row["name"]: row for row in watch.report["devices"]}
-        equal("devices", len(rows), SHARING)
+        equal("devices", len(rows), PLACES)
         equal("gone", all(row["gone"] for row in rows.values()), True)
         for key in ("maps", "unmaps"):
-            equal(key, [rows[f"swiotlb_stress.{number}"][key] for number in range(SHARING)], [2, 5] * (SHARING // 2))
+            equal(key, [rows[f"swiotlb_stress.{number}"][key] for number in range(PLACES)], [2, 5] * (PLACES // 2))
 
 
 @kernels("static spins", "blocks")

@@ -60,23 +60,69 @@ static bool device_used(const struct mapping_devices *devices, uint32_t index)
 	return devices->skel->bss->devices_used[index];
 }
 
-/* Calls @visit with a copy of each record in use, and whether it is shared. */
-static int each_counted(const struct mapping_devices *devices,
-			int (*visit)(const struct device_record *record,
-				     bool shared, void *data),
-			void *data)
+/**
+ * struct reading - of the counts
+ * @visit: called for each record with the key of its device, 0 = of those that
+ *	found no place anywhere; negative errno ends it
+ * @data: passed to it
+ * @gone: also of devices that are gone
+ */
+struct reading {
+	int (*visit)(uint64_t key, const struct device_record *record,
+		     void *data);
+	void *data;
+	bool gone;
+};
+
+static int read_cpus(const struct mapping_devices *devices,
+		     const struct reading *reading, uint32_t index)
 {
 	int error = 0;
 
-	for (uint32_t i = 0; i <= DEVICES_MAX; i++) {
-		if (!device_used(devices, i))
-			continue;
-		for (unsigned int c = 0; c < possible_cpus() && !error; c++) {
-			struct device_record record = counted_by(devices, c, i);
+	for (unsigned int cpu = 0; cpu < possible_cpus() && !error; cpu++) {
+		struct device_record record = counted_by(devices, cpu, index);
 
-			error = visit(&record, i == DEVICES_MAX, data);
-		}
+		if (record.device || index == DEVICES_MAX)
+			error = reading->visit(record.device, &record,
+					       reading->data);
 	}
+	return error;
+}
+
+/* Keys of devices that are gone are odd. */
+static bool is_gone(uint64_t key)
+{
+	return key & 1;
+}
+
+static int read_more(void *owner, const void *key, const void *value)
+{
+	const struct reading *reading = owner;
+	const struct device_key *counted = key;
+
+	return is_gone(counted->device) && !reading->gone
+		       ? 0
+		       : reading->visit(counted->device, value, reading->data);
+}
+
+/* Most often no device has gone, and each has found a place. */
+static bool has_more(const struct mapping_devices *devices, bool gone)
+{
+	return devices->skel->bss->more_living ||
+	       (gone && mapping_devices_gone(devices) != DEVICE_GONE_FIRST);
+}
+
+static int read_all(const struct mapping_devices *devices,
+		    struct reading *reading)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; i <= DEVICES_MAX && !error; i++)
+		if (device_used(devices, i))
+			error = read_cpus(devices, reading, i);
+	if (!error && has_more(devices, reading->gone))
+		error = table_each(&HASH_TABLE(devices->skel, more_devices),
+				   read_more, reading);
 	return error;
 }
 
@@ -90,10 +136,10 @@ uint64_t mapping_devices_gone(const struct mapping_devices *devices)
 	return devices->skel->data->next_gone;
 }
 
-static int add_unseen(const struct device_record *record, bool shared,
+static int add_unseen(uint64_t key, const struct device_record *record,
 		      void *data)
 {
-	(void)shared;
+	(void)key;
 	*(uint64_t *)data += record->ended_unseen;
 	return 0;
 }
@@ -101,8 +147,9 @@ static int add_unseen(const struct device_record *record, bool shared,
 uint64_t mapping_devices_unseen(const struct mapping_devices *devices)
 {
 	uint64_t unseen = 0;
+	struct reading reading = { add_unseen, &unseen, .gone = true };
 
-	each_counted(devices, add_unseen, &unseen);
+	read_all(devices, &reading);
 	return unseen;
 }
 
@@ -112,12 +159,6 @@ static struct device *find_device(struct snapshot *snap, uint64_t key)
 		if (snap->devices[i].key == key)
 			return &snap->devices[i];
 	return NULL;
-}
-
-/* Keys of devices that are gone are odd. */
-static bool is_gone(uint64_t key)
-{
-	return key & 1;
 }
 
 void mapping_devices_name(const struct mapping_devices *devices, uint64_t key,
@@ -204,26 +245,26 @@ struct ends_reading {
 	void *data;
 };
 
-static int visit_ends(const struct device_record *record, bool shared,
+static int visit_ends(uint64_t key, const struct device_record *record,
 		      void *data)
 {
-	const struct ends_reading *reading = data;
+	const struct ends_reading *ends = data;
 
-	if (shared || !record->device || record->device == DEVICE_NOBODY)
-		return 0;
-	return reading->visit(record->device, record->ended_before,
-			      count_ended(record) + record->replaced +
-				      record->ended_before +
-				      record->ended_unseen,
-			      reading->data);
+	return key ? ends->visit(key, record->ended_before,
+				 count_ended(record) + record->replaced +
+					 record->ended_before +
+					 record->ended_unseen,
+				 ends->data)
+		   : 0;
 }
 
 int mapping_devices_ends(const struct mapping_devices *devices,
 			 ends_visitor visit, void *data)
 {
-	struct ends_reading reading = { visit, data };
+	struct ends_reading ends = { visit, data };
+	struct reading reading = { visit_ends, &ends, .gone = false };
 
-	return each_counted(devices, visit_ends, &reading);
+	return read_all(devices, &reading);
 }
 
 static void add_copies(struct copies *sum, const struct copies_record *record)
@@ -281,55 +322,34 @@ struct counts_reading {
 	struct mapping_losses *losses;
 };
 
-static int add_record(const struct counts_reading *reading, uint64_t key,
-		      const struct device_record *record)
+static int read_counts(uint64_t key, const struct device_record *record,
+		       void *data)
 {
-	struct device *device =
-		mapping_devices_get(reading->devices, reading->snap, key);
+	const struct counts_reading *counts = data;
+	struct mapping_losses *losses = counts->losses;
+	struct device *device;
 
+	if (!key)
+		losses->others += count_ended(record) + record->ended_before +
+				  record->ended_unseen;
+	if (!key && !losses->others)
+		return 0;
+	device = mapping_devices_get(counts->devices, counts->snap, key);
 	if (!device)
 		return -ENOMEM;
 	add_counts(device, record);
-	reading->losses->unseen += record->ended_unseen;
-	reading->losses->replaced += record->replaced;
+	losses->unseen += record->ended_unseen;
+	losses->replaced += record->replaced;
 	return 0;
-}
-
-static int read_counted(const struct device_record *record, bool shared,
-			void *data)
-{
-	const struct counts_reading *reading = data;
-	struct mapping_losses *losses = reading->losses;
-
-	if (shared)
-		losses->others += count_ended(record) + record->ended_before +
-				  record->ended_unseen;
-	else if (!record->device)
-		return 0;
-	if (!record->device && !losses->others)
-		return 0;
-	return add_record(reading, record->device, record);
-}
-
-static int read_retired(void *owner, const void *key, const void *value)
-{
-	const struct retired_key *retired = key;
-
-	return add_record(owner, retired->device, value);
 }
 
 int mapping_devices_read(const struct mapping_devices *devices,
 			 struct snapshot *snap, struct mapping_losses *losses)
 {
-	struct counts_reading reading = { devices, snap, losses };
-	int error = each_counted(devices, read_counted, &reading);
+	struct counts_reading counts = { devices, snap, losses };
+	struct reading reading = { read_counts, &counts, .gone = true };
 
-	/* No device has gone, so the table is empty. */
-	if (mapping_devices_gone(devices) == DEVICE_GONE_FIRST)
-		return error;
-	return error ? error
-		     : table_each(&HASH_TABLE(devices->skel, retired),
-				  read_retired, &reading);
+	return read_all(devices, &reading);
 }
 
 static void sum_copies(struct copies *sum, const struct copies *part)

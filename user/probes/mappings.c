@@ -336,6 +336,9 @@ static int mappings_prepare(void *self)
 	if (!error)
 		error = bpf_map__set_max_entries(skel->maps.refusals,
 						 debug_table(REFUSALS_MAX));
+	if (!error)
+		error = bpf_map__set_max_entries(skel->maps.more_devices,
+						 debug_table(MORE_DEVICES_MAX));
 	if (!error && pools_request(mappings->pools)->has_dynamic)
 		error = bpf_map__set_max_entries(skel->maps.overflow,
 						 debug_table(OVERFLOW_MAX));

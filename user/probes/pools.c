@@ -435,6 +435,20 @@ static bool devices_may_have_pools(void)
 	       kernel_has_member("device", "dma_io_tlb_pools");
 }
 
+/* Before the load: where there is one pool, there need be room for one only. */
+static int size_tables(struct pools *pools)
+{
+	const struct pools_bpf *skel = pools->skel;
+	int error = 0;
+
+	pools->devices_have_pools = devices_may_have_pools();
+	if (!pools->devices_have_pools)
+		error = bpf_map__set_max_entries(skel->maps.found_pools, 1);
+	if (!pools->devices_have_pools && !error)
+		error = bpf_map__set_max_entries(skel->maps.known_devices, 1);
+	return error;
+}
+
 static int load(struct pools *pools)
 {
 	int error;
@@ -445,10 +459,11 @@ static int load(struct pools *pools)
 	pools->skel = pools_bpf__open_opts(kernel_open_options());
 	if (!pools->skel)
 		return -errno;
-	pools->devices_have_pools = devices_may_have_pools();
 	pools->skel->rodata->slot_type = kernel_slot_type();
+	error = size_tables(pools);
 	kernel_forget_types();
-	error = pools_bpf__load(pools->skel);
+	if (!error)
+		error = pools_bpf__load(pools->skel);
 	if (error && kernel_refuses(error))
 		return -EPERM;
 	if (error) {
