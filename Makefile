@@ -65,7 +65,10 @@ PKG_CONFIG ?= pkg-config
 VALGRIND_RUN := valgrind --quiet --error-exitcode=99 --leak-check=full \
 	--errors-for-leak-kinds=definite,indirect,possible
 
-LIBRARIES := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libcap-ng libseccomp libsystemd libmicrohttpd
+LINKED := libbpf jansson ncursesw libelf zlib libzstd libprotobuf-c libcap-ng libseccomp
+# By user/util/library.c, when they are used: of these only headers are needed to build.
+LOADED := libsystemd libmicrohttpd
+LIBRARIES := $(LINKED) $(LOADED)
 
 # Goals that need no tools, or that fetch them first.
 ifneq ($(filter-out help clean dist deb package-test uninstall test test-all demo demo-fetch bench,$(or $(MAKECMDGOALS),all)),)
@@ -100,7 +103,7 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSWIOTLB_VERSION='"$(VERSION)"' \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) \
 	$(if $(SANITIZE),$(SANITIZERS))
 ALL_LDFLAGS := $(LDFLAGS) $(if $(SANITIZE),$(SANITIZERS))
-LDLIBS := $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+LDLIBS := $(shell $(PKG_CONFIG) --libs $(LINKED) 2>/dev/null)
 # A program's parameters are the traced function's, used or not.
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
 	-std=gnu11 -Wall -Wextra $(STRICT) -Wno-missing-declarations \
@@ -381,7 +384,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_SRC) $(wildcard user/model/*.h user/util/
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) -std=gnu11 -D_GNU_SOURCE -Iuser -I. -O1 -g $(WARNINGS) \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(FUZZ_SRC) $(shell $(PKG_CONFIG) --libs jansson libzstd libcap-ng libseccomp libsystemd libmicrohttpd)
+		-o $@ $< $(FUZZ_SRC) $(shell $(PKG_CONFIG) --libs jansson libzstd libcap-ng libseccomp)
 
 $(BUILD)/man/print_%: $(OUT)/obj/docs/man/print_%.o $(OUT)/libswiotlb.a
 	$(call say,LD,$@)

@@ -34,6 +34,14 @@ def read(path):
         return file.read()
 
 
+def without_loaded(folder):
+    """Variables for a process that finds none of the libraries that are loaded when they are used."""
+    for name in "libmicrohttpd.so.12", "libsystemd.so.0":
+        with open(os.path.join(folder, name), "wb"):
+            pass
+    return {"LD_LIBRARY_PATH": folder}
+
+
 def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 
-from claims import expect, failed, free_port, poll, read
+from claims import expect, failed, free_port, poll, read, without_loaded
 from figures import SECOND, family_of, metrics_of, value_of
 from prometheus import program as fetched
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
@@ -47,8 +47,8 @@ def environment(name):
 def exporting(program, fixture, *arguments, **options):
     """An exporter, ended by SIGTERM, and the exit status and messages that it should end with."""
     wanted, said = options.pop("status", 0), options.pop("said", "")
-    with subprocess.Popen([program, "export", *arguments], env=environment(fixture), stderr=subprocess.PIPE, text=True,
-                          **options) as process:
+    options.setdefault("env", environment(fixture))
+    with subprocess.Popen([program, "export", *arguments], stderr=subprocess.PIPE, text=True, **options) as process:
         try:
             yield process
             if process.poll() is None:
@@ -449,6 +449,23 @@ def check_activation(program, scratch):
     expect(result.returncode == 2 and "no socket that listens" in result.stderr, f"{result}")
 
 
+def check_libraries(program):
+    """What is loaded when it is used is needed by nobody else, and named where it is missing."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, env = os.path.join(folder, "x.prom"), {**environment("busy"), **without_loaded(folder)}
+        subprocess.run([program, "report", "-t", "0.1"], env=env, stdout=subprocess.DEVNULL, check=True)
+        with exporting(program, "busy", "--textfile", path, env=env):
+            poll(lambda: os.path.exists(path), "a file")
+        for library, package, arguments, more in (
+                ("libmicrohttpd.so.12", "libmicrohttpd12", ("--listen", f":{free_port()}"), {}),
+                ("libsystemd.so.0", "libsystemd0", (), {"LISTEN_FDS": "1"}),
+                ("libsystemd.so.0", "libsystemd0", ("--textfile", path), {"NOTIFY_SOCKET": "/none", "WATCHDOG_USEC": "200000"})):
+            result = subprocess.run([program, "export", *arguments], env={**env, **more}, text=True, stderr=subprocess.PIPE, check=False)
+            expect(result.returncode == 2 and f"cannot load {library}: " in result.stderr and f"the package {package}\n" in result.stderr,
+                   f"without {library}: {result.returncode}, {result.stderr}")
+            expect(not os.path.exists(path), "a file of an exporter that did not start")
+
+
 def check_addresses(program):
     for address, hosts in (("127.0.0.1:{}", ["127.0.0.1"]), (":{}", ["127.0.0.1", "::1"]), ("localhost:{}", ["127.0.0.1"]),
                            ("[::1]:{}", ["::1"]), ("0.0.0.0:{}", ["127.0.0.1", "127.0.0.2"])):
@@ -477,6 +494,7 @@ def main():
         check_signals(program, scratch)
         check_gone_directory(program, scratch)
         check_activation(program, scratch)
+    check_libraries(program)
     check_forms(program, metrics)
     check_per_area(program)
     check_samples(program)

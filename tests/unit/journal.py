@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from claims import ROOT, expect, read
+from claims import ROOT, expect, read, without_loaded
 
 CATALOG = os.path.join(ROOT, "packaging/systemd/swiotlb.catalog")
 JOURNALD = "/lib/systemd/systemd-journald"
@@ -191,6 +191,18 @@ def test_absent(program):
     expect(not os.path.exists("recording"), "a recording without a journal")
 
 
+def test_without_library(program):
+    """Of all that is loaded when it is used."""
+    os.mkdir("none")
+    arguments = ["record", "-d", "0.1", "-o", "recording", "--", "true"]
+    environment = {**os.environ, "SWIOTLB_TEST_FIXTURE": "mappings", **without_loaded(os.path.realpath("none"))}
+    subprocess.run([program, *arguments], stderr=subprocess.DEVNULL, env=environment, check=True)
+    os.remove("recording")
+    done = subprocess.run([program, arguments[0], "--journal", *arguments[1:]], stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    expect(done.returncode == 2 and "cannot load libsystemd.so.0: " in done.stderr, f"{done.returncode}: {done.stderr}")
+    expect(not os.path.exists("recording"), "a recording without a library for the journal")
+
+
 def test_inside(program):
     """In the namespace."""
     for folder in PRIVATE:
@@ -200,6 +212,7 @@ def test_inside(program):
         test_absent(program)
         journal = Journal()
         try:
+            test_without_library(program)
             test_quiet(journal, program)
             told = sum(test_fields(journal, program, fixture) for fixture in ("mappings", "wrong_unmaps", "refusals", "busy"))
             expect(told > 15, f"only {told} findings were told")

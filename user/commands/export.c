@@ -264,9 +264,9 @@ static int open_server(struct exporting *exporting)
 
 	if (count <= 0)
 		return count;
-	err = make_index(exporting);
+	err = http_open(&exporting->http, find_page, exporting);
 	if (!err)
-		err = http_open(&exporting->http, find_page, exporting);
+		err = make_index(exporting);
 	for (int i = 0; i < count; i++) {
 		if (!err)
 			err = http_serve(exporting->http, fds[i]);
@@ -386,7 +386,7 @@ static int export_metrics(const struct export_options *options)
 		.exporter.per_area = options->per_area,
 		.exporter.journal = options->journal,
 	};
-	int err = options->journal ? journaling_check() : 0;
+	int err = options->journal ? journaling_open() : 0;
 
 	signals_hold();
 	if (!err)
@@ -394,8 +394,9 @@ static int export_metrics(const struct export_options *options)
 	if (!err)
 		err = open_server(&exporting);
 	if (!err) {
-		service_open(&exporting.service);
-		err = export_from(&exporting);
+		err = service_open(&exporting.service);
+		if (!err)
+			err = export_from(&exporting);
 		service_close(&exporting.service);
 	}
 	close_server(&exporting);

@@ -9,10 +9,10 @@
 #include "util/units.h"
 #include "views/journal.h"
 
-int journaling_check(void)
+int journaling_open(void)
 {
 	if (journal_present())
-		return 0;
+		return journal_open();
 	log_error("--journal: systemd-journald does not run here; leave "
 		  "--journal out");
 	return -ENOENT;

@@ -18,8 +18,13 @@ struct journaling {
 	uint64_t lost;
 };
 
-/** journaling_check() - 0, or -ENOENT and a message: there is no journal */
-int journaling_check(void);
+/**
+ * journaling_open() - get ready to tell, before confine()
+ *
+ * Return: 0; -ENOENT, there is no journal, or -ELIBACC, there is no library for
+ * it: with a message.
+ */
+int journaling_open(void);
 
 /**
  * journaling_follow() - tell what has changed with a sample

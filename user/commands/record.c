@@ -470,7 +470,7 @@ static int record(struct record_options *options)
 		.options = options,
 		.progress = isatty(STDERR_FILENO),
 	};
-	int err = options->journal ? journaling_check() : 0, error;
+	int err = options->journal ? journaling_open() : 0, error;
 
 	signals_hold();
 	if (!err)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "util/clock.h"
+#include "util/library.h"
 #include "util/units.h"
 
 #define MAX_SOCKETS	8
@@ -21,6 +22,25 @@
 
 /* Of a connection: what it sends must fit in, else it gets 431 or 414. */
 #define MAX_REQUEST_BYTES (16 << 10)
+
+#define FUNCTIONS(OF)                                                          \
+	OF(MHD_add_response_header)                                            \
+	OF(MHD_create_response_from_buffer)                                    \
+	OF(MHD_destroy_response)                                               \
+	OF(MHD_get_connection_info)                                            \
+	OF(MHD_get_fdset2)                                                     \
+	OF(MHD_lookup_connection_value)                                        \
+	OF(MHD_queue_response)                                                 \
+	OF(MHD_run)                                                            \
+	OF(MHD_start_daemon)                                                   \
+	OF(MHD_stop_daemon)
+
+/* Loaded by http_open(). */
+static struct {
+	FUNCTIONS(LIBRARY_POINTER)
+} mhd;
+
+static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) NULL };
 
 /*
  * A page is a response of the library, which counts who uses it; a struct of
@@ -91,22 +111,24 @@ struct http {
 
 struct http_page *http_page_new(const char *type, char *text, size_t len)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
+	struct MHD_Response *response = mhd.MHD_create_response_from_buffer(
 		len, text, MHD_RESPMEM_MUST_FREE);
 
 	if (!response) {
 		free(text);
 		return NULL;
 	}
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
-	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	mhd.MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+				    type);
+	mhd.MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION,
+				    "close");
 	return (struct http_page *)response;
 }
 
 void http_page_free(struct http_page *page)
 {
 	if (page)
-		MHD_destroy_response(response_of(page));
+		mhd.MHD_destroy_response(response_of(page));
 }
 
 static struct http_page *plain_page(const char *text)
@@ -160,8 +182,8 @@ static int wait_for(const struct http *http, struct waiting *waiting, int fd,
 /* Whoever came first and has not been served is slow, or wants nothing. */
 static void *begin_connection(struct http *http, struct MHD_Connection *of)
 {
-	const union MHD_ConnectionInfo *info =
-		MHD_get_connection_info(of, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *info = mhd.MHD_get_connection_info(
+		of, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct connection *connection = calloc(1, sizeof(*connection));
 
 	/* Without memory it is served when others are. */
@@ -224,7 +246,8 @@ static void follow_wishes(struct http *http)
 	FD_ZERO(&out);
 	FD_ZERO(&failed);
 	for (size_t i = 0; i < http->count; i++)
-		MHD_get_fdset(http->daemons[i], &in, &out, &failed, &max);
+		mhd.MHD_get_fdset2(http->daemons[i], &in, &out, &failed, &max,
+				   FD_SETSIZE);
 	for (size_t i = 0; i < http->count; i++)
 		change(http, &http->sockets[i], &in, &out);
 	TAILQ_FOREACH(connection, &http->connections, list)
@@ -250,7 +273,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection,
 	struct http *http = context;
 	const struct http_request request = {
 		.path = url,
-		.accept = MHD_lookup_connection_value(
+		.accept = mhd.MHD_lookup_connection_value(
 			connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT),
 	};
 	const struct http_page *page = NULL;
@@ -273,7 +296,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection,
 		status = MHD_HTTP_NOT_FOUND;
 		page = http->not_found;
 	}
-	return MHD_queue_response(connection, status, response_of(page));
+	return mhd.MHD_queue_response(connection, status, response_of(page));
 }
 
 /*
@@ -287,16 +310,19 @@ static int make_pages(struct http *http)
 	http->broken = plain_page("An error, such as no memory.\n");
 	if (!http->not_found || !http->not_allowed || !http->broken)
 		return -ENOMEM;
-	MHD_add_response_header(response_of(http->not_allowed),
-				MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+	mhd.MHD_add_response_header(response_of(http->not_allowed),
+				    MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
 	return 0;
 }
 
 int http_open(struct http **out, http_handler handler, void *context)
 {
-	struct http *http = calloc(1, sizeof(*http));
-	int err;
+	int err = library_load(&library_microhttpd, names, &mhd);
+	struct http *http;
 
+	if (err)
+		return err;
+	http = calloc(1, sizeof(*http));
 	if (!http)
 		return -ENOMEM;
 	http->handler = handler;
@@ -317,7 +343,7 @@ void http_close(struct http *http)
 	if (!http)
 		return;
 	for (size_t i = 0; i < http->count; i++)
-		MHD_stop_daemon(http->daemons[i]);
+		mhd.MHD_stop_daemon(http->daemons[i]);
 	if (http->epoll >= 0)
 		close(http->epoll);
 	http_page_free(http->not_found);
@@ -329,7 +355,7 @@ void http_close(struct http *http)
 /* Those that are being closed still count for the library. */
 static struct MHD_Daemon *start(struct http *http, int fd)
 {
-	return MHD_start_daemon(
+	return mhd.MHD_start_daemon(
 		MHD_NO_FLAG, 0, NULL, NULL, answer, http,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned int)(2 * MAX_CONNECTIONS),
@@ -361,6 +387,6 @@ void http_run(struct http *http)
 {
 	end_late(http);
 	for (size_t i = 0; i < http->count; i++)
-		MHD_run(http->daemons[i]);
+		mhd.MHD_run(http->daemons[i]);
 	follow_wishes(http);
 }

@@ -17,7 +17,7 @@ struct http;
 struct http_page;
 
 /**
- * http_page_new() - a page
+ * http_page_new() - a page, once a server was opened
  * @type: its content type
  * @text: what it says, allocated; owned by the page from now on, and freed
  *	when no connection sends it any more
@@ -58,7 +58,10 @@ typedef int (*http_handler)(void *context, const struct http_request *request,
  * @handler: asked for each request
  * @context: passed to it
  *
- * Return: 0 or negative errno.
+ * Loads libmicrohttpd: to be called before confine().
+ *
+ * Return: 0 or negative errno; -ELIBACC, with a message: there is no such
+ * library.
  */
 int http_open(struct http **out, http_handler handler, void *context);
 

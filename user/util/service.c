@@ -10,13 +10,37 @@
 #include <unistd.h>
 
 #include "util/clock.h"
+#include "util/library.h"
 #include "util/log.h"
 #include "util/units.h"
 
+#define FUNCTIONS(OF)                                                          \
+	OF(sd_is_socket)                                                       \
+	OF(sd_listen_fds)                                                      \
+	OF(sd_watchdog_enabled)
+
+/* Loaded where systemd has set a variable that they read. */
+static struct {
+	FUNCTIONS(LIBRARY_POINTER)
+} systemd;
+
+static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) NULL };
+
+static int load(void)
+{
+	return library_load(&library_systemd, names, &systemd);
+}
+
 int service_sockets(int *fds, size_t max)
 {
-	int count = sd_listen_fds(1);
+	int count = 0;
 
+	if (getenv("LISTEN_FDS")) {
+		count = load();
+		if (count)
+			return count;
+		count = systemd.sd_listen_fds(1);
+	}
 	if (count < 0 || (size_t)count > max) {
 		log_error("cannot take the sockets that were passed: %s",
 			  count < 0 ? strerror(-count) : "there are too many");
@@ -24,7 +48,7 @@ int service_sockets(int *fds, size_t max)
 	}
 	for (int i = 0; i < count; i++) {
 		fds[i] = SD_LISTEN_FDS_START + i;
-		if (sd_is_socket(fds[i], AF_UNSPEC, SOCK_STREAM, 1) > 0)
+		if (systemd.sd_is_socket(fds[i], AF_UNSPEC, SOCK_STREAM, 1) > 0)
 			continue;
 		log_error("descriptor %d was passed and is no socket that "
 			  "listens; see ListenStream= in systemd.socket(5)",
@@ -56,20 +80,35 @@ static int open_notify(const char *path)
 	return -1;
 }
 
-void service_open(struct service *service)
+static int find_watchdog(struct service *service)
+{
+	uint64_t usec = 0;
+	int err;
+
+	if (!getenv("WATCHDOG_USEC"))
+		return 0;
+	err = load();
+	if (!err && systemd.sd_watchdog_enabled(0, &usec) > 0)
+		service->watchdog_ns = usec * NS_PER_US / 2;
+	return err;
+}
+
+int service_open(struct service *service)
 {
 	const char *path = getenv("NOTIFY_SOCKET");
-	uint64_t usec = 0;
+	int err;
 
 	*service = (struct service){ .fd = -1 };
 	if (!path || (*path != '/' && *path != '@'))
-		return;
+		return 0;
+	err = find_watchdog(service);
+	if (err)
+		return err;
 	service->fd = open_notify(path);
 	if (service->fd < 0)
 		log_warn("cannot tell systemd of the start: %s: %s", path,
 			 strerror(errno));
-	else if (sd_watchdog_enabled(0, &usec) > 0)
-		service->watchdog_ns = usec * NS_PER_US / 2;
+	return 0;
 }
 
 void service_close(struct service *service)

@@ -38,8 +38,11 @@ int service_sockets(int *fds, size_t max);
  *
  * Nothing is opened later, so that a process that may open no sockets any more
  * can still tell it.
+ *
+ * Return: 0; -ELIBACC, with a message: systemd expects signs of life, and there
+ * is no library that says how often.
  */
-void service_open(struct service *service);
+int service_open(struct service *service);
 
 /** service_close() - close it */
 void service_close(struct service *service);

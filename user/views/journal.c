@@ -16,9 +16,19 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
+#include "util/library.h"
 #include "util/units.h"
 #include "util/utf8.h"
 #include "views/finding_text.h"
+
+#define FUNCTIONS(OF) OF(sd_journal_sendv)
+
+/* Loaded by journal_open(). */
+static struct {
+	FUNCTIONS(LIBRARY_POINTER)
+} systemd;
+
+static const char *const names[] = { FUNCTIONS(LIBRARY_NAME) NULL };
 
 /* Where sd_journal_sendv() sends to; it says nothing when that is absent. */
 #define JOURNAL_SOCKET "/run/systemd/journal/socket"
@@ -91,6 +101,11 @@ struct entry {
 bool journal_present(void)
 {
 	return !access(JOURNAL_SOCKET, W_OK);
+}
+
+int journal_open(void)
+{
+	return library_load(&library_systemd, names, &systemd);
 }
 
 const char *journal_message_id(const struct rule *rule)
@@ -244,7 +259,7 @@ int journal_tell(const struct episode_event *event)
 		add_finding(&entry, event);
 	add_identity(&entry, event);
 	if (!entry.failed)
-		err = sd_journal_sendv(entry.fields, entry.count);
+		err = systemd.sd_journal_sendv(entry.fields, entry.count);
 	for (int i = 0; i < entry.count; i++)
 		free(entry.fields[i].iov_base);
 	free(entry.fields);

@@ -15,7 +15,14 @@
 bool journal_present(void);
 
 /**
- * journal_tell() - write an entry
+ * journal_open() - load libsystemd, before confine()
+ *
+ * Return: 0 or -ELIBACC, with a message.
+ */
+int journal_open(void);
+
+/**
+ * journal_tell() - write an entry, once the journal was opened
  * @event: what has happened to a finding
  *
  * Return: 0 or negative errno.
