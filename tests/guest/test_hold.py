@@ -2,20 +2,21 @@
 """Waits of known length, and their number by a count of the kernel's own."""
 import time
 
-from harness import (AREA, HOLD_US, HOLDER, HOLDS, SlowPath, Stress, Watch, between, each_area, equal, fault, has,
+from harness import (AREA, BLOCK_SLOTS, HOLD_US, HOLDER, HOLDS, SlowPath, Stress, Watch, between, each_area, equal, fault, has,
                      kernel_areas, kernels, long_waits, note, on_cpu, pool)
 
 LONG_NS = 2_000_000
-LOADER = 40     # id of the device that maps; those before it have blocks
+LOADER = 0      # id of the device that maps; those behind it have blocks
 PAIRS = 30000
 
 
-def devices_with_a_block_in(stress, area, wanted):
-    """Allocates, which goes from area to area, until so many devices have a block in the area; frees the others."""
+def devices_with_a_block_in(stress, area, most):
+    """Devices that have a block in the area, at most so many: allocates, which goes from area to area, and frees the others."""
     found, others = [], []
-    while len(found) < wanted:
+    while len(found) < min(most, kernel_areas()[area][0] // BLOCK_SLOTS):
         before = kernel_areas()
-        device = len(found) + len(others)
+        device = LOADER + 1 + len(found) + len(others)
+        stress("device-add")
         stress.allocate(device)
         changed = [index for index, pair in enumerate(zip(before, kernel_areas())) if pair[0] != pair[1]]
         equal("areas that a block came from", len(changed), 1)
@@ -29,7 +30,7 @@ def devices_with_a_block_in(stress, area, wanted):
 def test_known_wait():
     """A lock is held while another CPU maps in its area: that area has the long waits, and no other has any."""
     with Stress() as stress:
-        stress("device-add", count=LOADER + 1)
+        stress("device-add")
         devices = devices_with_a_block_in(stress, AREA, HOLDS)
         with Watch("--level", "locks") as watch, SlowPath() as slow:
             stress("start", device=LOADER, cpu=1, sizes=64, pairs=0)
