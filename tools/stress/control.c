@@ -40,6 +40,7 @@ static const struct stress_key_rule {
 	[KEY_MASK] = { "mask", 0, 256 * 1024 - 1 },
 	[KEY_OFFSET] = { "offset", 0, 4095, 0 },
 	[KEY_PAIRS] = { "pairs", 0, U64_MAX, 0 },
+	[KEY_PAUSE] = { "pause", 0, NSEC_PER_SEC, 0 },
 	[KEY_PCI] = { "pci", 0, 31 },
 	[KEY_POINTER] = { "pointer", 1, U64_MAX },
 	[KEY_POOL] = { "pool", .words = pools },
@@ -55,11 +56,13 @@ static const struct stress_key_rule {
 	[KEY_VALUE] = { "value", 0, U64_MAX },
 };
 
+static_assert(KEYS <= BITS_PER_LONG);
+
 static const struct stress_command {
 	const char *name;
 	int (*run)(struct stress_args *args);
-	u32 required;
-	u32 optional;
+	unsigned long required;
+	unsigned long optional;
 	bool unlocked;
 } commands[] = {
 	{ "device-add", stress_device_add, 0, BIT(KEY_COUNT) | BIT(KEY_PCI) },
@@ -69,7 +72,7 @@ static const struct stress_command {
 	  BIT(KEY_PAIRS) | BIT(KEY_HOLD) | BIT(KEY_RATE) | BIT(KEY_SYNC) |
 		  BIT(KEY_IRQ) | BIT(KEY_OFFSET) | BIT(KEY_DIR) |
 		  BIT(KEY_TIME) | BIT(KEY_COHERENT) | BIT(KEY_LEAK_EVERY) |
-		  BIT(KEY_STEADY) },
+		  BIT(KEY_STEADY) | BIT(KEY_PAUSE) },
 	{ "stop", stress_stop, 0, BIT(KEY_DEVICE) },
 	{ "wait", stress_wait, 0, 0, .unlocked = true },
 	{ "leak", stress_leak, BIT(KEY_DEVICE) | BIT(KEY_SIZE),
@@ -220,7 +223,7 @@ static int parse(struct stress_args *args, char *line,
 {
 	char *name = strsep(&line, " \t"), *text;
 	int i, err;
-	u32 missing;
+	unsigned long missing;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!strcmp(name, commands[i].name))

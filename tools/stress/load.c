@@ -5,6 +5,7 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/prandom.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -35,6 +36,8 @@
  * @dir: direction of the mappings
  * @pairs: how many maps to try; 0 = until stopped
  * @rate: maps to try in a second; 0 = as many as possible
+ * @pause_ns: time between two tries, on average; 0 = none
+ * @random: of the pauses
  * @sync: whether to sync each mapping once
  * @timed: whether to measure the maps
  * @irq: whether to work in a timer interrupt
@@ -68,6 +71,8 @@ struct stress_load {
 	enum dma_data_direction dir;
 	u64 pairs;
 	u64 rate;
+	u64 pause_ns;
+	struct rnd_state random;
 	bool sync;
 	bool timed;
 	bool irq;
@@ -189,6 +194,16 @@ static void sleep_until(u64 ns)
 	__set_current_state(TASK_RUNNING);
 }
 
+/* Does not sleep: timers are too coarse for pauses as short as a map. */
+static void pause_at_random(struct stress_load *load)
+{
+	u64 random = prandom_u32_state(&load->random);
+	u64 ns = random * 2 * load->pause_ns >> 32, start = ktime_get_ns();
+
+	while (ktime_get_ns() - start < ns)
+		cpu_relax();
+}
+
 static void run_in_thread(struct stress_load *load)
 {
 	while (!kthread_should_stop() && !load_all_tried(load)) {
@@ -198,6 +213,8 @@ static void run_in_thread(struct stress_load *load)
 				break;
 		}
 		load_step(load);
+		if (load->pause_ns)
+			pause_at_random(load);
 		/* Detaching a program waits until each task has passed here. */
 		cond_resched_tasks_rcu_qs();
 	}
@@ -309,6 +326,9 @@ static struct stress_load *load_alloc(const struct stress_args *args)
 	load->dir = dirs[args->value[KEY_DIR]];
 	load->pairs = args->value[KEY_PAIRS];
 	load->rate = args->value[KEY_RATE];
+	load->pause_ns = args->value[KEY_PAUSE];
+	/* The same pauses each time, and others for each device. */
+	prandom_seed_state(&load->random, load->sdev->id + 1);
 	load->sync = args->value[KEY_SYNC];
 	load->timed = args->value[KEY_TIME];
 	load->irq = args->value[KEY_IRQ];
@@ -435,6 +455,9 @@ int stress_start(struct stress_args *args)
 
 	if (args->value[KEY_IRQ] && !args->value[KEY_RATE])
 		return stress_fail(args, -EINVAL, "start: irq=1 needs a rate");
+	if (args->value[KEY_IRQ] && args->value[KEY_PAUSE])
+		return stress_fail(args, -EINVAL,
+				   "start: irq=1 with pause=: it has a rate");
 	if (args->value[KEY_IRQ] && args->value[KEY_COHERENT])
 		return stress_fail(
 			args, -EINVAL,

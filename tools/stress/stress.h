@@ -176,6 +176,7 @@ enum stress_key {
 	KEY_MASK,
 	KEY_OFFSET,
 	KEY_PAIRS,
+	KEY_PAUSE,
 	KEY_PCI,
 	KEY_POINTER,
 	KEY_POOL,
@@ -224,7 +225,7 @@ enum stress_free { FREE_NO, FREE_PAGES, FREE_BLOCKS };
  * @error: why the command failed, for people
  */
 struct stress_args {
-	u32 given;
+	unsigned long given;
 	u64 value[KEYS];
 	u32 sizes[STRESS_MAX_SIZES];
 	unsigned int nr_sizes;
