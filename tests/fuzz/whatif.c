@@ -113,7 +113,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.page_bytes = 4096,
 		.hold_ns = 50,
 		.rest_ns = next(&input, 1),
-		.hold_per_slot_ns = 1,
 		.waits_known = next(&input, 1) & 1,
 		.wait_ns = next(&input, 1),
 		.contended = next(&input, 1) / 255.0,

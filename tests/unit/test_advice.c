@@ -232,7 +232,8 @@ static void long_waits_are_as_long_elsewhere(void **state)
 	begin();
 	advise(&load);
 	assert_in_range((uint64_t)advice.basis.hold_ns, 998, 1002);
-	assert_in_range((uint64_t)(advice.wait_factor * 100), 299, 301);
+	assert_in_range((uint64_t)advice.wait_more_ns, 2395 * NS_PER_MS / WAITS,
+			2405 * NS_PER_MS / WAITS);
 	assert_in_range(advice.rows[0].outcome.waited_ns, 3590 * NS_PER_MS,
 			3610 * NS_PER_MS);
 	assert_in_range(advice_row(&advice, ROLE_FEWER)->outcome.waited_ns,
@@ -584,7 +585,7 @@ static void settings_are_shown_beside_what_is(void **state)
 		"    misses the goal by waits",
 		"    nvme* has a pool of its own, of 4 areas, each a block",
 		"1000000 maps in 60.0 s; 5 requests lost, 2 whose order",
-		"and 2.5 ns for each slot",
+		"and 10 ns for each slot",
 		"a busier time than the 60.0 s watched",
 		"pools of blocks: this kernel has no",
 		"  swiotlb check -t 60 \\\n      -a 'map.failures.exhausted <= 0' \\",

@@ -17,12 +17,11 @@
 /* A trace that lacks more than one request in so many is no ground. */
 #define LOST_PART 1000
 
-/* Held for a search that finds its slots at once, and for each further slot,
- * where nothing better is known: longer than on usual hardware, so that areas
- * are too many rather than too few.
+/* Held for a search that finds its slots at once, where nothing better is
+ * known: longer than on usual hardware, so that areas are too many rather than
+ * too few.
  */
-#define ASSUMED_HOLD_NS	    2000.0
-#define ASSUMED_PER_SLOT_NS 5.0
+#define ASSUMED_HOLD_NS 2000.0
 
 /* What a lock can be held for, in ns. */
 #define SHORTEST_HOLD_NS 20.0
@@ -172,10 +171,8 @@ void advice_begin(struct advice *advice, const struct interval *interval,
 		.interval = interval,
 		.pool = snapshot_default_pool(&interval->figures),
 		.goal = *goal,
-		.wait_factor = 1,
 		.fault = find_fault(&interval->findings),
-		.basis = { .hold_ns = ASSUMED_HOLD_NS,
-			   .hold_per_slot_ns = ASSUMED_PER_SLOT_NS },
+		.basis.hold_ns = ASSUMED_HOLD_NS,
 	};
 	advice->obstacle = find_obstacle(advice);
 	if (advice->obstacle)
@@ -282,9 +279,9 @@ static double limit_hold(double ns)
 /* What long ones cost is in the waits that were measured, where there are any:
  * see explain_waits(). Return: the mean of the rest.
  */
-static double drop_long(struct histogram *holds)
+static double drop_long(struct histogram *holds, double longer)
 {
-	const double most_ns = LONG_HOLD * histogram_middle(holds);
+	const double most_ns = longer * histogram_middle(holds);
 
 	for (unsigned int i = 0; i < HISTOGRAM_BUCKETS; i++)
 		if ((double)(1ull << i) > most_ns)
@@ -292,25 +289,25 @@ static double drop_long(struct histogram *holds)
 	return histogram_mean(holds);
 }
 
-/* The level measures all of it, so that the search is taken off. */
+/* The level measures all of it, so that the searches are taken off. */
 static void take_measured(struct advice *advice)
 {
 	const struct outcome *now = &advice->rows[0].outcome;
 	struct whatif_basis *basis = &advice->basis;
 	struct holds sum = { 0 };
-	double search, held_ns;
+	double with_search, held_ns;
 	struct waits waits;
 
 	for (unsigned int i = 0; i < advice->pool->nr_areas; i++)
 		holds_add(&sum, &advice->pool->areas[i].holds);
 	if (!sum.acquisitions)
 		return;
-	search = basis->hold_per_slot_ns * (double)now->examined /
-		 (double)sum.acquisitions;
+	with_search = 1 + (double)now->examined / (double)sum.acquisitions /
+				  SLOTS_A_HOLD;
 	held_ns = (double)sum.total_ns / (double)sum.acquisitions;
 	if (advice_measured(advice, &waits) && waits.contended)
-		held_ns = drop_long(&sum.hold);
-	basis->hold_ns = limit_hold(held_ns - search);
+		held_ns = drop_long(&sum.hold, LONG_HOLD * with_search);
+	basis->hold_ns = limit_hold(held_ns / with_search);
 	basis->holds = sum.hold;
 	advice->hold_source = HOLD_MEASURED;
 }
@@ -333,7 +330,6 @@ static bool fit_hold(struct whatif_basis *basis, double factor)
 	const double before_ns = basis->hold_ns;
 
 	basis->hold_ns = limit_hold(before_ns * factor);
-	basis->hold_per_slot_ns *= basis->hold_ns / before_ns;
 	return basis->hold_ns != before_ns;
 }
 
@@ -369,40 +365,46 @@ static uint64_t times(uint64_t figure, double factor)
  * @factor: waits, by those that they tell, where they tell too many; else 1
  * @a_handover: waits for each lock taken behind another CPU, where too few
  * @mean_ns: of one that was measured
+ * @more_ns: by which that is longer than they tell
+ * @shorter: a wait, by what they tell, where that is too long; else 1
  */
 struct unexplained {
 	double factor;
 	double a_handover;
 	double mean_ns;
+	double more_ns;
+	double shorter;
 };
 
 static void add_unexplained(struct outcome *outcome,
-			    const struct unexplained *rest, double wait_factor)
+			    const struct unexplained *rest)
 {
+	const uint64_t told = times(outcome->contended, rest->factor);
 	const uint64_t waits = times(outcome->handovers, rest->a_handover);
 
-	outcome->contended = times(outcome->contended, rest->factor) + waits;
-	outcome->waited_ns = times(outcome->waited_ns, wait_factor) +
-			     times(waits, rest->mean_ns);
-	outcome->max_wait_ns = times(outcome->max_wait_ns, wait_factor);
+	outcome->contended = told + waits;
+	outcome->waited_ns =
+		times(outcome->waited_ns, rest->factor * rest->shorter) +
+		times(told, rest->more_ns) + times(waits, rest->mean_ns);
+	outcome->max_wait_ns = times(outcome->max_wait_ns, rest->shorter) +
+			       times(told > 0, rest->more_ns);
 	if (outcome->max_wait_ns > outcome->waited_ns)
 		outcome->max_wait_ns = outcome->waited_ns;
 }
 
 /*
- * Waits last longer than queues explain where a hypervisor stops a CPU that has
- * the lock, or is before others in the queue; and where it stops CPUs most of
- * the time, there may be hardly any others. Such waits need that another CPU
- * comes next, so they are as many as that happens.
+ * To wait takes time beside that in the queue, and longer where a hypervisor
+ * stops a CPU that has the lock, or is before others in the queue; and where it
+ * stops CPUs most of the time, there may be hardly any others. Such waits need
+ * that another CPU comes next, so they are as many as that happens.
  */
 static void explain_waits(struct advice *advice)
 {
 	const struct outcome now = advice->rows[0].outcome;
-	struct unexplained rest = { .factor = 1 };
+	struct unexplained rest = { .factor = 1, .shorter = 1 };
 	struct waits waits;
-	double told;
+	double told, told_ns;
 
-	advice->wait_factor = 1;
 	if (!advice_measured(advice, &waits) || !waits.contended)
 		return;
 	told = (double)now.contended / (double)waits.contended;
@@ -413,13 +415,14 @@ static void explain_waits(struct advice *advice)
 	else if (now.handovers)
 		rest.a_handover =
 			(1 - told) * (double)waits.contended / now.handovers;
-	if (now.waited_ns)
-		advice->wait_factor = limit(told, 0, 1) *
-				      (double)waits.total_ns /
-				      (double)now.waited_ns;
+	if (now.waited_ns) {
+		told_ns = (double)now.waited_ns / (double)now.contended;
+		advice->wait_more_ns = rest.mean_ns - told_ns;
+		rest.more_ns = limit(advice->wait_more_ns, 0, rest.mean_ns);
+		rest.shorter = limit(rest.mean_ns / told_ns, 0, 1);
+	}
 	for (size_t i = 0; i < advice->nr; i++)
-		add_unexplained(&advice->rows[i].outcome, &rest,
-				advice->wait_factor);
+		add_unexplained(&advice->rows[i].outcome, &rest);
 }
 
 /*

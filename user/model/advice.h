@@ -108,7 +108,8 @@ struct advice_row {
  * @unordered: requests of the trace whose order is not certain
  * @hold_source: where the next two come from
  * @basis: of the simulation
- * @wait_factor: by which waits of all rows are longer than the queues explain
+ * @wait_more_ns: by which a wait was measured to be longer than the queues
+ *	tell; negative: shorter
  * @untold: share of the measured waits that no queue tells
  * @rows: the settings
  * @nr: how many; that at 0 is as it is
@@ -128,7 +129,7 @@ struct advice {
 	uint64_t unordered;
 	enum hold_source hold_source;
 	struct whatif_basis basis;
-	double wait_factor;
+	double wait_more_ns;
 	double untold;
 	struct advice_row rows[ADVICE_ROWS];
 	size_t nr;

@@ -335,7 +335,8 @@ static void visit(struct trial *trial, uint32_t cpu, uint32_t lock,
 
 	if (lock != NO_LOCK)
 		hold_ns = (trial->holds ? draw_hold(trial) : basis->hold_ns) +
-			  basis->rest_ns + examined * basis->hold_per_slot_ns;
+			  basis->rest_ns +
+			  examined * basis->hold_ns / SLOTS_A_HOLD;
 	err = lock_queues_add(trial->queues, cpu, lock, arrival, hold_ns);
 	if (err)
 		trial->err = err;

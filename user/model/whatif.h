@@ -37,6 +37,12 @@ struct setting {
 	uint32_t device_areas;
 };
 
+/*
+ * Slots that a search looks at in the time that a lock is held without it:
+ * measured under emulation, with the tool's programs in both (98, on 6.12).
+ */
+#define SLOTS_A_HOLD 100.0
+
 /**
  * struct whatif_basis - what is assumed beside the trace
  * @search: the kernel's
@@ -45,7 +51,6 @@ struct setting {
  * @hold_ns: time that a lock is held, without the search itself, when its
  *	release is recorded
  * @rest_ns: time that it is held after that, as by programs of this tool
- * @hold_per_slot_ns: for each slot that the search looks at
  * @holds: how such times are spread, as measured; empty = all are @hold_ns. Few
  *	long ones make most of the waits, as where a hypervisor stops a CPU that
  *	holds a lock
@@ -59,7 +64,6 @@ struct whatif_basis {
 	int pool_id;
 	double hold_ns;
 	double rest_ns;
-	double hold_per_slot_ns;
 	struct histogram holds;
 	bool waits_known;
 	double wait_ns;

@@ -231,7 +231,8 @@ static bool ground_hold(const struct advice *advice, char *text)
 		 "a lock is held for %s, and %.3g ns for each slot that a "
 		 "search looks at: %s",
 		 DURATION((uint64_t)advice->basis.hold_ns),
-		 advice->basis.hold_per_slot_ns, sources[advice->hold_source]);
+		 advice->basis.hold_ns / SLOTS_A_HOLD,
+		 sources[advice->hold_source]);
 	return advice->traced;
 }
 
@@ -244,15 +245,16 @@ static bool ground_rest(const struct advice *advice, char *text)
 	return advice->traced && advice->basis.rest_ns >= 1;
 }
 
-static bool ground_factor(const struct advice *advice, char *text)
+static bool ground_more(const struct advice *advice, char *text)
 {
+	const double ns = advice->wait_more_ns;
+
 	snprintf(text, ADVICE_TEXT_LEN,
-		 "a wait takes %.3g times as long as the queue for the lock "
-		 "tells, as was measured: more where a hypervisor stops CPUs "
-		 "in it",
-		 advice->wait_factor);
-	return advice->traced && advice->rows[0].outcome.waited_ns &&
-	       fabs(advice->wait_factor - 1) >= 0.1;
+		 "a wait takes %s %s than the queue for the lock tells, as was "
+		 "measured%s",
+		 DURATION((uint64_t)fabs(ns)), ns < 0 ? "less" : "more",
+		 ns < 0 ? "" : ": more where a hypervisor stops CPUs in it");
+	return advice->traced && fabs(ns) >= 1;
 }
 
 static bool ground_untold(const struct advice *advice, char *text)
@@ -324,7 +326,7 @@ char *advice_ground(const struct advice *advice, size_t index, char *text)
 {
 	static const reason reasons[] = {
 		ground_requests, ground_equal,	  ground_hold, ground_rest,
-		ground_factor,	 ground_untold,	  ground_load, ground_peak,
+		ground_more,	 ground_untold,	  ground_load, ground_peak,
 		ground_refused,	 ground_no_trace, NULL,
 	};
 

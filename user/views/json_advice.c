@@ -64,8 +64,9 @@ static void put_basis(struct json_out *out, const struct advice *advice)
 	json_put_text(out, "hold", hold_source_name(advice->hold_source));
 	json_put_real(out, "hold_ns", advice->basis.hold_ns);
 	json_put_real(out, "hold_rest_ns", advice->basis.rest_ns);
-	json_put_real(out, "hold_per_slot_ns", advice->basis.hold_per_slot_ns);
-	json_put_real(out, "wait_factor", advice->wait_factor);
+	json_put_real(out, "hold_per_slot_ns",
+		      advice->basis.hold_ns / SLOTS_A_HOLD);
+	json_put_real(out, "wait_more_ns", advice->wait_more_ns);
 	json_close(out, '}');
 }
 
