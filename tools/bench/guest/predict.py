@@ -15,14 +15,16 @@ LEVELS = "locks,blocks,mappings,holds,trace"
 RECORDING = "/run/bench-requests"
 HIGHEST = "/sys/kernel/debug/swiotlb/io_tlb_used_hiwater"
 MIXED = "64,512,2048,3000,4096,9000,16384,65536,131072"
-# Threads by load: (device, CPU, what else). Mappings live for as many requests of their thread as ever, whatever is refused.
+# Threads by load: (device, CPU, what else). Mappings live for as many requests of their thread as ever, whatever is refused. Pauses
+# at random make several threads meet as those of different devices do: without them they fall into step, or do not.
 LOADS = {
     "burst": [(0, 0, "sizes=4096 pairs=9000 hold=1300")],
     "mixed": [(1, 1, f"sizes={MIXED} pairs=9000 hold=210")],
     "aligned": [(2, 0, "sizes=1500,4096,16384 offset=1536 pairs=9000 hold=520")],
-    "pairs": [(0, 0, "sizes=4096 pairs=20000"), (1, 1, "sizes=4096 pairs=20000")],
-    "queues": [(number, number % 2, "sizes=3000,4096,2500 pairs=8000 hold=420") for number in range(4)],
-    "steady-large": [(0, 0, "sizes=1500 pairs=25000 hold=8"), (3, 1, "sizes=65536,131072,4096 pairs=6000 hold=75")],
+    "pairs": [(0, 0, "sizes=4096 pairs=20000 pause=15000"), (1, 1, "sizes=4096 pairs=20000 pause=15000")],
+    "queues": [(number, number % 2, "sizes=3000,4096,2500 pairs=8000 hold=420 pause=15000") for number in range(4)],
+    "steady-large": [(0, 0, "sizes=1500 pairs=40000 hold=8 pause=45000"),
+                     (3, 1, "sizes=65536,32768,4096,16384 pairs=12000 hold=171 pause=150000")],
 }
 # No masks of more than a slot: with them a search of 6.1 need not end (tools/stress/README.md).
 BEFORE = {"aligned": ["min-align device=2 mask=2047"]}
