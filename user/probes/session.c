@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <link.h>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "model/event.h"
@@ -140,10 +142,34 @@ static void set_up_memory(void)
 #endif
 }
 
-/* The kernel's types are wanted only while programs are loaded. */
+/*
+ * Half of the program's file are the objects to load. Pages that are wanted
+ * again are mapped again from the file, whose other parts can be written to and
+ * are left alone. Return: 1, as the program itself comes first.
+ */
+static int unmap_pages(struct dl_phdr_info *program, size_t size, void *data)
+{
+	const uintptr_t page = sysconf(_SC_PAGESIZE);
+
+	(void)size;
+	(void)data;
+	for (int i = 0; i < program->dlpi_phnum; i++) {
+		const ElfW(Phdr) *part = &program->dlpi_phdr[i];
+		const uintptr_t start = program->dlpi_addr + part->p_vaddr;
+		const uintptr_t first = start & ~(page - 1);
+
+		if (part->p_type == PT_LOAD && !(part->p_flags & PF_W))
+			madvise((void *)first, start + part->p_memsz - first,
+				MADV_DONTNEED);
+	}
+	return 1;
+}
+
+/* What is wanted only while programs are loaded, as the kernel's types are. */
 static void give_back_memory(void)
 {
 	kernel_forget();
+	dl_iterate_phdr(unmap_pages, NULL);
 #ifdef __GLIBC__
 	malloc_trim(0);
 #endif
