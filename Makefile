@@ -102,7 +102,9 @@ ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -DSWIOTLB_VERSION='"$(VERSION)"' \
 	-Iuser -I. -I$(BUILD) -I$(SKEL) -I$(PROTO) $(WARNINGS) $(CPPFLAGS) $(CFLAGS) \
 	$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null) \
 	$(if $(SANITIZE),$(SANITIZERS))
-ALL_LDFLAGS := $(LDFLAGS) $(if $(SANITIZE),$(SANITIZERS))
+# So that the objects to load lie together, which are read once (unmap_pages(), user/probes/session.c).
+ALL_CFLAGS += -fdata-sections
+ALL_LDFLAGS := -Wl,--sort-section=name $(LDFLAGS) $(if $(SANITIZE),$(SANITIZERS))
 LDLIBS := $(shell $(PKG_CONFIG) --libs $(LINKED) 2>/dev/null)
 # A program's parameters are the traced function's, used or not.
 BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) \
