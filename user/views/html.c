@@ -27,6 +27,7 @@ static const struct {
 	{ "blocks", "Blocks" },
 	{ "leaks", "Leaked and live mappings" },
 	{ "audit", "Audit" },
+	{ "trace", "Trace" },
 	{ "log", "Kernel log" },
 	{ "attached", "What was attached" },
 	{ "losses", "Losses" },
@@ -255,6 +256,7 @@ static void put_body(struct html *h)
 	html_blocks(h);
 	html_leaks(h);
 	html_audit(h);
+	html_trace(h);
 	put_log(h);
 	put_attached(h);
 	put_losses(h);

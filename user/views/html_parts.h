@@ -17,6 +17,7 @@ void html_bouncing(struct html *h);
 void html_blocks(struct html *h);
 void html_leaks(struct html *h);
 void html_audit(struct html *h);
+void html_trace(struct html *h);
 
 /* The style sheet, and the script that shows the texts of charts. */
 extern const char html_style[];
