@@ -137,7 +137,7 @@ struct named_device {
  * @nr_waiting: how many
  * @max_waiting: room for them
  * @merges: how often requests were merged
- * @hurry: there was a loss: turns may never come
+ * @lost_ns: when the last loss was found: turns may never come; 0 = none was
  * @ready: requests of the next sample
  * @nr_ready: how many
  * @devices: that made requests; indices stay
@@ -163,7 +163,7 @@ struct tracer {
 	size_t nr_waiting;
 	size_t max_waiting;
 	uint64_t merges;
-	bool hurry;
+	uint64_t lost_ns;
 	struct request *ready;
 	size_t nr_ready;
 	struct named_device *devices;
@@ -485,6 +485,15 @@ static int give_on(struct tracer *tracer, const struct request *request)
 	return 0;
 }
 
+/* Turns before it may be among those that were lost. */
+static bool follows_loss(const struct tracer *tracer,
+			 const struct traced_area *area,
+			 const struct request *request)
+{
+	return request->at_ns <= tracer->lost_ns ||
+	       area->gap_ns < tracer->lost_ns;
+}
+
 /* Whether it may be given on; and it is the area's last one then. */
 static bool is_next(struct tracer *tracer, struct traced_request *traced,
 		    uint64_t now)
@@ -498,12 +507,14 @@ static bool is_next(struct tracer *tracer, struct traced_request *traced,
 	if (area->waits == tracer->merges)
 		return false;
 	if (request->turn > area->turn + 1) {
-		if (!tracer->hurry && now - request->at_ns < AWAIT_NS) {
+		if (!follows_loss(tracer, area, request) &&
+		    now - request->at_ns < AWAIT_NS) {
 			area->waits = tracer->merges;
 			return false;
 		}
 		/* Something else took its slots, or a request is lost. */
 		area->wanted = true;
+		area->gap_ns = now;
 	}
 	if (request->turn <= area->turn) {
 		/* It was not awaited any longer. */
@@ -551,7 +562,8 @@ static int drain(struct tracer *tracer)
 	if (!tracer->begin_ns)
 		return 0;
 	error = trace_rings_drain(&tracer->rings, take_record, tracer);
-	tracer->hurry = all_lost(tracer) != lost;
+	if (all_lost(tracer) != lost)
+		tracer->lost_ns = monotonic_ns();
 	if (!error)
 		error = merge(tracer);
 	if (all_lost(tracer) != lost)

@@ -32,12 +32,14 @@ struct traced_pool {
  * @turn: that of the last request that was given on
  * @wanted: its state has to be read
  * @waits: number of the merge in which a turn before was awaited
+ * @gap_ns: when a turn before was last given up
  */
 struct traced_area {
 	uint32_t pool;
 	uint64_t turn;
 	bool wanted;
 	uint64_t waits;
+	uint64_t gap_ns;
 };
 
 /**
