@@ -68,6 +68,15 @@ def predict(directory, part, figures):
         load["predicted"] = {size(*setting): found for setting, found in zip(settings, others)}
 
 
+def typical(boots):
+    """Of several boots of a pool: of each load the boot with the median of the time waited, and that time in all boots."""
+    loads = {}
+    for name in boots[0]["loads"]:
+        some = sorted((boot["loads"][name] for boot in boots if name in boot["loads"]), key=lambda load: load["waited_ns"])
+        loads[name] = {**some[len(some) // 2], "waited_ns_of_boots": [load["waited_ns"] for load in some]}
+    return {**boots[0], "loads": loads}
+
+
 # Judged
 
 class Case:
@@ -160,6 +169,7 @@ def case_row(case):
             beside(told["refused"], seen["failures"], case.refused()),
             beside(told["waits"], seen["waits"], not waits or case.waits("waits")),
             beside(told["waited_ns"], seen["waited_ns"], not waits or case.waits("waited_ns"), milliseconds),
+            ", ".join(map(milliseconds, seen["waited_ns_of_boots"])) if waits else "-",
             "-" if seen["threads"] == 1 else f"{100 * seen['together']:.0f} %"]
 
 
@@ -168,7 +178,7 @@ def table_cases(tree, kernel):
         rows = [case_row(case) for case in cases(tree, kernel, BASES[0])]
     except Missing as missing:
         return f"Not measured: {missing}."
-    return table(["load", "slots, areas", "peak", "refused", "waits", "waited, ms", "both CPUs"], rows)
+    return table(["load", "slots, areas", "peak", "refused", "waits", "waited, ms", "in each boot", "both CPUs"], rows)
 
 
 def table_bases(tree):

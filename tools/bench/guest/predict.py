@@ -2,7 +2,8 @@
 """What predictions are held against: loads that do not depend on the pool, each recorded request by request, and what the pool
 that the guest has makes of them: peak, refusals, waits.
 
-The recordings go to the directory that is the one option; the host predicts from them (predictions.py).
+The recordings go to the directory that is the first option; the host predicts from them (predictions.py). The second one is which
+boot it is: what one thread does is the same in each, and is recorded in the first.
 """
 import json
 import os
@@ -95,4 +96,5 @@ def once(name, directory):
 
 
 def measure(_kernel, options):
-    return {"loads": {name: once(name, options[0]) for name in LOADS}}
+    directory, boot = options
+    return {"loads": {name: once(name, directory) for name, threads in LOADS.items() if boot == "1" or len(threads) > 1}}
