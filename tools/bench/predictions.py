@@ -68,12 +68,13 @@ def predict(directory, part, figures):
         load["predicted"] = {size(*setting): found for setting, found in zip(settings, others)}
 
 
-def typical(boots):
-    """Of several boots of a pool: of each load the boot with the median of the time waited, and that time in all boots."""
+def undisturbed(boots):
+    """Of several boots of a pool: of each load the boot in which a lock was held for the shortest time, as a mean, and the time
+    waited in all boots, that one first."""
     loads = {}
     for name in boots[0]["loads"]:
-        some = sorted((boot["loads"][name] for boot in boots if name in boot["loads"]), key=lambda load: load["waited_ns"])
-        loads[name] = {**some[len(some) // 2], "waited_ns_of_boots": [load["waited_ns"] for load in some]}
+        some = sorted((boot["loads"][name] for boot in boots if name in boot["loads"]), key=lambda load: load["held_ns"])
+        loads[name] = {**some[0], "waited_ns_of_boots": [load["waited_ns"] for load in some]}
     return {**boots[0], "loads": loads}
 
 

@@ -22,10 +22,10 @@ LOADS = {
     "burst": [(0, 0, "sizes=4096 pairs=9000 hold=1300")],
     "mixed": [(1, 1, f"sizes={MIXED} pairs=9000 hold=210")],
     "aligned": [(2, 0, "sizes=1500,4096,16384 offset=1536 pairs=9000 hold=520")],
-    "pairs": [(0, 0, "sizes=4096 pairs=20000 pause=15000"), (1, 1, "sizes=4096 pairs=20000 pause=15000")],
-    "queues": [(number, number % 2, "sizes=3000,4096,2500 pairs=8000 hold=420 pause=15000") for number in range(4)],
-    "steady-large": [(0, 0, "sizes=1500 pairs=40000 hold=8 pause=45000"),
-                     (3, 1, "sizes=65536,32768,4096,16384 pairs=12000 hold=171 pause=150000")],
+    "pairs": [(0, 0, "sizes=4096 pairs=60000 pause=15000"), (1, 1, "sizes=4096 pairs=60000 pause=15000")],
+    "queues": [(number, number % 2, "sizes=3000,4096,2500 pairs=24000 hold=420 pause=15000") for number in range(4)],
+    "steady-large": [(0, 0, "sizes=1500 pairs=100000 hold=8 pause=45000"),
+                     (3, 1, "sizes=65536,32768,4096,16384 pairs=30000 hold=171 pause=150000")],
 }
 # No masks of more than a slot: with them a search of 6.1 need not end (tools/stress/README.md).
 BEFORE = {"aligned": ["min-align device=2 mask=2047"]}
@@ -49,11 +49,12 @@ def highest(begin=False):
 def shown(path):
     """What a report shows of the recording."""
     report = json.loads(subprocess.run([TOOL, "report", "--from", path, "--format", "json"], stdout=subprocess.PIPE, check=True).stdout)
-    areas = [area for pool in report["pools"] for area in pool["areas"]]
+    locks = [area["lock"] for pool in report["pools"] for area in pool["areas"]]
     return {"requests": report["trace"]["maps"] + report["trace"]["unmaps"] + report["trace"]["refused"],
             "refused": report["trace"]["refused"], "lost": report["trace"]["lost"], "unordered": report["trace"]["unordered"],
-            "waits": sum(area["lock"]["contended"] for area in areas),
-            "waited_ns": sum(area["lock"]["wait_ns"]["total"] for area in areas)}
+            "waits": sum(lock["contended"] for lock in locks),
+            "waited_ns": sum(lock["wait_ns"]["total"] for lock in locks),
+            "held_ns": sum(lock["hold_ns"]["total"] for lock in locks) / sum(lock["acquisitions"] for lock in locks)}
 
 
 def record(levels, command):
