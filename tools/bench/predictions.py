@@ -7,6 +7,7 @@ There a line @NAME@ stands for a table.
 import json
 import os
 import re
+import statistics
 import subprocess
 
 from parts import PREDICTED, PREDICT_KERNELS
@@ -68,13 +69,26 @@ def predict(directory, part, figures):
         load["predicted"] = {size(*setting): found for setting, found in zip(settings, others)}
 
 
-def undisturbed(boots):
-    """Of several boots of a pool: of each load the boot in which a lock was held for the shortest time, as a mean, and the time
-    waited in all boots, that one first."""
+def time_with_locks(load):
+    """What a request takes of a lock's time, and waits for it, as a mean."""
+    return load["held_ns"] + load["waited_ns"] / load["requests"]
+
+
+def median(rows, key):
+    return statistics.median_low(row[key] for row in rows)
+
+
+def of_boots(boots):
+    """What boots of one pool come to, of each load. What disturbs a boot makes it slower, so waits are those of the fastest one, and
+    the time waited in all boots begins with it. Who comes first when the pool is nearly full is chance, so peak and refusals are the
+    median."""
     loads = {}
     for name in boots[0]["loads"]:
-        some = sorted((boot["loads"][name] for boot in boots if name in boot["loads"]), key=lambda load: load["held_ns"])
-        loads[name] = {**some[0], "waited_ns_of_boots": [load["waited_ns"] for load in some]}
+        some = sorted((boot["loads"][name] for boot in boots if name in boot["loads"]), key=time_with_locks)
+        predicted = {size: {**row, **{key: median([load["predicted"][size] for load in some], key) for key in ("peak", "refused")}}
+                     for size, row in some[0]["predicted"].items()}
+        loads[name] = {**some[0], **{key: median(some, key) for key in ("peak", "failures")}, "predicted": predicted,
+                       "waited_ns_of_boots": [load["waited_ns"] for load in some]}
     return {**boots[0], "loads": loads}
 
 
