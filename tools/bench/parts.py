@@ -32,8 +32,8 @@ RECORDED = (8, 64)
 # serves all and where CPUs wait for each other, and with the second, which differs from it in areas, all are predicted.
 PREDICT_KERNELS = ("patched", "6.12", "7.3")
 PREDICTED = ((8192, 1), (8192, 2), (4096, 1), (4096, 2), (2048, 1), (2048, 2))
-# Each pool is booted so often, after all others: an emulated machine is slower in one boot of three or four, and a host for a minute
-# or more.
+# Boots of each pool, as an emulated machine is slower in one boot of three or four. All pools are booted once before any is booted
+# again, as a host may be slower for a minute or more.
 PREDICT_BOOTS = (1, 2, 3, 4)
 
 
